@@ -1,0 +1,207 @@
+import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
+import * as pulumi from "@pulumi/pulumi";
+import { PrivateKey } from "@pulumi/tls/privateKey.js";
+import { SelfSignedCert } from "@pulumi/tls/selfSignedCert.js";
+import type { CertificateBinding } from "../kit/bindings.ts";
+import { chartRelease } from "../kit/chart-release.ts";
+import { Component, keepsData } from "../kit/component.ts";
+import type { Environment } from "../kit/environment.ts";
+import { childName } from "../kit/names.ts";
+import { parseDuration } from "../kit/quantities.ts";
+import { secret } from "../kit/secret.ts";
+import { certManagerPods, certManagerValues, podLabels, releaseName } from "./cert-manager.ts";
+import { issuerSecretName, issuerSpec, solverSecrets } from "./issuers.ts";
+import type { Issuer } from "./issuers.ts";
+
+/** What the component is told. */
+export interface CertificatesArgs {
+  readonly namespace: string;
+  readonly replicas: number;
+  readonly issuers: readonly Issuer[];
+  /** The issuer of hosts that name none; default the first. */
+  readonly issuer?: string;
+  /** The user's secrets, by name. */
+  readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
+  /** The release that brings the ServiceMonitor kind; undefined: no ServiceMonitors. */
+  readonly serviceMonitors?: pulumi.Resource;
+}
+
+/** A certificate that is asked for: for a whole host name. */
+export interface CertificateRequest {
+  readonly host: string;
+  readonly namespace: string;
+  readonly issuer?: string;
+}
+
+/** cert-manager with its issuers: it gives every host that asks a certificate, and renews it. */
+export class Certificates extends Component {
+  /** The certificates of the CAs that the stack made itself, in PEM by issuer: what a browser must trust. */
+  readonly authorities: Record<string, pulumi.Output<string>> = {};
+  private readonly issuers = new Map<string, pulumi.Resource>();
+  private readonly args: CertificatesArgs;
+
+  constructor(environment: Environment, args: CertificatesArgs, options: pulumi.ComponentResourceOptions) {
+    super("certificates:Certificates", "certificates", "cert-manager", environment, options);
+    this.args = args;
+    const release = this.release();
+    this.connections();
+    for (const issuer of args.issuers) this.issuers.set(issuer.name, this.issuer(issuer, release));
+  }
+
+  /** Asks for a certificate; the Secret with it is named after the host. */
+  certificate({
+    host,
+    namespace,
+    issuer = this.args.issuer ?? this.args.issuers[0]?.name,
+  }: CertificateRequest): CertificateBinding {
+    const made = issuer === undefined ? undefined : this.issuers.get(issuer);
+    if (made === undefined) throw new RangeError(`no issuer "${issuer ?? ""}" for ${host}`);
+    const name = certificateName(host);
+    const resource = this.object(
+      CustomResource,
+      `${namespace}-${name}`,
+      { name, namespace },
+      {
+        apiVersion: "cert-manager.io/v1",
+        kind: "Certificate",
+        spec: {
+          dnsNames: [host],
+          issuerRef: { group: "cert-manager.io", kind: "ClusterIssuer", name: issuer },
+          // A new key at each renewal: the default, said, so that it does not change with a version.
+          privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
+          secretName: name,
+        },
+      },
+      { dependsOn: [made] },
+    );
+    this.challenges(issuer, namespace);
+    this.environment.ledger.hosts.push({ host, purpose: `certificate of ${issuer}`, tlsSecret: { namespace, name } });
+    return { host, secretName: name, ready: resource };
+  }
+
+  private release(): pulumi.Resource {
+    const { namespace, replicas, serviceMonitors } = this.args;
+    return chartRelease(
+      this,
+      "release",
+      {
+        chart: "cert-manager",
+        name: releaseName,
+        namespace,
+        values: certManagerValues(replicas, serviceMonitors !== undefined),
+        pods: certManagerPods(replicas),
+      },
+      { dependsOn: serviceMonitors === undefined ? [] : [serviceMonitors] },
+    );
+  }
+
+  private connections(): void {
+    const { edges } = this.environment.ledger;
+    const { namespace } = this.args;
+    const pods = (labels: Record<string, string>) => ({ kind: "pods", namespace, labels }) as const;
+    edges.push(
+      {
+        from: { kind: "pods", namespace },
+        to: { kind: "apiServer" },
+        ports: [443, 6443],
+        purpose: "cert-manager watches certificates",
+      },
+      {
+        from: { kind: "apiServer" },
+        to: pods(podLabels("webhook")),
+        ports: [10250],
+        purpose: "cert-manager's webhook",
+      },
+    );
+    if (this.args.issuers.some(({ kind }) => kind === "acme")) {
+      // 53 for its own look at the DNS record of a challenge, 80 and 443 for its look at the file of one.
+      edges.push({
+        from: pods(podLabels("controller")),
+        to: { kind: "outside" },
+        ports: [53, 80, 443],
+        purpose: "ACME",
+      });
+    }
+  }
+
+  /** HTTP-01 starts a pod beside the application, which the gateway asks for the challenge: no secret, so anyone may. */
+  private challenges(issuer: string | undefined, namespace: string): void {
+    const used = this.args.issuers.find(({ name }) => name === issuer);
+    if (used?.kind !== "acme" || used.solvers.every(({ kind }) => kind !== "http01")) return;
+    const solver = { kind: "pods", namespace, labels: { "acme.cert-manager.io/http01-solver": "true" } } as const;
+    this.environment.ledger.edges.push({
+      from: { kind: "cluster" },
+      to: solver,
+      ports: [8089],
+      purpose: "ACME challenge",
+    });
+  }
+
+  private issuer(issuer: Issuer, release: pulumi.Resource): pulumi.Resource {
+    const { placement, images } = this.environment;
+    return this.object(
+      CustomResource,
+      `issuer-${issuer.name}`,
+      { name: issuer.name },
+      {
+        apiVersion: "cert-manager.io/v1",
+        kind: "ClusterIssuer",
+        spec: issuerSpec(issuer, placement, images.pullSecret),
+      },
+      { dependsOn: [release, ...this.issuerSecret(issuer)] },
+    );
+  }
+
+  private issuerSecret(issuer: Issuer): pulumi.Resource[] {
+    const place = { name: issuerSecretName(issuer.name), namespace: this.args.namespace };
+    const role = `issuer-${issuer.name}-secret`;
+    if (issuer.kind === "own-ca")
+      return [secret(this, role, place, this.authority(issuer), "kubernetes.io/tls").resource];
+    if (issuer.kind === "company-ca") {
+      const data = { "tls.crt": issuer.certificate, "tls.key": this.userSecret(issuer.keySecret) };
+      return [secret(this, role, place, data, "kubernetes.io/tls").resource];
+    }
+    const tokens = Object.entries(solverSecrets(issuer));
+    if (tokens.length === 0) return [];
+    return [
+      secret(this, role, place, Object.fromEntries(tokens.map(([key, name]) => [key, this.userSecret(name)]))).resource,
+    ];
+  }
+
+  private authority(issuer: Issuer & { kind: "own-ca" }): Record<string, pulumi.Input<string>> {
+    const options = keepsData(this.environment);
+    const key = this.child(
+      PrivateKey,
+      `issuer-${issuer.name}-key`,
+      { algorithm: "ECDSA", ecdsaCurve: "P256" },
+      options,
+    );
+    const certificate = this.child(
+      SelfSignedCert,
+      `issuer-${issuer.name}-certificate`,
+      {
+        privateKeyPem: pulumi.secret(key.privateKeyPem),
+        isCaCertificate: true,
+        setSubjectKeyId: true,
+        subject: { commonName: issuer.commonName },
+        validityPeriodHours: Math.ceil(parseDuration(issuer.validity) / 3600),
+        allowedUses: ["cert_signing", "crl_signing"],
+      },
+      options,
+    );
+    // The certificate is public; it comes out of a resource whose input is secret.
+    this.authorities[issuer.name] = pulumi.unsecret(certificate.certPem);
+    return { "tls.crt": certificate.certPem, "tls.key": key.privateKeyPem };
+  }
+
+  private userSecret(name: string): pulumi.Output<string> {
+    const value = this.args.secrets[name];
+    if (value === undefined) throw new RangeError(`no secret "${name}" in the configuration`);
+    return value;
+  }
+}
+
+/** The name of a host's Certificate and of the Secret with it: the host with `tls`, a wildcard as a word. */
+export function certificateName(host: string): string {
+  return childName(host.replace(/^\*\./, "wildcard.").replaceAll(".", "-"), "tls");
+}

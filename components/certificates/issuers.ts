@@ -1,0 +1,126 @@
+import type { Input } from "@pulumi/pulumi";
+import type { Placement } from "../kit/environment.ts";
+import type { Duration } from "../kit/quantities.ts";
+
+/** A way to show ownership of a host to an ACME server. */
+export type Solver = { readonly zones: readonly string[] } & (
+  | { readonly kind: "http01"; readonly ingressClass: string }
+  | {
+      readonly kind: "route53";
+      readonly region: string;
+      readonly hostedZoneId?: string;
+      readonly accessKeyId?: string;
+      readonly secretAccessKeySecret?: string;
+    }
+  | { readonly kind: "cloudflare"; readonly apiTokenSecret: string }
+);
+
+/** Who signs certificates. Secrets are named: their values come from the stack's configuration. */
+export type Issuer = { readonly name: string } & (
+  | {
+      readonly kind: "acme";
+      readonly email: string;
+      readonly server: "production" | "staging";
+      readonly solvers: readonly Solver[];
+    }
+  | { readonly kind: "own-ca"; readonly commonName: string; readonly validity: Duration }
+  | { readonly kind: "company-ca"; readonly certificate: string; readonly keySecret: string }
+  | { readonly kind: "self-signed" }
+);
+
+/** Let's Encrypt's directories (letsencrypt.org/docs/acme-protocol-updates, letsencrypt.org/docs/staging-environment). */
+const directories = {
+  production: "https://acme-v02.api.letsencrypt.org/directory",
+  staging: "https://acme-staging-v02.api.letsencrypt.org/directory",
+};
+
+/** The Secret in cert-manager's namespace from which an issuer reads its key or token. */
+export function issuerSecretName(issuer: string): string {
+  return `${issuer}-issuer`;
+}
+
+/** The key of a solver's token in the issuer's Secret. */
+export function solverKey(index: number): string {
+  return `solver-${index}`;
+}
+
+/** The spec of a ClusterIssuer (cert-manager.io/v1). Secrets are read from cert-manager's own namespace. */
+export function issuerSpec(
+  issuer: Issuer,
+  placement: Placement,
+  pullSecret: string | undefined,
+): Record<string, Input<unknown>> {
+  switch (issuer.kind) {
+    case "self-signed":
+      return { selfSigned: {} };
+    case "own-ca":
+    case "company-ca":
+      return { ca: { secretName: issuerSecretName(issuer.name) } };
+    case "acme":
+      return {
+        acme: {
+          email: issuer.email,
+          server: directories[issuer.server],
+          privateKeySecretRef: { name: issuer.name },
+          solvers: issuer.solvers.map((solver, index) => ({
+            ...(solver.zones.length > 0 ? { selector: { dnsZones: [...solver.zones] } } : {}),
+            ...solverSpec(
+              solver,
+              { name: issuerSecretName(issuer.name), key: solverKey(index) },
+              placement,
+              pullSecret,
+            ),
+          })),
+        },
+      };
+  }
+}
+
+function solverSpec(
+  solver: Solver,
+  secret: { name: string; key: string },
+  placement: Placement,
+  pullSecret: string | undefined,
+): object {
+  switch (solver.kind) {
+    case "http01": {
+      // The solver's pods run beside the application, so they are placed like every other pod.
+      const spec = {
+        nodeSelector: { ...placement.nodeSelector },
+        tolerations: placement.tolerations.map((toleration) => ({ ...toleration })),
+        ...(pullSecret === undefined ? {} : { imagePullSecrets: [{ name: pullSecret }] }),
+      };
+      return { http01: { ingress: { ingressClassName: solver.ingressClass, podTemplate: { spec } } } };
+    }
+    case "route53":
+      return {
+        dns01: {
+          route53: {
+            region: solver.region,
+            ...(solver.hostedZoneId === undefined ? {} : { hostedZoneID: solver.hostedZoneId }),
+            ...(solver.accessKeyId === undefined
+              ? {}
+              : { accessKeyID: solver.accessKeyId, secretAccessKeySecretRef: secret }),
+          },
+        },
+      };
+    case "cloudflare":
+      return { dns01: { cloudflare: { apiTokenSecretRef: secret } } };
+  }
+}
+
+/** The secrets of the configuration that an ACME issuer's solvers need, by their key in the issuer's Secret. */
+export function solverSecrets(issuer: Issuer): Record<string, string> {
+  if (issuer.kind !== "acme") return {};
+  return Object.fromEntries(
+    issuer.solvers.flatMap((solver, index) => {
+      const name =
+        solver.kind === "route53"
+          ? solver.secretAccessKeySecret
+          : solver.kind === "cloudflare"
+            ? solver.apiTokenSecret
+            : undefined;
+      return name === undefined ? [] : [[solverKey(index), name]];
+    }),
+  );
+}

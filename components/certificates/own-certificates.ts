@@ -1,0 +1,33 @@
+import type { ComponentResourceOptions, Output } from "@pulumi/pulumi";
+import { Component } from "../kit/component.ts";
+import type { Environment } from "../kit/environment.ts";
+import { secret } from "../kit/secret.ts";
+import { certificateName } from "./certificates.ts";
+
+/** A certificate that the user brings for one host. */
+export interface OwnCertificate {
+  readonly host: string;
+  readonly namespace: string;
+  /** In PEM, with its chain. */
+  readonly certificate: string;
+  /** Its private key in PEM. */
+  readonly key: Output<string>;
+}
+
+/** Certificates that the user brings: TLS Secrets of the same names that cert-manager would give them. */
+export class OwnCertificates extends Component {
+  constructor(environment: Environment, certificates: readonly OwnCertificate[], options: ComponentResourceOptions) {
+    super("certificates:OwnCertificates", "own-certificates", "certificates", environment, options);
+    for (const { host, namespace, certificate, key } of certificates) {
+      const name = certificateName(host);
+      secret(
+        this,
+        `${namespace}-${name}`,
+        { name, namespace },
+        { "tls.crt": certificate, "tls.key": key },
+        "kubernetes.io/tls",
+      );
+      environment.ledger.hosts.push({ host, purpose: "certificate of your own", tlsSecret: { namespace, name } });
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import type { Duration } from "./quantities.ts";
+
+/**
+ * Where charts come from: their upstream repositories, one OCI registry with copies, or a folder of `NAME-VERSION.tgz` files
+ * with the SHA-256 of each (hexadecimal), which makes changed content of the same version deploy.
+ */
+export type ChartSource =
+  | { readonly kind: "upstream" }
+  | { readonly kind: "oci"; readonly registry: string }
+  | { readonly kind: "folder"; readonly path: string; readonly checksums: Readonly<Record<string, string>> };
+
+/** A chart that the platform installs, and where its values keep what every chart must be told. */
+export interface Chart {
+  readonly version: string;
+  /** HTTP repository, or an `oci://` address that ends before the chart's name. */
+  readonly repository: string;
+  /** How long Helm waits until everything in it is ready before it rolls back. */
+  readonly timeout: Duration;
+  /** Value paths that take a node selector and that take a list of tolerations. */
+  readonly nodeSelector: readonly string[];
+  readonly tolerations: readonly string[];
+  /** Value path of the pull secrets, as plain names or as `{name}` objects. */
+  readonly pullSecrets?: { readonly path: string; readonly shape: "names" | "objects" };
+  /** Value path of the registry of all images; or, where a chart has none, each image's repository by its value path. */
+  readonly images: { readonly registry: string } | { readonly repositories: Readonly<Record<string, string>> };
+}
+
+/** Every chart with its exact version, in one place. */
+export const catalogue = {
+  "cert-manager": {
+    version: "v1.21.1",
+    repository: "https://charts.jetstack.io",
+    timeout: "10m",
+    nodeSelector: ["global.nodeSelector"],
+    tolerations: ["tolerations", "webhook.tolerations", "cainjector.tolerations", "startupapicheck.tolerations"],
+    pullSecrets: { path: "global.imagePullSecrets", shape: "objects" },
+    images: { registry: "imageRegistry" },
+  },
+  "cloudnative-pg": {
+    version: "0.29.0",
+    repository: "https://cloudnative-pg.github.io/charts",
+    timeout: "10m",
+    nodeSelector: ["nodeSelector"],
+    tolerations: ["tolerations"],
+    pullSecrets: { path: "imagePullSecrets", shape: "objects" },
+    images: { repositories: { "image.repository": "ghcr.io/cloudnative-pg/cloudnative-pg" } },
+  },
+  "postgresql-ha": {
+    // The last version that was published: see docs/decisions/postgresql-engines.md.
+    version: "16.3.2",
+    repository: "oci://registry-1.docker.io/bitnamicharts",
+    // Three members clone one after the other.
+    timeout: "20m",
+    nodeSelector: ["postgresql.nodeSelector", "pgpool.nodeSelector"],
+    tolerations: ["postgresql.tolerations", "pgpool.tolerations"],
+    pullSecrets: { path: "global.imagePullSecrets", shape: "names" },
+    images: { registry: "global.imageRegistry" },
+  },
+  "prometheus-operator-crds": {
+    version: "31.0.1",
+    repository: "https://prometheus-community.github.io/helm-charts",
+    timeout: "5m",
+    nodeSelector: [],
+    tolerations: [],
+    images: { repositories: {} },
+  },
+} as const satisfies Record<string, Chart>;
+
+/** A chart of the catalogue. */
+export type ChartName = keyof typeof catalogue;
+
+/** The chart's file in a folder of charts: `NAME-VERSION.tgz`, as `helm pull` and `helm package` name it. */
+export function chartFile(name: ChartName): string {
+  return `${name}-${catalogue[name].version}.tgz`;
+}

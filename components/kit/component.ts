@@ -1,0 +1,118 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Environment } from "./environment.ts";
+
+/** Metadata with what the platform requires said by the caller and known before anything runs. */
+export interface Metadata {
+  readonly name: pulumi.Input<string>;
+  /** Left out for cluster-scoped kinds only. */
+  readonly namespace?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, pulumi.Input<string>>>;
+}
+
+type ResourceClass = new (name: string, args: never, options?: pulumi.CustomResourceOptions) => pulumi.Resource;
+
+/** The arguments that a class of resources takes. */
+type ArgsOf<Class extends ResourceClass> = NonNullable<ConstructorParameters<Class>[1]>;
+
+/** Options of a child. What it depends on is known when it is made: never an output. */
+export interface ChildOptions extends Omit<pulumi.CustomResourceOptions, "dependsOn" | "parent"> {
+  readonly dependsOn?: readonly pulumi.Resource[];
+}
+
+/** Options of a resource that holds data: in production it is protected, and it outlives its removal from the program. */
+export function keepsData(environment: Environment): ChildOptions {
+  return environment.production ? { protect: true, retainOnDelete: true } : {};
+}
+
+/**
+ * What every component of the platform is: a group of resources with one parent, one name and the standard labels.
+ *
+ * It is the only caller of `super(type, name, {}, options)`: arguments never reach the state, options are never lost, and
+ * every child made through it has this component as its parent and a name that starts with the component's.
+ */
+export abstract class Component extends pulumi.ComponentResource {
+  readonly environment: Environment;
+  /** The component's name: the first part of its children's logical names. */
+  readonly label: string;
+  /** The value of `app.kubernetes.io/name` on its objects. */
+  readonly application: string;
+
+  /**
+   * @param kind the type of the component as `module:Class`, for example `postgres:Postgres`
+   * @param label its name, unique in the stack among components of that type
+   * @param application the software it runs, for the label `app.kubernetes.io/name`
+   */
+  protected constructor(
+    kind: `${string}:${string}`,
+    label: string,
+    application: string,
+    environment: Environment,
+    options: pulumi.ComponentResourceOptions,
+  ) {
+    super(`groundplan:${kind}`, label, {}, options);
+    this.label = label;
+    this.application = application;
+    this.environment = environment;
+  }
+
+  /** The standard labels of an object that plays a role in this component (Kubernetes, "Recommended Labels"). */
+  labels(role: string): Record<string, string> {
+    return {
+      "app.kubernetes.io/component": role,
+      "app.kubernetes.io/managed-by": "pulumi",
+      "app.kubernetes.io/name": this.application,
+      "app.kubernetes.io/part-of": "groundplan",
+      "groundplan/stack": this.environment.stack,
+    };
+  }
+
+  /** The labels by which a Service, a policy or a disruption budget finds the pods of a role: those that never change. */
+  selector(role: string): Record<string, string> {
+    return { "app.kubernetes.io/component": role, "app.kubernetes.io/name": this.application };
+  }
+
+  /**
+   * Makes a Kubernetes object: labelled, child of this component, after its namespace.
+   *
+   * @param Class the object's class of `@pulumi/kubernetes`
+   * @param role what the object is for; the last part of its logical name and the label `app.kubernetes.io/component`
+   * @param metadata its name, namespace and further labels
+   * @param body the other fields of the object (`spec`, `data`, …)
+   */
+  object<Class extends ResourceClass>(
+    Class: Class,
+    role: string,
+    metadata: Metadata,
+    body: Omit<ArgsOf<Class>, "metadata">,
+    options: ChildOptions = {},
+  ): InstanceType<Class> {
+    const args = { ...body, metadata: { ...metadata, labels: { ...metadata.labels, ...this.labels(role) } } };
+    return this.child(Class, role, args as unknown as ArgsOf<Class>, options, metadata.namespace);
+  }
+
+  /**
+   * Makes a resource of any provider as a child of this component, named after it.
+   * @param namespace the Kubernetes namespace that must stand first, if it is in one
+   */
+  child<Class extends ResourceClass>(
+    Class: Class,
+    role: string,
+    args: ArgsOf<Class>,
+    options: ChildOptions = {},
+    namespace?: string,
+  ): InstanceType<Class> {
+    const dependsOn = this.after(namespace, options.dependsOn);
+    return new Class(`${this.label}-${role}`, args, {
+      ...options,
+      dependsOn,
+      parent: this,
+    }) as InstanceType<Class>;
+  }
+
+  /** Dependencies that include the namespace, where the stack makes it: a name in metadata orders nothing by itself. */
+  private after(namespace: string | undefined, dependsOn: readonly pulumi.Resource[] = []): pulumi.Resource[] {
+    const made = namespace === undefined ? undefined : this.environment.namespaces.get(namespace);
+    return made === undefined ? [...dependsOn] : [made, ...dependsOn];
+  }
+}

@@ -1,0 +1,173 @@
+import type { types } from "@pulumi/kubernetes";
+import type { Input } from "@pulumi/pulumi";
+import type { Environment } from "./environment.ts";
+import { pulledImage } from "./images.ts";
+import type { Bytes, Cpu } from "./quantities.ts";
+import { secretKeyRef } from "./secret.ts";
+import type { Keyed, SecretKey } from "./secret.ts";
+import { compare } from "./stable.ts";
+
+type PodSpec = types.input.core.v1.PodSpec;
+type K8sContainer = types.input.core.v1.Container;
+type K8sProbe = types.input.core.v1.Probe;
+
+/** What a container asks for and may use at most. CPU has no limit unless given: a throttled database serves nobody. */
+export interface Resources {
+  readonly requests: { readonly cpu: Cpu; readonly memory: Bytes };
+  readonly limits: { readonly cpu?: Cpu; readonly memory: Bytes };
+}
+
+/** How the kubelet sees that a container works. Times in seconds; defaults are Kubernetes' own. */
+export interface Probe {
+  readonly check:
+    { readonly http: string; readonly port: string } | { readonly tcp: string } | { readonly exec: readonly string[] };
+  readonly periodSeconds?: number;
+  readonly timeoutSeconds?: number;
+  readonly failureThreshold?: number;
+}
+
+/** A container that runs to its end: an init container, or one of a Job. */
+export interface Task {
+  readonly name: string;
+  /** With an exact tag. */
+  readonly image: string;
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, Input<string> | SecretKey>>;
+  readonly resources: Resources;
+  /** Volumes of the pod by the path at which they appear. */
+  readonly mounts?: Readonly<
+    Record<string, { readonly volume: string; readonly subPath?: string; readonly readOnly?: boolean }>
+  >;
+  /** Paths that stay writable: each is an empty directory, since the image itself is mounted read-only. */
+  readonly writable?: readonly string[];
+}
+
+/** A container that serves: its probes are required, so that none is forgotten. */
+export interface Server extends Task {
+  /** Port numbers by name. */
+  readonly ports: Readonly<Record<string, number>>;
+  readonly probes: { readonly readiness: Probe; readonly liveness: Probe; readonly startup?: Probe };
+}
+
+/** Where a volume's content comes from. */
+export type Volume =
+  | { readonly from: Keyed; readonly mode?: number }
+  | { readonly claim: string }
+  | { readonly nfs: { readonly server: Input<string>; readonly path: string } };
+
+/** A pod: what differs between applications. The rest follows from the environment. */
+export interface Pod<Main extends Task> {
+  readonly containers: readonly Main[];
+  readonly init?: readonly Task[];
+  readonly volumes?: Readonly<Record<string, Volume>>;
+  /** The numeric user and group of the processes, never 0. The group also owns the volumes. */
+  readonly runAs: { readonly user: number; readonly group: number };
+  /** A service account whose token the pod needs. Left out: the pod gets no token. */
+  readonly serviceAccount?: string;
+  /** Seconds between the order to stop and the kill; default 30. */
+  readonly terminationGracePeriodSeconds?: number;
+}
+
+/** The Secrets and ConfigMaps that a pod uses. */
+export function podSources(pod: Pod<Task>): Keyed[] {
+  const fromEnv = [...(pod.init ?? []), ...pod.containers].flatMap((container) =>
+    Object.values(container.env ?? {}).flatMap((value) => (isSecretKey(value) ? [value.secret] : [])),
+  );
+  const fromVolumes = Object.values(pod.volumes ?? {}).flatMap((volume) => ("from" in volume ? [volume.from] : []));
+  return [...fromEnv, ...fromVolumes];
+}
+
+/**
+ * The pod's spec: Pod Security `restricted` (Kubernetes, "Pod Security Standards"), placed where the environment says, its
+ * images from the mirror, no service-account token unless asked for.
+ */
+export function podSpec(pod: Pod<Task | Server>, environment: Environment): PodSpec {
+  const { images, placement } = environment;
+  const tasks = [...(pod.init ?? []), ...pod.containers];
+  const scratch = [...new Set(tasks.flatMap((task) => task.writable ?? []))].sort(compare);
+  return {
+    automountServiceAccountToken: pod.serviceAccount !== undefined,
+    ...(pod.serviceAccount === undefined ? {} : { serviceAccountName: pod.serviceAccount }),
+    enableServiceLinks: false,
+    nodeSelector: { ...placement.nodeSelector },
+    tolerations: placement.tolerations.map((toleration) => ({ ...toleration })),
+    ...(images.pullSecret === undefined ? {} : { imagePullSecrets: [{ name: images.pullSecret }] }),
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: pod.runAs.user,
+      runAsGroup: pod.runAs.group,
+      fsGroup: pod.runAs.group,
+      // Without this the kubelet walks a large volume file by file at each start.
+      fsGroupChangePolicy: "OnRootMismatch",
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+    terminationGracePeriodSeconds: pod.terminationGracePeriodSeconds ?? 30,
+    ...(pod.init === undefined
+      ? {}
+      : { initContainers: pod.init.map((task) => container(task, environment, scratch)) }),
+    containers: pod.containers.map((task) => container(task, environment, scratch)),
+    volumes: [
+      ...Object.entries(pod.volumes ?? {}).map(([name, volume]) => ({ name, ...volumeSource(volume) })),
+      ...scratch.map((_, index) => ({ name: scratchVolume(index), emptyDir: {} })),
+    ],
+  };
+}
+
+function container(task: Task | Server, environment: Environment, scratch: readonly string[]): K8sContainer {
+  const mounts = Object.entries(task.mounts ?? {}).map(([mountPath, { volume, ...rest }]) => ({
+    name: volume,
+    mountPath,
+    ...rest,
+  }));
+  const writable = (task.writable ?? []).map((path) => ({
+    name: scratchVolume(scratch.indexOf(path)),
+    mountPath: path,
+  }));
+  return {
+    name: task.name,
+    image: pulledImage(task.image, environment.images),
+    ...(task.command === undefined ? {} : { command: [...task.command] }),
+    ...(task.args === undefined ? {} : { args: [...task.args] }),
+    env: Object.entries(task.env ?? {})
+      .sort(([a], [b]) => compare(a, b))
+      .map(([name, value]) => (isSecretKey(value) ? { name, valueFrom: secretKeyRef(value) } : { name, value })),
+    resources: { requests: { ...task.resources.requests }, limits: { ...task.resources.limits } },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ["ALL"] },
+      readOnlyRootFilesystem: true,
+    },
+    volumeMounts: [...mounts, ...writable],
+    ...("ports" in task
+      ? {
+          ports: Object.entries(task.ports).map(([name, containerPort]) => ({ name, containerPort })),
+          readinessProbe: probe(task.probes.readiness),
+          livenessProbe: probe(task.probes.liveness),
+          ...(task.probes.startup === undefined ? {} : { startupProbe: probe(task.probes.startup) }),
+        }
+      : {}),
+  };
+}
+
+function probe({ check, ...times }: Probe): K8sProbe {
+  if ("http" in check) return { httpGet: { path: check.http, port: check.port }, ...times };
+  if ("tcp" in check) return { tcpSocket: { port: check.tcp }, ...times };
+  return { exec: { command: [...check.exec] }, ...times };
+}
+
+function volumeSource(volume: Volume): object {
+  if ("claim" in volume) return { persistentVolumeClaim: { claimName: volume.claim } };
+  if ("nfs" in volume) return { nfs: volume.nfs };
+  const mode = volume.mode === undefined ? {} : { defaultMode: volume.mode };
+  if (volume.from.kind === "Secret") return { secret: { secretName: volume.from.name, ...mode } };
+  return { configMap: { name: volume.from.name, ...mode } };
+}
+
+function scratchVolume(index: number): string {
+  return `scratch-${index}`;
+}
+
+function isSecretKey(value: Input<string> | SecretKey): value is SecretKey {
+  return typeof value === "object" && "secret" in value;
+}

@@ -1,0 +1,82 @@
+import { createHmac } from "node:crypto";
+import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { Component } from "./component.ts";
+import { compare, stableJson } from "./stable.ts";
+
+/** A Secret or ConfigMap as pods use it: by name, with a checksum that changes whenever its content does. */
+export interface Keyed {
+  readonly kind: "Secret" | "ConfigMap";
+  readonly name: string;
+  readonly namespace: string;
+  /** Hexadecimal digits that may be seen by anyone; for a Secret keyed with a random text of the stack. */
+  readonly checksum: pulumi.Input<string>;
+  readonly resource: pulumi.Resource;
+}
+
+/** A reference to one key of a Secret in the consumer's own namespace: never a value. */
+export interface SecretKey {
+  readonly secret: Keyed;
+  readonly key: string;
+}
+
+/** The reference as a container's `env[].valueFrom` and Helm values write it. */
+export function secretKeyRef(reference: SecretKey): { secretKeyRef: { name: string; key: string } } {
+  return { secretKeyRef: { name: reference.secret.name, key: reference.key } };
+}
+
+/**
+ * Makes a Secret.
+ * @param data text by key; each value is treated as secret
+ * @param type the Secret's type; default `Opaque`
+ */
+export function secret(
+  owner: Component,
+  role: string,
+  place: { readonly name: string; readonly namespace: string },
+  data: Readonly<Record<string, pulumi.Input<string>>>,
+  type = "Opaque",
+): Keyed {
+  const stringData = pulumi.secret(data);
+  const resource = owner.object(Secret, role, place, { type, stringData });
+  return { kind: "Secret", ...place, checksum: keyedChecksum(owner.environment.checksumKey, data), resource };
+}
+
+/** Makes a ConfigMap. @param data text by key, known before anything runs */
+export function configMap(
+  owner: Component,
+  role: string,
+  place: { readonly name: string; readonly namespace: string },
+  data: Readonly<Record<string, string>>,
+): Keyed {
+  const resource = owner.object(ConfigMap, role, place, { data });
+  return { kind: "ConfigMap", ...place, checksum: digest("", data), resource };
+}
+
+/** One annotation value for everything that a pod mounts or reads: it changes when any of the parts does. */
+export function combinedChecksum(parts: readonly Keyed[]): pulumi.Output<string> {
+  const unique = [...new Map(parts.map((part) => [`${part.kind}/${part.name}`, part])).entries()];
+  const byName = unique.sort(([a], [b]) => compare(a, b));
+  return pulumi.all(byName.map(([, part]) => part.checksum)).apply((sums) =>
+    digest(
+      "",
+      byName.map(([name], i) => [name, sums[i]]),
+    ),
+  );
+}
+
+/**
+ * A checksum of secret values that may stand in an annotation: people who can read pods can read it. Keyed with the stack's
+ * random text, so that not even a short secret that a person chose can be guessed from it.
+ */
+export function keyedChecksum(
+  key: pulumi.Input<string>,
+  data: Readonly<Record<string, pulumi.Input<string>>>,
+): pulumi.Output<string> {
+  return pulumi.unsecret(pulumi.all([key, pulumi.all(data)]).apply(([salt, values]) => digest(salt, values)));
+}
+
+function digest(key: string, content: unknown): string {
+  return createHmac("sha256", key).update(stableJson(content)).digest("hex").slice(0, 16);
+}

@@ -1,0 +1,27 @@
+import { createHash } from "node:crypto";
+
+/**
+ * JSON text of a plain value with the keys of every object sorted, so that equal values give equal bytes.
+ * Leaves out undefined members as JSON does.
+ */
+export function stableJson(value: unknown, indent?: number): string {
+  return JSON.stringify(sorted(value), undefined, indent);
+}
+
+/** A copy of a plain value with the keys of every object sorted by code unit. */
+export function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (value === null || typeof value !== "object") return value;
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(members.sort(([a], [b]) => compare(a, b)).map(([key, member]) => [key, sorted(member)]));
+}
+
+/** Orders strings by code unit: the same on every machine, whatever its locale. */
+export function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The first `length` hexadecimal digits (default 8, at most 64) of the SHA-256 of a text's UTF-8 bytes. */
+export function shortHash(text: string, length = 8): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, length);
+}

@@ -1,0 +1,74 @@
+import type { Input } from "@pulumi/pulumi";
+import { catalogue } from "./catalogue.ts";
+import type { Chart, ChartName, ChartSource } from "./catalogue.ts";
+import { chartFile } from "./catalogue.ts";
+import type { Environment } from "./environment.ts";
+import { parseImage } from "./images.ts";
+
+/** Helm values: plain data, with outputs only where a value is not known before. */
+export interface Values {
+  readonly [key: string]: Input<unknown>;
+}
+
+/** What every chart is told besides its own values: placement, pull secrets, mirror and the checksum of a local file. */
+export function platformValues(
+  name: ChartName,
+  environment: Pick<Environment, "placement" | "images" | "charts">,
+): Values {
+  const chart: Chart = catalogue[name];
+  const { placement, images, charts } = environment;
+  const paths: [string, unknown][] = [];
+  if (Object.keys(placement.nodeSelector).length > 0) {
+    for (const path of chart.nodeSelector) paths.push([path, { ...placement.nodeSelector }]);
+  }
+  if (placement.tolerations.length > 0) {
+    for (const path of chart.tolerations)
+      paths.push([path, placement.tolerations.map((toleration) => ({ ...toleration }))]);
+  }
+  if (images.pullSecret !== undefined && chart.pullSecrets !== undefined) {
+    const { path, shape } = chart.pullSecrets;
+    paths.push([path, [shape === "names" ? images.pullSecret : { name: images.pullSecret }]]);
+  }
+  if (images.mirror !== undefined) {
+    if ("registry" in chart.images) paths.push([chart.images.registry, images.mirror]);
+    else {
+      for (const [path, repository] of Object.entries(chart.images.repositories)) {
+        paths.push([path, `${images.mirror}/${parseImage(repository).repository}`]);
+      }
+    }
+  }
+  // Pulumi compares a local chart by its path only. `global` is the one place where every chart takes an unknown value.
+  if (charts.kind === "folder") paths.push(["global.chartChecksum", charts.checksums[chartFile(name)]]);
+  return paths.reduce<Values>((values, [path, value]) => mergeValues(values, at(path, value)), {});
+}
+
+/** Where Helm finds a chart: the arguments of a release that say so. */
+export function chartLocation(
+  name: ChartName,
+  source: ChartSource,
+): { chart: string; version?: string; repositoryOpts?: { repo: string } } {
+  const { repository, version } = catalogue[name];
+  // A local file names its version already; the path stays relative, since Pulumi compares it as text.
+  if (source.kind === "folder") return { chart: `${source.path}/${chartFile(name)}` };
+  if (source.kind === "oci") return { chart: `${source.registry}/${name}`, version };
+  if (repository.startsWith("oci://")) return { chart: `${repository}/${name}`, version };
+  return { chart: name, version, repositoryOpts: { repo: repository } };
+}
+
+/** Values of which the second win; objects are merged member by member, everything else is replaced. */
+export function mergeValues(first: Values, second: Values): Values {
+  const merged: Record<string, unknown> = { ...first };
+  for (const [key, value] of Object.entries(second)) {
+    const present = merged[key];
+    merged[key] = isPlain(present) && isPlain(value) ? mergeValues(present, value) : value;
+  }
+  return merged;
+}
+
+function at(path: string, value: unknown): Values {
+  return path.split(".").reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Values;
+}
+
+function isPlain(value: unknown): value is Values {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}

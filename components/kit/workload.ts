@@ -1,0 +1,202 @@
+import type { types } from "@pulumi/kubernetes";
+import { DaemonSet } from "@pulumi/kubernetes/apps/v1/daemonSet.js";
+import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
+import { StatefulSet } from "@pulumi/kubernetes/apps/v1/statefulSet.js";
+import { Job } from "@pulumi/kubernetes/batch/v1/job.js";
+import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
+import { keepsData } from "./component.ts";
+import type { ChildOptions, Component } from "./component.ts";
+import type { StorageRole } from "./environment.ts";
+import type { PodGroup } from "./ledger.ts";
+import { contentName } from "./names.ts";
+import { podSources, podSpec } from "./pod.ts";
+import type { Pod, Server, Task } from "./pod.ts";
+import type { Bytes } from "./quantities.ts";
+import { combinedChecksum } from "./secret.ts";
+import { stableJson } from "./stable.ts";
+
+type PodSpec = types.input.core.v1.PodSpec;
+type PodTemplateSpec = types.input.core.v1.PodTemplateSpec;
+
+interface Place {
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** How pods of one kind keep apart: on different nodes as far as possible, or strictly. */
+export type Spread = "preferred" | "required";
+
+interface Replicated extends Place {
+  readonly pod: Pod<Server>;
+  readonly replicas: number;
+  /** Default `preferred`. */
+  readonly spread?: Spread;
+}
+
+interface Stateful extends Replicated {
+  /** Name of the headless Service that gives the pods their addresses. */
+  readonly serviceName: string;
+  /** One claim a pod, by volume name. They stay when the pods go. */
+  readonly claims?: Readonly<Record<string, { readonly size: Bytes; readonly role: StorageRole }>>;
+}
+
+interface Once extends Place {
+  readonly pod: Pod<Task>;
+  /** Tries after the first failure; default 6. */
+  readonly backoffLimit?: number;
+  /** Seconds after which the Job has failed; default 900. */
+  readonly activeDeadlineSeconds?: number;
+}
+
+/** A Deployment with its disruption budget. */
+export function deployment(owner: Component, role: string, spec: Replicated, options?: ChildOptions): Deployment {
+  record(owner, "Deployment", spec, spec.replicas);
+  disruptionBudget(owner, role, spec);
+  const { replicas } = spec;
+  return owner.object(Deployment, role, place(spec), { spec: { replicas, ...selected(owner, role, spec) } }, options);
+}
+
+/** A StatefulSet with its disruption budget; in production it is protected, and its claims always outlive it. */
+export function statefulSet(owner: Component, role: string, spec: Stateful, options?: ChildOptions): StatefulSet {
+  const claims = Object.entries(spec.claims ?? {}).map(([name, { size, role: storage }]) => ({
+    name,
+    size,
+    storageClass: owner.environment.storageClass(storage),
+  }));
+  record(owner, "StatefulSet", spec, spec.replicas, claims);
+  disruptionBudget(owner, role, spec);
+  const body = {
+    replicas: spec.replicas,
+    serviceName: spec.serviceName,
+    podManagementPolicy: "OrderedReady",
+    persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
+    ...selected(owner, role, spec),
+    volumeClaimTemplates: claims.map(({ name, size, storageClass: storageClassName }) => ({
+      metadata: { name, labels: owner.selector(role) },
+      spec: {
+        accessModes: ["ReadWriteOnce"],
+        resources: { requests: { storage: size } },
+        ...(storageClassName && { storageClassName }),
+      },
+    })),
+  };
+  return owner.object(StatefulSet, role, place(spec), { spec: body }, { ...keepsData(owner.environment), ...options });
+}
+
+/** A DaemonSet: one pod on each node that the environment's placement and the pod's tolerations allow. */
+export function daemonSet(
+  owner: Component,
+  role: string,
+  spec: Place & { readonly pod: Pod<Server> },
+  options?: ChildOptions,
+): DaemonSet {
+  record(owner, "DaemonSet", spec, 1);
+  const { template, selector } = selected(owner, role, { ...spec, replicas: 1 });
+  return owner.object(DaemonSet, role, place(spec), { spec: { selector, template } }, options);
+}
+
+/**
+ * A Job that runs again whenever what it does changes: its name ends in a hash of the description, and a changed secret
+ * replaces it through the checksum in its template, which the API server refuses to change in place.
+ *
+ * @param role the label of its pods, which Jobs of one kind share
+ * @param logicalName its own last part of the logical name
+ * @param content what the name's hash is made of besides the description, such as the texts of the ConfigMaps it runs
+ */
+export function job(
+  owner: Component,
+  role: string,
+  spec: Once,
+  logicalName: string,
+  content: unknown,
+  options: ChildOptions = {},
+): Job {
+  record(owner, "Job", spec, 1);
+  const name = contentName(
+    spec.name,
+    "job",
+    stableJson([content, spec.pod.containers.map((task) => [task.image, task.command, task.args])]),
+  );
+  return owner.object(
+    Job,
+    logicalName,
+    { ...place(spec), name },
+    {
+      spec: {
+        backoffLimit: spec.backoffLimit ?? 6,
+        activeDeadlineSeconds: spec.activeDeadlineSeconds ?? 900,
+        template: template(owner, role, spec, { restartPolicy: "Never" }),
+      },
+    },
+    options,
+  );
+}
+
+function selected(owner: Component, role: string, spec: Replicated) {
+  const matchLabels = owner.selector(role);
+  return { selector: { matchLabels }, template: template(owner, role, spec, spreadOver(matchLabels, spec)) };
+}
+
+function template(
+  owner: Component,
+  role: string,
+  spec: Place & { pod: Pod<Task> },
+  extra: Partial<PodSpec>,
+): PodTemplateSpec {
+  const sources = podSources(spec.pod);
+  return {
+    metadata: {
+      labels: { ...spec.labels, ...owner.labels(role) },
+      annotations: sources.length === 0 ? {} : { "groundplan/checksum": combinedChecksum(sources) },
+    },
+    spec: { ...podSpec(spec.pod, owner.environment), ...extra },
+  };
+}
+
+/** Replicas on different nodes, and over zones where there are any. */
+function spreadOver(matchLabels: Record<string, string>, spec: Replicated): Partial<PodSpec> {
+  if (spec.replicas < 2) return {};
+  const constraint = (topologyKey: string, whenUnsatisfiable: string) => ({
+    maxSkew: 1,
+    topologyKey,
+    whenUnsatisfiable,
+    labelSelector: { matchLabels },
+  });
+  return {
+    topologySpreadConstraints: [
+      constraint("kubernetes.io/hostname", spec.spread === "required" ? "DoNotSchedule" : "ScheduleAnyway"),
+      constraint("topology.kubernetes.io/zone", "ScheduleAnyway"),
+    ],
+  };
+}
+
+/** At most one replica may be away on purpose. A single one needs none: it would only block the drain of its node. */
+function disruptionBudget(owner: Component, role: string, spec: Replicated): void {
+  if (spec.replicas < 2) return;
+  owner.object(PodDisruptionBudget, `${role}-disruption`, place(spec), {
+    spec: { maxUnavailable: 1, selector: { matchLabels: owner.selector(role) } },
+  });
+}
+
+function record(
+  owner: Component,
+  kind: PodGroup["kind"],
+  spec: Place & { pod: Pod<Task> },
+  replicas: number,
+  claims?: PodGroup["claims"],
+): void {
+  owner.environment.ledger.podGroups.push({
+    component: owner.label,
+    name: spec.name,
+    namespace: spec.namespace,
+    kind,
+    replicas,
+    containers: spec.pod.containers.map(({ resources }) => resources.requests),
+    ...(claims === undefined ? {} : { claims }),
+  });
+}
+
+function place({ name, namespace, labels }: Place): Place {
+  return { name, namespace, ...(labels === undefined ? {} : { labels }) };
+}

@@ -1,0 +1,109 @@
+import { LimitRange } from "@pulumi/kubernetes/core/v1/limitRange.js";
+import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
+import { ResourceQuota } from "@pulumi/kubernetes/core/v1/resourceQuota.js";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
+import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
+import * as pulumi from "@pulumi/pulumi";
+import { Component, keepsData } from "../kit/component.ts";
+import type { Environment } from "../kit/environment.ts";
+import type { Bytes, Cpu } from "../kit/quantities.ts";
+import { sorted } from "../kit/stable.ts";
+import { defaultDeny, nameResolution } from "./policies.ts";
+
+/** A namespace of the stack. */
+export interface NamespaceSpec {
+  readonly name: string;
+  /** The Pod Security Standard that it enforces. */
+  readonly podSecurity: "restricted" | "baseline" | "privileged";
+  /** Whether claims in it hold data. Deleting a namespace deletes its claims, so production keeps it. */
+  readonly keepsData: boolean;
+  readonly quota?: { readonly cpu?: Cpu; readonly memory?: Bytes; readonly storage?: Bytes; readonly pods?: number };
+  readonly limitRange?: { readonly cpu?: Cpu; readonly memory?: Bytes; readonly memoryLimit?: Bytes };
+}
+
+/** A login at an image registry. */
+export interface RegistryLogin {
+  readonly registry: string;
+  readonly username: string;
+  readonly password: pulumi.Output<string>;
+}
+
+/**
+ * The namespaces, each with its Pod Security labels, with all traffic denied but name resolution, and with the Secret that
+ * pulls images.
+ */
+export class Namespaces extends Component {
+  /** @param made receives each namespace, so that whatever is made in it afterwards waits for it */
+  constructor(
+    environment: Environment,
+    specs: readonly NamespaceSpec[],
+    login: RegistryLogin | undefined,
+    made: Map<string, pulumi.Resource>,
+    options: pulumi.ComponentResourceOptions,
+  ) {
+    super("namespaces:Namespaces", "namespaces", "namespaces", environment, options);
+    for (const spec of specs) {
+      made.set(spec.name, this.namespace(spec));
+      this.object(
+        NetworkPolicy,
+        `${spec.name}-default-deny`,
+        { name: "default-deny", namespace: spec.name },
+        { spec: defaultDeny },
+      );
+      this.object(
+        NetworkPolicy,
+        `${spec.name}-name-resolution`,
+        { name: "name-resolution", namespace: spec.name },
+        { spec: nameResolution },
+      );
+      if (spec.quota !== undefined) this.quota(spec.name, spec.quota);
+      if (spec.limitRange !== undefined) this.limitRange(spec.name, spec.limitRange);
+      if (login !== undefined && environment.images.pullSecret !== undefined)
+        this.login(spec.name, environment.images.pullSecret, login);
+    }
+  }
+
+  private namespace({ name, podSecurity, keepsData: data }: NamespaceSpec): Namespace {
+    const modes = ["enforce", "audit", "warn"];
+    const labels = Object.fromEntries(modes.map((mode) => [`pod-security.kubernetes.io/${mode}`, podSecurity]));
+    return this.object(Namespace, name, { name, labels }, {}, data ? keepsData(this.environment) : {});
+  }
+
+  private quota(namespace: string, { cpu, memory, storage, pods }: NonNullable<NamespaceSpec["quota"]>): void {
+    const hard = {
+      ...(cpu && { "requests.cpu": cpu }),
+      ...(memory && { "requests.memory": memory }),
+      ...(storage && { "requests.storage": storage }),
+      ...(pods && { pods: String(pods) }),
+    };
+    this.object(ResourceQuota, `${namespace}-quota`, { name: "quota", namespace }, { spec: { hard } });
+  }
+
+  private limitRange(namespace: string, { cpu, memory, memoryLimit }: NonNullable<NamespaceSpec["limitRange"]>): void {
+    const limit = {
+      type: "Container",
+      ...((cpu ?? memory) && { defaultRequest: { ...(cpu && { cpu }), ...(memory && { memory }) } }),
+      ...(memoryLimit && { default: { memory: memoryLimit } }),
+    };
+    this.object(LimitRange, `${namespace}-limits`, { name: "limits", namespace }, { spec: { limits: [limit] } });
+  }
+
+  private login(namespace: string, name: string, { registry, username, password }: RegistryLogin): void {
+    const config = password.apply((text) =>
+      JSON.stringify(
+        sorted({
+          auths: {
+            [registry]: { username, password: text, auth: Buffer.from(`${username}:${text}`).toString("base64") },
+          },
+        }),
+      ),
+    );
+    const stringData = pulumi.secret({ ".dockerconfigjson": config });
+    this.object(
+      Secret,
+      `${namespace}-registry`,
+      { name, namespace },
+      { type: "kubernetes.io/dockerconfigjson", stringData },
+    );
+  }
+}

@@ -1,0 +1,139 @@
+import type { Environment } from "../kit/environment.ts";
+import type { PodGroup } from "../kit/ledger.ts";
+import { pulledImage } from "../kit/images.ts";
+import type { Values } from "../kit/values.ts";
+import { postgresSize } from "./postgresql-ha.ts";
+import type { ServerShape, Size } from "./postgresql-ha.ts";
+
+/** The operator's release, and its Deployment. */
+export const operatorName = "cnpg-operator";
+
+/** Server and pooler images: the operator would choose versions of its own. */
+const serverImage = "ghcr.io/cloudnative-pg/postgresql:17.9-standard-trixie";
+const poolerImage = "ghcr.io/cloudnative-pg/pgbouncer:1.25.1";
+
+const operator = { cpu: "50m", memory: "128Mi", memoryLimit: "512Mi" } as const;
+
+/** The labels that the operator gives to the pods of a server, and those of its pooler (CloudNativePG, "Labels and Annotations"). */
+export function serverLabels(name: string): Record<string, string> {
+  return { "cnpg.io/cluster": name, "cnpg.io/podRole": "instance" };
+}
+
+/** The labels of the pooler's pods. */
+export function poolerLabels(name: string): Record<string, string> {
+  return { "cnpg.io/poolerName": poolerName(name) };
+}
+
+/** The labels of the operator's pods. */
+export const operatorLabels = {
+  "app.kubernetes.io/instance": operatorName,
+  "app.kubernetes.io/name": "cloudnative-pg",
+};
+
+/** The pooler's name, and its Service's. */
+export function poolerName(name: string): string {
+  return `${name}-pooler`;
+}
+
+/** Values of the chart `cloudnative-pg`, the operator: one replica is enough, since servers run on without it. */
+export function operatorValues(shape: ServerShape): Values {
+  return {
+    fullnameOverride: operatorName,
+    crds: { create: true },
+    resources: resources(operator),
+    monitoring: { podMonitorEnabled: shape.serviceMonitor },
+  };
+}
+
+/** The spec of the Cluster (postgresql.cnpg.io/v1). */
+export function clusterSpec(
+  shape: ServerShape,
+  environment: Pick<Environment, "placement" | "images">,
+  superuserSecret: string,
+) {
+  const storage = (size: string) => ({
+    size,
+    ...(shape.storageClass === undefined ? {} : { storageClass: shape.storageClass }),
+  });
+  return {
+    instances: shape.replicas,
+    imageName: pulledImage(serverImage, environment.images),
+    ...pullSecrets(environment),
+    enableSuperuserAccess: true,
+    superuserSecret: { name: superuserSecret },
+    storage: storage(shape.storage),
+    ...(shape.walStorage === undefined ? {} : { walStorage: storage(shape.walStorage) }),
+    resources: resources(shape.resources),
+    postgresql: {
+      parameters: { max_connections: String(shape.maxConnections), shared_buffers: postgresSize(shape.sharedBuffers) },
+    },
+    affinity: {
+      enablePodAntiAffinity: true,
+      podAntiAffinityType: "required",
+      topologyKey: "kubernetes.io/hostname",
+      nodeSelector: { ...environment.placement.nodeSelector },
+      tolerations: environment.placement.tolerations.map((toleration) => ({ ...toleration })),
+    },
+    enablePDB: shape.replicas > 1,
+    monitoring: { enablePodMonitor: shape.serviceMonitor },
+  };
+}
+
+/** The spec of the Pooler (postgresql.cnpg.io/v1): PgBouncer, by session, since applications keep prepared statements. */
+export function poolerSpec(shape: ServerShape, environment: Pick<Environment, "placement" | "images">) {
+  const { placement, images } = environment;
+  const clients = Math.max(1, Math.floor((shape.maxConnections - 16) / shape.pooler.replicas));
+  return {
+    cluster: { name: shape.name },
+    instances: shape.pooler.replicas,
+    type: "rw",
+    pgbouncer: {
+      poolMode: "session",
+      parameters: { default_pool_size: String(clients), max_client_conn: String(clients) },
+    },
+    monitoring: { enablePodMonitor: shape.serviceMonitor },
+    template: {
+      metadata: { labels: poolerLabels(shape.name) },
+      spec: {
+        nodeSelector: { ...placement.nodeSelector },
+        tolerations: placement.tolerations.map((toleration) => ({ ...toleration })),
+        ...pullSecrets(environment),
+        containers: [
+          { name: "pgbouncer", image: pulledImage(poolerImage, images), resources: resources(shape.pooler.resources) },
+        ],
+      },
+    },
+  };
+}
+
+/** What its pods ask for. */
+export function cloudNativePgPods(shape: ServerShape): Omit<PodGroup, "component" | "namespace">[] {
+  const storageClass = shape.storageClass === undefined ? {} : { storageClass: shape.storageClass };
+  return [
+    { name: operatorName, kind: "Deployment", replicas: 1, containers: [operator] },
+    {
+      name: shape.name,
+      kind: "StatefulSet",
+      replicas: shape.replicas,
+      containers: [shape.resources],
+      claims: [
+        { name: "data", size: shape.storage, ...storageClass },
+        ...(shape.walStorage === undefined ? [] : [{ name: "wal", size: shape.walStorage, ...storageClass }]),
+      ],
+    },
+    {
+      name: poolerName(shape.name),
+      kind: "Deployment",
+      replicas: shape.pooler.replicas,
+      containers: [shape.pooler.resources],
+    },
+  ];
+}
+
+function pullSecrets({ images }: Pick<Environment, "images">) {
+  return images.pullSecret === undefined ? {} : { imagePullSecrets: [{ name: images.pullSecret }] };
+}
+
+function resources({ cpu, memory, memoryLimit }: Size) {
+  return { requests: { cpu, memory }, limits: { memory: memoryLimit } };
+}

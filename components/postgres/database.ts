@@ -1,0 +1,125 @@
+import type { Job } from "@pulumi/kubernetes/batch/v1/job.js";
+import type * as pulumi from "@pulumi/pulumi";
+import type { DatabaseBinding } from "../kit/bindings.ts";
+import type { Component } from "../kit/component.ts";
+import { Credential } from "../kit/credential.ts";
+import { childName } from "../kit/names.ts";
+import { secret } from "../kit/secret.ts";
+import type { Keyed, SecretKey } from "../kit/secret.ts";
+import { job } from "../kit/workload.ts";
+import { databaseCredential } from "./credentials.ts";
+import { databaseEnvironment, databaseScripts, ENTRY_SCRIPT, scramVerifier, SECRET_VARIABLES } from "./script.ts";
+
+/** A database that somebody needs. */
+export interface DatabaseRequest {
+  /** Name of the database and of its role: letters, digits, `-` and `_`. */
+  readonly name: string;
+  /** Who uses it: its namespace gets the Secret, and its pods may connect. Without labels, every pod of the namespace. */
+  readonly consumer: { readonly namespace: string; readonly labels?: Readonly<Record<string, string>> };
+  /** PostgreSQL extensions; default none. */
+  readonly extensions?: readonly string[];
+  /** Collation and character classes; default `C.UTF-8`. It is fixed when the database is made. */
+  readonly locale?: string;
+}
+
+/** Where the Jobs reach the server, and as whom. */
+export interface Administration {
+  readonly namespace: string;
+  readonly host: string;
+  readonly port: number;
+  readonly user: string | SecretKey;
+  readonly password: SecretKey;
+  /** The scripts of {@link databaseScripts}. */
+  readonly scripts: Keyed;
+  /** What must be ready first. */
+  readonly server: readonly pulumi.Resource[];
+}
+
+/** The labels of the Jobs' pods. */
+export const administrationRole = "database-job";
+
+/** psql, of the same major version as the servers. */
+const image = "docker.io/library/postgres:17.6-alpine";
+
+/**
+ * Makes a role with a generated password and a database that it owns: a Job on the server's side, which gets a verifier
+ * instead of the password, and a Secret on the consumer's side with everything that a client asks for.
+ */
+export function database(
+  owner: Component,
+  administration: Administration,
+  address: { readonly host: string; readonly port: number },
+  { name, consumer, extensions, locale = "C.UTF-8" }: DatabaseRequest,
+): { binding: DatabaseBinding; password: pulumi.Output<string> } {
+  const credential = new Credential(owner, `${name}-password`, databaseCredential(name));
+  const given = secret(
+    owner,
+    `${name}-secret`,
+    { name: childName(name, "database"), namespace: consumer.namespace },
+    { database: name, host: address.host, password: credential.value, port: String(address.port), username: name },
+  );
+  credential.storedIn(given, "password", consumer.namespace);
+  const ready = provision(owner, administration, credential, { name, extensions, locale });
+  const binding: DatabaseBinding = {
+    ...address,
+    database: name,
+    username: name,
+    password: { secret: given, key: "password" },
+    ready,
+  };
+  return { binding, password: credential.value };
+}
+
+function provision(
+  owner: Component,
+  { namespace, host, port, user, password, scripts, server }: Administration,
+  credential: Credential,
+  { name, extensions, locale }: Pick<DatabaseRequest, "name" | "extensions" | "locale">,
+): Job {
+  const { stack } = owner.environment;
+  const salt = `${stack}/${host}/${name}`;
+  const verifier = secret(
+    owner,
+    `${name}-verifier`,
+    { name: childName(name, "verifier"), namespace },
+    { verifier: credential.value.apply((value) => scramVerifier(value, salt)) },
+  );
+  credential.storedIn(verifier, "verifier", "the Job that sets it");
+  const environment = databaseEnvironment({ host, port, database: name, role: name, extensions, locale });
+  const plain = Object.entries(environment).map(([variable, value]) => [variable, literal(value)] as const);
+  return job(
+    owner,
+    administrationRole,
+    {
+      name: childName(name, "database"),
+      namespace,
+      pod: {
+        runAs: { user: 70, group: 70 },
+        volumes: { scripts: { from: scripts } },
+        containers: [
+          {
+            name: "psql",
+            image,
+            command: ["sh", `/scripts/${ENTRY_SCRIPT}`],
+            env: {
+              ...Object.fromEntries(plain),
+              [SECRET_VARIABLES.user]: typeof user === "string" ? literal(user) : user,
+              [SECRET_VARIABLES.password]: password,
+              [SECRET_VARIABLES.verifier]: { secret: verifier, key: "verifier" },
+            },
+            mounts: { "/scripts": { volume: "scripts", readOnly: true } },
+            resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } },
+          },
+        ],
+      },
+    },
+    `${name}-job`,
+    [databaseScripts(), environment, user, credential.rotation],
+    { dependsOn: [...server, verifier.resource, scripts.resource] },
+  );
+}
+
+/** A value as it is: Kubernetes would put another variable's value in the place of `$(NAME)`. */
+function literal(value: string): string {
+  return value.replaceAll("$", "$$$$");
+}

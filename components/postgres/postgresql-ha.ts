@@ -1,0 +1,137 @@
+import type { Input } from "@pulumi/pulumi";
+import type { PodGroup } from "../kit/ledger.ts";
+import { parseBytes } from "../kit/quantities.ts";
+import type { Bytes, Cpu } from "../kit/quantities.ts";
+import type { Values } from "../kit/values.ts";
+
+/** What pods of one kind ask for and may use at most. */
+export interface Size {
+  readonly cpu: Cpu;
+  readonly memory: Bytes;
+  readonly memoryLimit: Bytes;
+}
+
+/** The shape of a server that this stack runs itself. */
+export interface ServerShape {
+  readonly name: string;
+  readonly namespace: string;
+  readonly replicas: number;
+  readonly maxConnections: number;
+  readonly sharedBuffers: Bytes;
+  readonly storage: Bytes;
+  readonly walStorage?: Bytes;
+  readonly storageClass?: string;
+  readonly resources: Size;
+  readonly pooler: { readonly replicas: number; readonly resources: Size };
+  readonly serviceMonitor: boolean;
+}
+
+/** Names of the Secrets that the chart reads, and checksums that restart pods when their content changes. */
+export interface ServerSecrets {
+  readonly server: string;
+  readonly serverChecksum: Input<string>;
+  readonly users: string;
+  readonly usersChecksum: Input<string>;
+}
+
+const chartLabels = { "app.kubernetes.io/name": "postgresql-ha" };
+
+/** Connections that PostgreSQL keeps from pgpool: for superusers, replication and the metrics exporter. */
+const reservedConnections = 16;
+
+const metrics = { cpu: "10m", memory: "32Mi", memoryLimit: "128Mi" } as const;
+
+/** The labels of the pods of a part of the release. */
+export function partLabels(shape: Pick<ServerShape, "name">, part: "postgresql" | "pgpool"): Record<string, string> {
+  return { ...chartLabels, "app.kubernetes.io/component": part, "app.kubernetes.io/instance": shape.name };
+}
+
+/** The number of clients that one pgpool serves at a time: all poolers together stay within what PostgreSQL accepts. */
+export function clientsPerPooler({ maxConnections, pooler }: Pick<ServerShape, "maxConnections" | "pooler">): number {
+  return Math.max(1, Math.floor((maxConnections - reservedConnections) / pooler.replicas));
+}
+
+/** PostgreSQL's own notation of a size (documentation, 19.1.1 "Parameter Names and Values": 1MB is 1024 kB). */
+export function postgresSize(size: Bytes): string {
+  return `${Math.floor(parseBytes(size) / 2 ** 10)}kB`;
+}
+
+/**
+ * Values of the chart `postgresql-ha`. Its images come from `bitnamilegacy`, where the frozen copies stand since their own
+ * repository was emptied; the chart asks to be told that they are not its own.
+ */
+export function postgresqlHaValues(shape: ServerShape, secrets: ServerSecrets): Values {
+  const spread = (replicas: number) => ({
+    replicaCount: replicas,
+    podAntiAffinityPreset: replicas > 1 ? "hard" : "soft",
+    pdb: replicas > 1 ? { create: true, maxUnavailable: 1 } : { create: false },
+    // The edges of the ledger say who connects; the chart's own policies would allow everyone.
+    networkPolicy: { enabled: false },
+  });
+  return {
+    fullnameOverride: shape.name,
+    global: { security: { allowInsecureImages: true } },
+    postgresql: {
+      image: { repository: "bitnamilegacy/postgresql-repmgr" },
+      existingSecret: secrets.server,
+      maxConnections: String(shape.maxConnections),
+      extendedConf: `shared_buffers = ${postgresSize(shape.sharedBuffers)}\n`,
+      podAnnotations: { "groundplan/checksum": secrets.serverChecksum },
+      resources: resources(shape.resources),
+      // A standby that clones a large primary is not ready for minutes.
+      startupProbe: { enabled: true, failureThreshold: 90 },
+      ...spread(shape.replicas),
+    },
+    pgpool: {
+      image: { repository: "bitnamilegacy/pgpool" },
+      existingSecret: secrets.server,
+      customUsersSecret: secrets.users,
+      podAnnotations: { "groundplan/checksum": secrets.usersChecksum },
+      numInitChildren: String(clientsPerPooler(shape)),
+      // One connection to the server for each client, so that the sum of all poolers can be told.
+      maxPool: "1",
+      // Reads from a standby lag behind: applications would not see what they just wrote.
+      useLoadBalancing: false,
+      resources: resources(shape.pooler.resources),
+      ...spread(shape.pooler.replicas),
+    },
+    witness: { create: false, pdb: { create: false } },
+    metrics: {
+      enabled: true,
+      image: { repository: "bitnamilegacy/postgres-exporter" },
+      // The chart leaves these two out, and Pod Security `restricted` refuses the pod without them.
+      podSecurityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+      resources: resources(metrics),
+      serviceMonitor: { enabled: shape.serviceMonitor },
+    },
+    persistence: {
+      size: shape.storage,
+      ...(shape.storageClass === undefined ? {} : { storageClass: shape.storageClass }),
+    },
+  };
+}
+
+/** What its pods ask for. */
+export function postgresqlHaPods(shape: ServerShape): Omit<PodGroup, "component" | "namespace">[] {
+  const { resources: own, pooler } = shape;
+  return [
+    {
+      name: `${shape.name}-postgresql`,
+      kind: "StatefulSet",
+      replicas: shape.replicas,
+      containers: [own, metrics],
+      claims: [
+        {
+          name: "data",
+          size: shape.storage,
+          ...(shape.storageClass === undefined ? {} : { storageClass: shape.storageClass }),
+        },
+      ],
+    },
+    { name: `${shape.name}-pgpool`, kind: "Deployment", replicas: pooler.replicas, containers: [pooler.resources] },
+  ];
+}
+
+function resources({ cpu, memory, memoryLimit }: Size) {
+  return { requests: { cpu, memory }, limits: { memory: memoryLimit } };
+}

@@ -1,0 +1,88 @@
+import { PersistentVolume } from "@pulumi/kubernetes/core/v1/persistentVolume.js";
+import { StorageClass } from "@pulumi/kubernetes/storage/v1/storageClass.js";
+import type { ComponentResourceOptions } from "@pulumi/pulumi";
+import { Component, keepsData } from "../kit/component.ts";
+import type { Environment } from "../kit/environment.ts";
+import type { Bytes } from "../kit/quantities.ts";
+
+/** A storage class of the stack. */
+export interface StorageClassSpec {
+  readonly name: string;
+  /** The cluster has it already: nothing is made. */
+  readonly existing: boolean;
+  readonly provisioner?: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly reclaimPolicy: "Retain" | "Delete";
+  readonly allowExpansion: boolean;
+  readonly bindingMode: "WaitForFirstConsumer" | "Immediate";
+  readonly mountOptions: readonly string[];
+  readonly default: boolean;
+}
+
+/** A volume that exists already, for the claim of a name. */
+export interface VolumeSpec {
+  readonly name: string;
+  readonly size: Bytes;
+  readonly accessMode: "ReadWriteOnce" | "ReadWriteMany";
+  readonly storageClass?: string;
+  readonly claim: { readonly namespace: string; readonly name: string };
+  readonly source:
+    | { readonly kind: "csi"; readonly driver: string; readonly handle: string; readonly fsType: string }
+    | { readonly kind: "nfs"; readonly server: string; readonly path: string };
+}
+
+/** Storage classes, and volumes that come back after a cluster was lost. */
+export class Storage extends Component {
+  constructor(
+    environment: Environment,
+    settings: { readonly classes: readonly StorageClassSpec[]; readonly volumes: readonly VolumeSpec[] },
+    options: ComponentResourceOptions,
+  ) {
+    super("storage:Storage", "storage", "storage", environment, options);
+    for (const spec of settings.classes) if (!spec.existing) this.storageClass(spec);
+    for (const spec of settings.volumes) this.volume(spec);
+  }
+
+  private storageClass(spec: StorageClassSpec): void {
+    // Every class says whether it is the default: one without the annotation would stay the default once it was.
+    const annotations = { "storageclass.kubernetes.io/is-default-class": String(spec.default) };
+    this.object(
+      StorageClass,
+      `class-${spec.name}`,
+      { name: spec.name, annotations },
+      {
+        provisioner: spec.provisioner ?? "",
+        parameters: { ...spec.parameters },
+        reclaimPolicy: spec.reclaimPolicy,
+        allowVolumeExpansion: spec.allowExpansion,
+        volumeBindingMode: spec.bindingMode,
+        ...(spec.mountOptions.length > 0 ? { mountOptions: [...spec.mountOptions] } : {}),
+      },
+    );
+  }
+
+  private volume({ name, size, accessMode, storageClass, claim, source }: VolumeSpec): void {
+    this.object(
+      PersistentVolume,
+      `volume-${name}`,
+      { name },
+      {
+        spec: {
+          accessModes: [accessMode],
+          capacity: { storage: size },
+          claimRef: { apiVersion: "v1", kind: "PersistentVolumeClaim", ...claim },
+          // It holds data from before this cluster: no deleted claim may take it along.
+          persistentVolumeReclaimPolicy: "Retain",
+          storageClassName: storageClass ?? "",
+          ...volumeSource(source),
+        },
+      },
+      keepsData(this.environment),
+    );
+  }
+}
+
+function volumeSource(source: VolumeSpec["source"]) {
+  if (source.kind === "nfs") return { nfs: { server: source.server, path: source.path } };
+  return { csi: { driver: source.driver, volumeHandle: source.handle, fsType: source.fsType } };
+}

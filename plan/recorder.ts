@@ -1,0 +1,173 @@
+import { createHash } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import resproto from "@pulumi/pulumi/proto/resource_pb.js";
+import * as runtime from "@pulumi/pulumi/runtime/index.js";
+import { serializeProperties } from "@pulumi/pulumi/runtime/rpc.js";
+import structs from "google-protobuf/google/protobuf/struct_pb.js";
+
+/** A value that the program marked as secret. What it holds in a plan is made up: see {@link Outcomes}. */
+export class Secret {
+  readonly value: unknown;
+
+  constructor(value: unknown) {
+    this.value = value;
+  }
+}
+
+/** One resource as the program registered it. */
+export interface Recorded {
+  readonly urn: string;
+  /** The type token, such as `kubernetes:core/v1:Secret`. */
+  readonly type: string;
+  readonly name: string;
+  readonly custom: boolean;
+  /** URN of the parent; empty for none. */
+  readonly parent: string;
+  /** URNs, sorted. */
+  readonly dependencies: readonly string[];
+  /** URN and id of the provider; empty for the default one. */
+  readonly provider: string;
+  readonly protect: boolean;
+  readonly retainOnDelete: boolean;
+  readonly aliases: readonly string[];
+  /** Inputs, with secrets as {@link Secret}. */
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+/** What a provider would give back for a resource, beyond its inputs. */
+export type Outcomes = (type: string, name: string, inputs: Record<string, unknown>) => Record<string, unknown>;
+
+/** A program's configuration: text by key, and which keys are encrypted. */
+export interface Config {
+  readonly values: Readonly<Record<string, string>>;
+  readonly secretKeys: readonly string[];
+}
+
+/** What running the program gave. */
+export interface Recording<Result> {
+  readonly resources: readonly Recorded[];
+  readonly result: Result;
+}
+
+// Exported by the runtime, but missing from its type declarations.
+const { getMonitor, waitForRPCs } = runtime as unknown as {
+  getMonitor: () => unknown;
+  waitForRPCs: () => Promise<void>;
+};
+
+// The marks that Pulumi's wire format puts on secret values (@pulumi/pulumi, runtime/rpc.ts, "specialSigKey").
+const mark = "4dabf18193072939515e22adb298388d";
+const secretMark = "1b47061264138c4ac30d75fd1eb44270";
+
+/**
+ * Runs a Pulumi program in this process against a monitor that records what it registers: no engine, no provider, no cluster.
+ *
+ * @param outcomes what generated values look like; default {@link madeUp}
+ * @throws whatever the program throws, such as a list of wrong settings
+ */
+export async function record<Result>(
+  program: () => Result,
+  stack: string,
+  config: Config,
+  outcomes: Outcomes = madeUp,
+): Promise<Recording<Result>> {
+  pulumi.runtime.setAllConfig({ ...config.values }, [...config.secretKeys]);
+  await pulumi.runtime.setMocks(
+    { call: ({ inputs }) => inputs as object, newResource: () => ({ id: "", state: {} }) },
+    "groundplan",
+    stack,
+    true,
+  );
+  const resources: Recorded[] = [];
+  const monitor = getMonitor() as {
+    registerResource: RegisterResource;
+    registerResourceOutputs: RegisterResourceOutputs;
+  };
+  monitor.registerResourceOutputs = (_, callback) => callback(null, {});
+  monitor.registerResource = (request, callback) => {
+    register(request, stack, outcomes).then(
+      ([resource, response]) => {
+        resources.push(resource);
+        callback(null, response);
+      },
+      (error: unknown) => callback(error instanceof Error ? error : new Error(String(error))),
+    );
+  };
+  const result = program();
+  await waitForRPCs();
+  return { resources: resources.sort((a, b) => (a.urn < b.urn ? -1 : a.urn > b.urn ? 1 : 0)), result };
+}
+
+/**
+ * Generated values for a plan: the same in each run, different for each resource and rotation number, and easy to find where
+ * they must not be.
+ */
+export const madeUp: Outcomes = (type, name, inputs) => {
+  const keepers = JSON.stringify(inputs["keepers"] ?? {});
+  const value = `${sentinel}${createHash("sha256").update(`${type} ${name} ${keepers}`).digest("hex").slice(0, 16)}`;
+  switch (type) {
+    case "random:index/randomPassword:RandomPassword":
+      return { result: pulumi.secret(value) };
+    case "tls:index/privateKey:PrivateKey":
+      return { privateKeyPem: pulumi.secret(value) };
+    case "tls:index/selfSignedCert:SelfSignedCert":
+      return { certPem: `certificate of ${name}` };
+    default:
+      return {};
+  }
+};
+
+/** How every made-up secret starts. */
+export const sentinel = "made-up-";
+
+type RegisterResourceOutputs = (request: unknown, callback: (error: null, response: unknown) => void) => void;
+type RegisterResource = (
+  request: resproto.RegisterResourceRequest,
+  callback: (error: Error | null, response?: unknown) => void,
+) => void;
+
+async function register(
+  request: resproto.RegisterResourceRequest,
+  stack: string,
+  outcomes: Outcomes,
+): Promise<[Recorded, resproto.RegisterResourceResponse]> {
+  const type = request.getType();
+  const name = request.getName();
+  const wire = (request.getObject()?.toJavaScript() ?? {}) as Record<string, unknown>;
+  const parent = request.getParent();
+  const urn = `urn:pulumi:${stack}::groundplan::${parentType(parent)}${type}::${name}`;
+  const custom = request.getCustom();
+  const inputs = unwrapped(wire) as Record<string, unknown>;
+  const state = custom ? await serializeProperties("", outcomes(type, name, inputs)) : {};
+  const response = new resproto.RegisterResourceResponse();
+  response.setUrn(urn);
+  response.setId(custom ? name : "");
+  response.setObject(structs.Struct.fromJavaScript({ ...wire, ...state }));
+  const recorded: Recorded = {
+    urn,
+    type,
+    name,
+    custom,
+    parent,
+    dependencies: [...request.getDependenciesList()].sort(),
+    provider: request.getProvider(),
+    protect: request.getProtect() ?? false,
+    retainOnDelete: request.getRetainondelete() ?? false,
+    aliases: request.getAliasurnsList(),
+    inputs,
+  };
+  return [recorded, response];
+}
+
+function parentType(parent: string): string {
+  const type = parent.split("::")[2] ?? "";
+  return type === "" || type === "pulumi:pulumi:Stack" ? "" : `${type}$`;
+}
+
+function unwrapped(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(unwrapped);
+  if (typeof value !== "object" || value === null) return value;
+  const members = value as Record<string, unknown>;
+  if (members[mark] === secretMark) return new Secret(unwrapped(members["value"]));
+  return Object.fromEntries(Object.entries(members).map(([key, member]) => [key, unwrapped(member)]));
+}

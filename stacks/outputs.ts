@@ -1,0 +1,34 @@
+import * as pulumi from "@pulumi/pulumi";
+import { compare } from "../components/kit/stable.ts";
+import type { Platform } from "./platform.ts";
+import type { Settings } from "./settings/load.ts";
+
+/** What `pulumi stack output` shows: addresses and the names of Secrets; the one secret value is marked as such. */
+export function stackOutputs({ domain }: Settings, { ledger, certificates, postgres }: Platform) {
+  const byName = <T>(entries: [string, T][]) => Object.fromEntries(entries.sort(([a], [b]) => compare(a, b)));
+  return {
+    domain,
+    hosts: byName(
+      ledger.hosts.map(({ host, purpose, tlsSecret }) => [
+        host,
+        { purpose, ...(tlsSecret && { tlsSecret: `${tlsSecret.namespace}/${tlsSecret.name}` }) },
+      ]),
+    ),
+    /** Certificates of the stack's own CAs, in PEM: what browsers and clients must trust. */
+    caCertificates: certificates?.authorities ?? {},
+    services: byName(ledger.services.map(({ name, address, purpose }) => [name, { address, purpose }])),
+    /** Where each generated credential stands: `namespace/Secret/key`, never the value. */
+    credentials: byName(
+      ledger.credentials.map(({ name, secrets }) => [
+        name,
+        secrets.map(({ namespace, name: secret, key }) => `${namespace}/${secret}/${key}`),
+      ]),
+    ),
+    /** Passwords of the first administrators: `npx pulumi stack output administrators --show-secrets`. */
+    administrators: pulumi.secret({
+      ...(postgres?.superuserPassword && {
+        postgresql: { username: "postgres", password: postgres.superuserPassword },
+      }),
+    }),
+  };
+}

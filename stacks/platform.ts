@@ -1,0 +1,131 @@
+import { Provider } from "@pulumi/kubernetes/provider.js";
+import * as pulumi from "@pulumi/pulumi";
+import { RandomPassword } from "@pulumi/random/randomPassword.js";
+import { Certificates } from "../components/certificates/certificates.ts";
+import { OwnCertificates } from "../components/certificates/own-certificates.ts";
+import type { OwnCertificate } from "../components/certificates/own-certificates.ts";
+import type { Environment } from "../components/kit/environment.ts";
+import { Ledger } from "../components/kit/ledger.ts";
+import { MonitoringDefinitions } from "../components/monitoring/definitions.ts";
+import { Namespaces } from "../components/namespaces/namespaces.ts";
+import { Network } from "../components/namespaces/network.ts";
+import { Postgres } from "../components/postgres/postgres.ts";
+import { Storage } from "../components/storage/storage.ts";
+import { certificatesNamespace, fullHost, monitoringNamespace, namespacesOf } from "./settings/derive.ts";
+import type { Settings } from "./settings/load.ts";
+
+/** The name of the Secret that pulls images, in every namespace. */
+const pullSecret = "registry";
+
+/** The platform of one stack: every component in order, and what one offers handed to the next. */
+export class Platform extends pulumi.ComponentResource {
+  readonly ledger = new Ledger();
+  readonly certificates?: Certificates;
+  readonly postgres?: Postgres;
+  private readonly settings: Settings;
+  private readonly environment: Environment;
+
+  constructor(settings: Settings) {
+    super("groundplan:platform:Platform", "platform", {}, { providers: { kubernetes: kubernetesProvider(settings) } });
+    this.settings = settings;
+    const made = new Map<string, pulumi.Resource>();
+    this.environment = this.makeEnvironment(made);
+    const inside = { parent: this };
+    const login = this.registryLogin();
+    new Namespaces(this.environment, namespacesOf(settings), login, made, inside);
+    new Storage(this.environment, settings.storage, inside);
+
+    const { certificates, monitoring, postgresql } = settings;
+    const definitions = monitoring.serviceMonitors
+      ? new MonitoringDefinitions(this.environment, monitoringNamespace, inside)
+      : undefined;
+    const serviceMonitors = definitions?.release;
+    if (certificates.enabled) {
+      const args = { ...certificates, namespace: certificatesNamespace, secrets: settings.secrets, serviceMonitors };
+      this.certificates = new Certificates(this.environment, args, inside);
+    }
+    if (postgresql.enabled) {
+      this.postgres = new Postgres(
+        this.environment,
+        { ...postgresql, external: this.externalServer(), serviceMonitors },
+        inside,
+      );
+    }
+    this.consumers(inside);
+
+    // Seal: what needs the whole picture.
+    this.postgres?.seal();
+    new Network(this.environment, settings.cluster.apiServerCidrs, inside);
+  }
+
+  /** Applications of the user's own: databases and certificates that the settings ask for. */
+  private consumers(inside: pulumi.ComponentResourceOptions): void {
+    const { certificates, domain, postgresql } = this.settings;
+    for (const { name, namespace, extensions, locale } of postgresql.databases) {
+      this.postgres?.database({ name, consumer: { namespace }, extensions, locale });
+    }
+    const own: OwnCertificate[] = [];
+    for (const { host: short, namespace, issuer, certificate, keySecret } of certificates.hosts) {
+      const host = fullHost(short, domain);
+      if (certificate === undefined || keySecret === undefined)
+        this.certificates?.certificate({ host, namespace, issuer });
+      else own.push({ host, namespace, certificate, key: this.userSecret(keySecret) });
+    }
+    if (own.length > 0) new OwnCertificates(this.environment, own, inside);
+  }
+
+  private makeEnvironment(namespaces: Map<string, pulumi.Resource>): Environment {
+    const { settings } = this;
+    const { mirror } = settings.images;
+    // Kept as state, so that checksums of secrets change only when the secrets do.
+    const checksumKey = new RandomPassword("platform-checksum-key", { length: 32, special: false }, { parent: this });
+    return {
+      stack: settings.stack,
+      production: settings.profile === "prod",
+      domain: settings.domain,
+      placement: settings.placement,
+      images: {
+        ...(mirror === undefined ? {} : { mirror }),
+        ...(settings.images.pullSecret === undefined ? {} : { pullSecret }),
+      },
+      storageClass: (role) => settings.storage.roles[role],
+      charts: settings.chartSource,
+      rotation: settings.rotation,
+      checksumKey: pulumi.secret(checksumKey.result),
+      namespaces,
+      ledger: this.ledger,
+    };
+  }
+
+  private registryLogin() {
+    const login = this.settings.images.pullSecret;
+    if (login === undefined) return undefined;
+    return { registry: login.registry, username: login.username, password: this.userSecret(login.passwordSecret) };
+  }
+
+  private externalServer() {
+    const { external } = this.settings.postgresql;
+    return external === undefined ? undefined : { ...external, password: this.userSecret(external.passwordSecret) };
+  }
+
+  private userSecret(name: string): pulumi.Output<string> {
+    const value = this.settings.secrets[name];
+    if (value === undefined) throw new RangeError(`no secret "${name}" in the configuration`);
+    return value;
+  }
+}
+
+/**
+ * The one way to the cluster: it names its context, so that nothing reaches the cluster that happens to be selected.
+ * Secrets and ConfigMaps with fixed names are updated in place instead of being deleted first.
+ */
+function kubernetesProvider({ cluster }: Settings): Provider {
+  const { context, kubeconfig } = cluster;
+  return new Provider("kubernetes", {
+    context,
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    enableConfigMapMutable: true,
+    enableSecretMutable: true,
+    enableServerSideApply: true,
+  });
+}

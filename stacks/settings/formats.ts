@@ -1,0 +1,147 @@
+import { z } from "zod";
+import { bytesForm, cpuForm, durationForm } from "../../components/kit/quantities.ts";
+import type { Bytes, Cpu, Duration } from "../../components/kit/quantities.ts";
+import { key } from "./key.ts";
+
+const label = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
+
+function text(form: RegExp, accepts: string, max = 253): z.ZodString {
+  return z.string({ error: accepts }).regex(form, { error: accepts }).max(max, { error: accepts });
+}
+
+/** A name of a Kubernetes object: a DNS label (RFC 1123). */
+export const name = () =>
+  text(new RegExp(`^${label}$`), "a name of lower-case letters, digits and '-', at most 63 characters", 63);
+
+/** A domain or host name with at least two labels. */
+export const domain = () =>
+  text(new RegExp(`^${label}(\\.${label})+$`), 'a domain name in lower case, such as "example.org"');
+
+/** The first label of a host in the stack's domain, a full host name, or a wildcard of one. */
+export const host = () =>
+  text(
+    new RegExp(`^(\\*\\.)?${label}(\\.${label})*$`),
+    'a host name in lower case: "wiki" for wiki.DOMAIN, or "wiki.example.org"',
+  );
+
+/** A host name or an IPv4 or IPv6 address, without scheme, port or path. */
+export const address = () =>
+  text(
+    new RegExp(`^(${label}(\\.${label})*|[0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-f:]*:[0-9a-f:]+)$`),
+    'a host name or an IP address, without "https://", port or path',
+  );
+
+/** A TCP port. */
+export const port = () => z.number().int().min(1).max(65535);
+
+/** An amount of memory or storage. */
+export const bytes = () =>
+  text(bytesForm, 'an amount with its unit Ki, Mi, Gi or Ti, such as "20Gi"') as unknown as z.ZodType<Bytes, Bytes>;
+
+/** An amount of CPU. */
+export const cpu = () =>
+  text(cpuForm, 'cores, such as "2", or thousandths of one, such as "250m"') as unknown as z.ZodType<Cpu, Cpu>;
+
+/** A length of time. */
+export const duration = () =>
+  text(durationForm, 'a whole number with s, m, h or d, such as "90d"') as unknown as z.ZodType<Duration, Duration>;
+
+/** A PEM block of a certificate, or several. */
+export const certificatePem = () =>
+  text(
+    /^\s*(-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*)+$/,
+    "one or more certificates in PEM, from -----BEGIN CERTIFICATE----- on",
+    200_000,
+  );
+
+/** A label's or annotation's key. */
+export const labelKey = () =>
+  text(
+    /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/,
+    'a label key, such as "system-tag" or "example.org/role"',
+  );
+
+/** A label's value. */
+export const labelValue = () =>
+  text(
+    /^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/,
+    "a label value: letters, digits, '-', '_' and '.', at most 63 characters",
+    63,
+  );
+
+/** The name under which the user keeps a secret in the stack's configuration. */
+export const secretName = () =>
+  text(/^[a-z][a-z0-9-]{0,62}$/, "the name of a secret in the stack's configuration, not its value", 63);
+
+/** What pods of one kind ask for and may use. */
+export function resources(defaults: { cpu: Cpu; memory: Bytes; memoryLimit: Bytes }, who: string) {
+  return z
+    .strictObject({
+      cpu: key(cpu().default(defaults.cpu), {
+        is: `CPU that each ${who} pod asks for.`,
+        changing: "Restarts the pods one after the other.",
+      }),
+      memory: key(bytes().default(defaults.memory), {
+        is: `Memory that each ${who} pod asks for.`,
+        changing: "Restarts the pods one after the other.",
+      }),
+      memoryLimit: key(bytes().default(defaults.memoryLimit), {
+        is: `Memory that each ${who} pod may use before it is killed.`,
+        changing: "Restarts the pods one after the other.",
+      }),
+    })
+    .prefault({});
+}
+
+/** A kubeconfig context: any text without white space. */
+export const context = () => text(/^\S+$/, "the name of a context, as `kubectl config get-contexts -o name` lists it");
+
+/** An address range. */
+export const cidr = () =>
+  text(
+    /^([0-9]{1,3}(\.[0-9]{1,3}){3}\/([0-9]|[12][0-9]|3[0-2])|[0-9a-f:]+\/([0-9]{1,2}|1[01][0-9]|12[0-8]))$/,
+    'an address range, such as "10.0.0.0/16"',
+  );
+
+/** An image registry: host, optional port and path, no scheme. */
+export const registry = () =>
+  text(
+    /^[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?(\/[a-z0-9._-]+)*$/,
+    'a registry without scheme, such as "registry.example.org/mirror"',
+  );
+
+/** An OCI registry of charts. */
+export const ociRegistry = () =>
+  text(
+    /^oci:\/\/[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?(\/[a-z0-9._-]+)*$/,
+    'an address that starts with oci://, such as "oci://registry.example.org/charts"',
+  );
+
+/** A path below the project. */
+export const relativePath = () =>
+  text(
+    /^(?![/~]|[A-Za-z]:)[^\s].*[^/\s]$|^[^/~\s]$/,
+    'a path relative to the project, such as "charts" or "../charts"',
+  );
+
+/** A path from the root. */
+export const absolutePath = () => text(/^\/[^\s]*$/, 'a path from the root, such as "/exports"');
+
+/** The name of a CSI driver or in-tree provisioner. */
+export const provisioner = () =>
+  text(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(\/[a-z0-9._-]+)?$/, 'a driver\'s name, such as "ebs.csi.aws.com"');
+
+/** The name of a claim: a DNS subdomain. */
+export const claimName = () => text(new RegExp(`^${label}(\\.${label})*$`), "a claim's name in lower case");
+
+/** A name short enough that charts can append to it. */
+export const shortName = () =>
+  text(/^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/, "a name of lower-case letters, digits and '-', at most 30 characters", 30);
+
+/** A database, role or extension: what needs no quotes anywhere, pgpool's list of users included. */
+export const databaseName = () =>
+  text(
+    /^[a-z][a-z0-9_-]{0,51}$/,
+    "a name that starts with a letter, of lower-case letters, digits, '_' and '-', at most 52 characters",
+    52,
+  );

@@ -1,0 +1,98 @@
+import { z } from "zod";
+
+/** The kind of a stack: what its defaults are sized for. */
+export type Profile = "prod" | "dev";
+
+/** A default that differs between the profiles. */
+export function byProfile<T>(profile: Profile, values: Readonly<Record<Profile, T>>): T {
+  return values[profile];
+}
+
+/** What is said of every setting: from it come the documentation, the editor's schema and the error messages. */
+export interface About {
+  /** What the setting is: one sentence. */
+  readonly is: string;
+  /** The unit of a number or the form of a text. Left out where the type says it. */
+  readonly unit?: string;
+  /** What leaving the setting out does, where no default value says it. */
+  readonly left?: string;
+  /** What changing it later restarts, replaces or destroys. */
+  readonly changing: string;
+  /** What is accepted, as an error message says it. Left out: derived from the schema. */
+  readonly accepts?: string;
+  /** A value that would be right, for the command that a message prints. */
+  readonly example?: string;
+  /** Whether the value names a secret that the user sets with `pulumi config set --secret secrets:NAME`. */
+  readonly secret?: boolean;
+}
+
+const registry = z.registry<About>();
+
+/** Gives a setting its description. It is the outermost call: defaults and `optional()` come before. */
+export function key<T extends z.ZodType>(schema: T, about: About): T {
+  // A clone, since two settings may share one format and the registry holds one description a schema.
+  const own = schema.clone();
+  registry.add(own, about);
+  return own;
+}
+
+/** The description of a setting; undefined for a schema that is no setting of its own, such as an array's element. */
+export function about(schema: z.ZodType): About | undefined {
+  return registry.get(schema);
+}
+
+/** A schema without its default and `optional` wrappers. */
+export function bare(schema: z.ZodType): z.ZodType {
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault) {
+    return bare(schema.unwrap() as z.ZodType);
+  }
+  return schema;
+}
+
+/** The members of an object schema or of the alternative of a union that fits the value; undefined for other schemas. */
+export function members(schema: z.ZodType, value: unknown): Record<string, z.ZodType> | undefined {
+  const inner = bare(schema);
+  if (inner instanceof z.ZodObject) return inner.shape;
+  if (inner instanceof z.ZodDiscriminatedUnion) {
+    const alternative = (inner.options as z.ZodObject[]).find((option) =>
+      discriminates(option, inner.def.discriminator, value),
+    );
+    return alternative?.shape;
+  }
+  return undefined;
+}
+
+/** The schema one step down from another: an object's member, a record's value or an array's element. */
+export function step(schema: z.ZodType, name: PropertyKey, value: unknown): z.ZodType | undefined {
+  const inner = bare(schema);
+  if (inner instanceof z.ZodRecord) return inner.valueType as z.ZodType;
+  if (inner instanceof z.ZodArray) return inner.element as z.ZodType;
+  return members(schema, value)?.[String(name)];
+}
+
+/** The schema at a path below another, following the alternatives that the value chooses. */
+export function schemaAt(root: z.ZodType, path: readonly PropertyKey[], value: unknown): z.ZodType | undefined {
+  let schema: z.ZodType | undefined = root;
+  let here = value;
+  for (const name of path) {
+    if (schema === undefined) return undefined;
+    schema = step(schema, name, here);
+    here = member(here, name);
+  }
+  return schema;
+}
+
+/** The value one step down, or undefined. */
+export function member(value: unknown, name: PropertyKey): unknown {
+  return typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[name] : undefined;
+}
+
+/** The value at a path, or undefined. */
+export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce(member, value);
+}
+
+function discriminates(option: z.ZodObject, discriminator: string, value: unknown): boolean {
+  const literal = (option.shape as Record<string, z.ZodType>)[discriminator];
+  return literal instanceof z.ZodType && literal.safeParse(member(value, discriminator)).success;
+}

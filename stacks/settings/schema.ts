@@ -1,0 +1,27 @@
+import { z } from "zod";
+import { key } from "./key.ts";
+import type { Profile } from "./key.ts";
+import { certificatesSection } from "./sections/certificates.ts";
+import { foundationSection } from "./sections/foundation.ts";
+import { postgresqlSection } from "./sections/postgresql.ts";
+import { storageSection } from "./sections/storage.ts";
+
+/** Every setting of a stack, with the defaults of a profile. */
+export function settingsSchema(profile: Profile) {
+  return z.strictObject({
+    profile: key(z.enum(["prod", "dev"]).default("prod"), {
+      is: "What the defaults are sized for: `prod` keeps data and replicates, `dev` fits a laptop.",
+      changing: "Every default below; from prod to dev, protection of data ends.",
+    }),
+    ...foundationSection(profile),
+    ...storageSection(profile),
+    ...certificatesSection(profile),
+    ...postgresqlSection(profile),
+  });
+}
+
+/** What a user may write. */
+export type SettingsInput = z.input<ReturnType<typeof settingsSchema>>;
+
+/** The settings with every default filled in. */
+export type ParsedSettings = z.output<ReturnType<typeof settingsSchema>>;
