@@ -9,7 +9,7 @@ import type { Style } from "./tree.ts";
 const root = join(import.meta.dirname, "..");
 module.enableCompileCache(join(root, "node_modules", ".cache", "groundplan"));
 
-const { Command, CommanderError } = await import("commander");
+const { Command, CommanderError, Option } = await import("commander");
 const { InputError } = await import("./stack-file.ts");
 
 interface Options {
@@ -33,7 +33,9 @@ const command = new Command("plan")
     (value: string, all: string[]) => [...all, value],
     [],
   )
-  .option("--format <format>", "tree for people, json for programs", choice, "tree")
+  .addOption(
+    new Option("--format <format>", "tree for people, json for programs").choices(["tree", "json"]).default("tree"),
+  )
   .option("-o, --out <folder>", "write manifests and plan.json here (default: out/STACK)")
   .addHelpText(
     "after",
@@ -49,11 +51,6 @@ Encrypted values stand as (encrypted); generated secrets never have a value here
 Exit codes: 0 a plan, 1 a fault of this program, 2 settings or arguments to correct.`,
   )
   .exitOverride();
-
-function choice(value: string): string {
-  if (value === "tree" || value === "json") return value;
-  throw new CommanderError(2, "format", `error: --format ${value}: expected tree or json`);
-}
 
 async function main(args: readonly string[]): Promise<number> {
   const options = command.parse(args, { from: "user" }).opts<Options>();

@@ -114,7 +114,7 @@ function provision(
       },
     },
     `${name}-job`,
-    [databaseScripts(), environment, user, credential.rotation],
+    [databaseScripts(), environment, typeof user === "string" ? user : user.key, credential.rotation],
     { dependsOn: [...server, verifier.resource, scripts.resource] },
   );
 }

@@ -118,21 +118,19 @@ export class Postgres extends Component {
     const { name, namespace } = this.args;
     const shape = this.shape();
     const specs = serverCredentials["postgresql-ha"];
-    const credentials = {
-      password: new Credential(this, "superuser", specs.superuser),
+    const superuser = new Credential(this, "superuser", specs.superuser);
+    this.superuserPassword = superuser.value;
+    const own = this.credentialSecret("server-secret", serverSecret, {
+      password: superuser,
       "repmgr-password": new Credential(this, "replication", specs.replication),
-      "sr-check-password": new Credential(this, "pooler-check", specs.poolerCheck),
+    });
+    // Apart from the servers' own, so that a new password of the pooler's leaves them running.
+    const pooler = this.credentialSecret("pooler-secret", `${name}-pgpool`, {
       "admin-password": new Credential(this, "pooler-admin", specs.poolerAdmin),
-    };
-    this.superuserPassword = credentials.password.value;
-    const own = this.credentialSecret(credentials);
+      "sr-check-password": new Credential(this, "pooler-check", specs.poolerCheck),
+    });
     const users = secret(this, "pooler-users", { name: `${name}-pgpool-users`, namespace }, this.poolerUsers());
-    const secrets = {
-      server: own.name,
-      serverChecksum: own.checksum,
-      users: users.name,
-      usersChecksum: pulumi.interpolate`${own.checksum}-${users.checksum}`,
-    };
+    const secrets = { server: own, pooler, users };
     const release = chartRelease(
       this,
       "release",
@@ -143,7 +141,10 @@ export class Postgres extends Component {
         values: postgresqlHaValues(shape, secrets),
         pods: postgresqlHaPods(shape),
       },
-      { ...keepsData(this.environment), dependsOn: [own.resource, users.resource, ...this.monitors()] },
+      {
+        ...keepsData(this.environment),
+        dependsOn: [own.resource, pooler.resource, users.resource, ...this.monitors()],
+      },
     );
     const servers = { kind: "pods", namespace, labels: partLabels(this.args, "postgresql") } as const;
     const poolers = { kind: "pods", namespace, labels: partLabels(this.args, "pgpool") } as const;
@@ -167,7 +168,13 @@ export class Postgres extends Component {
     const shape = this.shape();
     const password = new Credential(this, "superuser", serverCredentials["cloudnative-pg"].superuser);
     this.superuserPassword = password.value;
-    const own = this.credentialSecret({ password }, { username: "postgres" }, "kubernetes.io/basic-auth");
+    const own = this.credentialSecret(
+      "server-secret",
+      serverSecret,
+      { password },
+      { username: "postgres" },
+      "kubernetes.io/basic-auth",
+    );
     const operator = chartRelease(
       this,
       "operator",
@@ -273,13 +280,15 @@ export class Postgres extends Component {
   }
 
   private credentialSecret(
+    role: string,
+    name: string,
     credentials: Record<string, Credential>,
     further: Record<string, string> = {},
     type = "Opaque",
   ): Keyed {
     const values = Object.entries(credentials).map(([key, { value }]) => [key, value] as const);
-    const place = { name: serverSecret, namespace: this.args.namespace };
-    const made = secret(this, "server-secret", place, { ...further, ...Object.fromEntries(values) }, type);
+    const data = { ...further, ...Object.fromEntries(values) };
+    const made = secret(this, role, { name, namespace: this.args.namespace }, data, type);
     for (const [key, credential] of Object.entries(credentials)) credential.storedIn(made, key, "postgresql");
     return made;
   }

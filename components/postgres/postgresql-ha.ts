@@ -1,7 +1,8 @@
-import type { Input } from "@pulumi/pulumi";
 import type { PodGroup } from "../kit/ledger.ts";
 import { parseBytes } from "../kit/quantities.ts";
 import type { Bytes, Cpu } from "../kit/quantities.ts";
+import { combinedChecksum } from "../kit/secret.ts";
+import type { Keyed } from "../kit/secret.ts";
 import type { Values } from "../kit/values.ts";
 
 /** What pods of one kind ask for and may use at most. */
@@ -26,12 +27,12 @@ export interface ServerShape {
   readonly serviceMonitor: boolean;
 }
 
-/** Names of the Secrets that the chart reads, and checksums that restart pods when their content changes. */
+/** The Secrets that the chart reads: by name, and by checksum to restart the pods that use them. */
 export interface ServerSecrets {
-  readonly server: string;
-  readonly serverChecksum: Input<string>;
-  readonly users: string;
-  readonly usersChecksum: Input<string>;
+  readonly server: Keyed;
+  readonly pooler: Keyed;
+  /** Every user whom the pooler lets in. */
+  readonly users: Keyed;
 }
 
 const chartLabels = { "app.kubernetes.io/name": "postgresql-ha" };
@@ -73,10 +74,10 @@ export function postgresqlHaValues(shape: ServerShape, secrets: ServerSecrets): 
     global: { security: { allowInsecureImages: true } },
     postgresql: {
       image: { repository: "bitnamilegacy/postgresql-repmgr" },
-      existingSecret: secrets.server,
+      existingSecret: secrets.server.name,
       maxConnections: String(shape.maxConnections),
       extendedConf: `shared_buffers = ${postgresSize(shape.sharedBuffers)}\n`,
-      podAnnotations: { "groundplan/checksum": secrets.serverChecksum },
+      podAnnotations: { "groundplan/checksum": combinedChecksum([secrets.server]) },
       resources: resources(shape.resources),
       // A standby that clones a large primary is not ready for minutes.
       startupProbe: { enabled: true, failureThreshold: 90 },
@@ -84,9 +85,9 @@ export function postgresqlHaValues(shape: ServerShape, secrets: ServerSecrets): 
     },
     pgpool: {
       image: { repository: "bitnamilegacy/pgpool" },
-      existingSecret: secrets.server,
-      customUsersSecret: secrets.users,
-      podAnnotations: { "groundplan/checksum": secrets.usersChecksum },
+      existingSecret: secrets.pooler.name,
+      customUsersSecret: secrets.users.name,
+      podAnnotations: { "groundplan/checksum": combinedChecksum([secrets.server, secrets.pooler, secrets.users]) },
       numInitChildren: String(clientsPerPooler(shape)),
       // One connection to the server for each client, so that the sum of all poolers can be told.
       maxPool: "1",

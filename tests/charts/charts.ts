@@ -1,0 +1,59 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { chartFile } from "../../components/kit/catalogue.ts";
+import type { ChartName } from "../../components/kit/catalogue.ts";
+import { plannedReleases } from "../../plan/objects.ts";
+import type { PlannedRelease } from "../../plan/objects.ts";
+import { examples, recordStack, root, stacks, variants } from "../stacks.ts";
+import type { TestStack } from "../stacks.ts";
+
+/** The folder with each chart's defaults and schema; it stands beside the project, where it is there at all. */
+const shared = join(root, "..", "shared", "charts");
+
+/** The defaults of a chart, and its schema where it has one; undefined where neither is at hand. */
+export function chartDefaults(name: string): { defaults: unknown; schema: unknown } | undefined {
+  const values = join(shared, name, "values.yaml");
+  const schema = join(shared, name, "values.schema.json");
+  if (!existsSync(values)) return undefined;
+  return {
+    defaults: parse(readFileSync(values, "utf8")) as unknown,
+    schema: existsSync(schema) ? (JSON.parse(readFileSync(schema, "utf8")) as unknown) : undefined,
+  };
+}
+
+/** The chart's file in the user's cache of charts, if it is there. */
+export function cachedChart(name: string): string | undefined {
+  const file = join(
+    process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"),
+    "groundplan",
+    "charts",
+    chartFile(name as ChartName),
+  );
+  return existsSync(file) ? file : undefined;
+}
+
+/** Whether Helm is on PATH. */
+export function hasHelm(): boolean {
+  try {
+    execFileSync("helm", ["version", "--short"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Every stack, example and variant with its releases. */
+export async function allReleases(): Promise<
+  { stack: TestStack; release: PlannedRelease; nodeSelector: Record<string, string> }[]
+> {
+  const found = [];
+  for (const stack of [...stacks, ...examples, ...variants]) {
+    const { resources, result } = await recordStack(stack);
+    for (const release of plannedReleases(resources))
+      found.push({ stack, release, nodeSelector: { ...result.settings.placement.nodeSelector } });
+  }
+  return found;
+}

@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseAllDocuments } from "yaml";
+import { parseBytes, parseCpu } from "../../components/kit/quantities.ts";
+import type { PlannedRelease } from "../../plan/objects.ts";
+import { makePlan } from "../../plan/plan.ts";
+import { podFindings, podTemplate } from "../../plan/pods.ts";
+import { readStackFile } from "../../plan/stack-file.ts";
+import { stacks } from "../stacks.ts";
+import { allReleases, cachedChart, hasHelm } from "./charts.ts";
+
+// What charts do that rule 2 would refuse, and why it stays.
+const exemptions: Record<string, string> = {
+  "cert-manager probes Deployment cert-manager/cert-manager container cert-manager-controller":
+    "it serves metrics only, and the chart has no readiness probe for it",
+  "cert-manager probes Deployment cert-manager/cert-manager-cainjector container cert-manager-cainjector":
+    "it serves metrics only, and the chart has no probes for it",
+};
+
+interface Rendered {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly spec?: {
+    readonly replicas?: number;
+    readonly volumeClaimTemplates?: { spec: { resources: { requests: { storage: string } } } }[];
+  };
+}
+
+/** The objects of a release as Helm renders them with our values. */
+export function render(release: PlannedRelease, file: string): Rendered[] {
+  const folder = mkdtempSync(join(tmpdir(), "groundplan-"));
+  try {
+    const values = join(folder, "values.json");
+    writeFileSync(values, JSON.stringify(release.values));
+    const groups = ["monitoring.coreos.com/v1", "cert-manager.io/v1"].flatMap((group) => ["--api-versions", group]);
+    const text = execFileSync(
+      "helm",
+      [
+        "template",
+        release.name,
+        file,
+        "--namespace",
+        release.namespace,
+        "--kube-version",
+        "1.34.0",
+        "--values",
+        values,
+        ...groups,
+      ],
+      {
+        encoding: "utf8",
+        maxBuffer: 2 ** 28,
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
+    return parseAllDocuments(text).flatMap((document) => (document.toJS() as Rendered | null) ?? []);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+describe("rendered charts", function () {
+  this.timeout(120_000);
+
+  it("take our values and satisfy rule 2 of the architecture", async function () {
+    const releases = await allReleases();
+    const missing = [...new Set(releases.map(({ release }) => release.chart))].filter(
+      (chart) => cachedChart(chart) === undefined,
+    );
+    if (!hasHelm() || missing.length > 0) {
+      console.log(
+        `      skipped: ${hasHelm() ? `charts not in the cache: ${missing.join(", ")}` : "helm is not on PATH"}`,
+      );
+      return this.skip();
+    }
+    const used = new Set<string>();
+    let templates = 0;
+    for (const { stack, release, nodeSelector } of releases) {
+      const objects = render(release, cachedChart(release.chart) ?? "");
+      assert.ok(objects.length > 5, release.chart);
+      for (const object of objects) {
+        if (object.kind === "Secret")
+          assert.fail(`${stack.name}: ${release.chart} generates the Secret ${object.metadata.name}`);
+        const template = podTemplate({ ...object });
+        if (template === undefined) continue;
+        templates++;
+        const findings = podFindings(template, nodeSelector).filter(({ rule, where }) => {
+          const exemption = `${release.chart} ${rule} ${where}`;
+          if (exemption in exemptions) used.add(exemption);
+          return !(exemption in exemptions);
+        });
+        assert.deepEqual(findings, [], `${release.chart} in ${stack.name}`);
+      }
+    }
+    assert.ok(templates > 20, `only ${templates} pod templates`);
+    assert.deepEqual(
+      Object.keys(exemptions).filter((one) => !used.has(one)),
+      [],
+      "exemptions that nothing needs",
+    );
+  });
+
+  it("ask for what the plan sums up", async function () {
+    const file = (chart: string) => cachedChart(chart) ?? "";
+    if (!hasHelm() || file("postgresql-ha") === "" || file("cert-manager") === "") return this.skip();
+    for (const stack of stacks) {
+      const plan = await makePlan(stack.name, readStackFile(stack.file));
+      const lasting = plan.releases
+        .flatMap((release) => render(release, file(release.chart)))
+        .filter(({ kind }) => kind === "Deployment" || kind === "StatefulSet");
+      const total = { cpu: 0, memory: 0, claims: 0, pods: 0 };
+      for (const object of lasting) {
+        const { replicas = 1, volumeClaimTemplates = [] } = object.spec ?? {};
+        total.pods += replicas;
+        for (const { resources } of podTemplate({ ...object })?.spec.containers ?? []) {
+          total.cpu += replicas * parseCpu(String(resources?.requests?.["cpu"]));
+          total.memory += replicas * parseBytes(String(resources?.requests?.["memory"]));
+        }
+        for (const { spec } of volumeClaimTemplates)
+          total.claims += replicas * parseBytes(spec.resources.requests.storage);
+      }
+      const { cpu, memory, pods, claims } = plan.sums;
+      assert.deepEqual(
+        { cpu, memory, pods, claims: Object.values(claims).reduce((sum, size) => sum + size, 0) },
+        total,
+        stack.name,
+      );
+    }
+  });
+
+  it("render the same twice, so that a preview shows no change", async function () {
+    const [first] = (await allReleases()).filter(({ release }) => release.chart === "postgresql-ha");
+    const file = cachedChart("postgresql-ha");
+    if (!hasHelm() || file === undefined || first === undefined) return this.skip();
+    assert.deepEqual(render(first.release, file), render(first.release, file));
+  });
+});

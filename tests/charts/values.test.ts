@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { nearest } from "../../stacks/settings/problems.ts";
+import { allReleases, chartDefaults } from "./charts.ts";
+
+// Parts of a chart's values whose members are Kubernetes', not the chart's: any name may stand there.
+const open =
+  /(^|\.)(nodeSelector|podAnnotations|annotations|labels|resources|podSecurityContext|containerSecurityContext|chartChecksum)(\.|$)/;
+
+type Json = Record<string, unknown>;
+
+/** Paths of values that the chart does not know, each with the nearest name that it does. */
+export function unknownPaths(
+  values: unknown,
+  defaults: unknown,
+  schema: unknown,
+  path: readonly string[] = [],
+): string[] {
+  if (typeof values !== "object" || values === null || Array.isArray(values)) return [];
+  return Object.entries(values).flatMap(([key, value]) => {
+    const here = [...path, key];
+    if (open.test(here.join("."))) return [];
+    const known = [...names(defaults), ...names((schema as Json | undefined)?.["properties"])];
+    const inner = (schema as { properties?: Json } | undefined)?.properties?.[key];
+    if (!known.includes(key)) {
+      const near = nearest(key, known);
+      return [`${here.join(".")}${near === undefined ? "" : ` (nearest: ${[...path, near].join(".")})`}`];
+    }
+    const default_ = (defaults as Json | undefined)?.[key];
+    // An empty default, such as `resources: {}`, says nothing about what may stand in it.
+    const isEmpty = typeof default_ === "object" && default_ !== null && Object.keys(default_).length === 0;
+    return isEmpty && inner === undefined ? [] : unknownPaths(value, default_, resolved(inner, schema), here);
+  });
+}
+
+function names(value: unknown): string[] {
+  return typeof value === "object" && value !== null ? Object.keys(value) : [];
+}
+
+/** A schema's part with its reference followed; definitions travel along, since references name them from the root. */
+function resolved(part: unknown, root: unknown): unknown {
+  const definitions = (root as Json | undefined)?.["$defs"];
+  const reference = (part as { $ref?: string } | undefined)?.$ref;
+  const target =
+    reference === undefined ? part : (definitions as Json | undefined)?.[reference.replace("#/$defs/", "")];
+  return typeof target === "object" && target !== null ? { ...target, $defs: definitions } : target;
+}
+
+// Rule 5 of the architecture: Helm ignores a misspelt key without a word.
+describe("values of charts", () => {
+  it("exist in each chart's defaults or schema", async function () {
+    const releases = await allReleases();
+    if (chartDefaults("cert-manager") === undefined) {
+      console.log("      skipped: the charts' defaults are not at hand (../shared/charts)");
+      return this.skip();
+    }
+    let checked = 0;
+    for (const { stack, release } of releases) {
+      const chart = chartDefaults(release.chart);
+      assert.ok(chart, `no defaults of ${release.chart}`);
+      const schema = resolved(
+        (chart.schema as Json | undefined)?.["$ref"] === undefined
+          ? chart.schema
+          : { $ref: (chart.schema as Json)["$ref"] },
+        chart.schema,
+      );
+      assert.deepEqual(unknownPaths(release.values, chart.defaults, schema), [], `${release.chart} in ${stack.name}`);
+      checked++;
+    }
+    assert.ok(checked >= 20, `only ${checked} releases`);
+  });
+
+  it("names a misspelt path and the nearest one", () => {
+    const defaults = { pgpool: { replicaCount: 1, resources: {} } };
+    assert.deepEqual(unknownPaths({ pgpool: { replicaCuont: 2, resources: { anything: 1 } } }, defaults, undefined), [
+      "pgpool.replicaCuont (nearest: pgpool.replicaCount)",
+    ]);
+    assert.deepEqual(unknownPaths({ pgpol: {} }, defaults, undefined), ["pgpol (nearest: pgpool)"]);
+  });
+});

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import type { ChartSource } from "../../components/kit/catalogue.ts";
+import { chartLocation, mergeValues, platformValues } from "../../components/kit/values.ts";
+
+const nothing = { placement: { nodeSelector: {}, tolerations: [] }, images: {}, charts: { kind: "upstream" } } as const;
+
+describe("values that every chart gets", () => {
+  it("are none where nothing is set", () => assert.deepEqual(platformValues("postgresql-ha", nothing), {}));
+
+  it("place every part of a chart", () => {
+    const placement = { nodeSelector: { pool: "system" }, tolerations: [{ key: "x", operator: "Exists" }] } as const;
+    assert.deepEqual(platformValues("postgresql-ha", { ...nothing, placement }), {
+      postgresql: { nodeSelector: { pool: "system" }, tolerations: [{ key: "x", operator: "Exists" }] },
+      pgpool: { nodeSelector: { pool: "system" }, tolerations: [{ key: "x", operator: "Exists" }] },
+    });
+  });
+
+  // Charts differ in where a pull secret and a mirror go, and in the form that they take.
+  const images = { mirror: "registry.example.org/m", pullSecret: "registry" };
+  const table: [Parameters<typeof platformValues>[0], object][] = [
+    ["cert-manager", { global: { imagePullSecrets: [{ name: "registry" }] }, imageRegistry: "registry.example.org/m" }],
+    ["postgresql-ha", { global: { imagePullSecrets: ["registry"], imageRegistry: "registry.example.org/m" } }],
+    [
+      "cloudnative-pg",
+      {
+        imagePullSecrets: [{ name: "registry" }],
+        image: { repository: "registry.example.org/m/cloudnative-pg/cloudnative-pg" },
+      },
+    ],
+    ["prometheus-operator-crds", {}],
+  ];
+  for (const [chart, expected] of table)
+    it(`send ${chart} to the mirror`, () => assert.deepEqual(platformValues(chart, { ...nothing, images }), expected));
+
+  it("carry a local file's checksum, so that changed content deploys", () => {
+    const charts = { kind: "folder", path: "charts", checksums: { "cert-manager-v1.21.1.tgz": "abc" } } as const;
+    assert.deepEqual(platformValues("cert-manager", { ...nothing, charts }), { global: { chartChecksum: "abc" } });
+  });
+});
+
+describe("chartLocation", () => {
+  const table: [Parameters<typeof chartLocation>[0], ChartSource, object][] = [
+    [
+      "cert-manager",
+      { kind: "upstream" },
+      { chart: "cert-manager", version: "v1.21.1", repositoryOpts: { repo: "https://charts.jetstack.io" } },
+    ],
+    [
+      "postgresql-ha",
+      { kind: "upstream" },
+      { chart: "oci://registry-1.docker.io/bitnamicharts/postgresql-ha", version: "16.3.2" },
+    ],
+    [
+      "cert-manager",
+      { kind: "oci", registry: "oci://r.example.org/c" },
+      { chart: "oci://r.example.org/c/cert-manager", version: "v1.21.1" },
+    ],
+    ["cert-manager", { kind: "folder", path: "charts", checksums: {} }, { chart: "charts/cert-manager-v1.21.1.tgz" }],
+  ];
+  for (const [chart, source, expected] of table)
+    it(`${chart} from ${source.kind}`, () => assert.deepEqual(chartLocation(chart, source), expected));
+});
+
+describe("mergeValues", () => {
+  it("merges objects, replaces everything else, and leaves its arguments alone", () => {
+    const first = { a: { b: 1, c: [1] }, d: 1 };
+    assert.deepEqual(mergeValues(first, { a: { c: [2] }, d: { e: 1 } }), { a: { b: 1, c: [2] }, d: { e: 1 } });
+    assert.deepEqual(first, { a: { b: 1, c: [1] }, d: 1 });
+  });
+});

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { stableJson } from "../../components/kit/stable.ts";
+import { planFiles } from "../../plan/files.ts";
+import { makePlan } from "../../plan/plan.ts";
+import { Secret } from "../../plan/recorder.ts";
+import type { Recorded } from "../../plan/recorder.ts";
+import { readStackFile } from "../../plan/stack-file.ts";
+import { plain, planTree } from "../../plan/tree.ts";
+import { examples, recordStack, stacks, variants } from "../stacks.ts";
+import type { TestStack } from "../stacks.ts";
+
+const withSecrets = ({ inputs, ...rest }: Recorded) =>
+  stableJson({
+    ...rest,
+    inputs: JSON.parse(
+      JSON.stringify(inputs, (_, value: unknown) => (value instanceof Secret ? { secret: value.value } : value)),
+    ),
+  });
+
+/** Logical names of the resources that differ between two settings. */
+async function changed(stack: TestStack, ...set: string[]): Promise<string[]> {
+  const before = (await recordStack(stack)).resources;
+  const after = (await recordStack({ ...stack, set: [...(stack.set ?? []), ...set] })).resources;
+  const old = new Map(before.map((resource) => [resource.urn, withSecrets(resource)]));
+  assert.deepEqual(
+    after.map(({ urn }) => urn),
+    before.map(({ urn }) => urn),
+  );
+  return after.filter((resource) => old.get(resource.urn) !== withSecrets(resource)).map(({ name }) => name);
+}
+
+// Rule 4 of the architecture.
+describe("two runs", () => {
+  for (const stack of [...stacks, ...examples, ...variants]) {
+    it(`give the same bytes for ${stack.name}`, async () => {
+      const render = async () => {
+        const plan = await makePlan(stack.name, readStackFile(stack.file, stack.set));
+        return [...planFiles(plan).entries(), ["tree", planTree(plan, plain, 100)]];
+      };
+      assert.deepEqual(await render(), await render());
+    });
+  }
+});
+
+describe("raising one rotation number", () => {
+  const [dev] = stacks;
+  assert.ok(dev);
+
+  it("changes a database's password, where it stands, the Job that sets it and the pooler that asks for it, nothing else", async () => {
+    assert.deepEqual(await changed(dev, "rotation.hello-database=2"), [
+      "postgres-hello-job",
+      "postgres-hello-secret",
+      "postgres-hello-verifier",
+      "postgres-pooler-users",
+      "postgres-release",
+      "postgres-hello-password",
+    ]);
+  });
+
+  it("leaves the neighbour's database alone", async () => {
+    const two = {
+      ...dev,
+      set: ["postgresql.databases=[{name: hello, namespace: hello}, {name: other, namespace: other}]"],
+    };
+    const names = await changed(two, "rotation.hello-database=2");
+    assert.deepEqual(
+      names.filter((name) => name.includes("other")),
+      [],
+    );
+    assert.equal(names.length, 6);
+  });
+
+  it("of the pooler's administrator restarts the pooler, and runs no Job anew", async () => {
+    const names = await changed(dev, "rotation.pgpool-admin=2");
+    assert.deepEqual(names, ["postgres-pooler-secret", "postgres-release", "postgres-pooler-admin"]);
+  });
+
+  it("changes nothing where the number stays 1", async () =>
+    assert.deepEqual(await changed(dev, "rotation.hello-database=1"), []));
+});

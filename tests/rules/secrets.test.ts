@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { planFiles } from "../../plan/files.ts";
+import { makePlan } from "../../plan/plan.ts";
+import { madeUp, Secret, sentinel } from "../../plan/recorder.ts";
+import { readStackFile } from "../../plan/stack-file.ts";
+import { planTree, plain } from "../../plan/tree.ts";
+import { examples, recordStack, stacks, variants } from "../stacks.ts";
+
+const base64 = (text: string) => Buffer.from(text).toString("base64").replace(/=+$/, "");
+
+/** Paths at which a made-up secret stands in clear, outside every value that is marked as secret. */
+function leaks(value: unknown, path: string): string[] {
+  if (value instanceof Secret) return [];
+  if (typeof value === "string") {
+    // Base64 shifts with its position: three texts, each without the ends that depend on the neighbours.
+    const shifted = [0, 1, 2].map((shift) =>
+      base64(`${"x".repeat(shift)}${sentinel}`).slice(Math.ceil((shift * 4) / 3), -2),
+    );
+    return [sentinel, ...shifted].some((text) => value.includes(text)) ? [path] : [];
+  }
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, member]) => leaks(member, `${path}.${key}`));
+}
+
+// Rule 3 of the architecture. Every generated value of a plan starts with a sentinel.
+describe("no secret outside a Secret", () => {
+  for (const stack of [...stacks, ...examples, ...variants]) {
+    it(`in the inputs of ${stack.name}`, async () => {
+      let generated = 0;
+      const { resources } = await recordStack(stack, (type, name, inputs) => {
+        const outcome = madeUp(type, name, inputs);
+        if ("result" in outcome || "privateKeyPem" in outcome) generated++;
+        return outcome;
+      });
+      assert.ok(generated > 0, "nothing generated");
+      assert.deepEqual(
+        resources.flatMap(({ urn, inputs }) => leaks(inputs, urn)),
+        [],
+      );
+    });
+
+    it(`in the values of charts, annotations and environment variables of ${stack.name}: not even marked ones`, async () => {
+      const { resources } = await recordStack(stack);
+      const marked = (value: unknown, path: string): string[] => {
+        if (value instanceof Secret) return [path];
+        if (typeof value !== "object" || value === null) return [];
+        return Object.entries(value).flatMap(([key, member]) => marked(member, `${path}.${key}`));
+      };
+      for (const { urn, type, inputs } of resources) {
+        const where = marked(inputs, "");
+        const allowed =
+          type === "kubernetes:core/v1:Secret" ? [".stringData"] : type.startsWith("tls:") ? [".privateKeyPem"] : [];
+        assert.deepEqual(
+          where.filter((path) => !allowed.includes(path)),
+          [],
+          urn,
+        );
+      }
+    });
+
+    it(`in anything that a plan of ${stack.name} writes`, async () => {
+      const plan = await makePlan(stack.name, readStackFile(stack.file, stack.set));
+      const texts = [...planFiles(plan).values(), planTree(plan, plain, Infinity)];
+      assert.ok(texts.length > 20);
+      for (const text of texts) assert.ok(!text.includes(sentinel), `a generated value in: ${text.slice(0, 200)}`);
+    });
+  }
+
+  it("finds a secret in base64, wherever it starts", () => {
+    for (const before of ["", "a", "ab"])
+      assert.deepEqual(leaks({ a: base64(`${before}${sentinel}12345`) }, "x"), ["x.a"]);
+  });
+
+  it("in outputs: what is not marked holds none", async () => {
+    for (const stack of stacks) {
+      const { result } = await recordStack(stack);
+      const { administrators, ...open } = result.outputs;
+      assert.equal(await pulumi.isSecret(pulumi.output(administrators)), true);
+      assert.equal(await pulumi.isSecret(pulumi.output(open)), false);
+      const value = await promised(pulumi.output(open));
+      assert.deepEqual(leaks(value, "outputs"), []);
+      assert.match(JSON.stringify(await promised(pulumi.output(administrators))), new RegExp(sentinel));
+    }
+  });
+});
+
+function promised<T>(output: pulumi.Output<T>): Promise<pulumi.Unwrap<T>> {
+  return new Promise((resolve) => output.apply((value) => resolve(value as pulumi.Unwrap<T>)));
+}
