@@ -6,9 +6,9 @@ import type { CertificateBinding } from "../kit/bindings.ts";
 import { chartRelease } from "../kit/chart-release.ts";
 import { Component, keepsData } from "../kit/component.ts";
 import type { Environment } from "../kit/environment.ts";
-import { childName } from "../kit/names.ts";
 import { parseDuration } from "../kit/quantities.ts";
 import { secret } from "../kit/secret.ts";
+import { shortHash } from "../kit/stable.ts";
 import { certManagerPods, certManagerValues, podLabels, releaseName } from "./cert-manager.ts";
 import { issuerSecretName, issuerSpec, solverSecrets } from "./issuers.ts";
 import type { Issuer } from "./issuers.ts";
@@ -201,7 +201,7 @@ export class Certificates extends Component {
   }
 }
 
-/** The name of a host's Certificate and of the Secret with it: the host with `tls`, a wildcard as a word. */
+/** The name of a host's Certificate and of the Secret with it: `HOST-tls`. A wildcard, which no name may hold, gets a hash. */
 export function certificateName(host: string): string {
-  return childName(host.replace(/^\*\./, "wildcard.").replaceAll(".", "-"), "tls");
+  return host.startsWith("*.") ? `wildcard${host.slice(1)}-${shortHash(host)}-tls` : `${host}-tls`;
 }
