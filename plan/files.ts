@@ -16,6 +16,9 @@ export function planFiles(plan: Plan): Map<string, string> {
   for (const { namespace = "_cluster", kind, name, manifest } of plan.objects) {
     files.set(join("manifests", namespace, `${kind}-${name}.yaml`), yaml(manifest));
   }
+  for (const { release = "", namespace = "_cluster", kind, name, manifest } of plan.rendered) {
+    files.set(join("charts", release, namespace, `${kind}-${name}.yaml`), yaml(manifest));
+  }
   for (const { namespace, name, values } of plan.releases)
     files.set(join("values", namespace, `${name}.yaml`), yaml(values));
   files.set(planFile, `${planJson(plan)}\n`);

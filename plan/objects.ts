@@ -10,6 +10,8 @@ export interface PlannedObject {
   readonly urn: string;
   /** The component that made it. */
   readonly component: string;
+  /** The Helm release that brings it, as `namespace/name`; undefined for an object of the program's own. */
+  readonly release?: string;
   readonly apiVersion: string;
   readonly kind: string;
   /** Undefined for cluster-scoped kinds. */

@@ -1,22 +1,31 @@
 import type { Ledger } from "../components/kit/ledger.ts";
 import { compare } from "../components/kit/stable.ts";
 import { program } from "../index.ts";
+import type { Settings } from "../stacks/settings/load.ts";
 import type { Problem } from "../stacks/settings/problems.ts";
+import { renderReleases } from "./charts.ts";
+import type { Rendered } from "./charts.ts";
 import { plannedObjects, plannedReleases } from "./objects.ts";
 import type { PlannedObject, PlannedRelease } from "./objects.ts";
 import { record } from "./recorder.ts";
-import type { Config, Recorded } from "./recorder.ts";
+import type { Config, Recorded, Recording } from "./recorder.ts";
 import { sums } from "./sums.ts";
 import type { Sums } from "./sums.ts";
 
-/** What would be provisioned: everything that a report needs. */
+/** What would be provisioned: everything that a check or a report needs. */
 export interface Plan {
   readonly stack: string;
   readonly domain: string;
   readonly context: string;
+  readonly settings: Settings;
   readonly resources: readonly Recorded[];
+  /** The program's own Kubernetes objects, secrets hidden. */
   readonly objects: readonly PlannedObject[];
   readonly releases: readonly PlannedRelease[];
+  /** The objects of the charts that could be rendered. */
+  readonly rendered: readonly PlannedObject[];
+  /** Releases that could not be rendered, and why. */
+  readonly notRendered: Rendered["missing"];
   readonly ledger: Ledger;
   readonly sums: Sums;
   readonly problems: readonly Problem[];
@@ -27,17 +36,41 @@ export interface Plan {
  * @throws SettingsError where the settings cannot be used
  */
 export async function makePlan(stack: string, config: Config): Promise<Plan> {
-  const { resources, result } = await record(program, stack, config);
+  return planOf(stack, await record(program, stack, config));
+}
+
+/** The plan of a stack whose program was recorded: charts are rendered where they can be. */
+export async function planOf(
+  stack: string,
+  { resources, result }: Recording<ReturnType<typeof program>>,
+): Promise<Plan> {
   const { settings, ledger } = result;
+  const releases = plannedReleases(resources);
+  const { objects: rendered, missing: notRendered } = await renderReleases(releases, settings.chartSource, {
+    version: settings.cluster.version,
+    apiVersions: installedApis(settings),
+  });
   return {
     stack,
     domain: settings.domain,
     context: settings.cluster.context,
+    settings,
     resources,
     objects: plannedObjects(resources),
-    releases: plannedReleases(resources),
+    releases,
+    rendered,
+    notRendered,
     ledger,
     sums: sums(ledger.podGroups),
     problems: [...settings.warnings].sort((a, b) => compare(a.key, b.key)),
   };
+}
+
+/** The API groups that charts of this stack find on the cluster, because another release of it brought them. */
+function installedApis({ certificates, monitoring, postgresql }: Settings): string[] {
+  return [
+    ...(certificates.enabled ? ["cert-manager.io/v1"] : []),
+    ...(monitoring.serviceMonitors ? ["monitoring.coreos.com/v1"] : []),
+    ...(postgresql.enabled && postgresql.engine === "cloudnative-pg" ? ["postgresql.cnpg.io/v1"] : []),
+  ];
 }

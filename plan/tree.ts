@@ -1,6 +1,7 @@
 import { formatBytes, formatCpu } from "../components/kit/quantities.ts";
 import { compare } from "../components/kit/stable.ts";
 import { describeProblem } from "../stacks/settings/problems.ts";
+import { missingLine } from "./charts.ts";
 import type { Plan } from "./plan.ts";
 
 /** How text is marked: by colour on a terminal, not at all in a file. */
@@ -22,10 +23,12 @@ export function planTree(plan: Plan, style: Style, width: number): string {
   const { ledger } = plan;
   const section = (title: string, lines: readonly string[]) =>
     lines.length === 0 ? [] : ["", style.strong(title), ...lines.map((line) => fit(`  ${line}`))];
+  const line = missingLine(plan.notRendered);
   const counts = `${plan.objects.length} objects, ${plan.releases.length} charts, ${ledger.credentials.length} generated secrets`;
   return [
     fit(`${style.strong(`Stack ${plan.stack}`)}: ${plan.domain}, context ${plan.context}`),
     fit(style.dim(counts)),
+    ...(line === undefined ? [] : [fit(style.warn(line))]),
     "",
     ...components(plan, style, fit),
     ...section(
@@ -80,10 +83,13 @@ function components(plan: Plan, style: Style, fit: (text: string) => string): st
   });
 }
 
-function releaseLines({ releases }: Plan, component: string): string[] {
+function releaseLines({ releases, rendered }: Plan, component: string): string[] {
   return releases
     .filter((release) => release.component === component)
-    .map(({ chart, version, namespace, name }) => `chart ${chart} ${version} as ${namespace}/${name}`);
+    .map(({ chart, version, namespace, name }) => {
+      const count = rendered.filter(({ release }) => release === `${namespace}/${name}`).length;
+      return `chart ${chart} ${version} as ${namespace}/${name}${count === 0 ? "" : `: ${count} objects`}`;
+    });
 }
 
 function objectLines({ objects }: Plan, component: string): string[] {

@@ -118,18 +118,21 @@ export function job(
     "job",
     stableJson([content, spec.pod.containers.map((task) => [task.image, task.command, task.args])]),
   );
+  const activeDeadlineSeconds = spec.activeDeadlineSeconds ?? 900;
   return owner.object(
     Job,
     logicalName,
-    { ...place(spec), name },
+    // Without this a Job that failed would fail every later `up`, until somebody deletes it.
+    { ...place(spec), name, annotations: { "pulumi.com/replaceUnready": "true" } },
     {
       spec: {
         backoffLimit: spec.backoffLimit ?? 6,
-        activeDeadlineSeconds: spec.activeDeadlineSeconds ?? 900,
+        activeDeadlineSeconds,
         template: template(owner, role, spec, { restartPolicy: "Never" }),
       },
     },
-    options,
+    // The Job gives up first, not Pulumi, whose own ten minutes are shorter.
+    { customTimeouts: { create: `${activeDeadlineSeconds + 60}s` }, ...options },
   );
 }
 

@@ -10,7 +10,7 @@ import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
 
 /** What one consumer gets, and where. No field is secret. Names have 1 to 63 bytes of UTF-8. */
 export interface DatabaseSpec {
-  /** Name or address of the server, its pooler or its read-write service. */
+  /** Name or address of the server, its read-write service or its pooler (in session mode, without load balancing). */
   host: string;
   /** Default 5432. */
   port?: number;
@@ -151,10 +151,11 @@ case "$ROLE_VERIFIER" in
   *) fail "ROLE_VERIFIER is not a SCRAM-SHA-256 verifier" ;;
 esac
 query() { psql --no-psqlrc --no-password --quiet --no-align --tuples-only --set=ON_ERROR_STOP=1 "$@"; }
-# A server that starts, or a standby that is about to be promoted, is worth waiting for.
+# A server that starts, or a standby that is about to be promoted, is worth waiting for. The function is named in full:
+# the database's owner may put its own schema in front of pg_catalog.
 wait_for() {
   deadline=$(($(date +%s) + WAIT_SECONDS))
-  until answer=$(query --command='SELECT pg_is_in_recovery()' 2>&1) && [ "$answer" = f ]; do
+  until answer=$(query --command='SELECT pg_catalog.pg_is_in_recovery()' 2>&1) && [ "$answer" = f ]; do
     [ "$answer" != t ] || answer='the server is a standby and takes no changes'
     left=$((deadline - $(date +%s)))
     [ "$left" -gt 0 ] || fail "gave up on $1 after $WAIT_SECONDS s: $answer"
@@ -193,10 +194,8 @@ BEGIN
     ('log_min_error_statement', 'panic'), ('log_statement', 'none'), ('log_transaction_sample_rate', '0'),
     ('pg_stat_statements.track', 'none'), ('pgaudit.log', 'none')) AS wanted (name, quiet) USING (name)
   LOOP
-    BEGIN
-      PERFORM set_config(setting.name, setting.quiet, false);
-    EXCEPTION WHEN insufficient_privilege THEN
-      denied := concat_ws(', ', nullif(denied, ''), setting.name);
+    BEGIN PERFORM set_config(setting.name, setting.quiet, false);
+    EXCEPTION WHEN insufficient_privilege THEN denied := concat_ws(', ', nullif(denied, ''), setting.name);
     END;
   END LOOP;
   IF denied <> '' THEN
@@ -204,7 +203,6 @@ BEGIN
   END IF;
 END
 $quiet$;
-
 -- RAISE with a plain message: psql has no way to leave with an error code.
 SELECT format('DO %L', format('BEGIN RAISE EXCEPTION USING MESSAGE = %L; END', reason)) FROM (
   SELECT format('role %I runs the server (superuser, replication or administrator) and is left alone', rolname)

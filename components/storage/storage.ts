@@ -52,7 +52,8 @@ export class Storage extends Component {
       { name: spec.name, annotations },
       {
         provisioner: spec.provisioner ?? "",
-        parameters: { ...spec.parameters },
+        // Left out when empty: the API server stores an empty object as none, and then refuses every update as a change.
+        ...(Object.keys(spec.parameters).length > 0 ? { parameters: { ...spec.parameters } } : {}),
         reclaimPolicy: spec.reclaimPolicy,
         allowVolumeExpansion: spec.allowExpansion,
         volumeBindingMode: spec.bindingMode,

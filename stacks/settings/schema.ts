@@ -4,6 +4,7 @@ import type { Profile } from "./key.ts";
 import { certificatesSection } from "./sections/certificates.ts";
 import { foundationSection } from "./sections/foundation.ts";
 import { postgresqlSection } from "./sections/postgresql.ts";
+import { reviewSection } from "./sections/review.ts";
 import { storageSection } from "./sections/storage.ts";
 
 /** Every setting of a stack, with the defaults of a profile. */
@@ -17,6 +18,7 @@ export function settingsSchema(profile: Profile) {
     ...storageSection(profile),
     ...certificatesSection(profile),
     ...postgresqlSection(profile),
+    ...reviewSection(),
   });
 }
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import * as formats from "../formats.ts";
 import { byProfile, key } from "../key.ts";
 import type { Profile } from "../key.ts";
+import { nodeGroup } from "./review.ts";
 
 /** The cluster, where pods run in it, and where images and charts come from. */
 export function foundationSection(profile: Profile) {
@@ -68,6 +69,22 @@ function cluster() {
       unit: "CIDR",
       changing: "Changes network policies only; a wrong range makes webhooks time out.",
       accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
+    }),
+    version: key(
+      z
+        .string()
+        .regex(/^1\.[0-9]{2}$/, { error: 'a Kubernetes version in quotes, such as "1.34"' })
+        .default("1.34"),
+      {
+        is: "The cluster's Kubernetes version, for rendering charts in a plan.",
+        changing: "Nothing that runs: only plans read it.",
+      },
+    ),
+    nodeGroups: key(z.array(nodeGroup()).default([]), {
+      is: "The cluster's nodes, for comparing what pods ask for with what there is.",
+      left: "No comparison.",
+      changing: "Nothing that runs: only plans read it.",
+      accepts: "a list of node groups",
     }),
   });
 }

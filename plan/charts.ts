@@ -1,0 +1,231 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { chartFile } from "../components/kit/catalogue.ts";
+import type { ChartName, ChartSource } from "../components/kit/catalogue.ts";
+import { sorted, stableJson } from "../components/kit/stable.ts";
+import { chartLocation } from "../components/kit/values.ts";
+import type { PlannedObject, PlannedRelease } from "./objects.ts";
+
+const run = promisify(execFile);
+
+/** What came of rendering the charts of a stack. */
+export interface Rendered {
+  readonly objects: readonly PlannedObject[];
+  /** Releases that were not rendered, and why. */
+  readonly missing: readonly { readonly release: string; readonly reason: string }[];
+}
+
+/** What a chart may ask of the cluster while it renders. */
+export interface Capabilities {
+  /** The cluster's Kubernetes version, such as `1.34`. */
+  readonly version: string;
+  /** API groups with version that the stack installs, such as `monitoring.coreos.com/v1`. */
+  readonly apiVersions: readonly string[];
+}
+
+/** Seconds that fetching one chart may take, and after a failure the seconds until it is tried again. */
+const fetchTimeout = 15;
+const retryAfter = 600;
+
+/** Kinds without a namespace that charts bring along; everything else is in its release's namespace. */
+const clusterScoped = new Set([
+  "APIService",
+  "CSIDriver",
+  "ClusterIssuer",
+  "ClusterRole",
+  "ClusterRoleBinding",
+  "CustomResourceDefinition",
+  "IngressClass",
+  "KongClusterPlugin",
+  "MutatingWebhookConfiguration",
+  "Namespace",
+  "PersistentVolume",
+  "PriorityClass",
+  "StorageClass",
+  "ValidatingWebhookConfiguration",
+]);
+
+/**
+ * Renders releases with the Helm on PATH, all at once. A chart comes from the folder that the settings name, the user's cache
+ * or its repository; a render is cached by the chart's content and everything that goes into it.
+ *
+ * @returns what could be rendered; a release that could not is named with the reason and is no error
+ */
+export async function renderReleases(
+  releases: readonly PlannedRelease[],
+  source: ChartSource,
+  capabilities: Capabilities,
+): Promise<Rendered> {
+  const results = await Promise.all(
+    releases.map(async (release) => {
+      try {
+        return { release, objects: await rendered(release, source, capabilities) };
+      } catch (error) {
+        return { release, reason: reasonOf(error) };
+      }
+    }),
+  );
+  return {
+    objects: results.flatMap((result) => ("objects" in result ? (result.objects ?? []) : [])),
+    missing: results.flatMap((result) =>
+      "reason" in result
+        ? [{ release: `${result.release.namespace}/${result.release.name}`, reason: result.reason ?? "" }]
+        : [],
+    ),
+  };
+}
+
+/** One line that says which charts took no part in a plan, and why; undefined where all did. */
+export function missingLine(missing: Rendered["missing"]): string | undefined {
+  if (missing.length === 0) return undefined;
+  const byReason = new Map<string, string[]>();
+  for (const { release, reason } of missing) byReason.set(reason, [...(byReason.get(reason) ?? []), release]);
+  return `not rendered: ${[...byReason].map(([reason, names]) => `${names.join(", ")} (${reason})`).join("; ")}`;
+}
+
+async function rendered(
+  release: PlannedRelease,
+  source: ChartSource,
+  capabilities: Capabilities,
+): Promise<PlannedObject[]> {
+  const file = await chartPath(release.chart as ChartName, source);
+  const digest = createHash("sha256").update(readFileSync(file)).digest("hex");
+  const key = createHash("sha256")
+    .update(stableJson([format, digest, release.name, release.namespace, release.values, capabilities]))
+    .digest("hex");
+  const cached = cachePath("renders", `${key}.json`);
+  if (existsSync(cached))
+    return (JSON.parse(readFileSync(cached, "utf8")) as Manifest[]).map((manifest) => planned(manifest, release));
+  const { parseAllDocuments } = await import("yaml");
+  const text = await template(file, release, capabilities);
+  const manifests = parseAllDocuments(text).flatMap((document) => slim(document.toJS() as Manifest | null));
+  writeWhole(cached, stableJson(manifests));
+  return manifests.map((manifest) => planned(manifest, release));
+}
+
+/** Raised when what is cached of a render changes. */
+const format = 1;
+
+interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly spec?: Readonly<Record<string, unknown>>;
+}
+
+async function template(
+  file: string,
+  release: PlannedRelease,
+  { version, apiVersions }: Capabilities,
+): Promise<string> {
+  const values = join(tmpdir(), `groundplan-${process.pid}-${release.namespace}-${release.name}.json`);
+  writeFileSync(values, JSON.stringify(release.values), { mode: 0o600 });
+  const { rm } = await import("node:fs/promises");
+  try {
+    const groups = apiVersions.flatMap((group) => ["--api-versions", group]);
+    const args = [
+      "template",
+      release.name,
+      file,
+      "--namespace",
+      release.namespace,
+      "--kube-version",
+      `${version}.0`,
+      "--include-crds",
+      "--skip-tests",
+      "--values",
+      values,
+      ...groups,
+    ];
+    return (await run("helm", args, { maxBuffer: 2 ** 28 })).stdout;
+  } finally {
+    await rm(values, { force: true });
+  }
+}
+
+/** A definition's schema is megabytes that no check looks at: its hash still shows a change. */
+function slim(manifest: Manifest | null): Manifest[] {
+  if (manifest === null) return [];
+  if (manifest.kind !== "CustomResourceDefinition") return [manifest];
+  const { versions, ...spec } = manifest.spec as { versions: { name: string }[] } & Record<string, unknown>;
+  return [
+    {
+      ...manifest,
+      spec: {
+        ...spec,
+        versions: versions.map(({ name }) => ({ name })),
+        schemas: createHash("sha256").update(stableJson(versions)).digest("hex").slice(0, 16),
+      },
+    },
+  ];
+}
+
+function planned(manifest: Manifest, release: PlannedRelease): PlannedObject {
+  const { apiVersion, kind, metadata } = manifest;
+  const namespace = clusterScoped.has(kind) ? undefined : (metadata.namespace ?? release.namespace);
+  return {
+    urn: release.urn,
+    component: release.component,
+    release: `${release.namespace}/${release.name}`,
+    apiVersion,
+    kind,
+    ...(namespace === undefined ? {} : { namespace }),
+    name: metadata.name,
+    manifest: sorted(manifest) as Record<string, unknown>,
+  };
+}
+
+/** The chart's file: from the folder of the settings, the cache, or fetched into the cache. */
+async function chartPath(chart: ChartName, source: ChartSource): Promise<string> {
+  const name = chartFile(chart);
+  if (source.kind === "folder") return join(source.path, name);
+  const cached = cachePath("charts", name);
+  if (existsSync(cached)) return cached;
+  const failure = `${cached}.failed`;
+  if (existsSync(failure) && Date.now() - statSync(failure).mtimeMs < retryAfter * 1000)
+    throw new Error(readFileSync(failure, "utf8"));
+  const { chart: location, version, repositoryOpts } = chartLocation(chart, source);
+  const from = repositoryOpts === undefined ? [] : ["--repo", repositoryOpts.repo];
+  try {
+    await run(
+      "helm",
+      ["pull", location, "--version", version ?? "", "--destination", cachePath("charts", ""), ...from],
+      { timeout: fetchTimeout * 1000 },
+    );
+  } catch (error) {
+    // Without Helm nothing was tried.
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") writeWhole(failure, reasonOf(error));
+    throw error;
+  }
+  return cached;
+}
+
+function reasonOf(error: unknown): string {
+  const { code, killed, stderr, message } = error as {
+    code?: unknown;
+    killed?: boolean;
+    stderr?: string;
+    message: string;
+  };
+  if (code === "ENOENT") return "helm is not on PATH";
+  if (killed === true) return `its repository did not answer within ${fetchTimeout} s`;
+  const last = (stderr ?? message).trim().split("\n").at(-1) ?? "";
+  return last.replace(/^Error: /, "");
+}
+
+function cachePath(...parts: string[]): string {
+  const folder = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "groundplan");
+  mkdirSync(join(folder, parts[0] ?? ""), { recursive: true });
+  return join(folder, ...parts);
+}
+
+/** Another plan may read the cache at the same time: a file appears whole or not at all. */
+function writeWhole(path: string, text: string): void {
+  const fresh = `${path}.${process.pid}`;
+  writeFileSync(fresh, text);
+  renameSync(fresh, path);
+}
