@@ -1,0 +1,150 @@
+import { timingSafeEqual } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
+import { nameOf } from "./aliases.ts";
+import { JavaBytes } from "./java-bytes.ts";
+import { keystoreError, quoted } from "./keystore-error.ts";
+import {
+  CERTIFICATE_TAG,
+  JCEKS_MAGIC,
+  JCEKS_VERSION,
+  MIDPOINT_KEY_PASSWORD,
+  PRIVATE_KEY_TAG,
+  SECRET_KEY_TAG,
+  storeDigest,
+} from "./keystore.ts";
+import { decodeCertificate } from "./pem.ts";
+import { MOST_ITERATIONS, isPrintableAscii, readSealedKey, unseal } from "./protection.ts";
+
+interface Entry {
+  /** As stored; Java writes it in lower case. */
+  alias: string;
+  /** When the entry was added. */
+  date: Date;
+}
+
+/** A symmetric key, opened. */
+export interface SecretKeyEntry extends Entry {
+  kind: "secret key";
+  /** As Java names it, such as `AES`. */
+  algorithm: string;
+  key: Buffer;
+  /** Size of the key. */
+  bits: number;
+  /** How the key is protected in the file: 8 bytes of salt, PBE iterations. */
+  salt: Buffer;
+  iterations: number;
+}
+
+/** A certificate that a JVM trusts when this file is its trust store. `raw` is the DER, `toString()` the PEM. */
+export interface TrustedCertificateEntry extends Entry {
+  kind: "trusted certificate";
+  certificate: X509Certificate;
+}
+
+/** A private key, left sealed, and its certificates, its own first. */
+export interface PrivateKeyEntry extends Entry {
+  kind: "private key";
+  chain: X509Certificate[];
+}
+
+export type KeystoreEntry = SecretKeyEntry | TrustedCertificateEntry | PrivateKeyEntry;
+
+/** Limits to what a file may ask for. */
+export interface ReadLimits {
+  /**
+   * PBE iterations of all secret keys together; default: 5 000 000, which takes some ten seconds and is enough for 25
+   * keys of the JDK's default. Beyond it the file is refused and not worked on for hours.
+   */
+  iterations?: number;
+}
+
+const DIGEST_LENGTH = 20;
+
+/**
+ * Reads a JCEKS file in the order of its entries, whatever wrote it. The digest is verified before anything is
+ * interpreted, and no length in the file is believed.
+ *
+ * @param keyPassword opens the secret keys; default: `midpoint`
+ * @throws {KeystoreError} `not-jceks`, `wrong-password`, `wrong-key-password`, `password-characters`, `certificate`,
+ * `iterations`, `salt`, `unsupported` or `damaged`, and no other error, whatever the bytes are
+ */
+export function readKeystore(
+  bytes: Uint8Array,
+  storePassword: string,
+  keyPassword: string = MIDPOINT_KEY_PASSWORD,
+  limits: ReadLimits = {},
+): KeystoreEntry[] {
+  const reader = new JavaBytes(bytes);
+  if (reader.remaining < 12 + DIGEST_LENGTH || reader.int32() !== JCEKS_MAGIC) {
+    throw keystoreError("not-jceks", "the file is no JCEKS keystore; create it with keytool -storetype jceks");
+  }
+  if (reader.int32() !== JCEKS_VERSION) {
+    throw keystoreError("unsupported", "the file is a JCEKS keystore of another version than 2; write it anew");
+  }
+  if (!isPrintableAscii(keyPassword)) {
+    throw keystoreError("password-characters", "the key password has characters other than printable ASCII");
+  }
+  const body = bytes.subarray(0, -DIGEST_LENGTH);
+  if (!timingSafeEqual(storeDigest(body, storePassword), bytes.subarray(-DIGEST_LENGTH))) {
+    throw keystoreError("wrong-password", "the store password is wrong, or the keystore is damaged");
+  }
+
+  const entries: KeystoreEntry[] = [];
+  const aliases = new Set<string>();
+  const mostIterations = limits.iterations ?? MOST_ITERATIONS;
+  let iterationsLeft = mostIterations;
+  for (let count = reader.int32(); count > 0; count--) {
+    const tag = reader.int32();
+    const alias = reader.utf();
+    const entry = { alias, date: readDate(reader) };
+    if (aliases.has(alias)) throw damaged(`two entries are called ${quoted(alias)}`);
+    aliases.add(alias);
+    const name = nameOf(`entry ${entries.length + 1}`, alias);
+    if (tag === CERTIFICATE_TAG) {
+      entries.push({ ...entry, kind: "trusted certificate", certificate: readCertificate(reader, name) });
+    } else if (tag === PRIVATE_KEY_TAG) {
+      entries.push({ ...entry, kind: "private key", chain: readChain(reader, name) });
+    } else if (tag === SECRET_KEY_TAG) {
+      const sealed = readSealedKey(reader, name);
+      iterationsLeft -= sealed.iterations;
+      if (iterationsLeft < 0) {
+        const excess = `the keys up to here take more than ${mostIterations} PBE iterations together`;
+        throw keystoreError("iterations", `${name}: ${excess}; raise limits.iterations if the file is to be trusted`);
+      }
+      const { salt, iterations } = sealed;
+      const { algorithm, key } = unseal(sealed, keyPassword, name);
+      entries.push({ ...entry, kind: "secret key", algorithm, key, bits: key.length * 8, salt, iterations });
+    } else {
+      throw damaged(`${name} is of an unknown kind`);
+    }
+  }
+  if (reader.remaining !== DIGEST_LENGTH) throw damaged("the entries end too early or too late");
+  return entries;
+}
+
+function readDate(reader: JavaBytes): Date {
+  const date = new Date(Number(reader.int64()));
+  if (Number.isNaN(date.getTime())) throw damaged("the date of an entry is impossible");
+  return date;
+}
+
+function readChain(reader: JavaBytes, name: string): X509Certificate[] {
+  reader.block();
+  const chain: X509Certificate[] = [];
+  for (let count = reader.int32(); count > 0; count--) chain.push(readCertificate(reader, name));
+  return chain;
+}
+
+function readCertificate(reader: JavaBytes, name: string): X509Certificate {
+  const type = reader.utf();
+  if (type !== "X.509") {
+    throw keystoreError("unsupported", `${name}: the certificate is of the type ${quoted(type)} and not X.509`);
+  }
+  const certificate = decodeCertificate(reader.block());
+  if (!certificate) throw keystoreError("certificate", `${name}: the certificate is damaged; import it anew`);
+  return certificate;
+}
+
+function damaged(what: string): Error {
+  return keystoreError("damaged", `the keystore is damaged: ${what}`);
+}

@@ -1,0 +1,233 @@
+// What Java itself makes of our stores, and we of Java's. It does not start midPoint.
+import assert from "node:assert/strict";
+import { execFile, spawn, spawnSync } from "node:child_process";
+import type { ChildProcessByStdio } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { promisify } from "node:util";
+import fc from "fast-check";
+import { storedAlias } from "../../components/midpoint/aliases.ts";
+import { utf16 } from "../../components/midpoint/java-bytes.ts";
+import { readKeystore } from "../../components/midpoint/keystore-reader.ts";
+import type { SecretKeyEntry } from "../../components/midpoint/keystore-reader.ts";
+import { keyIdentifier, writeKeystore } from "../../components/midpoint/keystore.ts";
+import { trustStore } from "../../components/midpoint/pkcs12.ts";
+import { derOf, keystoreInput, trustStoreInput } from "./keystore-samples.ts";
+import { NAMELESS, ROOT, UNICODE } from "./sample-certificates.ts";
+
+const run = promisify(execFile);
+
+/** The major version of the JDK on the path, with its compiler; 0 where there is none. */
+function javaVersion(): number {
+  const { error, stdout } = spawnSync("java", ["--list-modules"], { encoding: "utf8" });
+  return error ? 0 : Number(/^jdk\.compiler@(\d+)/m.exec(stdout)?.[1] ?? 0);
+}
+
+describe("keystores and Java", function () {
+  this.timeout(60_000);
+  let folder: string;
+  let java: ChildProcessByStdio<Writable, Readable, null>;
+  let answers: AsyncIterator<string>;
+
+  before(function () {
+    if (javaVersion() < 17) {
+      console.log("    Java 17 or later is not on the path: what Java makes of the keystores is not tested");
+      this.skip();
+    }
+    folder = mkdtempSync(join(tmpdir(), "groundplan-keystore-"));
+    java = spawn("java", [join(import.meta.dirname, "Keystores.java")], { stdio: ["pipe", "pipe", "inherit"] });
+    answers = createInterface({ input: java.stdout })[Symbol.asyncIterator]();
+  });
+  after(() => {
+    if (!folder) return;
+    java.stdin.end();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** The answers to some requests, all of one JVM. */
+  async function askJava(requests: string[]): Promise<string[]> {
+    java.stdin.write(requests.map((request) => `${request}\n`).join(""));
+    const received: string[] = [];
+    while (received.length < requests.length) {
+      const { done, value } = await answers.next();
+      assert.ok(!done, "Java has ended");
+      received.push(value);
+    }
+    return received;
+  }
+  const hex = (text: string): string => utf16(text).toString("hex");
+  const derHex = (pem: string): string => derOf(pem).toString("hex");
+
+  function store(name: string, bytes: Uint8Array): string {
+    const file = join(folder, name);
+    writeFileSync(file, bytes);
+    return file;
+  }
+
+  /** keytool is a JVM of its own each time; `-J-XX…` spares it the optimising compiler. */
+  async function keytool(...args: string[]): Promise<string> {
+    const { stdout } = await run("keytool", [
+      "-J-XX:TieredStopAtLevel=1",
+      "-J-Duser.language=en",
+      "-J-Duser.country=US",
+      "-J-Duser.timezone=UTC",
+      ...args,
+    ]);
+    return stdout;
+  }
+
+  it("X4: Java reads back from 200 random stores exactly what went in", async () => {
+    const inputs = fc.sample(keystoreInput, { numRuns: 200, seed: 17 });
+    const answers = await askJava(
+      inputs.map((input, index) => {
+        const file = store(`${index}.jceks`, writeKeystore(input));
+        const aliases = [...input.keys, ...(input.certificates ?? [])].map(({ alias }) => hex(alias));
+        return ["read JCEKS", file, hex(input.storePassword), hex(input.keyPassword ?? "midpoint"), ...aliases].join(
+          " ",
+        );
+      }),
+    );
+    for (const [index, { keys, certificates = [], date: common }] of inputs.entries()) {
+      const millis = (date = common): string => String(date.getTime());
+      const expected = [
+        ...keys.map((key) => [
+          hex(storedAlias(key.alias)),
+          "key",
+          millis(key.date),
+          "AES",
+          Buffer.from(key.key).toString("hex"),
+        ]),
+        ...certificates.map(({ alias, date, certificate }) => [
+          hex(storedAlias(alias)),
+          "certificate",
+          millis(date),
+          "X.509",
+          derHex(certificate),
+        ]),
+      ].map((fields) => fields.join(" "));
+      const [status, ...fields] = (answers[index] ?? "").split(" ");
+      assert.equal(status, "ok", answers[index]);
+      const found = fields.splice(0, expected.length);
+      assert.ok(
+        found.every((each) => each === "true"),
+        `an alias of ${JSON.stringify(inputs[index])} is not found`,
+      );
+      const actual = Array.from({ length: fields.length / 5 }, (_, i) => fields.slice(5 * i, 5 * i + 5).join(" "));
+      assert.deepEqual(actual.sort(), expected.sort());
+    }
+    const count = inputs.reduce((sum, { keys, certificates = [] }) => sum + keys.length + certificates.length, 0);
+    console.log(`      ${inputs.length} stores with ${count} entries`);
+  });
+
+  it("a PKCS12 trust store's certificates are trusted entries, with the password and without", async () => {
+    const inputs = fc.sample(trustStoreInput, { numRuns: 40, seed: 17 });
+    const requests = inputs.flatMap((input, index) => {
+      const file = store(`${index}.p12`, trustStore(input));
+      return [hex(input.password), "-", hex(`${input.password}x`)].map((word) => `read PKCS12 ${file} ${word} -`);
+    });
+    const answers = await askJava(requests);
+    for (const [index, { certificates }] of inputs.entries()) {
+      const [verified = "", unverified = "", refused = ""] = answers.slice(3 * index, 3 * index + 3);
+      assert.match(refused, /^error .*Integrity check failed|^error .*password was incorrect/);
+      for (const answer of [verified, unverified]) {
+        // Java dates an entry of a PKCS12 store with the moment of reading.
+        const undated = answer.replace(/ certificate \d+/g, " certificate");
+        const expected = certificates
+          .map(({ alias, certificate }) => ({ alias: storedAlias(alias), certificate }))
+          .sort((a, b) => (a.alias < b.alias ? -1 : 1))
+          .map(({ alias, certificate }) => `${hex(alias)} certificate X.509 ${derHex(certificate)}`);
+        assert.equal(undated, ["ok", ...expected].join(" "));
+      }
+    }
+  });
+
+  it("M09: the document's own command gives a store that reads here, and that we write to the byte", async () => {
+    const file = join(folder, "keystore.jceks");
+    await keytool(
+      ..."-genseckey -alias default -storetype jceks -keyalg AES -keysize 128 -storepass changeit -keypass midpoint".split(
+        " ",
+      ),
+      ...["-keystore", file],
+    );
+    const bytes = readFileSync(file);
+    const started = performance.now();
+    const [entry, ...others] = readKeystore(bytes, "changeit") as SecretKeyEntry[];
+    console.log(`      read in ${Math.round(performance.now() - started)} ms at ${entry?.iterations} iterations`);
+    assert.ok(entry);
+    assert.deepEqual(others, []);
+    assert.equal(entry.kind, "secret key");
+    assert.equal(entry.alias, "default");
+    assert.equal(entry.algorithm, "AES");
+    assert.equal(entry.bits, 128);
+    const again = writeKeystore({
+      keys: [{ alias: "default", key: entry.key, salt: entry.salt }],
+      storePassword: "changeit",
+      iterations: entry.iterations,
+      date: entry.date,
+    });
+    assert.equal(again.toString("hex"), bytes.toString("hex"));
+    const [answer] = await askJava([`read JCEKS ${file} ${hex("changeit")} ${hex("midpoint")}`]);
+    assert.equal(answer, `ok ${hex("default")} key ${entry.date.getTime()} AES ${entry.key.toString("hex")}`);
+    assert.match(keyIdentifier(entry.key), /^[A-Za-z0-9+/]{27}=$/);
+  });
+
+  it("reads what keytool adds: certificates, private keys, other iteration counts", async () => {
+    const file = join(folder, "mixed.jceks");
+    const common = ["-keystore", file, "-storetype", "jceks", "-storepass", "Zürich6"];
+    const pem = store("root.pem", Buffer.from(ROOT));
+    const nameless = store("nameless.pem", Buffer.from(NAMELESS));
+    await keytool(
+      ...["-J-Djdk.jceks.iterationCount=12345", "-genseckey", "-alias", "K2", "-keyalg", "AES", "-keysize", "256"],
+      ...["-keypass", "midpoint", ...common],
+    );
+    await keytool("-importcert", "-noprompt", "-alias", "Root", "-file", pem, ...common);
+    await keytool("-importcert", "-noprompt", "-alias", "leer ä", "-file", nameless, ...common);
+    await keytool(..."-genkeypair -alias web -keyalg EC -dname CN=web -keypass midpoint".split(" "), ...common);
+    const entries = readKeystore(readFileSync(file), "Zürich6").sort((a, b) => (a.alias < b.alias ? -1 : 1));
+    const [k2, leer, root, web] = entries;
+    assert.deepEqual(
+      entries.map(({ alias, kind }) => `${alias}: ${kind}`),
+      ["k2: secret key", "leer ä: trusted certificate", "root: trusted certificate", "web: private key"],
+    );
+    assert.ok(k2?.kind === "secret key" && k2.bits === 256 && k2.iterations === 12_345);
+    assert.ok(leer?.kind === "trusted certificate" && leer.certificate.raw.toString("hex") === derHex(NAMELESS));
+    assert.ok(root?.kind === "trusted certificate" && root.certificate.raw.toString("hex") === derHex(ROOT));
+    assert.ok(web?.kind === "private key" && web.chain.length === 1 && web.chain[0]?.subject === "CN=web");
+  });
+
+  it("reads keys in Java's other form, refuses those of a foreign class, and takes store passwords of any characters", async () => {
+    const file = join(folder, "desede.jceks");
+    const password = "\u0000ä日\u{1f511}";
+    const key = "0123456789abcdeffedcba98765432100123456789abcdef";
+    const write = (algorithm: string): Promise<string[]> =>
+      askJava([`write ${file} ${hex(password)} ${hex("other")} ${hex("Old")} ${algorithm} ${key}`]);
+    assert.deepEqual(await write("DESede"), ["ok"]);
+    const [entry] = readKeystore(readFileSync(file), password, "other");
+    assert.ok(entry?.kind === "secret key");
+    assert.deepEqual([entry.alias, entry.algorithm, entry.bits], ["old", "DESede", 192]);
+    assert.deepEqual(await write("Own"), ["ok"]);
+    assert.throws(() => readKeystore(readFileSync(file), password, "other"), { code: "unsupported" });
+  });
+
+  it("keytool lists our stores", async () => {
+    const input = {
+      keys: [{ alias: "default", key: Buffer.alloc(32, 7), salt: Buffer.from("0102030405060708", "hex") }],
+      certificates: [{ alias: "Zürich 日本", certificate: UNICODE }],
+      date: new Date("2026-01-01T12:00:00Z"),
+    };
+    const jceks = store("list.jceks", writeKeystore({ ...input, storePassword: "changeit" }));
+    const p12 = store("list.p12", trustStore({ ...input, password: "changeit", salt: Buffer.alloc(20, 1) }));
+    const [first, second] = await Promise.all([
+      keytool("-list", "-keystore", jceks, "-storetype", "jceks", "-storepass", "changeit"),
+      keytool("-list", "-keystore", p12, "-storepass", "changeit"),
+    ]);
+    assert.match(first, /contains 2 entries/);
+    assert.match(first, /default, Jan 1, 2026, SecretKeyEntry/);
+    assert.match(first, /trustedCertEntry/);
+    assert.match(second, /contains 1 entry/);
+    assert.match(second, /trustedCertEntry/);
+  });
+});
