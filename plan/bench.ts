@@ -47,8 +47,7 @@ async function measure({ stack, databases }: Scenario): Promise<Figures> {
       import("./stack-file.ts"),
       import("./recorder.ts"),
       import("../index.ts"),
-      import("./objects.ts"),
-      import("./sums.ts"),
+      import("./plan.ts"),
       import("./files.ts"),
     ]);
     mark();
