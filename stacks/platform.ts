@@ -11,7 +11,13 @@ import { Namespaces } from "../components/namespaces/namespaces.ts";
 import { Network } from "../components/namespaces/network.ts";
 import { Postgres } from "../components/postgres/postgres.ts";
 import { Storage } from "../components/storage/storage.ts";
-import { certificatesNamespace, fullHost, monitoringNamespace, namespacesOf } from "./settings/derive.ts";
+import {
+  certificatesNamespace,
+  fullHost,
+  monitoringNamespace,
+  namespacesOf,
+  rotationNumbers,
+} from "./settings/derive.ts";
 import type { Settings } from "./settings/load.ts";
 
 /** The name of the Secret that pulls images, in every namespace. */
@@ -33,7 +39,7 @@ export class Platform extends pulumi.ComponentResource {
     const inside = { parent: this };
     const login = this.registryLogin();
     new Namespaces(this.environment, namespacesOf(settings), login, made, inside);
-    new Storage(this.environment, settings.storage, inside);
+    const storage = new Storage(this.environment, settings.storage, inside);
 
     const { certificates, monitoring, postgresql } = settings;
     const definitions = monitoring.serviceMonitors
@@ -48,7 +54,8 @@ export class Platform extends pulumi.ComponentResource {
       this.postgres = new Postgres(
         this.environment,
         { ...postgresql, external: this.externalServer(), serviceMonitors },
-        inside,
+        // A claim that is made before the volume that is kept for it gets a new, empty one.
+        { ...inside, dependsOn: [storage] },
       );
     }
     this.consumers(inside);
@@ -90,7 +97,7 @@ export class Platform extends pulumi.ComponentResource {
       },
       storageClass: (role) => settings.storage.roles[role],
       charts: settings.chartSource,
-      rotation: settings.rotation,
+      rotation: rotationNumbers(settings),
       checksumKey: pulumi.secret(checksumKey.result),
       namespaces,
       ledger: this.ledger,

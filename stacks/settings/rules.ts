@@ -1,5 +1,5 @@
 import { parseBytes } from "../../components/kit/quantities.ts";
-import { chartFilesOf, credentialsOf, fullHost } from "./derive.ts";
+import { chartFilesOf, credentialsOf, everyCredential, fullHost } from "./derive.ts";
 import { nearest, shown } from "./problems.ts";
 import type { ParsedSettings } from "./schema.ts";
 
@@ -60,15 +60,13 @@ function storageClasses({ profile, storage }: ParsedSettings): Finding[] {
       got: shown(storage.classes[index]?.name),
       accepts: "each name once",
     })),
-    ...defaults
-      .slice(1)
-      .map((index) => ({
-        path: at(index, "default"),
-        message: "a second default class",
-        got: "true",
-        accepts: `at most one default; ${storage.classes[defaults[0] ?? 0]?.name} is one`,
-        fix: "leave it out here",
-      })),
+    ...defaults.slice(1).map((index) => ({
+      path: at(index, "default"),
+      message: "a second default class",
+      got: "true",
+      accepts: `at most one default; ${storage.classes[defaults[0] ?? 0]?.name} is one`,
+      fix: "leave it out here",
+    })),
     ...storage.classes.flatMap((one, index): Finding[] => {
       if (one.existing) return [];
       if (one.provisioner === undefined) {
@@ -409,6 +407,7 @@ function namespaces(settings: ParsedSettings): Finding[] {
 function rotation(settings: ParsedSettings): Finding[] {
   const known = credentialsOf(settings);
   return Object.entries(settings.rotation).flatMap(([name, number]): Finding[] => {
+    if (name === everyCredential) return [];
     const credential = known.find((one) => one.name === name);
     if (credential === undefined) {
       const names = known.map((one) => one.name);

@@ -75,6 +75,27 @@ describe("raising one rotation number", () => {
     assert.deepEqual(names, ["postgres-pooler-secret", "postgres-release", "postgres-pooler-admin"]);
   });
 
+  it("of all changes every credential that can be rotated, and none that would break data", async () => {
+    const names = (await changed(dev, "rotation.all=2")).filter((name) =>
+      /password$|superuser|replication|pooler-(admin|check)$/.test(name),
+    );
+    assert.deepEqual(names, ["postgres-hello-password", "postgres-pooler-admin"]);
+  });
+
+  it("of one wins over that of all", async () => {
+    const numbers = async (...set: string[]) => {
+      const { ledger } = (await recordStack({ ...dev, set })).result;
+      return Object.fromEntries(ledger.credentials.map(({ name, rotation }) => [name, rotation]));
+    };
+    assert.deepEqual(await numbers("rotation={all: 3, pgpool-admin: 2}"), {
+      "hello-database": 3,
+      "pgpool-admin": 2,
+      "pgpool-check": 1,
+      "postgresql-replication": 1,
+      "postgresql-superuser": 1,
+    });
+  });
+
   it("changes nothing where the number stays 1", async () =>
     assert.deepEqual(await changed(dev, "rotation.hello-database=1"), []));
 });

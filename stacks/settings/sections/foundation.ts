@@ -43,7 +43,7 @@ export function foundationSection(profile: Profile) {
       { is: "Metrics of the platform.", changing: "See the keys." },
     ),
     rotation: key(z.record(formats.name(), z.number().int().min(1).max(1_000_000)).default({}), {
-      is: "Rotation numbers of generated secrets, by name (`npm start` lists the names).",
+      is: "Rotation numbers of generated secrets, by name (`npm start` lists the names); `all` stands for every one that a number can rotate.",
       left: "Every secret stays as it was first made.",
       changing: "A higher number replaces that secret, applies it and restarts who uses it.",
       accepts: "an object of whole numbers from 1, by the secret's name",
