@@ -5,12 +5,13 @@ import { SelfSignedCert } from "@pulumi/tls/selfSignedCert.js";
 import type { CertificateBinding } from "../kit/bindings.ts";
 import { chartRelease } from "../kit/chart-release.ts";
 import { Component, keepsData } from "../kit/component.ts";
+import { catalogued } from "../kit/credential.ts";
 import type { Environment } from "../kit/environment.ts";
 import { parseDuration } from "../kit/quantities.ts";
 import { secret } from "../kit/secret.ts";
 import { shortHash } from "../kit/stable.ts";
 import { certManagerPods, certManagerValues, podLabels, releaseName } from "./cert-manager.ts";
-import { issuerSecretName, issuerSpec, solverSecrets } from "./issuers.ts";
+import { authorityKey, issuerSecretName, issuerSpec, solverSecrets } from "./issuers.ts";
 import type { Issuer } from "./issuers.ts";
 
 /** What the component is told. */
@@ -155,8 +156,7 @@ export class Certificates extends Component {
   private issuerSecret(issuer: Issuer): pulumi.Resource[] {
     const place = { name: issuerSecretName(issuer.name), namespace: this.args.namespace };
     const role = `issuer-${issuer.name}-secret`;
-    if (issuer.kind === "own-ca")
-      return [secret(this, role, place, this.authority(issuer), "kubernetes.io/tls").resource];
+    if (issuer.kind === "own-ca") return [this.authoritySecret(issuer, role, place)];
     if (issuer.kind === "company-ca") {
       const data = { "tls.crt": issuer.certificate, "tls.key": this.userSecret(issuer.keySecret) };
       return [secret(this, role, place, data, "kubernetes.io/tls").resource];
@@ -166,6 +166,22 @@ export class Certificates extends Component {
     return [
       secret(this, role, place, Object.fromEntries(tokens.map(([key, name]) => [key, this.userSecret(name)]))).resource,
     ];
+  }
+
+  private authoritySecret(
+    issuer: Issuer & { kind: "own-ca" },
+    role: string,
+    place: { name: string; namespace: string },
+  ): pulumi.Resource {
+    this.environment.ledger.credentials.push({
+      ...catalogued(authorityKey(issuer.name)),
+      kind: "key",
+      length: 256,
+      rotation: 1,
+      consumers: [releaseName],
+      secrets: [{ ...place, key: "tls.key" }],
+    });
+    return secret(this, role, place, this.authority(issuer), "kubernetes.io/tls").resource;
   }
 
   private authority(issuer: Issuer & { kind: "own-ca" }): Record<string, pulumi.Input<string>> {

@@ -1,4 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
+import type { CredentialSpec } from "../kit/credential.ts";
 import type { Placement } from "../kit/environment.ts";
 import type { Duration } from "../kit/quantities.ts";
 
@@ -123,4 +124,19 @@ export function solverSecrets(issuer: Issuer): Record<string, string> {
       return name === undefined ? [] : [[solverKey(index), name]];
     }),
   );
+}
+
+/** The private key of a CA that the stack makes. */
+export function authorityKey(issuer: string): CredentialSpec {
+  return {
+    name: `${issuer}-key`,
+    recipe: { refuse: "everyone who trusts the CA would have to trust a new one: add an issuer beside it" },
+  };
+}
+
+/** The generated credentials of a list of issuers. */
+export function issuerCredentials(
+  issuers: readonly { readonly name: string; readonly kind: string }[],
+): CredentialSpec[] {
+  return issuers.flatMap(({ name, kind }) => (kind === "own-ca" ? [authorityKey(name)] : []));
 }

@@ -40,8 +40,7 @@ export class Credential {
       keepers: { rotation: String(rotation) },
     });
     this.value = pulumi.secret(random.result);
-    const recipe = "rotate" in spec.recipe ? spec.recipe.rotate : `refused: ${spec.recipe.refuse}`;
-    this.entry = { name: spec.name, kind: "password", length, rotation, recipe, consumers: [], secrets: [] };
+    this.entry = { ...catalogued(spec), kind: "password", length, rotation, consumers: [], secrets: [] };
     owner.environment.ledger.credentials.push(this.entry);
   }
 
@@ -50,4 +49,9 @@ export class Credential {
     this.entry.secrets.push({ namespace: secret.namespace, name: secret.name, key });
     if (!this.entry.consumers.includes(consumer)) this.entry.consumers.push(consumer);
   }
+}
+
+/** A credential's name and what its rotation does, as the catalogue of secrets shows them. */
+export function catalogued({ name, recipe }: CredentialSpec): Pick<CredentialEntry, "name" | "recipe"> {
+  return { name, recipe: "rotate" in recipe ? recipe.rotate : `refused: ${recipe.refuse}` };
 }

@@ -31,6 +31,7 @@ export interface Host {
 export interface CredentialEntry {
   readonly name: string;
   readonly kind: "password" | "key";
+  /** Characters of a password, bits of a key. */
   readonly length: number;
   readonly rotation: number;
   readonly recipe: string;

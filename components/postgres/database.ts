@@ -50,7 +50,7 @@ export function database(
   administration: Administration,
   address: { readonly host: string; readonly port: number },
   { name, consumer, extensions, locale = "C.UTF-8" }: DatabaseRequest,
-): { binding: DatabaseBinding; password: pulumi.Output<string> } {
+): { binding: DatabaseBinding; credential: Credential } {
   const credential = new Credential(owner, `${name}-password`, databaseCredential(name));
   const given = secret(
     owner,
@@ -67,7 +67,7 @@ export function database(
     password: { secret: given, key: "password" },
     ready,
   };
-  return { binding, password: credential.value };
+  return { binding, credential };
 }
 
 function provision(

@@ -54,7 +54,9 @@ export class Postgres extends Component {
   private readonly args: PostgresArgs;
   private readonly server: Server;
   private readonly administration: Administration;
-  private readonly users: { name: string; password: pulumi.Output<string> }[] = [];
+  private readonly users: { name: string; credential: Credential }[] = [];
+  /** The Secret with the users whom pgpool lets in; other poolers ask the server. */
+  private poolerSecret?: Keyed;
   private sealUsers: (users: pulumi.Output<{ usernames: string; passwords: string }>) => void = () => undefined;
 
   constructor(environment: Environment, args: PostgresArgs, options: pulumi.ComponentResourceOptions) {
@@ -90,8 +92,8 @@ export class Postgres extends Component {
 
   /** Gives a consumer its own role, password and database. */
   database(request: DatabaseRequest): DatabaseBinding {
-    const { binding, password } = database(this, this.administration, this.address, request);
-    this.users.push({ name: request.name, password });
+    const { binding, credential } = database(this, this.administration, this.address, request);
+    this.users.push({ name: request.name, credential });
     const from = { kind: "pods", ...request.consumer } as const;
     this.environment.ledger.edges.push({
       from,
@@ -107,11 +109,13 @@ export class Postgres extends Component {
    * does not know.
    */
   seal(): void {
-    const users = pulumi.all(this.users.map(({ password }) => password)).apply((passwords) => ({
+    const users = pulumi.all(this.users.map(({ credential }) => credential.value)).apply((passwords) => ({
       usernames: this.users.map(({ name }) => name).join(";"),
       passwords: passwords.join(";"),
     }));
     this.sealUsers(users);
+    if (this.poolerSecret === undefined) return;
+    for (const { credential } of this.users) credential.storedIn(this.poolerSecret, "passwords", "pgpool");
   }
 
   private postgresqlHa(): Server {
@@ -130,6 +134,7 @@ export class Postgres extends Component {
       "sr-check-password": new Credential(this, "pooler-check", specs.poolerCheck),
     });
     const users = secret(this, "pooler-users", { name: `${name}-pgpool-users`, namespace }, this.poolerUsers());
+    this.poolerSecret = users;
     const secrets = { server: own, pooler, users };
     const release = chartRelease(
       this,

@@ -2,6 +2,7 @@ import { chartFile } from "../../components/kit/catalogue.ts";
 import type { ChartName } from "../../components/kit/catalogue.ts";
 import { compare } from "../../components/kit/stable.ts";
 import type { NamespaceSpec } from "../../components/namespaces/namespaces.ts";
+import { issuerCredentials } from "../../components/certificates/issuers.ts";
 import { postgresCredentials } from "../../components/postgres/credentials.ts";
 import type { CredentialSpec } from "../../components/kit/credential.ts";
 import type { ParsedSettings } from "./schema.ts";
@@ -59,13 +60,12 @@ export function chartFilesOf(settings: ParsedSettings): string[] {
 
 /** Every generated credential of a stack, by name: known from the settings alone, so that a rotation can be checked first. */
 export function credentialsOf(settings: ParsedSettings): CredentialSpec[] {
-  const { postgresql } = settings;
-  const specs = postgresql.enabled
-    ? postgresCredentials(
-        postgresql.engine,
-        postgresql.databases.map(({ name }) => name),
-      )
-    : [];
+  const { certificates, postgresql } = settings;
+  const names = postgresql.databases.map(({ name }) => name);
+  const specs = [
+    ...(certificates.enabled ? issuerCredentials(certificates.issuers) : []),
+    ...(postgresql.enabled ? postgresCredentials(postgresql.engine, names) : []),
+  ];
   return specs.sort((a, b) => compare(a.name, b.name));
 }
 

@@ -5,8 +5,13 @@ import { key } from "./key.ts";
 
 const label = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
 
-function text(form: RegExp, accepts: string, max = 253): z.ZodString {
-  return z.string({ error: accepts }).regex(form, { error: accepts }).max(max, { error: accepts });
+/** A text of a form: what an error message says of it, and one that is right. */
+function text(form: RegExp, accepts: string, example: string, max = 253): z.ZodString {
+  return z
+    .string({ error: accepts })
+    .regex(form, { error: accepts })
+    .max(max, { error: accepts })
+    .meta({ examples: [example] });
 }
 
 /** A name of a Kubernetes object: a DNS label (RFC 1123). */

@@ -89,6 +89,7 @@ describe("raising one rotation number", () => {
     };
     assert.deepEqual(await numbers("rotation={all: 3, pgpool-admin: 2}"), {
       "hello-database": 3,
+      "own-ca-key": 1,
       "pgpool-admin": 2,
       "pgpool-check": 1,
       "postgresql-replication": 1,

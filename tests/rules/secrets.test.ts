@@ -5,6 +5,7 @@ import { makePlan } from "../../plan/plan.ts";
 import { madeUp, Secret, sentinel } from "../../plan/recorder.ts";
 import { readStackFile } from "../../plan/stack-file.ts";
 import { planTree, plain } from "../../plan/tree.ts";
+import { credentialsOf } from "../../stacks/settings/derive.ts";
 import { examples, recordStack, stacks, variants } from "../stacks.ts";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64").replace(/=+$/, "");
@@ -57,6 +58,30 @@ describe("no secret outside a Secret", () => {
           urn,
         );
       }
+    });
+
+    it(`X1: the catalogue of ${stack.name} names every key of a Secret that holds a generated value`, async () => {
+      const { resources, result } = await recordStack(stack);
+      const catalogue = result.ledger.credentials.flatMap(({ secrets }) =>
+        secrets.map(({ namespace, name, key }) => `${namespace}/${name}/${key}`),
+      );
+      const generated = resources
+        .filter(({ type }) => type === "kubernetes:core/v1:Secret")
+        .flatMap(({ inputs }) => {
+          const { name, namespace } = inputs["metadata"] as { name: string; namespace: string };
+          const data = (inputs["stringData"] as Secret).value as Record<string, string>;
+          // A verifier is made from the password.
+          const keys = Object.keys(data).filter((key) => key === "verifier" || data[key]?.includes(sentinel));
+          return keys.map((key) => `${namespace}/${name}/${key}`);
+        });
+      assert.ok(generated.length > 0);
+      assert.deepEqual(generated.sort(), [...new Set(catalogue)].sort());
+      for (const { consumers, recipe, length } of result.ledger.credentials)
+        assert.ok(consumers.length > 0 && recipe !== "" && length >= 32);
+      assert.deepEqual(
+        credentialsOf(result.settings).map(({ name }) => name),
+        result.ledger.credentialsByName().map(({ name }) => name),
+      );
     });
 
     it(`in anything that a plan of ${stack.name} writes`, async () => {

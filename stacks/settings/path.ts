@@ -1,0 +1,65 @@
+/** Where a setting stands: names of members and indices of elements, from the top-level key on. */
+export type Path = readonly PropertyKey[];
+
+/** A key of this project's configuration in Pulumi's notation: `groundplan:first.second[0]["a.b"]`. */
+export function configKey(path: Path): string {
+  const [first, ...rest] = path;
+  return first === undefined ? "groundplan" : `groundplan:${String(first)}${rest.map(notation).join("")}`;
+}
+
+function notation(name: PropertyKey): string {
+  if (typeof name === "number") return `[${name}]`;
+  const text = String(name);
+  return /^[\w-]+$/.test(text) ? `.${text}` : `["${text.replaceAll('"', '\\"')}"]`;
+}
+
+/**
+ * The path that a text stands for, by the rules of Pulumi's own parser (pulumi/pulumi, sdk/go/common/resource/properties_path.go):
+ * names between dots, indices and quoted names in brackets.
+ * @throws RangeError saying what is wrong
+ */
+export function parsePath(text: string): (string | number)[] {
+  const path: (string | number)[] = [];
+  const step = /\[(\d+)\]|\["((?:\\"|[^"])*)"\]|(\.?)([^.[]+)/y;
+  while (step.lastIndex < text.length) {
+    const at = step.lastIndex;
+    const match = step.exec(text);
+    const rest = text.slice(at);
+    if (match === null)
+      throw new RangeError(
+        rest.startsWith("[") ? `"${rest}" is no index such as [0] or ["name"]` : `a name is missing at "${rest}"`,
+      );
+    const [, index, quoted, dot, name] = match;
+    if (name !== undefined && (dot === "") !== (at === 0))
+      throw new RangeError(at === 0 ? `a name is missing before "${rest}"` : `a dot is missing before "${rest}"`);
+    path.push(index !== undefined ? Number(index) : (quoted?.replaceAll('\\"', '"') ?? name ?? ""));
+  }
+  if (path.length === 0) throw new RangeError("a name is missing");
+  return path;
+}
+
+/** Whether one path is another, or leads to it. */
+export function leadsTo(path: Path, further: Path): boolean {
+  return path.length <= further.length && path.every((name, at) => name === further[at]);
+}
+
+/** Whether two places have something in common: one is the other, or stands inside it. `*` in `pattern` matches every name. */
+export function overlap(pattern: Path, path: Path): boolean {
+  return pattern.slice(0, path.length).every((name, at) => name === "*" || name === path[at]);
+}
+
+/** A command that gives a setting a value. `config set --path` makes numbers and truth values of texts that look so. */
+export function setCommand(path: Path, value: string | number | boolean, stack: string): string {
+  const typed = typeof value === "string" && /^(true|false|0|-?[1-9]\d*)$/.test(value) ? " --type string" : "";
+  return `npx pulumi config set --path ${quoted(configKey(path))} ${quoted(String(value))}${typed} --stack ${stack}`;
+}
+
+/** A command that takes a setting out. */
+export function removeCommand(path: Path, stack: string): string {
+  return `npx pulumi config rm --path ${quoted(configKey(path))} --stack ${stack}`;
+}
+
+/** A text as one word of a shell's command. */
+export function quoted(text: string): string {
+  return /^[\w:./@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
