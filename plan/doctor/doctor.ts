@@ -1,0 +1,250 @@
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import module from "node:module";
+import { basename, join, resolve } from "node:path";
+import { styleText } from "node:util";
+import type { Finding, Level } from "./finding.ts";
+import type { HostScript } from "./host-scripts.ts";
+import type { Needs } from "./needs.ts";
+import type { Marks } from "./report.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+module.enableCompileCache(join(root, "node_modules", ".cache", "groundplan"));
+
+const { Command, CommanderError, InvalidArgumentError, Option } = await import("commander");
+const { InputError } = await import("../stack-file.ts");
+const { hostScript, hostScripts, scriptsFor } = await import("./host-scripts.ts");
+
+interface Options {
+  readonly stack?: string;
+  readonly settings?: string;
+  readonly set: readonly string[];
+  readonly format: "text" | "json";
+  readonly offline: boolean;
+  readonly timeout: number;
+  readonly hostScript?: HostScript;
+  readonly scripts?: string;
+  readonly clients?: string;
+  readonly path?: string;
+}
+
+const command = new Command("doctor")
+  .usage("--stack NAME [options]")
+  .description(
+    "Looks whether everything is there that `pulumi up` needs for a stack. It only reads, wherever it looks.",
+  )
+  .option("-s, --stack <name>", "look at what the stack of Pulumi.NAME.yaml needs")
+  .option("--settings <file>", "look at what the settings of another file of that form need")
+  .option(
+    "--set <key=value>",
+    "change one setting; may be given again",
+    (value: string, all: string[]) => [...all, value],
+    [],
+  )
+  .addOption(
+    new Option("--format <format>", "text for people, json for programs").choices(["text", "json"]).default("text"),
+  )
+  .option("--offline", "leave out repositories, registries and name servers", false)
+  .option("--timeout <seconds>", "seconds that one command may take", seconds, 10)
+  .addOption(
+    new Option("--host-script <name>", "print a script that prepares a host, and look at nothing").choices(hostScripts),
+  )
+  .option("--scripts <folder>", "write the scripts that the stack's hosts need, and look at nothing")
+  .option("--clients <range>", "nodes that an NFS server lets in, such as 192.168.3.0/24", range)
+  .option("--path <folder>", "what an NFS server exports, for --host-script nfs-server", folder)
+  .addHelpText(
+    "after",
+    `
+Examples:
+  npm run doctor -- --stack prod
+  npm run --silent doctor -- --stack prod --format json | jq '.findings[] | select(.level == "fail")'
+  npm run --silent doctor -- --host-script sysctl > sysctl.sh
+  npm run doctor -- --stack prod --scripts host-scripts --clients 192.168.3.0/24
+
+Exit codes: 0 nothing stands against up, 1 something does, 2 settings or arguments to correct.`,
+  )
+  .exitOverride();
+
+async function main(args: readonly string[]): Promise<number> {
+  const options = command.parse(args, { from: "user" }).opts<Options>();
+  if (options.hostScript !== undefined) {
+    process.stdout.write(hostScript(options.hostScript, options));
+    return 0;
+  }
+  const { file, stack } = chosen(options);
+  const scripts = options.scripts === undefined ? undefined : resolve(options.scripts);
+  // A stack's relative paths start at the project, as they do under `pulumi up`.
+  process.chdir(root);
+  if (scripts !== undefined) return writeScripts(await needed(stack, file, options.set), scripts, options.clients);
+  return report(await examined(stack, file, options), options.format);
+}
+
+/** The findings, what the stack needs, and whether its settings can be used at all. */
+interface Examined {
+  readonly stack: string;
+  readonly context?: string;
+  readonly findings: readonly Finding[];
+  readonly settings: "usable" | "wrong";
+}
+
+async function examined(stack: string, file: string, { set, offline, timeout }: Options): Promise<Examined> {
+  const [{ examineLocal, examineWorld }, { runner }, { useProxy }, { redactor }] = await Promise.all([
+    import("./examine.ts"),
+    import("./run.ts"),
+    import("./probes/reach.ts"),
+    import("./redact.ts"),
+  ]);
+  useProxy();
+  const at = { root, env: process.env, run: runner(timeout), seconds: timeout, offline };
+  const done = progress(`looking at what ${stack} needs`);
+  const clean = (findings: readonly Finding[]) => hidden(findings, redactor(process.env));
+  try {
+    const local = examineLocal(stack, file, at);
+    // Planning keeps this process busy for a second; the probes' answers wait in the meantime.
+    const needs = await needed(stack, file, set).catch((error: unknown) => problems(error));
+    const { findings, state } = await local;
+    if ("check" in needs) return { stack, findings: clean([...findings, needs]), settings: "wrong" };
+    const fine: Finding = { check: "settings", area: "settings", level: "ok", found: "the settings can be used" };
+    const world = await examineWorld(needs, state, at);
+    return { stack, context: needs.context, findings: clean([...findings, fine, ...world]), settings: "usable" };
+  } finally {
+    done();
+  }
+}
+
+async function needed(stack: string, file: string, set: readonly string[]): Promise<Needs> {
+  const { readStackFile } = await import("../stack-file.ts");
+  const config = readStackFile(file, set);
+  const [{ makePlan }, { needsOf }] = await Promise.all([import("../plan.ts"), import("./needs.ts")]);
+  return needsOf(await makePlan(stack, config));
+}
+
+/** Settings that cannot be used, as a finding; anything else is a fault of this program. */
+function problems(error: unknown): Finding {
+  if (!isInput(error)) throw error;
+  return { check: "settings", area: "settings", level: "fail", found: error.message };
+}
+
+async function report({ stack, context, findings, settings }: Examined, format: "text" | "json"): Promise<number> {
+  const { jsonReport, passes, textReport } = await import("./report.ts");
+  if (format === "json") process.stdout.write(`${jsonReport(stack, context, findings)}\n`);
+  else {
+    const title = `Stack ${stack}${context === undefined ? "" : `, context ${context}`}: is everything there?`;
+    const shown = findings.map((one) => (one.check === "settings" && one.level === "fail" ? brief(one) : one));
+    const width = process.stdout.isTTY ? process.stdout.columns : 100;
+    process.stdout.write(`${textReport(title, shown, marks(), width)}\n`);
+    const wrong = findings.find(({ check, level }) => check === "settings" && level === "fail");
+    if (wrong !== undefined) process.stdout.write(`\n${wrong.found}\n`);
+  }
+  if (settings === "wrong") return 2;
+  return passes(findings) ? 0 : 1;
+}
+
+/** The list of problems stands below the report, with its own indentation. */
+function brief(finding: Finding): Finding {
+  return { ...finding, found: "the settings cannot be used: see below; nothing else could be looked at" };
+}
+
+function hidden(findings: readonly Finding[], clean: (text: string) => string): readonly Finding[] {
+  return findings.map(({ found, needed: need, fix, commands, ...rest }) => ({
+    ...rest,
+    found: clean(found),
+    ...(need === undefined ? {} : { needed: clean(need) }),
+    ...(fix === undefined ? {} : { fix: clean(fix) }),
+    ...(commands === undefined ? {} : { commands: commands.map(clean) }),
+  }));
+}
+
+function writeScripts(needs: Needs, into: string, clients: string | undefined): number {
+  const files = scriptsFor(needs, clients);
+  if (files.size === 0) {
+    process.stdout.write(`the stack ${needs.stack} asks nothing of its hosts: no script is needed\n`);
+    return 0;
+  }
+  mkdirSync(into, { recursive: true });
+  for (const [name, text] of files) {
+    writeFileSync(join(into, name), text, { mode: 0o755 });
+    process.stdout.write(`${join(into, name)}\n`);
+  }
+  return 0;
+}
+
+/** The stack to look at and its file. */
+function chosen({ stack, settings }: Options): { file: string; stack: string } {
+  if (settings !== undefined) {
+    const name = basename(settings)
+      .replace(/^Pulumi\./, "")
+      .replace(/\.ya?ml$/, "");
+    return { file: resolve(settings), stack: stack ?? name };
+  }
+  const stacks = readdirSync(root).flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
+  if (stack === undefined)
+    throw new InputError(`name a stack: --stack ${stacks.join(", --stack ")}; or a file: --settings FILE`);
+  const file = join(root, `Pulumi.${stack}.yaml`);
+  if (!existsSync(file))
+    throw new InputError(
+      `there is no stack "${stack}": Pulumi.${stack}.yaml is missing; there are ${stacks.join(", ")}`,
+    );
+  return { file, stack };
+}
+
+function seconds(text: string): number {
+  if (!/^[1-9][0-9]{0,2}$/.test(text))
+    throw new InvalidArgumentError("expected a whole number of seconds from 1 to 999.");
+  return Number(text);
+}
+
+function range(text: string): string {
+  if (!/^[0-9A-Fa-f.:]+\/[0-9]{1,3}$/.test(text))
+    throw new InvalidArgumentError("expected a range such as 192.168.3.0/24.");
+  return text;
+}
+
+function folder(text: string): string {
+  if (!/^\/[A-Za-z0-9._/-]*$/.test(text)) throw new InvalidArgumentError("expected an absolute path such as /storage.");
+  return text;
+}
+
+function marks(): Marks {
+  const mark = (format: Parameters<typeof styleText>[0], text: string) =>
+    styleText(format, text, { stream: process.stdout });
+  const colours: Readonly<Record<Level, Parameters<typeof styleText>[0]>> = {
+    ok: "green",
+    warn: "yellow",
+    fail: ["bold", "red"],
+    unknown: "cyan",
+  };
+  return {
+    strong: (text) => mark("bold", text),
+    dim: (text) => mark("dim", text),
+    level: (level, text) => mark(colours[level], text),
+  };
+}
+
+/** Says on a terminal what goes on. */
+function progress(what: string): () => void {
+  if (!process.stderr.isTTY) return () => undefined;
+  const timer = setTimeout(() => process.stderr.write(`${what}…`), 1000);
+  return () => {
+    clearTimeout(timer);
+    process.stderr.write("\r\u001b[K");
+  };
+}
+
+function isInput(error: unknown): error is Error {
+  return error instanceof InputError || (error instanceof Error && error.constructor.name === "SettingsError");
+}
+
+function fail(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (isInput(error)) {
+    process.stderr.write(`${error.message}\n`);
+    return 2;
+  }
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  return 1;
+}
+
+// A reader that has seen enough (`| head`) is no fault.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+process.on("SIGINT", () => process.exit(130));
+process.exitCode = await main(process.argv.slice(2)).catch(fail);

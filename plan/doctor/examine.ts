@@ -1,0 +1,139 @@
+import { answered, guarded } from "./finding.ts";
+import type { Area, Finding } from "./finding.ts";
+import { addressesOf, judgeLoadBalancers, judgeNames } from "./judgements/addresses.ts";
+import { judgeCapacity } from "./judgements/capacity.ts";
+import { judgeContext, judgeNamespaces, judgeNeighbours, judgeRights } from "./judgements/cluster.ts";
+import { judgeHosts } from "./judgements/hosts.ts";
+import { judgeLeftovers } from "./judgements/leftovers.ts";
+import { judgePolicies } from "./judgements/network.ts";
+import { judgeNodes, judgeSpread } from "./judgements/nodes.ts";
+import { acmeDirectory, chartAddress, judgeReach, pulumiDownloads, registryAddress } from "./judgements/reach.ts";
+import { judgeInterrupted, judgeState } from "./judgements/state.ts";
+import { judgeStorage } from "./judgements/storage.ts";
+import { judgeTools } from "./judgements/tools.ts";
+import type { Needs } from "./needs.ts";
+import { probeCluster, probeContext } from "./probes/cluster.ts";
+import { Kubectl } from "./probes/kubectl.ts";
+import { probeNames, probeReach } from "./probes/reach.ts";
+import type { Resolved } from "./probes/reach.ts";
+import { probeState } from "./probes/state.ts";
+import type { State } from "./probes/state.ts";
+import { probeTools } from "./probes/tools.ts";
+import type { Tools } from "./probes/tools.ts";
+import type { Run } from "./run.ts";
+
+/** Where and how the probes look. */
+export interface Surroundings {
+  /** The project's folder. */
+  readonly root: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly run: Run;
+  /** Seconds that one question to the cluster may take. */
+  readonly seconds: number;
+  /** Whether to leave out what asks the internet: repositories, registries, name servers. */
+  readonly offline: boolean;
+}
+
+/** Seconds that a repository, a registry or a name server may take. */
+const reachSeconds = 5;
+
+/** What can be said without the settings: the tools and the state. */
+export interface Local {
+  readonly tools: Tools;
+  readonly state: State;
+  readonly findings: readonly Finding[];
+}
+
+/** Looks at the tools and the state. */
+export async function examineLocal(stack: string, stackFile: string, at: Surroundings): Promise<Local> {
+  const [tools, downloads] = await Promise.all([
+    probeTools(at.root, at.env, at.run),
+    at.offline ? undefined : probeReach(pulumiDownloads, reachSeconds),
+  ]);
+  const cli = tools.cached?.path ?? tools.own?.path;
+  const state = await probeState(at.root, stack, stackFile, cli, at.env, at.run);
+  const findings = [
+    ...guarded("pulumi-cli", "tools", () => judgeTools(tools, downloads?.status)),
+    ...guarded("backend", "state", () => judgeState(state, stack)),
+    ...guarded("lock", "left behind", () => judgeInterrupted(state, stack)),
+  ];
+  return { tools, state, findings };
+}
+
+/** Looks at the cluster of a stack, and at what it fetches from elsewhere. */
+export async function examineWorld(needs: Needs, state: State, at: Surroundings): Promise<readonly Finding[]> {
+  const [cluster, names, reach] = await Promise.all([
+    examineCluster(needs, state, at),
+    at.offline ? [] : probeNames(needs.hosts.map(concrete), reachSeconds),
+    at.offline ? [] : examineReach(needs),
+  ]);
+  return [...cluster.findings, ...(await examineNames(names, cluster.services, needs, at)), ...reach];
+}
+
+type Services = Parameters<typeof judgeNames>[1];
+
+async function examineCluster(
+  needs: Needs,
+  { stack }: State,
+  { run, seconds }: Surroundings,
+): Promise<{ readonly findings: readonly Finding[]; readonly services: Services }> {
+  const kubectl = new Kubectl(run, needs.context, needs.kubeconfig, seconds);
+  const context = await probeContext(kubectl, needs.context);
+  const findings = guarded("context", "cluster", () => judgeContext(context, needs));
+  if (context.version === undefined || !answered(context.version))
+    return { findings, services: { why: "the cluster does not answer" } };
+  const found = await probeCluster(kubectl, needs);
+  const known = answered(stack) && stack.got !== "none" ? stack.got.resources : undefined;
+  const own = new Set(
+    (answered(found.namespaces) ? found.namespaces.got : [])
+      .filter(({ metadata }) => metadata.labels?.["groundplan/stack"] === needs.stack)
+      .map(({ metadata }) => metadata.name),
+  );
+  const { nodes, daemonSets, namespaces, services } = found;
+  const judgements: [string, Area, () => readonly Finding[]][] = [
+    ["rights", "cluster", () => judgeRights(found.rights, needs)],
+    ["namespaces", "cluster", () => judgeNamespaces(namespaces, needs, known)],
+    ["neighbours", "cluster", () => judgeNeighbours(found.deployments, needs)],
+    ["nodes", "nodes", () => judgeNodes(nodes, needs)],
+    ["node-count", "nodes", () => judgeSpread(nodes, needs)],
+    ["capacity", "nodes", () => judgeCapacity(nodes, found.pods, needs, own)],
+    ["hosts", "nodes", () => judgeHosts(nodes, daemonSets, needs)],
+    ["storage", "storage", () => judgeStorage(found.storageClasses, found.drivers, found.volumes, needs)],
+    ["network-policies", "network", () => judgePolicies(daemonSets, nodes)],
+    ["load-balancer", "network", () => judgeLoadBalancers(found, needs)],
+    ["leftovers", "left behind", () => judgeLeftovers(found, needs)],
+  ];
+  const judged = judgements.flatMap(([check, area, judge]) => guarded(check, area, judge));
+  return { findings: [...findings, ...judged], services };
+}
+
+/** A name that a wildcard stands for. */
+function concrete(host: string): string {
+  return host.replace(/^\*\./, "groundplan-doctor.");
+}
+
+async function examineNames(
+  names: readonly Resolved[],
+  services: Services,
+  needs: Needs,
+  { offline }: Surroundings,
+): Promise<readonly Finding[]> {
+  if (offline) return [];
+  const given = answered(services) ? [...addressesOf(services.got).values()].flat() : [];
+  const targets = await probeNames(
+    given.filter((address) => /[a-z]/i.test(address) && !address.includes(":")),
+    reachSeconds,
+  );
+  return guarded("names", "network", () => judgeNames(names, services, targets, needs));
+}
+
+async function examineReach(needs: Needs): Promise<readonly Finding[]> {
+  const { charts, registries, acme } = needs;
+  const addresses = [
+    ...(charts.kind === "addresses" ? charts.addresses.map(chartAddress) : []),
+    ...registries.map(registryAddress),
+    ...(acme ? [acmeDirectory] : []),
+  ];
+  const reaches = await Promise.all([...new Set(addresses)].map((address) => probeReach(address, reachSeconds)));
+  return guarded("reach", "in reach", () => judgeReach(reaches, needs));
+}

@@ -1,0 +1,135 @@
+import { parseBytes, parseCpu } from "../../../components/kit/quantities.ts";
+import { sums } from "../../sums.ts";
+import { answered, notKnown } from "../finding.ts";
+import type { Answer, Finding } from "../finding.ts";
+import type { Needs } from "../needs.ts";
+import type { Live } from "../probes/kubectl.ts";
+import { quantity } from "../quantity.ts";
+import { eligible, nodesOf } from "./eligible.ts";
+import type { Amounts, Node } from "./eligible.ts";
+import { shownAmount } from "./nodes.ts";
+
+const area = "nodes";
+
+/** Above this share of what is free, the next update of a pod may find no room. */
+const tight = 0.9;
+
+interface Requests {
+  readonly requests?: Readonly<Record<string, string>>;
+}
+
+interface PodSpec {
+  readonly nodeName?: string;
+  readonly overhead?: Readonly<Record<string, string>>;
+  readonly resources?: Requests;
+  readonly containers?: readonly { readonly resources?: Requests }[];
+  readonly initContainers?: readonly { readonly resources?: Requests; readonly restartPolicy?: string }[];
+}
+
+/**
+ * Whether the nodes have room for the stack beside what runs already. Pods in the stack's own namespaces do not count: the
+ * plan counts them.
+ *
+ * @param own namespaces that the stack made
+ */
+export function judgeCapacity(
+  list: Answer<readonly Live[]>,
+  pods: Answer<readonly Live[]>,
+  needs: Pick<Needs, "placement" | "podGroups">,
+  own: ReadonlySet<string>,
+): readonly Finding[] {
+  if (!answered(list)) return [notKnown("capacity", area, "the room on the nodes", list.why)];
+  const nodes = eligible(nodesOf(list.got), needs.placement);
+  // Other lines say why there is none.
+  if (nodes.length === 0) return [];
+  const others = answered(pods)
+    ? pods.got.filter(({ metadata }) => metadata.namespace === undefined || !own.has(metadata.namespace))
+    : [];
+  const free = freeOn(nodes, others);
+  const groups = needs.podGroups.map((group) =>
+    group.kind === "DaemonSet" ? { ...group, replicas: group.replicas * nodes.length } : group,
+  );
+  const { cpu, memory, pods: count, jobs } = sums(groups);
+  const asked = { cpu: cpu + jobs.cpu, memory: memory + jobs.memory, pods: count };
+  const findings = (["cpu", "memory", "pods"] as const).map((kind) => judgeSum(kind, asked[kind], free, nodes.length));
+  const unseen: Finding[] = answered(pods) ? [] : [notKnown("running-pods", area, "what runs already", pods.why)];
+  return [...findings, ...judgeLargest(free, needs), ...unseen];
+}
+
+function judgeSum(kind: keyof Amounts, asked: number, free: readonly Amounts[], nodes: number): Finding {
+  const room = free.reduce((sum, one) => sum + Math.max(0, one[kind]), 0);
+  const shown = (amount: number) => (kind === "pods" ? String(amount) : shownAmount(kind, amount));
+  const name = { cpu: "CPU", memory: "memory", pods: "pods" }[kind];
+  const found = `${name}: ${shown(room)} free on ${nodes} ${nodes === 1 ? "node" : "nodes"}, the stack asks for ${shown(asked)}`;
+  const check = `capacity-${kind}`;
+  if (asked > room) {
+    const fix = "add nodes, or lower replicas and requests in the settings";
+    return { check, area, level: "fail", found, needed: `${shown(asked - room)} more`, fix };
+  }
+  if (asked > room * tight)
+    return { check, area, level: "warn", found, needed: "a tenth to spare, for updates", fix: "add a node" };
+  return { check, area, level: "ok", found };
+}
+
+/** A pod does not spread over nodes: the largest must fit on one. */
+function judgeLargest(free: readonly Amounts[], { podGroups }: Pick<Needs, "podGroups">): Finding[] {
+  const sizes = podGroups.map(({ namespace, name, containers }) => ({
+    name: `${namespace}/${name}`,
+    cpu: containers.reduce((sum, container) => sum + parseCpu(container.cpu), 0),
+    memory: containers.reduce((sum, container) => sum + parseBytes(container.memory), 0),
+  }));
+  const homeless = sizes.filter(
+    (pod) => !free.some(({ cpu, memory, pods }) => cpu >= pod.cpu && memory >= pod.memory && pods >= 1),
+  );
+  const largest = homeless.toSorted((a, b) => b.memory - a.memory || b.cpu - a.cpu)[0];
+  if (largest === undefined) return [];
+  const most = (kind: "cpu" | "memory") => shownAmount(kind, Math.max(...free.map((one) => one[kind])));
+  return [
+    {
+      check: "largest-pod",
+      area,
+      level: "fail",
+      found: `no node has room for a pod of ${largest.name}: at most ${most("cpu")} CPU and ${most("memory")} are free on one`,
+      needed: `${shownAmount("cpu", largest.cpu)} CPU and ${shownAmount("memory", largest.memory)} on one node`,
+      fix: "add a larger node, or lower what it asks for",
+    },
+  ];
+}
+
+/** What is free on each node, in their order. */
+function freeOn(nodes: readonly Node[], pods: readonly Live[]): readonly Amounts[] {
+  const used = new Map<string, Amounts>();
+  for (const { spec, status } of pods) {
+    const { nodeName } = (spec ?? {}) as PodSpec;
+    const { phase } = (status ?? {}) as { phase?: string };
+    if (nodeName === undefined || phase === "Succeeded" || phase === "Failed") continue;
+    const { cpu, memory, pods: count } = used.get(nodeName) ?? { cpu: 0, memory: 0, pods: 0 };
+    const asked = askedBy(spec as PodSpec);
+    used.set(nodeName, { cpu: cpu + asked.cpu, memory: memory + asked.memory, pods: count + 1 });
+  }
+  return nodes.map(({ name, allocatable }) => {
+    const taken = used.get(name) ?? { cpu: 0, memory: 0, pods: 0 };
+    return {
+      cpu: allocatable.cpu - taken.cpu,
+      memory: allocatable.memory - taken.memory,
+      pods: allocatable.pods - taken.pods,
+    };
+  });
+}
+
+/**
+ * What the scheduler counts for a pod (Kubernetes, "Init containers", "Resource sharing within containers"): the sum of the
+ * containers that run together, or the largest of those that run before, and the overhead.
+ */
+function askedBy(spec: PodSpec): { cpu: number; memory: number } {
+  const of = (kind: string) => {
+    const asked = (one: { readonly resources?: Requests }) => quantity(one.resources?.requests?.[kind]);
+    const whole = spec.resources?.requests?.[kind];
+    const first = spec.initContainers ?? [];
+    const together = [...(spec.containers ?? []), ...first.filter(({ restartPolicy }) => restartPolicy === "Always")];
+    const sum = together.reduce((total, container) => total + asked(container), 0);
+    const before = Math.max(0, ...first.map(asked));
+    return (whole === undefined ? Math.max(sum, before) : quantity(whole)) + quantity(spec.overhead?.[kind]);
+  };
+  return { cpu: Math.round(of("cpu") * 1000), memory: of("memory") };
+}

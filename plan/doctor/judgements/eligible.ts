@@ -1,0 +1,90 @@
+import type { Placement, Toleration } from "../../../components/kit/environment.ts";
+import type { Live } from "../probes/kubectl.ts";
+import { quantity } from "../quantity.ts";
+
+/** A node as the checks see it. */
+export interface Node {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly ready: boolean;
+  /** Whether new pods may come: not cordoned. */
+  readonly open: boolean;
+  readonly taints: readonly Taint[];
+  readonly kubelet: string;
+  readonly providerId: string;
+  /** What pods can have: thousandths of a core, bytes, pods. */
+  readonly allocatable: Amounts;
+}
+
+export interface Amounts {
+  readonly cpu: number;
+  readonly memory: number;
+  readonly pods: number;
+}
+
+interface Taint {
+  readonly key: string;
+  readonly value: string;
+  readonly effect: string;
+}
+
+/** The nodes of a list of the API, with what they do not say left empty. */
+export function nodesOf(list: readonly Live[]): readonly Node[] {
+  return list.map(({ metadata, spec, status }) => {
+    const { unschedulable, taints, providerID } = (spec ?? {}) as {
+      unschedulable?: boolean;
+      taints?: readonly { key?: string; value?: string; effect?: string }[];
+      providerID?: string;
+    };
+    const { conditions, allocatable, nodeInfo } = (status ?? {}) as {
+      conditions?: readonly { type: string; status: string }[];
+      allocatable?: Readonly<Record<string, string>>;
+      nodeInfo?: { kubeletVersion?: string };
+    };
+    return {
+      name: metadata.name,
+      labels: metadata.labels ?? {},
+      annotations: metadata.annotations ?? {},
+      ready: (conditions ?? []).some(({ type, status: now }) => type === "Ready" && now === "True"),
+      open: unschedulable !== true,
+      taints: (taints ?? []).map(({ key = "", value = "", effect = "" }) => ({ key, value, effect })),
+      kubelet: nodeInfo?.kubeletVersion ?? "",
+      providerId: providerID ?? "",
+      allocatable: {
+        cpu: Math.round(quantity(allocatable?.["cpu"]) * 1000),
+        memory: quantity(allocatable?.["memory"]),
+        pods: quantity(allocatable?.["pods"]),
+      },
+    };
+  });
+}
+
+/** Whether a node has every label of a selector. */
+export function isSelected({ labels }: Node, selector: Readonly<Record<string, string>>): boolean {
+  return Object.entries(selector).every(([key, value]) => labels[key] === value);
+}
+
+/** The taints of a node that keep the stack's pods away; Kubernetes' own about a node in trouble come and go with it. */
+export function keepingAway({ taints }: Node, tolerations: readonly Toleration[]): readonly Taint[] {
+  return taints.filter(
+    (taint) =>
+      taint.effect !== "PreferNoSchedule" &&
+      !taint.key.startsWith("node.kubernetes.io/") &&
+      !tolerations.some((toleration) => tolerates(toleration, taint)),
+  );
+}
+
+/** The nodes that the stack's pods can run on now. */
+export function eligible(nodes: readonly Node[], { nodeSelector, tolerations }: Placement): readonly Node[] {
+  return nodes.filter(
+    (node) => node.ready && node.open && isSelected(node, nodeSelector) && keepingAway(node, tolerations).length === 0,
+  );
+}
+
+/** Kubernetes, "Taints and Tolerations": an empty key with Exists matches all, an empty effect matches every effect. */
+function tolerates({ key, operator = "Equal", value = "", effect }: Toleration, taint: Taint): boolean {
+  if (effect !== undefined && effect !== taint.effect) return false;
+  if (key === undefined) return operator === "Exists";
+  return key === taint.key && (operator === "Exists" || value === taint.value);
+}

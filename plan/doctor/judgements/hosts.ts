@@ -1,0 +1,72 @@
+import { answered, listed } from "../finding.ts";
+import type { Answer, Finding } from "../finding.ts";
+import type { Needs } from "../needs.ts";
+import type { Live } from "../probes/kubectl.ts";
+import { eligible, nodesOf } from "./eligible.ts";
+
+const area = "nodes";
+
+/** The least that Elasticsearch and OpenSearch start with. */
+export const mapCount = 262_144;
+/** Where a node says its value, for it is nowhere in the API: the host script tells the command that writes it. */
+export const mapCountAnnotation = "groundplan/vm.max_map_count";
+
+type Asked = Pick<Needs, "mapCount" | "nfs" | "placement" | "stack">;
+
+/** What nodes must have and the API does not tell: `vm.max_map_count` and the NFS client. */
+export function judgeHosts(
+  nodes: Answer<readonly Live[]>,
+  daemonSets: Answer<readonly Live[]>,
+  needs: Asked,
+): readonly Finding[] {
+  return [...judgeMapCount(nodes, daemonSets, needs), ...judgeNfs(needs)];
+}
+
+function judgeMapCount(nodes: Answer<readonly Live[]>, daemonSets: Answer<readonly Live[]>, needs: Asked): Finding[] {
+  const check = "max-map-count";
+  if (needs.mapCount.length === 0) return [];
+  const setter = answered(daemonSets)
+    ? daemonSets.got.find(({ spec }) => JSON.stringify(spec ?? {}).includes("max_map_count"))
+    : undefined;
+  if (setter !== undefined) {
+    const { namespace, name } = setter.metadata;
+    return [{ check, area, level: "ok", found: `${namespace}/${name} sets vm.max_map_count on the nodes` }];
+  }
+  const used = answered(nodes) ? eligible(nodesOf(nodes.got), needs.placement) : [];
+  const said = used.map(({ name, annotations }) => ({ name, value: annotations[mapCountAnnotation] }));
+  const low = said.filter(({ value }) => value !== undefined && !(Number(value) >= mapCount));
+  const base = {
+    check,
+    area,
+    needed: `at least ${mapCount}, for ${listed(needs.mapCount)}`,
+    fix: "run this script on each node as root",
+    commands: [hostScript("sysctl")],
+  } as const;
+  if (low.length > 0)
+    return [{ ...base, level: "fail", found: `vm.max_map_count is too low on ${listed(low.map(({ name }) => name))}` }];
+  const silent = said.filter(({ value }) => value === undefined);
+  if (said.length > 0 && silent.length === 0)
+    return [{ check, area, level: "ok", found: `vm.max_map_count is ${mapCount} or more on every node` }];
+  return [{ ...base, level: "unknown", found: "vm.max_map_count of the nodes is unknown: the API does not tell it" }];
+}
+
+function judgeNfs({ nfs }: Asked): Finding[] {
+  const plain = nfs.filter(({ driver }) => !driver);
+  if (plain.length === 0) return [];
+  const servers = [...new Set(plain.map(({ server }) => server ?? "a server that the chart names"))];
+  return [
+    {
+      check: "nfs-client",
+      area,
+      level: "unknown",
+      found: "whether the nodes can mount NFS is unknown: the API does not tell it",
+      needed: `the NFS client, for ${listed(plain.map(({ by }) => by))} from ${listed(servers)}`,
+      fix: "run this script on each node as root",
+      commands: [hostScript("nfs")],
+    },
+  ];
+}
+
+function hostScript(name: string): string {
+  return `npm run --silent doctor -- --host-script ${name} > ${name}.sh`;
+}

@@ -1,0 +1,175 @@
+import { answered, counted, listed, notKnown, quoted } from "../finding.ts";
+import type { Finding } from "../finding.ts";
+import type { Secrets, State } from "../probes/state.ts";
+
+const area = "state";
+
+/** Whether the stack's state can be reached, read and decrypted. */
+export function judgeState(state: State, stack: string): readonly Finding[] {
+  const { backend, missingFolder } = state;
+  if (backend === undefined) {
+    return [
+      {
+        check: "backend",
+        area,
+        level: "fail",
+        found: "nobody has said where the state is kept",
+        needed: "a backend: a bucket, a folder, or Pulumi Cloud",
+        fix: "log in to one, or name it in PULUMI_BACKEND_URL",
+        commands: ["npx pulumi login s3://my-bucket"],
+      },
+      ...judgeSecrets(state, stack),
+    ];
+  }
+  if (missingFolder !== undefined) {
+    return [
+      {
+        check: "backend",
+        area,
+        level: "fail",
+        found: `the folder of ${backend} is missing`,
+        needed: "a folder that exists, with a backup of its own",
+        fix: "make it, or correct PULUMI_BACKEND_URL",
+        commands: [`mkdir -p ${quoted(missingFolder)}`],
+      },
+      ...judgeSecrets(state, stack),
+    ];
+  }
+  return [judgeLogin(state, backend), ...judgeStack(state, stack), ...judgeSecrets(state, stack)];
+}
+
+function judgeLogin({ user }: State, backend: string): Finding {
+  const check = "backend";
+  if (answered(user)) return { check, area, level: "ok", found: `${backend} answers ${user.got}` };
+  if (user.why.includes("no Pulumi CLI")) return notKnown(check, area, backend, user.why);
+  return {
+    check,
+    area,
+    level: "fail",
+    found: `${backend} refuses: ${user.why}`,
+    needed: "a login that may read and write there",
+    ...(user.why.includes("PULUMI_ACCESS_TOKEN")
+      ? { fix: "log in", commands: ["npx pulumi login"] }
+      : { fix: "look at the address and the credentials of its cloud" }),
+  };
+}
+
+function judgeStack({ stack: known }: State, stack: string): Finding[] {
+  const check = "stack";
+  if (!answered(known)) return [notKnown(check, area, `the stack ${stack}`, known.why)];
+  if (known.got === "none") {
+    return [
+      {
+        check,
+        area,
+        level: "warn",
+        found: `the backend has no stack ${stack} yet`,
+        fix: "make it, and choose what encrypts it; without --secrets-provider a passphrase does",
+        commands: [
+          `npx pulumi stack init ${stack} --secrets-provider "awskms://alias/pulumi?region=eu-west-1"`,
+          `npx pulumi stack init ${stack}`,
+        ],
+      },
+    ];
+  }
+  const { resources } = known.got;
+  const found = resources === 0 ? "is there and empty" : `has ${counted(resources, "resource")}`;
+  return [{ check, area, level: "ok", found: `the stack ${stack} ${found}` }];
+}
+
+function judgeSecrets({ secrets, backend }: State, stack: string): Finding[] {
+  const check = "secrets-provider";
+  const { encrypted, provider, passphrase } = secrets;
+  const values = encrypted === 0 ? "" : ` and ${counted(encrypted, "value")} of its file`;
+  if (provider !== "" && provider !== "passphrase" && passphrase === undefined)
+    return [{ check, area, level: "ok", found: `${provider} encrypts the state${values}` }];
+  if (passphrase === undefined) {
+    // Pulumi Cloud encrypts by itself and writes nothing into the file.
+    const cloud = backend !== undefined && /^https?:/.test(backend);
+    if (encrypted > 0 && !cloud) {
+      return [
+        {
+          check,
+          area,
+          level: "fail",
+          found: `Pulumi.${stack}.yaml holds ${counted(encrypted, "encrypted value")} and nothing to decrypt with`,
+          needed: "encryptionsalt or secretsprovider in that file",
+          fix: "take the file back from where it was written, or set its secrets anew",
+          commands: [`npx pulumi stack init ${stack}`, `npx pulumi config set --secret secrets:NAME --stack ${stack}`],
+        },
+      ];
+    }
+    const found = cloud ? "Pulumi Cloud encrypts the state" : "`stack init` decides what encrypts the state";
+    return [{ check, area, level: "ok", found }];
+  }
+  return [judgePassphrase(passphrase, values, stack)];
+}
+
+function judgePassphrase(passphrase: NonNullable<Secrets["passphrase"]>, values: string, stack: string): Finding {
+  const base = { check: "secrets-provider", area, needed: `the passphrase of Pulumi.${stack}.yaml` } as const;
+  const set = ["read -rs PULUMI_CONFIG_PASSPHRASE && export PULUMI_CONFIG_PASSPHRASE"];
+  switch (passphrase) {
+    case "right":
+      return { ...base, level: "ok", found: `the passphrase opens the state${values}`, needed: undefined };
+    case "wrong":
+      return { ...base, level: "fail", found: "the passphrase is not this stack's", fix: "set it", commands: set };
+    case "absent":
+      return {
+        ...base,
+        level: "fail",
+        found: "a passphrase encrypts the state, and none is set",
+        fix: "set it, or name its file in PULUMI_CONFIG_PASSPHRASE_FILE",
+        commands: set,
+      };
+    case "no such file":
+      return {
+        ...base,
+        level: "fail",
+        found: "the file that PULUMI_CONFIG_PASSPHRASE_FILE names cannot be read",
+        fix: "correct its path",
+      };
+    case "of an unknown form":
+      return notKnown("secrets-provider", area, "encryptionsalt", "it is of a form that is not known here");
+  }
+}
+
+/** What a run that was killed left in the state. */
+export function judgeInterrupted({ locks, stack: known }: State, stack: string): readonly Finding[] {
+  return [...judgeLocks(locks, stack), ...judgePending(known, stack)];
+}
+
+function judgeLocks(locks: State["locks"], stack: string): Finding[] {
+  const check = "lock";
+  const where = "left behind";
+  if (!answered(locks)) return [notKnown(check, where, "the lock of the state", locks.why)];
+  return locks.got.map(({ by, since, alive }): Finding => {
+    if (alive === true) {
+      const found = `a run holds the stack: ${by}, since ${since}`;
+      return { check, area: where, level: "fail", found, fix: "wait until it ends" };
+    }
+    return {
+      check,
+      area: where,
+      level: "fail",
+      found: `the stack is locked by ${by}, since ${since}${alive === false ? "; that process is gone" : ""}`,
+      needed: "no lock",
+      fix: "make sure that no run goes on anywhere, then",
+      commands: [`npx pulumi cancel --stack ${stack} --yes`],
+    };
+  });
+}
+
+function judgePending(known: State["stack"], stack: string): Finding[] {
+  if (!answered(known) || known.got === "none" || known.got.pending.length === 0) return [];
+  const { pending } = known.got;
+  return [
+    {
+      check: "pending-operations",
+      area: "left behind",
+      level: "warn",
+      found: `a run was interrupted while ${listed(pending)}`,
+      fix: "mend Helm's records first where the lines below name any, then run up: it takes the rest from there",
+      commands: [`npx pulumi up --stack ${stack} --refresh`],
+    },
+  ];
+}

@@ -1,0 +1,210 @@
+import { catalogue } from "../../components/kit/catalogue.ts";
+import type { ChartName } from "../../components/kit/catalogue.ts";
+import type { Placement } from "../../components/kit/environment.ts";
+import { parseImage } from "../../components/kit/images.ts";
+import type { PodGroup } from "../../components/kit/ledger.ts";
+import { compare } from "../../components/kit/stable.ts";
+import { chartLocation } from "../../components/kit/values.ts";
+import type { PlannedObject } from "../objects.ts";
+import type { Plan } from "../plan.ts";
+import { podTemplate } from "../pods.ts";
+import { quoted } from "./finding.ts";
+
+/** A storage class that the stack makes. */
+export interface MadeClass {
+  readonly name: string;
+  readonly provisioner: string;
+  readonly default: boolean;
+}
+
+/** A directory of an NFS server that a node is to mount; without a server where a driver or a chart decides. */
+export interface NfsShare {
+  /** What mounts it. */
+  readonly by: string;
+  readonly server?: string;
+  readonly path?: string;
+  /** Whether a CSI driver mounts it, which brings its own mount program along. */
+  readonly driver: boolean;
+}
+
+/** What a stack asks of the world: plain data, out of its plan. */
+export interface Needs {
+  readonly stack: string;
+  readonly production: boolean;
+  readonly context: string;
+  readonly kubeconfig?: string;
+  /** How a command starts that goes to the stack's cluster and no other. */
+  readonly kubectl: string;
+  readonly helm: string;
+  readonly placement: Placement;
+  readonly podGroups: readonly PodGroup[];
+  readonly namespaces: readonly string[];
+  readonly releases: readonly { readonly namespace: string; readonly name: string; readonly chart: string }[];
+  readonly classes: {
+    readonly made: readonly MadeClass[];
+    /** Names that the cluster must have. */
+    readonly existing: readonly string[];
+    /** Whether a claim names no class. */
+    readonly usesDefault: boolean;
+  };
+  readonly volumes: readonly { readonly name: string; readonly driver?: string }[];
+  readonly charts:
+    | { readonly kind: "folder"; readonly path: string; readonly count: number }
+    | { readonly kind: "addresses"; readonly addresses: readonly string[] };
+  /** Registries that images come from. */
+  readonly registries: readonly string[];
+  /** Releases whose images are not known, since they could not be rendered. */
+  readonly unseen: readonly string[];
+  readonly hosts: readonly string[];
+  /** Whether an ACME server looks for the hosts. */
+  readonly acme: boolean;
+  /** Services that wait for an address from outside. */
+  readonly loadBalancers: readonly string[];
+  readonly nfs: readonly NfsShare[];
+  /** What needs `vm.max_map_count` on its node and does not set it itself. */
+  readonly mapCount: readonly string[];
+}
+
+/** What a plan asks of the world. */
+export function needsOf(plan: Plan): Needs {
+  const { settings } = plan;
+  const objects = [...plan.objects, ...plan.rendered];
+  const made = objects.filter(({ kind }) => kind === "StorageClass").map(madeClass);
+  const claimed = [
+    ...Object.keys(plan.sums.claims),
+    ...objects.filter(({ kind }) => kind === "PersistentVolumeClaim").map(classOfClaim),
+    ...settings.storage.classes.filter(({ existing }) => existing).map(({ name }) => name),
+  ];
+  const { context, kubeconfig } = settings.cluster;
+  const file = kubeconfig === undefined ? "" : ` --kubeconfig ${quoted(kubeconfig)}`;
+  return {
+    stack: plan.stack,
+    production: settings.profile === "prod",
+    context,
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    kubectl: `kubectl${file} --context ${quoted(context)}`,
+    helm: `helm${file} --kube-context ${quoted(context)}`,
+    placement: settings.placement,
+    podGroups: plan.ledger.podGroups,
+    namespaces: unique(plan.objects.filter(({ kind }) => kind === "Namespace").map(({ name }) => name)),
+    releases: plan.releases.map(({ namespace, name, chart }) => ({ namespace, name, chart })),
+    classes: {
+      made,
+      existing: unique(claimed.filter((name) => name !== "" && !made.some((own) => own.name === name))),
+      usesDefault: claimed.includes(""),
+    },
+    volumes: objects.filter(({ kind }) => kind === "PersistentVolume").map(volume),
+    charts: chartSource(plan),
+    registries: registriesOf(plan, objects),
+    unseen: plan.notRendered.map(({ release }) => release),
+    hosts: unique(plan.ledger.hosts.map(({ host }) => host)),
+    acme: objects.some(({ kind, manifest }) => kind === "ClusterIssuer" && at(manifest, "spec", "acme") !== undefined),
+    loadBalancers: objects
+      .filter(({ kind, manifest }) => kind === "Service" && at(manifest, "spec", "type") === "LoadBalancer")
+      .map(nameOf),
+    nfs: objects.flatMap(sharesOf),
+    mapCount: mapCountOf(plan, objects),
+  };
+}
+
+function madeClass({ name, manifest }: PlannedObject): MadeClass {
+  const isDefault = at(manifest, "metadata", "annotations", "storageclass.kubernetes.io/is-default-class");
+  return { name, provisioner: textAt(manifest, "provisioner") ?? "", default: isDefault === "true" };
+}
+
+/** A claim's class; empty for the default. A claim for a volume that is named already needs none. */
+function classOfClaim({ manifest }: PlannedObject): string {
+  return textAt(manifest, "spec", "storageClassName") ?? "";
+}
+
+function volume({ name, manifest }: PlannedObject): Needs["volumes"][number] {
+  const driver = textAt(manifest, "spec", "csi", "driver");
+  return { name, ...(driver === undefined ? {} : { driver }) };
+}
+
+function chartSource({ settings: { chartSource: source }, releases }: Plan): Needs["charts"] {
+  const charts = unique(releases.map(({ chart }) => chart));
+  if (source.kind === "folder") return { kind: "folder", path: source.path, count: charts.length };
+  const addresses = charts
+    .filter((name): name is ChartName => name in catalogue)
+    .map((name) => {
+      const { chart, repositoryOpts } = chartLocation(name, source);
+      return repositoryOpts?.repo ?? chart;
+    });
+  return { kind: "addresses", addresses: unique(addresses) };
+}
+
+/** Where nodes pull from. Charts put the mirror into their values, so that what was rendered says the truth. */
+function registriesOf({ settings }: Plan, objects: readonly PlannedObject[]): string[] {
+  const pods = objects.flatMap(({ manifest }) => podTemplate(manifest) ?? []);
+  const images = pods.flatMap(({ spec }) => [...(spec.initContainers ?? []), ...(spec.containers ?? [])]);
+  const { mirror } = settings.images;
+  return unique([
+    ...images.flatMap(({ image }) => (image === undefined ? [] : [parseImage(image).registry])),
+    ...(mirror === undefined ? [] : [mirror.split("/")[0] ?? mirror]),
+  ]);
+}
+
+function sharesOf(object: PlannedObject): NfsShare[] {
+  const by = nameOf(object);
+  const { kind, manifest } = object;
+  if (kind === "StorageClass") {
+    const provisioner = textAt(manifest, "provisioner") ?? "";
+    const parameters = at(manifest, "parameters");
+    if (!provisioner.includes("nfs")) return [];
+    return [share(by, { server: at(parameters, "server"), path: at(parameters, "share") }, true)];
+  }
+  const inVolume = kind === "PersistentVolume" ? [at(manifest, "spec", "nfs")] : [];
+  const inPod = (podTemplate(manifest)?.spec.volumes ?? []).map((one) => one["nfs"]);
+  return [...inVolume, ...inPod].flatMap((nfs) => (nfs === undefined ? [] : [share(by, nfs, false)]));
+}
+
+function share(by: string, nfs: unknown, driver: boolean): NfsShare {
+  const server = textAt(nfs, "server") ?? "";
+  const path = textAt(nfs, "path") ?? "";
+  return { by, driver, ...(server === "" ? {} : { server }), ...(path === "" ? {} : { path }) };
+}
+
+/** Programs that map more files than Linux allows by default (Elasticsearch and OpenSearch, "Important system configuration"). */
+const mappers = ["elasticsearch", "opensearch", "graylog-datanode"];
+
+function mapCountOf({ notRendered, releases }: Plan, objects: readonly PlannedObject[]): string[] {
+  const seen = objects.flatMap((object) => {
+    const spec = podTemplate(object.manifest)?.spec;
+    const images = (spec?.containers ?? []).map(
+      ({ image = "" }) => parseImage(image).repository.split("/").at(-1) ?? "",
+    );
+    return images.some((image) => mappers.includes(image)) && !JSON.stringify(spec).includes("max_map_count")
+      ? [nameOf(object)]
+      : [];
+  });
+  const unseen = releases
+    .filter(({ chart, namespace, name }) => mappers.includes(chart) && isMissing(notRendered, `${namespace}/${name}`))
+    .map(({ namespace, name }) => `${namespace}/${name}`);
+  return unique([...seen, ...unseen]);
+}
+
+function isMissing(missing: Plan["notRendered"], release: string): boolean {
+  return missing.some((one) => one.release === release);
+}
+
+function nameOf({ kind, namespace, name }: PlannedObject): string {
+  return `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
+}
+
+/** The member of a value at a path; undefined where any step is missing. */
+function at(value: unknown, ...path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) => (typeof inner === "object" && inner !== null ? (inner as Record<string, unknown>)[key] : undefined),
+    value,
+  );
+}
+
+function textAt(value: unknown, ...path: readonly string[]): string | undefined {
+  const found = at(value, ...path);
+  return typeof found === "string" ? found : undefined;
+}
+
+function unique(names: readonly string[]): string[] {
+  return [...new Set(names)].sort(compare);
+}

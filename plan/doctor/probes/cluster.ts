@@ -1,0 +1,99 @@
+import { answered } from "../finding.ts";
+import type { Answer } from "../finding.ts";
+import type { Needs } from "../needs.ts";
+import type { Kubectl } from "./kubectl.ts";
+import type { Live, Row } from "./kubectl.ts";
+
+/** Which cluster the stack's context leads to. */
+export interface Context {
+  readonly contexts: Answer<ReadonlyMap<string, string>>;
+  /** Asked only where the context exists. */
+  readonly version?: Answer<string>;
+}
+
+/** A right and whether the user has it. */
+export interface Right {
+  readonly verb: string;
+  readonly resource: string;
+  readonly may: Answer<boolean>;
+}
+
+/** What a cluster that answers says of itself. */
+export interface Cluster {
+  readonly nodes: Answer<readonly Live[]>;
+  readonly pods: Answer<readonly Live[]>;
+  readonly namespaces: Answer<readonly Live[]>;
+  readonly storageClasses: Answer<readonly Live[]>;
+  readonly drivers: Answer<readonly Live[]>;
+  readonly daemonSets: Answer<readonly Live[]>;
+  readonly deployments: Answer<readonly Live[]>;
+  readonly services: Answer<readonly Live[]>;
+  readonly volumes: Answer<readonly Live[]>;
+  readonly jobs: Answer<readonly Live[]>;
+  /** Helm's records: namespace, name, type, data, age, release, status, revision. */
+  readonly releases: Answer<readonly Row[]>;
+  readonly rights: readonly Right[];
+}
+
+/** Asks first whether the cluster is there at all: one that is not would let every other question wait in vain. */
+export async function probeContext(kubectl: Kubectl, context: string): Promise<Context> {
+  const contexts = await kubectl.contexts();
+  if (!answered(contexts) || !contexts.got.has(context)) return { contexts };
+  return { contexts, version: await kubectl.version() };
+}
+
+/** Helm's records of what is there, what failed and what was interrupted; superseded ones say nothing. */
+const records = "owner=helm,status in (deployed,failed,pending-install,pending-upgrade,pending-rollback,uninstalling)";
+
+/** Asks everything else, at the same time. */
+export async function probeCluster(kubectl: Kubectl, needs: Needs): Promise<Cluster> {
+  const rights = probeRights(kubectl, needs);
+  const [nodes, pods, namespaces] = [kubectl.list("nodes"), kubectl.list("pods"), kubectl.list("namespaces")];
+  const [storageClasses, drivers] = [kubectl.list("storageclasses"), kubectl.list("csidrivers")];
+  const [daemonSets, deployments] = [kubectl.list("daemonsets"), kubectl.list("deployments")];
+  const services = kubectl.list("services");
+  const volumes = needs.volumes.length > 0 ? kubectl.list("persistentvolumes") : none;
+  const jobs = kubectl.list("jobs", "-l", `groundplan/stack=${needs.stack}`);
+  const releases = kubectl.table("secrets", records, ["name", "status", "version"]);
+  return {
+    nodes: await nodes,
+    pods: await pods,
+    namespaces: await namespaces,
+    storageClasses: await storageClasses,
+    drivers: await drivers,
+    daemonSets: await daemonSets,
+    deployments: await deployments,
+    services: await services,
+    volumes: await volumes,
+    jobs: await jobs,
+    releases: await releases,
+    rights: await rights,
+  };
+}
+
+const none: Promise<Answer<readonly Live[]>> = Promise.resolve({ got: [] });
+
+/** One question where the user may do everything, else one for each right that a first `up` takes. */
+async function probeRights(kubectl: Kubectl, needs: Needs): Promise<readonly Right[]> {
+  const everything = { verb: "*", resource: "*", may: await kubectl.may("*", "*") };
+  if (!answered(everything.may) || everything.may.got) return [everything];
+  const resources = [
+    "namespaces",
+    "secrets",
+    "deployments.apps",
+    "statefulsets.apps",
+    "networkpolicies.networking.k8s.io",
+    ...(needs.releases.length > 0
+      ? [
+          "customresourcedefinitions.apiextensions.k8s.io",
+          "clusterroles.rbac.authorization.k8s.io",
+          "clusterrolebindings.rbac.authorization.k8s.io",
+          "validatingwebhookconfigurations.admissionregistration.k8s.io",
+        ]
+      : []),
+    ...(needs.classes.made.length > 0 ? ["storageclasses.storage.k8s.io"] : []),
+    ...(needs.volumes.length > 0 ? ["persistentvolumes"] : []),
+  ];
+  const rights = resources.flatMap((resource) => ["create", "patch"].map((verb) => ({ verb, resource })));
+  return Promise.all(rights.map(async (right) => ({ ...right, may: await kubectl.may(right.verb, right.resource) })));
+}

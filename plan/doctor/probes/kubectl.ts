@@ -1,0 +1,122 @@
+import { answered } from "../finding.ts";
+import type { Answer } from "../finding.ts";
+import { failure } from "../run.ts";
+import type { Run } from "../run.ts";
+
+/** An object of the API, as far as the checks look at it: everything but the name may be missing. */
+export interface Live {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly deletionTimestamp?: string;
+  };
+  readonly spec?: unknown;
+  readonly status?: unknown;
+}
+
+/** One row of a table that `kubectl get` prints, by column from the left. */
+export type Row = readonly string[];
+
+/** The verbs that a check may use. None of them changes anything. */
+type Verb = "get" | "version" | "auth" | "config";
+
+/** Asks a cluster through the user's own kubectl, with one context and one kubeconfig, and never changes anything. */
+export class Kubectl {
+  private readonly run: Run;
+  private readonly where: readonly string[];
+  private readonly file: readonly string[];
+  private readonly seconds: number;
+
+  /** @param seconds that the API server may take for one answer */
+  constructor(run: Run, context: string, kubeconfig: string | undefined, seconds: number) {
+    this.run = run;
+    this.seconds = seconds;
+    this.file = kubeconfig === undefined ? [] : ["--kubeconfig", kubeconfig];
+    this.where = [...this.file, "--context", context];
+  }
+
+  /** Everything of a kind, in all namespaces. */
+  async list<T extends Live>(kind: string, ...args: string[]): Promise<Answer<readonly T[]>> {
+    const answer = await this.json("get", kind, "--all-namespaces", "-o", "json", ...args);
+    if (!answered(answer)) return answer;
+    const items = (answer.got as { items?: unknown } | null)?.items;
+    if (!Array.isArray(items) || !items.every(isLive)) return { why: `kubectl get ${kind} printed no list of objects` };
+    return { got: items as unknown as readonly T[] };
+  }
+
+  /**
+   * A table of a kind: the API server sends names and labels only, so that what a Secret holds never arrives here.
+   * @param labels whose values stand in the last columns, in this order
+   */
+  async table(kind: string, selector: string, labels: readonly string[]): Promise<Answer<readonly Row[]>> {
+    const columns = labels.flatMap((label) => ["-L", label]);
+    const answer = await this.text("get", kind, "--all-namespaces", "-l", selector, ...columns, "--no-headers");
+    if (!answered(answer)) return answer;
+    const lines = answer.got.split("\n").filter((line) => line.trim() !== "");
+    return { got: lines.map((line) => line.trim().split(/\s+/)) };
+  }
+
+  /** The contexts of the kubeconfig with the address of each one's server. */
+  async contexts(): Promise<Answer<ReadonlyMap<string, string>>> {
+    const outcome = await this.run("kubectl", ["config", "view", ...this.file, "-o", "json"]);
+    const why = failure("kubectl", outcome);
+    if (why !== undefined || outcome.kind !== "ended") return { why: why ?? "kubectl failed" };
+    const answer = parsed(outcome.stdout, "config view");
+    if (!answered(answer)) return answer;
+    const view = answer.got as {
+      contexts?: readonly { name: string; context?: { cluster?: string } }[] | null;
+      clusters?: readonly { name: string; cluster?: { server?: string } }[] | null;
+    };
+    const server = (name: string | undefined) =>
+      (view.clusters ?? []).find((cluster) => cluster.name === name)?.cluster?.server ?? "";
+    return { got: new Map((view.contexts ?? []).map(({ name, context }) => [name, server(context?.cluster)])) };
+  }
+
+  /** The API server's version, such as `1.34.4`. */
+  async version(): Promise<Answer<string>> {
+    const answer = await this.json("version", "-o", "json");
+    if (!answered(answer)) return answer;
+    const said = (answer.got as { serverVersion?: { gitVersion?: unknown } } | null)?.serverVersion?.gitVersion;
+    return typeof said === "string" ? { got: said.replace(/^v/, "") } : { why: "kubectl version names no server" };
+  }
+
+  /** Whether the user may do something in the whole cluster. */
+  async may(verb: string, resource: string): Promise<Answer<boolean>> {
+    const args = ["can-i", verb, resource, "--all-namespaces"];
+    const outcome = await this.ask("auth", ...args);
+    const said = outcome.kind === "ended" ? outcome.stdout.trim().split(/\s/)[0] : undefined;
+    if (said === "yes" || said === "no") return { got: said === "yes" };
+    return { why: failure("kubectl", outcome) ?? "kubectl auth can-i says neither yes nor no" };
+  }
+
+  private async text(verb: Verb, ...args: string[]): Promise<Answer<string>> {
+    const outcome = await this.ask(verb, ...args);
+    const why = failure("kubectl", outcome);
+    if (why !== undefined || outcome.kind !== "ended") return { why: why ?? "kubectl failed" };
+    return { got: outcome.stdout };
+  }
+
+  private async json(verb: Verb, ...args: string[]): Promise<Answer<unknown>> {
+    const answer = await this.text(verb, ...args);
+    return answered(answer) ? parsed(answer.got, [verb, args[0]].join(" ")) : answer;
+  }
+
+  private ask(verb: Verb, ...args: string[]) {
+    return this.run("kubectl", [verb, ...args, ...this.where, `--request-timeout=${this.seconds}s`]);
+  }
+}
+
+function parsed(text: string, command: string): Answer<unknown> {
+  try {
+    return { got: JSON.parse(text) as unknown };
+  } catch {
+    return { why: `kubectl ${command.replace(/ -o$/, "")} printed no JSON` };
+  }
+}
+
+function isLive(value: unknown): boolean {
+  const metadata = (value as { metadata?: { name?: unknown } } | null)?.metadata;
+  return typeof metadata?.name === "string";
+}

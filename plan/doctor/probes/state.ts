@@ -1,0 +1,209 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { homedir, hostname } from "node:os";
+import { join } from "node:path";
+import { parse } from "yaml";
+import type { Answer } from "../finding.ts";
+import { failure, lastLine } from "../run.ts";
+import type { Run } from "../run.ts";
+import { tryPassphrase } from "./passphrase.ts";
+import type { Passphrase } from "./passphrase.ts";
+import { pulumiHome } from "./tools.ts";
+
+/** A lock that a run holds on a stack, or left behind. */
+export interface Lock {
+  readonly by: string;
+  readonly since: string;
+  /** Whether its process runs; undefined on another machine. */
+  readonly alive?: boolean;
+}
+
+/** What the state knows of the stack. */
+export interface KnownStack {
+  readonly resources: number;
+  /** Resources whose change was interrupted: `creating urn:…`. */
+  readonly pending: readonly string[];
+}
+
+/** Where the state is and what is in it. */
+export interface State {
+  /** The address of the backend; undefined where nobody has logged in. */
+  readonly backend?: string;
+  /** The folder of a `file://` backend that is not there. */
+  readonly missingFolder?: string;
+  readonly user: Answer<string>;
+  /** `none` where the backend has no stack of that name. */
+  readonly stack: Answer<KnownStack | "none">;
+  readonly locks: Answer<readonly Lock[]>;
+  readonly secrets: Secrets;
+}
+
+/** What encrypts the secrets of the stack's configuration and state. */
+export interface Secrets {
+  /** Values of the stack file that are encrypted. */
+  readonly encrypted: number;
+  /** Such as `awskms://alias/pulumi`; empty where the file names none. */
+  readonly provider: string;
+  /** Left out where no passphrase is asked for. */
+  readonly passphrase?: Passphrase;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * So that the CLI only reads: it would write its marker file into an empty backend, and refuses the layout that it is made
+ * to assume here instead.
+ */
+const readOnly = {
+  PULUMI_DIY_BACKEND_LEGACY_LAYOUT: "true",
+  PULUMI_DIY_BACKEND_IGNORE_DEPRECATION_ERROR: "1",
+  PULUMI_SKIP_UPDATE_CHECK: "true",
+};
+
+/** Looks at the backend through a Pulumi CLI; without one only a folder can be looked at. */
+export async function probeState(
+  root: string,
+  stack: string,
+  stackFile: string,
+  cli: string | undefined,
+  env: Env,
+  run: Run,
+): Promise<State> {
+  const project = readProject(root);
+  const backend = backendOf(project.backend?.url, env);
+  const folder = backend?.startsWith("file://") ? folderOf(backend) : undefined;
+  const secrets = probeSecrets(stackFile, env);
+  const locks = probeLocks(backend, folder, `${project.name}/${stack}`, run);
+  if (backend === undefined || (folder !== undefined && !existsSync(folder))) {
+    const why = backend === undefined ? "no backend is chosen" : "its folder is missing";
+    const missing = folder === undefined ? {} : { missingFolder: folder };
+    return { backend, ...missing, user: { why }, stack: { why }, locks: { got: [] }, secrets: await secrets };
+  }
+  const ask = async (...args: string[]): Promise<Answer<string>> => {
+    if (cli === undefined) return { why: "there is no Pulumi CLI yet" };
+    const outcome = await run(cli, [...args, "--non-interactive", "--cwd", root], readOnly);
+    const why = failure("pulumi", outcome);
+    // The notice about the layout stands below the error itself.
+    if (why !== undefined && outcome.kind === "ended")
+      return { why: lastLine(outcome.stderr.replace(/error:\s*\n=+[\s\S]*?\n=+\n?/g, ""), why) };
+    return outcome.kind === "ended" ? { got: outcome.stdout } : { why: why ?? "pulumi failed" };
+  };
+  const [user, exported] = await Promise.all([ask("whoami"), ask("stack", "export", "--stack", stack)]);
+  return {
+    backend,
+    user: "got" in user ? { got: user.got.trim() } : user,
+    stack: knownStack(exported),
+    locks: await locks,
+    secrets: await secrets,
+  };
+}
+
+/** The backend that the CLI would take: the variable, the project file, then the last login. */
+function backendOf(ofProject: string | undefined, env: Env): string | undefined {
+  const given = env["PULUMI_BACKEND_URL"];
+  if (given !== undefined && given !== "") return given;
+  if (ofProject !== undefined) return ofProject;
+  try {
+    const login = JSON.parse(readFileSync(join(pulumiHome(env), "credentials.json"), "utf8")) as { current?: string };
+    if (login.current !== undefined && login.current !== "") return login.current;
+  } catch {
+    // Nobody has logged in on this machine.
+  }
+  const token = env["PULUMI_ACCESS_TOKEN"];
+  return token === undefined || token === "" ? undefined : "https://api.pulumi.com";
+}
+
+function readProject(root: string): { readonly name: string; readonly backend?: { readonly url?: string } } {
+  return parse(readFileSync(join(root, "Pulumi.yaml"), "utf8")) as ReturnType<typeof readProject>;
+}
+
+function folderOf(backend: string): string {
+  const path = decodeURIComponent(backend.slice("file://".length).split("?")[0] ?? "");
+  return path.startsWith("~") ? join(homedir(), path.slice(1)) : path;
+}
+
+/** What a stack's export says: how many resources there are, and which were left half done. Values are not looked at. */
+export function knownStack(exported: Answer<string>): Answer<KnownStack | "none"> {
+  if ("why" in exported) return /no stack named/.test(exported.why) ? { got: "none" } : exported;
+  try {
+    const { deployment } = JSON.parse(exported.got) as {
+      deployment?: {
+        resources?: readonly unknown[];
+        pending_operations?: readonly { type?: string; resource?: { urn?: string } }[];
+      };
+    };
+    const pending = (deployment?.pending_operations ?? []).map(
+      ({ type = "changing", resource }) => `${type} ${resource?.urn?.split("::").at(-1) ?? "a resource"}`,
+    );
+    return { got: { resources: deployment?.resources?.length ?? 0, pending } };
+  } catch {
+    return { why: "pulumi stack export printed no JSON" };
+  }
+}
+
+/** Locks stand as files below `.pulumi/locks/organization/PROJECT/STACK` (pulumi/pkg, backend/diy/lock.go). */
+async function probeLocks(
+  backend: string | undefined,
+  folder: string | undefined,
+  stack: string,
+  run: Run,
+): Promise<Answer<readonly Lock[]>> {
+  const below = `.pulumi/locks/organization/${stack}`;
+  if (folder !== undefined) {
+    const locks = join(folder, below);
+    if (!existsSync(locks)) return { got: [] };
+    const files = readdirSync(locks).filter((file) => file.endsWith(".json"));
+    return { got: files.map((file) => lockOf(readFileSync(join(locks, file), "utf8"))) };
+  }
+  if (backend?.startsWith("s3://") !== true) return { why: "this backend shows no locks" };
+  const url = new URL(backend);
+  const options = [
+    ["--region", url.searchParams.get("region")],
+    ["--profile", url.searchParams.get("profile")],
+    ["--endpoint-url", url.searchParams.get("endpoint")],
+  ].flatMap(([name, value]) =>
+    name && value ? [name, value.includes("://") || name !== "--endpoint-url" ? value : `https://${value}`] : [],
+  );
+  const path = `s3://${url.host}${url.pathname.replace(/\/$/, "")}/${below}/`;
+  const outcome = await run("aws", ["s3", "ls", path, ...options]);
+  // `aws s3 ls` gives 1 and says nothing where no file stands below the path.
+  if (outcome.kind === "ended" && outcome.code === 1 && outcome.stderr.trim() === "") return { got: [] };
+  const why = failure("aws", outcome);
+  if (why !== undefined || outcome.kind !== "ended") return { why: why ?? "aws failed" };
+  const lines = outcome.stdout.split("\n").filter((line) => line.includes(".json"));
+  return { got: lines.map((line) => ({ by: "a run", since: line.trim().split(/\s+/).slice(0, 2).join(" ") })) };
+}
+
+function lockOf(text: string): Lock {
+  try {
+    const { pid, username, hostname: host, timestamp } = JSON.parse(text) as Record<string, string | number>;
+    const by = `${username}@${host}, process ${pid}`;
+    const here = host === hostname() && typeof pid === "number";
+    return { by, since: String(timestamp), ...(here ? { alive: isAlive(pid) } : {}) };
+  } catch {
+    return { by: "a file that is no lock", since: "an unknown time" };
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+async function probeSecrets(stackFile: string, env: Env): Promise<Secrets> {
+  let text = "";
+  let file: { encryptionsalt?: string; secretsprovider?: string } = {};
+  try {
+    text = readFileSync(stackFile, "utf8");
+    file = (parse(text) as typeof file | null) ?? {};
+  } catch {
+    // The settings say what is wrong with the file.
+  }
+  const encrypted = [...text.matchAll(/^[^#\n]*\bsecure:/gm)].length;
+  const provider = file.secretsprovider ?? "";
+  if (file.encryptionsalt === undefined) return { encrypted, provider };
+  return { encrypted, provider, passphrase: await tryPassphrase(file.encryptionsalt, env) };
+}

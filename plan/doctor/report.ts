@@ -1,0 +1,98 @@
+import { stableJson } from "../../components/kit/stable.ts";
+import { areas } from "./finding.ts";
+import type { Finding, Level } from "./finding.ts";
+
+/** How levels and headings are marked: by colour on a terminal, not at all elsewhere. */
+export interface Marks {
+  readonly strong: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly level: (level: Level, text: string) => string;
+}
+
+/** Marks nothing. */
+export const plainMarks: Marks = { strong: (text) => text, dim: (text) => text, level: (_, text) => text };
+
+const words: Readonly<Record<Level, string>> = { ok: "ok", warn: "warn", fail: "FAIL", unknown: "?" };
+
+/**
+ * The findings as people read them, by area. Sentences are broken at the width; commands never are, since a broken one cannot
+ * be copied.
+ */
+export function textReport(title: string, findings: readonly Finding[], marks: Marks, width: number): string {
+  const lines = areas.flatMap((area) => {
+    const own = findings.filter((finding) => finding.area === area);
+    return own.length === 0 ? [] : ["", marks.strong(heading(area)), ...own.flatMap((one) => lined(one, marks, width))];
+  });
+  return [...wrapped(title, width, "").map(marks.strong), ...lines, "", ...wrapped(tally(findings), width, "")].join(
+    "\n",
+  );
+}
+
+/** The findings for programs: the same bytes for the same findings. */
+export function jsonReport(stack: string, context: string | undefined, findings: readonly Finding[]): string {
+  return stableJson({ stack, context, counts: counts(findings), findings: inOrder(findings) }, 1);
+}
+
+/** Whether everything that was checked lets `up` go on. */
+export function passes(findings: readonly Finding[]): boolean {
+  return findings.every(({ level }) => level !== "fail");
+}
+
+function lined({ level, found, needed, fix, commands = [] }: Finding, marks: Marks, width: number): string[] {
+  const indent = "        ";
+  const [first = "", ...rest] = wrapped(found, width, indent);
+  const more = (name: string, text: string | undefined) =>
+    text === undefined ? [] : wrapped(text, width, `${indent}       `, `${indent}${name.padEnd(7)}`).map(marks.dim);
+  // What is well needs no advice.
+  const advice = level === "ok" ? [] : [...more("needs", needed), ...more("fix", fix)];
+  return [
+    `  ${marks.level(level, words[level].padEnd(4))}  ${first.trimStart()}`,
+    ...rest,
+    ...advice,
+    ...(level === "ok" ? [] : commands.map((command) => `${indent}  $ ${command}`)),
+  ];
+}
+
+/** A text in lines of at most a width, broken at spaces; a word that is longer stands on a line of its own. */
+function wrapped(text: string, width: number, indent: string, firstIndent = indent): string[] {
+  const lines: string[] = [];
+  let line = firstIndent;
+  let empty = true;
+  for (const word of text
+    .replace(/\s+/g, " ")
+    .trim()
+    .split(/(?<=\S) /)) {
+    if (!empty && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = indent;
+      empty = true;
+    }
+    line += empty ? word : ` ${word}`;
+    empty = false;
+  }
+  return [...lines, line];
+}
+
+function heading(area: string): string {
+  return `${area[0]?.toUpperCase()}${area.slice(1)}`;
+}
+
+function tally(findings: readonly Finding[]): string {
+  const { ok, warn, fail, unknown } = counts(findings);
+  const parts = [
+    fail > 0 ? `${fail} to mend before up` : "nothing stands against up",
+    warn > 0 ? `${warn} ${warn === 1 ? "warning" : "warnings"}` : "",
+    unknown > 0 ? `${unknown} unknown` : "",
+    `${ok} well`,
+  ];
+  return parts.filter((part) => part !== "").join(", ");
+}
+
+function counts(findings: readonly Finding[]): Record<Level, number> {
+  const count = (level: Level) => findings.filter((finding) => finding.level === level).length;
+  return { ok: count("ok"), warn: count("warn"), fail: count("fail"), unknown: count("unknown") };
+}
+
+function inOrder(findings: readonly Finding[]): readonly Finding[] {
+  return areas.flatMap((area) => findings.filter((finding) => finding.area === area));
+}
