@@ -1,9 +1,7 @@
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync, existsSync } from "node:fs";
 import module from "node:module";
 import { basename, join, resolve } from "node:path";
 import { styleText } from "node:util";
-import type { Plan } from "./plan.ts";
-import type { Style } from "./tree.ts";
 
 // The libraries are most of the start-up time: keep their compiled code for the next run, below this project.
 const root = join(import.meta.dirname, "..");
@@ -16,14 +14,20 @@ interface Options {
   readonly stack?: string;
   readonly settings?: string;
   readonly set: readonly string[];
-  readonly format: "tree" | "json";
+  readonly base?: string;
+  readonly against?: string;
+  readonly with?: string;
+  readonly format: "tree" | "markdown" | "html" | "json";
+  readonly secrets?: true;
+  readonly explain?: string;
   readonly out?: string;
+  readonly today: string;
 }
 
 const command = new Command("plan")
   .usage("--stack NAME [options]")
   .description(
-    "Shows what `pulumi up` would provision for a stack: without a cluster, a Pulumi account, a passphrase or the network.",
+    "Shows what `pulumi up` would provision for a stack: without a cluster, a Pulumi account or a passphrase.",
   )
   .option("-s, --stack <name>", "plan the stack of Pulumi.NAME.yaml")
   .option("--settings <file>", "plan the settings of another file of that form, such as examples/worldcereal.yaml")
@@ -34,9 +38,37 @@ const command = new Command("plan")
     [],
   )
   .addOption(
-    new Option("--format <format>", "tree for people, json for programs").choices(["tree", "json"]).default("tree"),
+    new Option("--base <revision>", "compare with the plan of another git revision").conflicts(["against", "with"]),
   )
-  .option("-o, --out <folder>", "write manifests and plan.json here (default: out/STACK)")
+  .addOption(
+    new Option(
+      "--against <file>",
+      "compare with a saved plan.json, or with what `pulumi stack export` printed",
+    ).conflicts("with"),
+  )
+  .addOption(
+    new Option("--with <stack>", "tell how the stack differs from another, by size, availability, host, secret"),
+  )
+  .addOption(
+    new Option(
+      "--format <format>",
+      "what goes to standard output: tree for people, json for programs, a page, or Markdown",
+    )
+      .choices(["tree", "markdown", "html", "json"])
+      .default("tree"),
+  )
+  .option("--secrets", "list the generated secrets, with what rotating each one does; never a value")
+  .option("--explain <check>", "explain a check, such as GP012: why it matters, how to mend or exempt it")
+  .option(
+    "-o, --out <folder>",
+    "write everything here: manifests, values, plan.json, plan.html, plan.md, proof.json (default: out/STACK)",
+  )
+  .addOption(
+    new Option("--today <date>", "the day for ends of life and exemptions, as YYYY-MM-DD").default(
+      new Date().toISOString().slice(0, 10),
+      "today",
+    ),
+  )
   .addHelpText(
     "after",
     `
@@ -44,42 +76,86 @@ Examples:
   npm start                                              the dev stack
   npm run plan -- --stack prod                           another stack
   npm run plan -- --stack prod --set postgresql.replicas=5
-  npm run plan -- --settings examples/keycloak.yaml
+  npm run plan -- --stack prod --base origin/main        what this branch changes
+  npm run plan -- --stack prod --with dev                how two stacks differ
   npm run --silent plan -- --stack prod --format json | jq .sums
 
 Encrypted values stand as (encrypted); generated secrets never have a value here.
-Exit codes: 0 a plan, 1 a fault of this program, 2 settings or arguments to correct.`,
+Exit codes: 0 a plan, 1 a fault of this program, 2 settings or arguments to correct, 3 data would be lost,
+            4 a check failed or the estimate is above the budget.`,
   )
   .exitOverride();
 
 async function main(args: readonly string[]): Promise<number> {
   const options = command.parse(args, { from: "user" }).opts<Options>();
+  if (options.explain !== undefined) return explained(options.explain);
   const { file, stack } = chosen(options);
   const out = resolve(options.out ?? join(root, "out", stack));
+  const against = options.against === undefined ? undefined : resolve(options.against);
   // A stack's relative paths start at the project, as they do under `pulumi up`.
   process.chdir(root);
   const done = progress(`planning ${stack}`);
-  let plan: Plan;
-  let written: number;
   try {
     const { readStackFile } = await import("./stack-file.ts");
-    const config = readStackFile(file, options.set);
     const { makePlan } = await import("./plan.ts");
-    plan = await makePlan(stack, config);
-    const { planFiles, writeFiles, planJson } = await import("./files.ts");
-    if (options.format === "json") process.stdout.write(`${planJson(plan)}\n`);
-    const files = planFiles(plan);
+    const plan = await makePlan(stack, readStackFile(file, options.set));
+    if (options.secrets === true) {
+      const { secretsText } = await import("./secrets.ts");
+      done();
+      process.stdout.write(`${secretsText(plan, style())}\n`);
+      return 0;
+    }
+    const { review, refusals } = await import("./review.ts");
+    const reviewed = review(plan, options.today, await comparedWith({ ...options, against }, file, stack));
+    const { reviewFiles } = await import("./output.ts");
+    const files = await reviewFiles(reviewed);
+    const { writeFiles } = await import("./files.ts");
     writeFiles(out, files);
-    written = files.size;
+    done();
+    const refused = refusals(reviewed);
+    const names = { json: "plan.json", html: "plan.html", markdown: "plan.md" } as const;
+    if (options.format === "tree") {
+      const { reviewText } = await import("./output.ts");
+      const width = process.stdout.isTTY ? process.stdout.columns : Infinity;
+      process.stdout.write(
+        `${reviewText(reviewed, style(), width)}\n\n${files.size} files in ${shortPath(out)}\nAs a page: ${shortPath(join(out, "plan.html"))}\n`,
+      );
+    } else process.stdout.write(files.get(names[options.format]) ?? "");
+    for (const { message } of refused) process.stderr.write(`${message}\n`);
+    return refused[0]?.exitCode ?? 0;
   } finally {
     done();
   }
-  if (options.format === "tree") {
-    const { planTree } = await import("./tree.ts");
-    const width = process.stdout.isTTY ? process.stdout.columns : Infinity;
-    process.stdout.write(`${planTree(plan, style(), width)}\n\n${written} files in ${shortPath(out)}\n`);
+}
+
+/** What the plan is compared with, if anything. */
+async function comparedWith({ base, against, with: other, set, settings }: Options, file: string, stack: string) {
+  if (base !== undefined) {
+    const { planOfRevision } = await import("./compare/revision.ts");
+    const { plan, note } = await planOfRevision(root, base, {
+      stack,
+      set,
+      ...(settings === undefined ? {} : { settings: file }),
+    });
+    return { name: base, plan, otherStack: false, ...(note !== undefined && { note }) };
   }
-  return 0;
+  if (against !== undefined) {
+    const { planOfFile } = await import("./review.ts");
+    return { name: basename(against), plan: planOfFile(against), otherStack: false };
+  }
+  if (other === undefined) return undefined;
+  const { readStackFile } = await import("./stack-file.ts");
+  const { makePlan } = await import("./plan.ts");
+  const { savedPlan } = await import("./files.ts");
+  return { name: other, plan: savedPlan(await makePlan(other, readStackFile(stackFile(other)))), otherStack: true };
+}
+
+async function explained(id: string): Promise<number> {
+  const { explain } = await import("./checks/explain.ts");
+  const { checks } = await import("./checks/checks.ts");
+  const known = checks.some((check) => check.id === id);
+  (known ? process.stdout : process.stderr).write(`${explain(id)}\n`);
+  return known ? 0 : 2;
 }
 
 /** The stack to plan and its file. */
@@ -90,24 +166,30 @@ function chosen({ stack, settings }: Options): { file: string; stack: string } {
       .replace(/\.ya?ml$/, "");
     return { file: resolve(settings), stack: stack ?? name };
   }
-  const stacks = readdirSync(root).flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
   if (stack === undefined)
-    throw new InputError(`name a stack: --stack ${stacks.join(", --stack ")}; or a file: --settings FILE`);
+    throw new InputError(`name a stack: --stack ${stacks().join(", --stack ")}; or a file: --settings FILE`);
+  return { file: stackFile(stack), stack };
+}
+
+function stacks(): string[] {
+  return readdirSync(root).flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
+}
+
+function stackFile(stack: string): string {
   const file = join(root, `Pulumi.${stack}.yaml`);
-  if (!existsSync(file))
-    throw new InputError(
-      `there is no stack "${stack}": Pulumi.${stack}.yaml is missing; there are ${stacks.join(", ")}`,
-    );
-  return { file, stack };
+  if (existsSync(file)) return file;
+  throw new InputError(
+    `there is no stack "${stack}": Pulumi.${stack}.yaml is missing; there are ${stacks().join(", ")}`,
+  );
 }
 
-function style(): Style {
-  const mark = (format: "bold" | "dim" | "yellow") => (text: string) =>
+function style() {
+  const mark = (format: "bold" | "dim" | "yellow" | "red" | "green") => (text: string) =>
     styleText(format, text, { stream: process.stdout });
-  return { strong: mark("bold"), dim: mark("dim"), warn: mark("yellow") };
+  return { strong: mark("bold"), dim: mark("dim"), warn: mark("yellow"), bad: mark("red"), good: mark("green") };
 }
 
-/** Says on a terminal what goes on, once it has taken a second. */
+/** Says on a terminal what goes on, once it has taken a second. The function it returns may be called again. */
 function progress(what: string): () => void {
   if (!process.stderr.isTTY) return () => undefined;
   const started = Date.now();
@@ -119,6 +201,7 @@ function progress(what: string): () => void {
   return () => {
     clearInterval(timer);
     if (shown) process.stderr.write("\r\u001b[K");
+    shown = false;
   };
 }
 

@@ -1,10 +1,15 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { stringify } from "yaml";
-import { sorted, stableJson } from "../components/kit/stable.ts";
+import { sorted } from "../components/kit/stable.ts";
+import type { Settings } from "../stacks/settings/load.ts";
+import { planFormat } from "./compare/format.ts";
+import { hide, hideSecretData } from "./compare/hidden.ts";
+import { without } from "./compare/plain.ts";
+import type { SavedPlan } from "./compare/schema.ts";
 import { revealed } from "./objects.ts";
-import { hidden } from "./objects.ts";
 import type { Plan } from "./plan.ts";
+import type { Recorded, Secret } from "./recorder.ts";
 import { InputError } from "./stack-file.ts";
 
 /** The file by which a folder is known to hold a plan, so that no other folder is ever emptied. */
@@ -25,26 +30,62 @@ export function planFiles(plan: Plan): Map<string, string> {
   return files;
 }
 
-/** The plan as JSON: resources with their inputs, secrets hidden, and what the ledger says. */
-export function planJson({ stack, domain, context, resources, ledger, sums, problems }: Plan): string {
-  const { edges, hosts, services, podGroups } = ledger;
-  return stableJson(
-    {
-      stack,
-      domain,
-      context,
-      problems,
-      sums,
-      hosts,
-      services,
-      edges,
-      podGroups,
-      credentials: ledger.credentialsByName(),
-      resources: resources.map((resource) => ({ ...resource, inputs: revealed(resource.inputs, () => hidden) })),
-    },
-    1,
-  );
+/**
+ * The plan in the form that is saved, compared and read by other programs: plain data, with every secret hidden so that a
+ * change of it still shows. docs/plan.schema.json describes it.
+ */
+export function savedPlan(plan: Plan): SavedPlan {
+  const { stack, domain, context, settings, ledger } = plan;
+  const { edges, hosts, services, podGroups, exemptions } = ledger;
+  return sorted({
+    format: planFormat,
+    origin: "plan",
+    stack,
+    domain,
+    context,
+    profile: settings.profile,
+    settings: settingsOf(settings),
+    resources: plan.resources.map(saved),
+    // An object of the program's own is a resource already: only what is made of its inputs stands here.
+    objects: plan.objects.map((object) => without(object, "manifest")),
+    releases: plan.releases.map((release) => without(release, "values")),
+    rendered: plan.rendered.map((object) =>
+      object.kind === "Secret" ? { ...object, manifest: hideSecretData(object.manifest) } : object,
+    ),
+    notRendered: plan.notRendered,
+    hosts,
+    services,
+    edges,
+    podGroups,
+    exemptions,
+    credentials: ledger.credentialsByName(),
+    sums: plan.sums,
+    problems: plan.problems,
+  }) as SavedPlan;
 }
+
+/** The plan as the text of `plan.json`. */
+export function planJson(plan: Plan): string {
+  return JSON.stringify(savedPlan(plan), undefined, 1);
+}
+
+/** What the stack file resolved to. The values of its secrets are left out; that they exist shows where they are named. */
+function settingsOf(settings: Settings) {
+  return without(settings, "stack", "chartSource", "secrets", "warnings");
+}
+
+function saved(resource: Recorded): SavedPlan["resources"][number] {
+  const show = ({ value }: Secret): unknown => hide(revealed(value, show));
+  const inputs = revealed(resource.inputs, show) as Record<string, unknown>;
+  return {
+    ...resource,
+    aliases: [...resource.aliases],
+    dependencies: [...resource.dependencies],
+    inputs: resource.type === secretType ? hideSecretData(inputs) : inputs,
+  };
+}
+
+const secretType = "kubernetes:core/v1:Secret";
 
 /**
  * Writes a plan's files, in place of those of an earlier plan: whole or not at all.
@@ -67,5 +108,5 @@ export function writeFiles(folder: string, files: ReadonlyMap<string, string>): 
 }
 
 function yaml(value: unknown): string {
-  return stringify(sorted(value), { lineWidth: 0, aliasDuplicateObjects: false });
+  return stringify(sorted(value), { lineWidth: 0, aliasDuplicateObjects: false, compat: "yaml-1.1" });
 }

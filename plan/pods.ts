@@ -1,54 +1,187 @@
+import { at, record, records, text, textMap, texts, whole } from "./checks/look.ts";
+import type { Data } from "./checks/look.ts";
+import { operatedPods } from "./checks/operators.ts";
+
 /** A pod template wherever it stands in an object, plain data. */
 export interface PodTemplate {
   /** `Kind namespace/name` of the object that holds it. */
   readonly owner: string;
   /** Whether its containers run to their end. */
   readonly once: boolean;
+  /** Whether an operator makes the pods, and adds probes, security context and service account itself. */
+  readonly operated: boolean;
+  /** Pods that run at the same time; a DaemonSet counts once. */
+  readonly replicas: number;
+  readonly labels: Readonly<Record<string, string>>;
   readonly spec: PodSpecData;
+  /** Claim templates: one claim of each for every pod. */
+  readonly claims: readonly Data[];
+  /** Whether an operator adds a disruption budget. */
+  readonly disruptionBudget: boolean;
 }
 
-interface SecurityContext {
+/** A security context, of a pod or a container. */
+export interface SecurityContext {
   readonly runAsNonRoot?: boolean;
   readonly runAsUser?: number;
   readonly allowPrivilegeEscalation?: boolean;
   readonly privileged?: boolean;
   readonly readOnlyRootFilesystem?: boolean;
+  readonly procMount?: string;
   readonly seccompProfile?: { readonly type?: string };
   readonly capabilities?: { readonly drop?: readonly string[]; readonly add?: readonly string[] };
 }
 
-interface ContainerData {
+/** A container, with everything else that its manifest says. */
+export interface ContainerData extends Data {
   readonly name: string;
   readonly image?: string;
-  readonly ports?: readonly unknown[];
-  readonly readinessProbe?: unknown;
-  readonly livenessProbe?: unknown;
-  readonly resources?: {
-    readonly requests?: Readonly<Record<string, unknown>>;
-    readonly limits?: Readonly<Record<string, unknown>>;
-  };
-  readonly securityContext?: SecurityContext;
+  readonly ports: readonly Data[];
+  readonly env: readonly Data[];
+  readonly resources: { readonly requests: Data; readonly limits: Data };
+  readonly securityContext: SecurityContext;
 }
 
-interface PodSpecData {
-  readonly nodeSelector?: Readonly<Record<string, string>>;
-  readonly automountServiceAccountToken?: boolean;
-  readonly serviceAccountName?: string;
-  readonly hostNetwork?: boolean;
-  readonly hostPID?: boolean;
-  readonly hostIPC?: boolean;
-  readonly securityContext?: SecurityContext;
-  readonly initContainers?: readonly ContainerData[];
-  readonly containers?: readonly ContainerData[];
-  readonly volumes?: readonly Readonly<Record<string, unknown>>[];
+/** A pod's spec, with everything else that its manifest says. */
+export interface PodSpecData extends Data {
+  readonly nodeSelector: Readonly<Record<string, string>>;
+  readonly securityContext: SecurityContext;
+  readonly initContainers: readonly ContainerData[];
+  readonly containers: readonly ContainerData[];
+  readonly volumes: readonly Data[];
 }
 
 /** What a pod template lacks: a rule's name, the container where it is one's, and what is wrong. */
 export interface PodFinding {
-  readonly rule:
-    "placement" | "requests and limits" | "probes" | "Pod Security" | "image tag" | "service-account token";
+  readonly rule: keyof typeof podRules;
   readonly where: string;
   readonly message: string;
+}
+
+/** What one rule says of a pod template. */
+export interface PodMessage {
+  readonly message: string;
+  readonly container?: string;
+}
+
+/** The levels of the Pod Security Standards, from the strictest. */
+export type PodSecurityLevel = "restricted" | "baseline" | "privileged";
+
+/** The pod template of an object, if it has one. */
+export function podTemplate(object: Data): PodTemplate | undefined {
+  const kind = text(object["kind"]) ?? "";
+  const name = text(at(object, "metadata", "name")) ?? "";
+  const namespace = text(at(object, "metadata", "namespace"));
+  const spec = object["spec"];
+  const template = at(spec, "template");
+  const found = (pod: unknown, more: Partial<PodTemplate> = {}): PodTemplate | undefined =>
+    typeof pod !== "object" || pod === null
+      ? undefined
+      : {
+          owner: `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`,
+          once: false,
+          operated: false,
+          replicas: whole(at(spec, "replicas")) ?? 1,
+          labels: textMap(at(template, "metadata", "labels")),
+          claims: [],
+          disruptionBudget: false,
+          ...more,
+          spec: podSpec(record(pod)),
+        };
+  switch (kind) {
+    case "Deployment":
+    case "ReplicaSet":
+    case "DaemonSet":
+      return found(at(template, "spec"));
+    case "StatefulSet":
+      return found(at(template, "spec"), { claims: records(at(spec, "volumeClaimTemplates")) });
+    case "Job":
+      return found(at(template, "spec"), { once: true, replicas: whole(at(spec, "parallelism")) ?? 1 });
+    case "CronJob": {
+      const job = at(spec, "jobTemplate", "spec");
+      const labels = textMap(at(job, "template", "metadata", "labels"));
+      return found(at(job, "template", "spec"), {
+        once: true,
+        replicas: whole(at(job, "parallelism")) ?? 1,
+        labels,
+      });
+    }
+    case "Pod":
+      return found(spec, { replicas: 1, labels: textMap(at(object, "metadata", "labels")) });
+    default: {
+      const pods = operatedPods(text(object["apiVersion"]) ?? "", kind, name, spec);
+      if (pods === undefined) return undefined;
+      const { replicas, labels, disruptionBudget } = pods;
+      return found(pods.spec, { operated: true, replicas, labels, disruptionBudget, claims: records(pods.claims) });
+    }
+  }
+}
+
+/**
+ * What is wrong with a pod template by rule 2 of the architecture: placed, with requests and limits, probes where it serves,
+ * Pod Security `restricted`, an exact image tag, and a service-account token only where the pod says that it needs one.
+ *
+ * @param nodeSelector labels that every pod must select; empty for none
+ */
+export function podFindings(template: PodTemplate, nodeSelector: Readonly<Record<string, string>>): PodFinding[] {
+  return (Object.keys(podRules) as PodFinding["rule"][]).flatMap((rule) =>
+    podRules[rule](template, nodeSelector).map(({ message, container }) => ({
+      rule,
+      where: container === undefined ? template.owner : `${template.owner} container ${container}`,
+      message,
+    })),
+  );
+}
+
+/** Rule 2 of the architecture by its parts. */
+export const podRules = {
+  placement: ({ spec }: PodTemplate, nodeSelector: Readonly<Record<string, string>>): PodMessage[] =>
+    Object.entries(nodeSelector)
+      .filter(([key, value]) => spec.nodeSelector[key] !== value)
+      .map(([key, value]) => ({ message: `selects no nodes by ${key}=${value}` })),
+
+  "requests and limits": (template: PodTemplate): PodMessage[] =>
+    allContainers(template).flatMap(({ name, resources: { requests, limits } }) => {
+      const missing = [
+        ["requests.cpu", requests["cpu"]],
+        ["requests.memory", requests["memory"]],
+        ["limits.memory", limits["memory"]],
+      ].filter(([, value]) => value === undefined || value === null);
+      return missing.length === 0
+        ? []
+        : [{ message: `lacks ${missing.map(([key]) => String(key)).join(", ")}`, container: name }];
+    }),
+
+  probes: ({ once, operated, spec }: PodTemplate): PodMessage[] =>
+    spec.containers.flatMap((container) => {
+      if (once || operated || container.ports.length === 0) return [];
+      const lacking = ["readinessProbe", "livenessProbe"].filter((probe) => container[probe] === undefined);
+      return lacking.length === 0 ? [] : [{ message: `lacks ${lacking.join(" and ")}`, container: container.name }];
+    }),
+
+  "Pod Security": (template: PodTemplate): PodMessage[] => securityMessages(template, "restricted"),
+
+  "image tag": (template: PodTemplate): PodMessage[] =>
+    allContainers(template).flatMap(({ name, image }) => {
+      // Without an image the operator chooses one.
+      if (template.operated && image === undefined) return [];
+      const tag = imageTag(image ?? "");
+      if (tag !== undefined && tag !== "latest") return [];
+      const message = `image ${image} has ${tag === undefined ? "no tag" : "the tag latest"}`;
+      return [{ message, container: name }];
+    }),
+
+  "service-account token": ({ operated, spec }: PodTemplate): PodMessage[] =>
+    !operated &&
+    spec["automountServiceAccountToken"] !== false &&
+    ["", "default", undefined, null].includes(spec["serviceAccountName"] as string | undefined)
+      ? [{ message: "mounts the token of the default service account" }]
+      : [],
+};
+
+/** Every container of a pod, those that prepare it first. */
+export function allContainers({ spec }: PodTemplate): ContainerData[] {
+  return [...spec.initContainers, ...spec.containers];
 }
 
 /** Volume kinds that Pod Security `restricted` accepts (Kubernetes, "Pod Security Standards", Restricted, "Volume Types"). */
@@ -63,102 +196,99 @@ const restrictedVolumes = [
   "secret",
 ];
 
-/** The pod template of an object, if it has one. */
-export function podTemplate(object: Readonly<Record<string, unknown>>): PodTemplate | undefined {
-  const { kind, metadata, spec } = object as {
-    kind: string;
-    metadata: { name: string; namespace?: string };
-    spec?: Record<string, unknown>;
-  };
-  const owner = `${kind} ${metadata.namespace === undefined ? "" : `${metadata.namespace}/`}${metadata.name}`;
-  const template = (value: unknown) => (value as { template?: { spec?: PodSpecData } } | undefined)?.template?.spec;
-  switch (kind) {
-    case "Deployment":
-    case "StatefulSet":
-    case "DaemonSet":
-    case "ReplicaSet":
-      return found(owner, false, template(spec));
-    case "Job":
-      return found(owner, true, template(spec));
-    case "CronJob":
-      return found(owner, true, template((spec?.["jobTemplate"] as { spec?: unknown } | undefined)?.spec));
-    case "Pod":
-      return found(owner, false, spec);
-    default:
-      return undefined;
-  }
-}
+/** Capabilities that Pod Security `baseline` lets a container add (the same page, Baseline, "Capabilities"). */
+const baselineCapabilities = [
+  "AUDIT_WRITE",
+  "CHOWN",
+  "DAC_OVERRIDE",
+  "FOWNER",
+  "FSETID",
+  "KILL",
+  "MKNOD",
+  "NET_BIND_SERVICE",
+  "SETFCAP",
+  "SETGID",
+  "SETPCAP",
+  "SETUID",
+  "SYS_CHROOT",
+];
 
-/**
- * What is wrong with a pod template by rule 2 of the architecture: placed, with requests and limits, probes where it serves,
- * Pod Security `restricted`, an exact image tag, and a service-account token only where the pod says that it needs one.
- *
- * @param nodeSelector labels that every pod must select; empty for none
- */
-export function podFindings(
-  { owner, once, spec }: PodTemplate,
-  nodeSelector: Readonly<Record<string, string>>,
-): PodFinding[] {
-  const findings: PodFinding[] = [];
-  const say = (rule: PodFinding["rule"], where: string, message: string) => findings.push({ rule, where, message });
-  for (const [key, value] of Object.entries(nodeSelector)) {
-    if (spec.nodeSelector?.[key] !== value) say("placement", owner, `selects no nodes by ${key}=${value}`);
-  }
-  if (spec.automountServiceAccountToken !== false && ["", "default", undefined].includes(spec.serviceAccountName)) {
-    say("service-account token", owner, "mounts the token of the default service account");
-  }
-  for (const [key, value] of Object.entries({
-    hostNetwork: spec.hostNetwork,
-    hostPID: spec.hostPID,
-    hostIPC: spec.hostIPC,
-  })) {
-    if (value === true) say("Pod Security", owner, `uses ${key}`);
-  }
-  for (const volume of spec.volumes ?? []) {
+/** What keeps a pod from a level of the Pod Security Standards. An operator's pods are the operator's to secure. */
+export function securityMessages(template: PodTemplate, level: PodSecurityLevel): PodMessage[] {
+  const { operated, spec } = template;
+  if (operated || level === "privileged") return [];
+  const messages: PodMessage[] = ["hostNetwork", "hostPID", "hostIPC"]
+    .filter((key) => spec[key] === true)
+    .map((key) => ({ message: `uses ${key}` }));
+  for (const volume of spec.volumes) {
     const kind = Object.keys(volume).find((key) => key !== "name") ?? "emptyDir";
-    if (!restrictedVolumes.includes(kind)) say("Pod Security", owner, `has a volume of kind ${kind}`);
+    if (level === "restricted" ? !restrictedVolumes.includes(kind) : kind === "hostPath")
+      messages.push({ message: `has a volume of kind ${kind}` });
   }
-  const serving = spec.containers ?? [];
-  for (const container of [...(spec.initContainers ?? []), ...serving]) {
-    const where = `${owner} container ${container.name}`;
-    for (const message of securityMessages(container.securityContext ?? {}, spec.securityContext ?? {}))
-      say("Pod Security", where, message);
-    const { requests = {}, limits = {} } = container.resources ?? {};
-    const missing = [
-      ["requests.cpu", requests["cpu"]],
-      ["requests.memory", requests["memory"]],
-      ["limits.memory", limits["memory"]],
-    ].filter(([, value]) => value === undefined);
-    if (missing.length > 0)
-      say("requests and limits", where, `lacks ${missing.map(([name]) => String(name)).join(", ")}`);
-    const tag = imageTag(container.image ?? "");
-    if (tag === undefined || tag === "latest")
-      say("image tag", where, `image ${container.image} has ${tag === undefined ? "no tag" : "the tag latest"}`);
+  for (const container of allContainers(template)) {
+    const own = container.securityContext;
+    const say = [
+      ...baselineMessages(own, spec.securityContext, container),
+      ...(level === "restricted" ? restrictedMessages(own, spec.securityContext) : []),
+    ];
+    messages.push(...say.map((message) => ({ message, container: container.name })));
   }
-  for (const container of serving) {
-    if (once || (container.ports ?? []).length === 0) continue;
-    const lacking = (["readinessProbe", "livenessProbe"] as const).filter((probe) => container[probe] === undefined);
-    if (lacking.length > 0) say("probes", `${owner} container ${container.name}`, `lacks ${lacking.join(" and ")}`);
-  }
-  return findings;
+  return messages;
 }
 
-function found(owner: string, once: boolean, spec: PodSpecData | undefined): PodTemplate | undefined {
-  return spec === undefined ? undefined : { owner, once, spec };
+/** Pod Security Standards, profile Baseline, for one container: its own security context wins over the pod's. */
+function baselineMessages(own: SecurityContext, pod: SecurityContext, { ports }: ContainerData): string[] {
+  const messages: string[] = [];
+  if (own.privileged === true) messages.push("is privileged");
+  if (ports.some(({ hostPort }) => typeof hostPort === "number" && hostPort !== 0)) messages.push("uses a host port");
+  if (texts(own.capabilities?.add).some((name) => !baselineCapabilities.includes(name)))
+    messages.push("adds capabilities");
+  if ((own.seccompProfile?.type ?? pod.seccompProfile?.type) === "Unconfined") messages.push("runs without seccomp");
+  if (own.procMount !== undefined && own.procMount !== "Default") messages.push(`has procMount ${own.procMount}`);
+  return messages;
 }
 
-/** Pod Security Standards, profile Restricted, for one container: its own security context wins over the pod's. */
-function securityMessages(own: SecurityContext, pod: SecurityContext): string[] {
+/** What profile Restricted asks for on top. */
+function restrictedMessages(own: SecurityContext, pod: SecurityContext): string[] {
   const messages: string[] = [];
   if ((own.runAsNonRoot ?? pod.runAsNonRoot) !== true) messages.push("runAsNonRoot is not true");
   if ((own.runAsUser ?? pod.runAsUser) === 0) messages.push("runs as user 0");
-  if (own.privileged === true) messages.push("is privileged");
   if (own.allowPrivilegeEscalation !== false) messages.push("allowPrivilegeEscalation is not false");
-  if (!(own.capabilities?.drop ?? []).includes("ALL")) messages.push("does not drop ALL capabilities");
-  if ((own.capabilities?.add ?? []).some((name) => name !== "NET_BIND_SERVICE")) messages.push("adds capabilities");
+  if (!texts(own.capabilities?.drop).includes("ALL")) messages.push("does not drop ALL capabilities");
+  const added = texts(own.capabilities?.add).filter((name) => baselineCapabilities.includes(name));
+  if (added.some((name) => name !== "NET_BIND_SERVICE")) messages.push("adds capabilities");
   const profile = own.seccompProfile?.type ?? pod.seccompProfile?.type;
-  if (profile !== "RuntimeDefault" && profile !== "Localhost") messages.push("has no seccomp profile");
+  if (profile !== "RuntimeDefault" && profile !== "Localhost" && profile !== "Unconfined")
+    messages.push("has no seccomp profile");
   return messages;
+}
+
+/** The spec with every part that rules read in its shape, whatever the manifest holds. */
+function podSpec(spec: Data): PodSpecData {
+  return {
+    ...spec,
+    nodeSelector: textMap(spec["nodeSelector"]),
+    securityContext: record(spec["securityContext"]),
+    initContainers: records(spec["initContainers"]).map(container),
+    containers: records(spec["containers"]).map(container),
+    volumes: records(spec["volumes"]),
+  };
+}
+
+function container(data: Data): ContainerData {
+  const { image, ...rest } = data;
+  return {
+    ...rest,
+    ...(typeof image === "string" ? { image } : {}),
+    name: text(data["name"]) ?? "",
+    ports: records(data["ports"]),
+    env: records(data["env"]),
+    resources: {
+      requests: record(at(data, "resources", "requests")),
+      limits: record(at(data, "resources", "limits")),
+    },
+    securityContext: record(data["securityContext"]),
+  };
 }
 
 function imageTag(image: string): string | undefined {

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
-import { parse, YAMLParseError } from "yaml";
+import { LineCounter, parse, parseDocument, visit } from "yaml";
+import type { ScalarTag, Tags, YAMLError } from "yaml";
+import { parsePath } from "../stacks/settings/path.ts";
 import type { Config } from "./recorder.ts";
 
 /** What stands for an encrypted value: a plan has no key to read it with. */
@@ -9,85 +11,200 @@ export const encrypted = "(encrypted)";
 export class InputError extends Error {}
 
 /**
- * The configuration of a stack as `Pulumi.STACK.yaml` holds it, in the form in which the engine hands it to a program.
+ * The configuration of a stack as `Pulumi.STACK.yaml` holds it, in the form in which the engine hands it to a program: with
+ * the project's namespace before keys that have none, empty values as empty texts, and numbers and dates as Go's YAML reads them.
  *
  * @param overrides settings as `key=value`, where the key may do without `groundplan:` and the value is YAML
  * @throws InputError where the file is missing or no YAML, or an override is malformed
  */
 export function readStackFile(path: string, overrides: readonly string[] = []): Config {
-  const config = configOf(path);
+  const config = namespaced(configOf(path), path);
   for (const override of overrides) apply(config, override);
   const values: Record<string, string> = {};
   const secretKeys: string[] = [];
   for (const [key, value] of Object.entries(config)) {
-    const { value: readable, secret } = decrypted(value);
+    const { value: readable, secret } = decrypted(value ?? "");
     values[key] = typeof readable === "string" ? readable : JSON.stringify(readable);
     if (secret) secretKeys.push(key);
   }
   return { values, secretKeys };
 }
 
+const fileKeys = ["config", "encryptionsalt", "encryptedkey", "secretsprovider", "environment"];
+
 function configOf(path: string): Record<string, unknown> {
-  const document = parsed(path);
+  const document = documentOf(path);
   if (document === null || document === undefined) return {};
   if (!isRecord(document))
-    throw new InputError(`${path}: a stack file is an object with the key "config", and this is ${typeof document}`);
-  const unknown = Object.keys(document).filter(
-    (key) => !["config", "encryptionsalt", "encryptedkey", "secretsprovider", "environment"].includes(key),
-  );
+    throw new InputError(`${path}: a stack file is an object with the key "config", and this is ${kindOf(document)}`);
+  const unknown = Object.keys(document).filter((key) => !fileKeys.includes(key));
   if (unknown.length > 0)
     throw new InputError(
-      `${path}: unknown keys ${unknown.join(", ")}; settings stand below "config:", as groundplan:NAME`,
+      `${path}: unknown keys ${unknown.join(", ")}; Pulumi would not read them. Settings stand indented below "config:", as groundplan:NAME`,
     );
   const config = document["config"] ?? {};
-  if (!isRecord(config)) throw new InputError(`${path}: "config" must be an object of settings`);
-  return { ...config };
+  if (!isRecord(config))
+    throw new InputError(
+      `${path}: "config" is ${kindOf(config)}, and must be an object of settings: "groundplan:domain: example.org" and its like, with a space after the second colon`,
+    );
+  return config;
 }
 
-function parsed(path: string): unknown {
+/** Keys in full: `domain` is `groundplan:domain`, and `groundplan:config:domain` is an old form of it. */
+function namespaced(config: Record<string, unknown>, path: string): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(config)) {
+    const full = key.includes(":") ? key.replace(/^([^:]+):config:([^:]+)$/, "$1:$2") : `groundplan:${key}`;
+    if (Object.hasOwn(result, full))
+      throw new InputError(`${path}: ${full} stands twice, in two spellings: keep one of the two`);
+    result[full] = value;
+  }
+  return result;
+}
+
+function documentOf(path: string): unknown {
   let text: string;
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    const reason =
-      (error as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : (error as Error).message;
-    throw new InputError(`${path}: ${reason}`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reasons: Record<string, string> = { ENOENT: "there is no such file", EISDIR: "this is a folder" };
+    throw new InputError(`${path}: ${reasons[code ?? ""] ?? message}`);
   }
+  const lines = new LineCounter();
+  // Without "pretty" errors, which quote the line: it may hold a secret.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true, customTags });
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${path}:${line}:${col}`;
+  };
+  const problems = document.errors.map((error) => `${at(error.pos[0])}: ${described(error, text)}`);
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) === undefined)
+        problems.push(
+          `${at(alias.range?.[0] ?? 0)}: an alias without an anchor; a text that starts with "*" stands in quotes`,
+        );
+    },
+  });
+  if (problems.length > 0) throw new InputError([...firstOfEachLine(problems)].join("\n"));
   try {
-    return parse(text) as unknown;
+    return document.toJS() as unknown;
   } catch (error) {
-    if (error instanceof YAMLParseError) throw new InputError(`${path}: ${error.message}`);
-    throw error;
+    // Aliases that multiply each other without end.
+    throw new InputError(`${path}: ${(error as Error).message}`);
   }
+}
+
+/** One mistake often has several consequences on its line. */
+function firstOfEachLine(problems: readonly string[]): Iterable<string> {
+  const byLine = new Map<string, string>();
+  for (const problem of problems) {
+    const line = problem.replace(/:\d+: .*$/s, "");
+    if (!byLine.has(line)) byLine.set(line, problem);
+  }
+  return byLine.values();
+}
+
+/** A YAML error in words that say what to do, without anything that a value holds. */
+function described({ code, message, pos }: YAMLError, text: string): string {
+  switch (code) {
+    case "DUPLICATE_KEY":
+      return `the key ${/^[^\s,{}]*?(?=:\s|:$|\s|$)/m.exec(text.slice(pos[0]))?.[0] ?? ""} stands twice: keep one of the two`;
+    case "TAB_AS_INDENT":
+      return "a tab: YAML is indented with spaces";
+    case "BLOCK_AS_IMPLICIT_KEY":
+      return 'a second key on one line, or a line that is indented too far; a text with ": " in it stands in quotes';
+    case "MULTILINE_IMPLICIT_KEY":
+      return 'a line without "KEY: VALUE": a colon with a space after it is missing, or the line is indented wrongly';
+    case "BAD_INDENT":
+      return message.startsWith("Flow")
+        ? "a bracket that was opened before is not closed"
+        : "a line that is indented otherwise than those beside it";
+    case "BAD_ALIAS":
+      return 'a text that starts with "*" or "&" stands in quotes';
+    case "BAD_SCALAR_START":
+      return "a text that starts with a special character stands in quotes";
+    case "MISSING_CHAR":
+      return message.startsWith("Missing closing") ? "a quote that was opened before is not closed" : message;
+    case "MULTIPLE_DOCS":
+      return 'a second document after "---": Pulumi reads only the first';
+    case "UNEXPECTED_TOKEN":
+      return "this does not belong here: a quote closes too early, or a comma or bracket is wrong";
+    default:
+      return message;
+  }
+}
+
+/** What Go's YAML, which Pulumi uses, reads otherwise than YAML 1.2: `010` is 8, `1_000` is 1000 and a date is a point of time. */
+function customTags(tags: Tags): Tags {
+  const integer: ScalarTag = {
+    tag: "tag:yaml.org,2002:int",
+    default: true,
+    test: /^[-+]?(0[0-7_]+|0b[01_]+|[1-9][0-9]*_[0-9_]*)$/,
+    resolve: (text) => {
+      const [, sign, digits = ""] = /^([-+]?)(.*)$/.exec(text.replaceAll("_", "")) ?? [];
+      return Number(digits.replace(/^0(?=[0-7])/, "0o")) * (sign === "-" ? -1 : 1);
+    },
+  };
+  const date: ScalarTag = {
+    tag: "tag:yaml.org,2002:timestamp",
+    default: true,
+    test: /^\d{4}-\d{1,2}-\d{1,2}$/,
+    resolve: (text) => {
+      const time = new Date(text.replace(/-(\d)(?=-|$)/g, "-0$1"));
+      return Number.isNaN(time.getTime()) ? text : `${time.toISOString().slice(0, 10)} 00:00:00 +0000 UTC`;
+    },
+  };
+  return [integer, date, ...tags];
 }
 
 function apply(config: Record<string, unknown>, override: string): void {
   const equals = override.indexOf("=");
-  if (equals < 1) throw new InputError(`--set ${override}: expected KEY=VALUE, such as postgresql.replicas=3`);
+  if (equals < 1) throw new InputError("--set: expected KEY=VALUE, such as postgresql.replicas=3");
   const key = override.slice(0, equals);
-  const path = key.replace(/\[(\d+)\]/g, ".$1").split(".");
-  const [first = "", ...rest] = path;
-  const top = first.includes(":") ? first : `groundplan:${first}`;
+  const [, namespace = "groundplan", rest = ""] = /^(?:([^:[".]*):)?(.*)$/s.exec(key) ?? [];
   let value: unknown;
   try {
-    value = parse(override.slice(equals + 1));
-  } catch (error) {
-    throw new InputError(`--set ${override}: the value is no YAML: ${(error as Error).message}`);
+    value = parse(override.slice(equals + 1), { prettyErrors: false, logLevel: "error" });
+  } catch {
+    throw new InputError(`--set ${key}: the value is no YAML; put quotes around a text with special characters`);
   }
-  config[top] = replaced(config[top], rest, value);
+  try {
+    const [first, ...path] = parsePath(rest);
+    const top = `${namespace}:${String(first)}`;
+    config[top] = replaced(config[top], path, value);
+  } catch (error) {
+    if (error instanceof RangeError)
+      throw new InputError(
+        `--set ${key}: ${error.message}; a key is such as postgresql.replicas or certificates.hosts[0].host`,
+      );
+    throw error;
+  }
 }
 
-/** A copy of a value in which the member at a path is another. */
-function replaced(base: unknown, path: readonly string[], value: unknown): unknown {
+/**
+ * A copy of a value in which the member at a path is another.
+ * @throws RangeError where the path does not fit the value
+ */
+function replaced(base: unknown, path: readonly (string | number)[], value: unknown): unknown {
   const [first, ...rest] = path;
   if (first === undefined) return value;
-  if (Array.isArray(base) || (base === undefined && /^\d+$/.test(first))) {
-    const list = [...((base as unknown[] | undefined) ?? [])];
-    list[Number(first)] = replaced(list[Number(first)], rest, value);
+  if (typeof first === "number") {
+    const list: unknown[] = Array.isArray(base) ? [...(base as unknown[])] : [];
+    if (isRecord(base)) throw new RangeError(`[${first}] is an index, and there is an object`);
+    if (first > list.length) throw new RangeError(`[${first}] is beyond the end of a list of ${list.length}`);
+    list[first] = replaced(list[first], rest, value);
     return list;
   }
+  if (Array.isArray(base))
+    throw new RangeError(`"${first}" is a name, and there is a list: write an index, such as [0]`);
   const record = isRecord(base) ? base : {};
   return { ...record, [first]: replaced(record[first], rest, value) };
+}
+
+function kindOf(value: unknown): string {
+  return Array.isArray(value) ? "a list" : typeof value === "string" ? "a text" : `a ${typeof value}`;
 }
 
 /** The value with every `secure:` replaced by a marker, and whether there was any. */

@@ -126,11 +126,14 @@ export class Platform extends pulumi.ComponentResource {
  * The one way to the cluster: it names its context, so that nothing reaches the cluster that happens to be selected.
  * Secrets and ConfigMaps with fixed names are updated in place instead of being deleted first.
  */
-function kubernetesProvider({ cluster }: Settings): Provider {
+function kubernetesProvider({ cluster, stack }: Settings): Provider {
   const { context, kubeconfig } = cluster;
   return new Provider("kubernetes", {
+    // Without it another address of the same API server, such as a tunnel's, would delete and remake every object.
+    clusterIdentifier: stack,
     context,
-    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    // Left out, it would become the text of KUBECONFIG: kept in the state, and read as one file even where it lists several.
+    kubeconfig: kubeconfig ?? "",
     enableConfigMapMutable: true,
     enableSecretMutable: true,
     enableServerSideApply: true,

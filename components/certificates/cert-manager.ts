@@ -1,10 +1,16 @@
 import type { PodGroup } from "../kit/ledger.ts";
+import { nodeDisk } from "../kit/pod.ts";
+import type { Resources } from "../kit/pod.ts";
 import type { Values } from "../kit/values.ts";
 
 /** The release's name, and the first part of the names of everything in it. */
 export const releaseName = "cert-manager";
 
-const programs = ["controller", "webhook", "cainjector"] as const;
+export const programs = ["controller", "webhook", "cainjector"] as const;
+
+/** The port at which each of them serves its metrics. */
+export const metricsPort = 9402;
+
 const requests = {
   controller: { cpu: "20m", memory: "96Mi" },
   webhook: { cpu: "10m", memory: "48Mi" },
@@ -26,7 +32,7 @@ export function podLabels(program: (typeof programs)[number]): Record<string, st
 export function certManagerValues(replicas: number, serviceMonitors: boolean): Values {
   const program = (name: (typeof programs)[number]) => ({
     replicaCount: replicas,
-    resources: { requests: requests[name], limits: { memory: limits[name] } },
+    resources: resources({ requests: requests[name], limits: { memory: limits[name] } }),
     ...(replicas > 1
       ? {
           podDisruptionBudget: { enabled: true, maxUnavailable: 1 },
@@ -49,9 +55,15 @@ export function certManagerValues(replicas: number, serviceMonitors: boolean): V
     ...program("controller"),
     webhook: program("webhook"),
     cainjector: program("cainjector"),
-    startupapicheck: { resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } } },
+    startupapicheck: {
+      resources: resources({ requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } }),
+    },
     prometheus: { enabled: true, servicemonitor: { enabled: serviceMonitors } },
   };
+}
+
+function resources({ requests: asked, limits: most }: Resources): Resources {
+  return { requests: { ...asked, ...nodeDisk.requests }, limits: { ...most, ...nodeDisk.limits } };
 }
 
 /** What its pods ask for. */

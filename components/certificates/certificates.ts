@@ -7,10 +7,11 @@ import { chartRelease } from "../kit/chart-release.ts";
 import { Component, keepsData } from "../kit/component.ts";
 import { catalogued } from "../kit/credential.ts";
 import type { Environment } from "../kit/environment.ts";
+import { apiServerPorts, prometheus } from "../kit/ledger.ts";
 import { parseDuration } from "../kit/quantities.ts";
 import { secret } from "../kit/secret.ts";
 import { shortHash } from "../kit/stable.ts";
-import { certManagerPods, certManagerValues, podLabels, releaseName } from "./cert-manager.ts";
+import { certManagerPods, certManagerValues, metricsPort, podLabels, programs, releaseName } from "./cert-manager.ts";
 import { authorityKey, issuerSecretName, issuerSpec, solverSecrets } from "./issuers.ts";
 import type { Issuer } from "./issuers.ts";
 
@@ -98,13 +99,13 @@ export class Certificates extends Component {
 
   private connections(): void {
     const { edges } = this.environment.ledger;
-    const { namespace } = this.args;
+    const { namespace, issuers, serviceMonitors } = this.args;
     const pods = (labels: Record<string, string>) => ({ kind: "pods", namespace, labels }) as const;
     edges.push(
       {
         from: { kind: "pods", namespace },
         to: { kind: "apiServer" },
-        ports: [443, 6443],
+        ports: apiServerPorts,
         purpose: "cert-manager watches certificates",
       },
       {
@@ -114,14 +115,18 @@ export class Certificates extends Component {
         purpose: "cert-manager's webhook",
       },
     );
-    if (this.args.issuers.some(({ kind }) => kind === "acme")) {
-      // 53 for its own look at the DNS record of a challenge, 80 and 443 for its look at the file of one.
-      edges.push({
-        from: pods(podLabels("controller")),
-        to: { kind: "outside" },
-        ports: [53, 80, 443],
-        purpose: "ACME",
-      });
+    const outward = { from: pods(podLabels("controller")), to: { kind: "outside" } } as const;
+    const solvers = issuers.flatMap((issuer) => (issuer.kind === "acme" ? issuer.solvers : []));
+    // 443 for the ACME server and the DNS provider, 80 for its own look at the file of a challenge.
+    if (issuers.some(({ kind }) => kind === "acme")) edges.push({ ...outward, ports: [80, 443], purpose: "ACME" });
+    if (solvers.some(({ kind }) => kind !== "http01")) {
+      // It asks the zone's own name servers, by UDP first.
+      const purpose = "its own look at the DNS record of an ACME challenge";
+      edges.push({ ...outward, ports: [53], protocol: "UDP", purpose }, { ...outward, ports: [53], purpose });
+    }
+    if (serviceMonitors !== undefined) {
+      for (const program of programs)
+        edges.push({ from: prometheus, to: pods(podLabels(program)), ports: [metricsPort], purpose: "metrics" });
     }
   }
 

@@ -5,20 +5,32 @@ import { compare } from "./stable.ts";
 export type Peer =
   /** Pods of a namespace, those with all of the labels; without labels every pod of it. */
   | { readonly kind: "pods"; readonly namespace: string; readonly labels?: Readonly<Record<string, string>> }
-  /** Every pod of the cluster: for what anyone may reach. */
+  /** Every pod of the cluster, those of the stack included: for what anyone may reach. */
   | { readonly kind: "cluster" }
   /** The Kubernetes API server, as a client of webhooks or as the server of controllers. */
   | { readonly kind: "apiServer" }
   /** What lies outside the cluster: the given address ranges (CIDR), or any address. */
   | { readonly kind: "outside"; readonly cidrs?: readonly string[] };
 
-/** A connection that the platform makes: who opens it, to whom, on which TCP ports of the pod, and what for. */
+/** A connection that the platform makes: who opens it, to whom, on which ports of the pod, and what for. */
 export interface Edge {
   readonly from: Peer;
   readonly to: Peer;
   readonly ports: readonly number[];
+  /** Default TCP. */
+  readonly protocol?: "TCP" | "UDP";
   readonly purpose: string;
 }
+
+/** The ports at which API servers answer, behind their Service (443) and on their own (6443). Policies see either. */
+export const apiServerPorts: readonly number[] = [443, 6443];
+
+/** The Prometheus that reads what ServiceMonitors and PodMonitors point at, by the label that its operator gives it. */
+export const prometheus = {
+  kind: "pods",
+  namespace: "monitoring",
+  labels: { "app.kubernetes.io/name": "prometheus" },
+} as const satisfies Peer;
 
 /** A host name that people or programs outside the cluster use. */
 export interface Host {

@@ -17,6 +17,15 @@ export interface Resources {
   readonly limits: { readonly cpu?: Cpu; readonly memory: Bytes };
 }
 
+/**
+ * What a container may keep on its node's disk, logs and empty directories together: more than both need, and too little to
+ * fill the disk and have the kubelet evict its neighbours.
+ */
+export const nodeDisk = {
+  requests: { "ephemeral-storage": "50Mi" },
+  limits: { "ephemeral-storage": "2Gi" },
+} as const;
+
 /** How the kubelet sees that a container works. Times in seconds; defaults are Kubernetes' own. */
 export interface Probe {
   readonly check:
@@ -132,7 +141,10 @@ function container(task: Task | Server, environment: Environment, scratch: reado
     env: Object.entries(task.env ?? {})
       .sort(([a], [b]) => compare(a, b))
       .map(([name, value]) => (isSecretKey(value) ? { name, valueFrom: secretKeyRef(value) } : { name, value })),
-    resources: { requests: { ...task.resources.requests }, limits: { ...task.resources.limits } },
+    resources: {
+      requests: { ...task.resources.requests, ...nodeDisk.requests },
+      limits: { ...task.resources.limits, ...nodeDisk.limits },
+    },
     securityContext: {
       allowPrivilegeEscalation: false,
       capabilities: { drop: ["ALL"] },

@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { Component } from "./component.ts";
+import type { ChildOptions, Component } from "./component.ts";
 import { compare, stableJson } from "./stable.ts";
 
 /** A Secret or ConfigMap as pods use it: by name, with a checksum that changes whenever its content does. */
@@ -34,13 +34,15 @@ export function secretKeyRef(reference: SecretKey): { secretKeyRef: { name: stri
 export function secret(
   owner: Component,
   role: string,
-  place: { readonly name: string; readonly namespace: string },
+  place: { readonly name: string; readonly namespace: string; readonly labels?: Readonly<Record<string, string>> },
   data: Readonly<Record<string, pulumi.Input<string>>>,
   type = "Opaque",
+  options: ChildOptions = {},
 ): Keyed {
   const stringData = pulumi.secret(data);
-  const resource = owner.object(Secret, role, place, { type, stringData });
-  return { kind: "Secret", ...place, checksum: keyedChecksum(owner.environment.checksumKey, data), resource };
+  const resource = owner.object(Secret, role, place, { type, stringData }, options);
+  const { name, namespace } = place;
+  return { kind: "Secret", name, namespace, checksum: keyedChecksum(owner.environment.checksumKey, data), resource };
 }
 
 /** Makes a ConfigMap. @param data text by key, known before anything runs */

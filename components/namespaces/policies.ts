@@ -1,11 +1,14 @@
 import type { types } from "@pulumi/kubernetes";
-import type { Edge, Ledger, Peer } from "../kit/ledger.ts";
+import type { Edge, Peer } from "../kit/ledger.ts";
 import { childName } from "../kit/names.ts";
 import { compare, shortHash, stableJson } from "../kit/stable.ts";
 
 type PolicySpec = types.input.networking.v1.NetworkPolicySpec;
 type PolicyPeer = types.input.networking.v1.NetworkPolicyPeer;
-type Rule = { peers: PolicyPeer[]; ports: readonly number[] };
+type PolicyPort = types.input.networking.v1.NetworkPolicyPort;
+type Pods = Peer & { readonly kind: "pods" };
+type Direction = "ingress" | "egress";
+type Rule = { peers: PolicyPeer[]; ports: PolicyPort[] };
 
 /** Denies every pod of a namespace all traffic in both directions that no other policy allows. */
 export const defaultDeny: PolicySpec = { podSelector: {}, policyTypes: ["Ingress", "Egress"] };
@@ -28,8 +31,8 @@ export const nameResolution: PolicySpec = {
   ],
 };
 
-/** The ports at which API servers answer, behind their Service (443) and on their own (6443). Policies see either. */
-export const apiServerPorts: readonly number[] = [443, 6443];
+/** Every address of both families. Most network plugins count pods among them: their namespace's own policies protect those. */
+const anyAddress = ["0.0.0.0/0", "::/0"];
 
 /** A policy to be made. */
 export interface Policy {
@@ -45,7 +48,7 @@ export interface Policy {
  * @param apiServerCidrs address ranges of the API server
  */
 export function policies(
-  edges: Ledger["edges"],
+  edges: readonly Edge[],
   namespaces: ReadonlySet<string>,
   apiServerCidrs: readonly string[],
 ): Policy[] {
@@ -53,16 +56,29 @@ export function policies(
     string,
     { namespace: string; labels: Readonly<Record<string, string>>; ingress: Rule[]; egress: Rule[] }
   >();
-  const add = (own: Peer, other: Peer, edge: Edge, direction: "ingress" | "egress") => {
-    if (own.kind !== "pods" || !namespaces.has(own.namespace)) return;
-    const id = stableJson([own.namespace, own.labels ?? {}]);
-    const group = groups.get(id) ?? { namespace: own.namespace, labels: own.labels ?? {}, ingress: [], egress: [] };
-    group[direction].push({ peers: policyPeers(other, apiServerCidrs), ports: edge.ports });
+  const add = ({ namespace, labels = {} }: Pods, direction: Direction, rules: readonly Rule[]) => {
+    // To Kubernetes a rule without peers or ports means all of them.
+    const meant = rules.filter(({ peers, ports }) => peers.length > 0 && ports.length > 0);
+    if (meant.length === 0 || !namespaces.has(namespace)) return;
+    const id = stableJson([namespace, labels]);
+    const group = groups.get(id) ?? { namespace, labels, ingress: [], egress: [] };
+    group[direction].push(...meant);
     groups.set(id, group);
   };
+  const everyone: Record<Direction, { other: Peer; edge: Edge }[]> = { ingress: [], egress: [] };
+  const side = (own: Peer, other: Peer, edge: Edge, direction: Direction) => {
+    if (own.kind === "cluster") everyone[direction].push({ other, edge });
+    if (own.kind === "pods")
+      add(own, direction, [{ peers: policyPeers(other, apiServerCidrs), ports: policyPorts(edge) }]);
+  };
   for (const edge of edges) {
-    add(edge.to, edge.from, edge, "ingress");
-    add(edge.from, edge.to, edge, "egress");
+    side(edge.to, edge.from, edge, "ingress");
+    side(edge.from, edge.to, edge, "egress");
+  }
+  // The stack's own pods are part of the cluster, and could take no part without a policy on their side.
+  for (const direction of ["ingress", "egress"] as const) {
+    const rules = rulesForEveryone(everyone[direction], apiServerCidrs);
+    for (const namespace of namespaces) add({ kind: "pods", namespace }, direction, rules);
   }
   return [...groups.entries()]
     .sort(([a], [b]) => compare(a, b))
@@ -72,23 +88,42 @@ export function policies(
       spec: {
         podSelector: Object.keys(labels).length === 0 ? {} : { matchLabels: labels },
         policyTypes: [...(ingress.length > 0 ? ["Ingress"] : []), ...(egress.length > 0 ? ["Egress"] : [])],
-        ...(ingress.length > 0
-          ? { ingress: joined(ingress).map(({ peers, ports }) => ({ from: peers, ports: tcp(ports) })) }
-          : {}),
-        ...(egress.length > 0
-          ? { egress: joined(egress).map(({ peers, ports }) => ({ to: peers, ports: tcp(ports) })) }
-          : {}),
+        ...(ingress.length > 0 ? { ingress: joined(ingress).map(({ peers, ports }) => ({ from: peers, ports })) } : {}),
+        ...(egress.length > 0 ? { egress: joined(egress).map(({ peers, ports }) => ({ to: peers, ports })) } : {}),
       },
     }));
 }
 
+/** Every namespace gets these rules: one peer for all namespaces with like pods keeps them short. */
+function rulesForEveryone(sides: readonly { other: Peer; edge: Edge }[], apiServerCidrs: readonly string[]): Rule[] {
+  const rules: Rule[] = [];
+  const like = new Map<string, { namespaces: string[]; labels: Pods["labels"]; ports: PolicyPort[] }>();
+  for (const { other, edge } of sides) {
+    const ports = policyPorts(edge);
+    if (other.kind !== "pods") {
+      rules.push({ peers: policyPeers(other, apiServerCidrs), ports });
+      continue;
+    }
+    const id = stableJson([ports, { labels: other.labels }]);
+    const entry = like.get(id) ?? { namespaces: [], labels: other.labels, ports };
+    entry.namespaces.push(other.namespace);
+    like.set(id, entry);
+  }
+  const forPods = [...like.values()].map(({ namespaces, labels, ports }) => ({
+    peers: [podPeer(namespaces, labels)],
+    ports,
+  }));
+  return [...rules, ...forPods];
+}
+
 /** One rule for all peers that may use the same ports, so that a policy grows by a line, not by a rule, for each consumer. */
 function joined(rules: readonly Rule[]): Rule[] {
-  const byPorts = new Map<string, { ports: readonly number[]; peers: Map<string, PolicyPeer> }>();
+  const byPorts = new Map<string, { ports: PolicyPort[]; peers: Map<string, PolicyPeer> }>();
   for (const { ports, peers } of rules) {
-    const entry = byPorts.get(ports.join()) ?? { ports, peers: new Map<string, PolicyPeer>() };
+    const id = stableJson(ports);
+    const entry = byPorts.get(id) ?? { ports, peers: new Map<string, PolicyPeer>() };
     for (const peer of peers) entry.peers.set(stableJson(peer), peer);
-    byPorts.set(ports.join(), entry);
+    byPorts.set(id, entry);
   }
   const inOrder = <T>(map: Map<string, T>) =>
     [...map.entries()].sort(([a], [b]) => compare(a, b)).map(([, value]) => value);
@@ -102,20 +137,27 @@ function policyPeers(peer: Peer, apiServerCidrs: readonly string[]): PolicyPeer[
     case "apiServer":
       return apiServerCidrs.map((cidr) => ({ ipBlock: { cidr } }));
     case "outside":
-      return (peer.cidrs ?? ["0.0.0.0/0"]).map((cidr) => ({ ipBlock: { cidr } }));
-    case "pods": {
-      const namespaceSelector = { matchLabels: { "kubernetes.io/metadata.name": peer.namespace } };
-      return [
-        peer.labels === undefined
-          ? { namespaceSelector }
-          : { namespaceSelector, podSelector: { matchLabels: { ...peer.labels } } },
-      ];
-    }
+      return (peer.cidrs ?? anyAddress).map((cidr) => ({ ipBlock: { cidr } }));
+    case "pods":
+      return [podPeer([peer.namespace], peer.labels)];
   }
 }
 
-function tcp(ports: readonly number[]) {
-  return ports.map((port) => ({ port, protocol: "TCP" }));
+/** Pods of some namespaces. */
+function podPeer(namespaces: readonly string[], labels: Pods["labels"]): PolicyPeer {
+  const [first = "", ...others] = [...new Set(namespaces)].sort(compare);
+  const key = "kubernetes.io/metadata.name";
+  const namespaceSelector =
+    others.length === 0
+      ? { matchLabels: { [key]: first } }
+      : { matchExpressions: [{ key, operator: "In", values: [first, ...others] }] };
+  return labels === undefined
+    ? { namespaceSelector }
+    : { namespaceSelector, podSelector: { matchLabels: { ...labels } } };
+}
+
+function policyPorts({ ports, protocol = "TCP" }: Edge): PolicyPort[] {
+  return ports.map((port) => ({ port, protocol }));
 }
 
 function policyName(labels: Readonly<Record<string, string>>, id: string): string {

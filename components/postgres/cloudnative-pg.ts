@@ -1,6 +1,7 @@
 import type { Environment } from "../kit/environment.ts";
 import type { PodGroup } from "../kit/ledger.ts";
 import { pulledImage } from "../kit/images.ts";
+import { nodeDisk } from "../kit/pod.ts";
 import type { Values } from "../kit/values.ts";
 import { postgresSize } from "./postgresql-ha.ts";
 import type { ServerShape, Size } from "./postgresql-ha.ts";
@@ -23,6 +24,9 @@ export function serverLabels(name: string): Record<string, string> {
 export function poolerLabels(name: string): Record<string, string> {
   return { "cnpg.io/poolerName": poolerName(name) };
 }
+
+/** What marks the superuser's Secret. The operator sees a changed password only where the label asks it to look. */
+export const superuserSecret = { type: "kubernetes.io/basic-auth", labels: { "cnpg.io/reload": "true" } };
 
 /** The labels of the operator's pods. */
 export const operatorLabels = {
@@ -135,5 +139,8 @@ function pullSecrets({ images }: Pick<Environment, "images">) {
 }
 
 function resources({ cpu, memory, memoryLimit }: Size) {
-  return { requests: { cpu, memory }, limits: { memory: memoryLimit } };
+  return {
+    requests: { cpu, memory, ...nodeDisk.requests },
+    limits: { memory: memoryLimit, ...nodeDisk.limits },
+  };
 }

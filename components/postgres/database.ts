@@ -94,7 +94,8 @@ function provision(
       name: childName(name, "database"),
       namespace,
       pod: {
-        runAs: { user: 70, group: 70 },
+        // psql needs no account in its image, and this number is none of a node's accounts.
+        runAs: { user: 10001, group: 10001 },
         volumes: { scripts: { from: scripts } },
         containers: [
           {

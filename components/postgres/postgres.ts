@@ -3,9 +3,11 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DatabaseBinding } from "../kit/bindings.ts";
 import { chartRelease } from "../kit/chart-release.ts";
 import { Component, keepsData } from "../kit/component.ts";
+import type { ChildOptions } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
 import type { Environment } from "../kit/environment.ts";
-import type { Peer } from "../kit/ledger.ts";
+import { apiServerPorts, prometheus } from "../kit/ledger.ts";
+import type { Edge, Peer } from "../kit/ledger.ts";
 import { configMap, secret } from "../kit/secret.ts";
 import type { Keyed } from "../kit/secret.ts";
 import * as cnpg from "./cloudnative-pg.ts";
@@ -40,11 +42,14 @@ interface Server {
   readonly administrationPeer: Peer;
 }
 
-/** The Secret with the server's own credentials, in its namespace. */
+/** The Secret with the credentials of the repmgr servers, in their namespace. */
 const serverSecret = "system-db";
 
 /** The port of PostgreSQL, of pgpool and of PgBouncer in front of it. */
 const port = 5432;
+
+/** The port at which the instance managers of CloudNativePG answer the operator and each other. */
+const statusPort = 8000;
 
 /** The platform's PostgreSQL: one interface, three engines. Each consumer gets a role, a password and a database of its own. */
 export class Postgres extends Component {
@@ -133,7 +138,8 @@ export class Postgres extends Component {
       "admin-password": new Credential(this, "pooler-admin", specs.poolerAdmin),
       "sr-check-password": new Credential(this, "pooler-check", specs.poolerCheck),
     });
-    const users = secret(this, "pooler-users", { name: `${name}-pgpool-users`, namespace }, this.poolerUsers());
+    const place = { name: `${name}-pgpool-users`, namespace };
+    const users = secret(this, "pooler-users", place, this.poolerUsers(), "Opaque", this.outlives());
     this.poolerSecret = users;
     const secrets = { server: own, pooler, users };
     const release = chartRelease(
@@ -156,6 +162,7 @@ export class Postgres extends Component {
     this.environment.ledger.edges.push(
       { from: servers, to: servers, ports: [port], purpose: "replication" },
       { from: poolers, to: servers, ports: [port], purpose: "pgpool to its servers" },
+      ...this.metrics([servers, 9187]),
     );
     const address = { host: `${name}-pgpool.${namespace}.svc.cluster.local`, port };
     const administration = {
@@ -174,11 +181,11 @@ export class Postgres extends Component {
     const password = new Credential(this, "superuser", serverCredentials["cloudnative-pg"].superuser);
     this.superuserPassword = password.value;
     const own = this.credentialSecret(
-      "server-secret",
-      serverSecret,
+      "superuser-secret",
+      `${name}-postgres`,
       { password },
       { username: "postgres" },
-      "kubernetes.io/basic-auth",
+      cnpg.superuserSecret,
     );
     const operator = chartRelease(
       this,
@@ -227,16 +234,19 @@ export class Postgres extends Component {
     const servers = pods(cnpg.serverLabels(name));
     const poolers = pods(cnpg.poolerLabels(name));
     const operators = pods(cnpg.operatorLabels);
-    const toApi = { to: { kind: "apiServer" }, ports: [443, 6443] } as const;
+    const toApi = { to: { kind: "apiServer" }, ports: apiServerPorts } as const;
     this.environment.ledger.edges.push(
       { from: servers, to: servers, ports: [port], purpose: "replication" },
+      // A primary that reaches neither the API server nor its standbys takes itself for isolated, and stops.
+      { from: servers, to: servers, ports: [statusPort], purpose: "a primary looks for its standbys" },
       { from: poolers, to: servers, ports: [port], purpose: "PgBouncer to its servers" },
-      { from: operators, to: servers, ports: [port, 8000], purpose: "the operator watches the servers" },
+      { from: operators, to: servers, ports: [port, statusPort], purpose: "the operator watches the servers" },
       { from: { kind: "apiServer" }, to: operators, ports: [9443], purpose: "the operator's webhook" },
       ...[operators, servers, poolers].map((from) => ({ from, ...toApi, purpose: "watches its Cluster" })),
       // The instance manager makes the first server and the clones in Jobs, which carry this label only.
       { from: pods({ "cnpg.io/cluster": name }), ...toApi, purpose: "makes and clones servers" },
       { from: pods({ "cnpg.io/cluster": name }), to: servers, ports: [port], purpose: "clones servers" },
+      ...this.metrics([operators, 8080], [servers, 9187], [poolers, 9127]),
     );
     const host = (service: string) => `${service}.${namespace}.svc.cluster.local`;
     return {
@@ -257,8 +267,8 @@ export class Postgres extends Component {
   private external(): Server {
     const { namespace, external } = this.args;
     if (external === undefined) throw new TypeError("the engine external needs the server that exists");
-    const place = { name: serverSecret, namespace };
-    const own = secret(this, "server-secret", place, { username: external.username, password: external.password });
+    const place = { name: "external-db", namespace };
+    const own = secret(this, "external-secret", place, { username: external.username, password: external.password });
     const address = { host: external.host, port: external.port };
     const peer = { kind: "outside", cidrs: external.cidrs } as const;
     const administration = {
@@ -284,18 +294,28 @@ export class Postgres extends Component {
     return this.args.serviceMonitors === undefined ? [] : [this.args.serviceMonitors];
   }
 
+  private metrics(...targets: (readonly [Peer, number])[]): Edge[] {
+    if (this.args.serviceMonitors === undefined) return [];
+    return targets.map(([to, metricsPort]) => ({ from: prometheus, to, ports: [metricsPort], purpose: "metrics" }));
+  }
+
   private credentialSecret(
     role: string,
     name: string,
     credentials: Record<string, Credential>,
     further: Record<string, string> = {},
-    type = "Opaque",
+    { type, labels }: { readonly type?: string; readonly labels?: Readonly<Record<string, string>> } = {},
   ): Keyed {
     const values = Object.entries(credentials).map(([key, { value }]) => [key, value] as const);
     const data = { ...further, ...Object.fromEntries(values) };
-    const made = secret(this, role, { name, namespace: this.args.namespace }, data, type);
+    const made = secret(this, role, { name, namespace: this.args.namespace, labels }, data, type, this.outlives());
     for (const [key, credential] of Object.entries(credentials)) credential.storedIn(made, key, "postgresql");
     return made;
+  }
+
+  /** Servers that outlive their removal from the program cannot start again without their Secrets. */
+  private outlives(): ChildOptions {
+    return { retainOnDelete: this.environment.production };
   }
 
   /** The pooler's users: values that are known when the component is sealed. */

@@ -1,4 +1,5 @@
 import type { PodGroup } from "../kit/ledger.ts";
+import { nodeDisk } from "../kit/pod.ts";
 import { parseBytes } from "../kit/quantities.ts";
 import type { Bytes, Cpu } from "../kit/quantities.ts";
 import { combinedChecksum } from "../kit/secret.ts";
@@ -95,13 +96,21 @@ export function postgresqlHaValues(shape: ServerShape, secrets: ServerSecrets): 
       useLoadBalancing: false,
       resources: resources(shape.pooler.resources),
       ...spread(shape.pooler.replicas),
+      // No two on one node: where there is no node to spare, a new pod finds room only once an old one has gone.
+      ...(shape.pooler.replicas > 1
+        ? { updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } } }
+        : {}),
     },
     witness: { create: false, pdb: { create: false } },
     metrics: {
       enabled: true,
       image: { repository: "bitnamilegacy/postgres-exporter" },
-      // The chart leaves these two out, and Pod Security `restricted` refuses the pod without them.
-      podSecurityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+      // The chart leaves these out, and Pod Security `restricted` refuses the pod without the first two.
+      podSecurityContext: {
+        allowPrivilegeEscalation: false,
+        capabilities: { drop: ["ALL"] },
+        readOnlyRootFilesystem: true,
+      },
       resources: resources(metrics),
       serviceMonitor: { enabled: shape.serviceMonitor },
     },
@@ -134,5 +143,8 @@ export function postgresqlHaPods(shape: ServerShape): Omit<PodGroup, "component"
 }
 
 function resources({ cpu, memory, memoryLimit }: Size) {
-  return { requests: { cpu, memory }, limits: { memory: memoryLimit } };
+  return {
+    requests: { cpu, memory, ...nodeDisk.requests },
+    limits: { memory: memoryLimit, ...nodeDisk.limits },
+  };
 }

@@ -1,4 +1,3 @@
-import { chartFile } from "../../components/kit/catalogue.ts";
 import type { ChartName } from "../../components/kit/catalogue.ts";
 import { compare } from "../../components/kit/stable.ts";
 import type { NamespaceSpec } from "../../components/namespaces/namespaces.ts";
@@ -51,11 +50,6 @@ export function chartsOf(settings: ParsedSettings): ChartName[] {
   if (postgresql.enabled && postgresql.engine !== "external") charts.push(postgresql.engine);
   if (monitoring.serviceMonitors) charts.push("prometheus-operator-crds");
   return charts;
-}
-
-/** The files that a folder of charts must hold. */
-export function chartFilesOf(settings: ParsedSettings): string[] {
-  return chartsOf(settings).map(chartFile);
 }
 
 /** Every generated credential of a stack, by name: known from the settings alone, so that a rotation can be checked first. */

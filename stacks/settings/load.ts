@@ -1,24 +1,27 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as runtimeConfig from "@pulumi/pulumi/runtime/config.js";
-import { z } from "zod";
 import type { ChartSource } from "../../components/kit/catalogue.ts";
-import { bare } from "./key.ts";
+import { refusals } from "./check.ts";
+import { readInput, strayKeys } from "./input.ts";
+import type { Input, RawConfig } from "./input.ts";
+import { valueAt } from "./key.ts";
 import type { Profile } from "./key.ts";
-import { configKey, describeProblem, describeProblems, nearest, schemaProblems } from "./problems.ts";
+import { configKey, removeCommand } from "./path.ts";
+import type { Path } from "./path.ts";
+import { describeProblems } from "./problems.ts";
 import type { Problem } from "./problems.ts";
-import { missingCharts, ruleFindings } from "./rules.ts";
+import { fixText, holds, ruleFindings } from "./rules.ts";
+import { missingCharts } from "./rules/platform.ts";
 import { settingsSchema } from "./schema.ts";
 import type { ParsedSettings } from "./schema.ts";
 import { secretProblems, secretReferences } from "./secrets.ts";
 import { usable } from "./usable.ts";
+import type { Usable } from "./usable.ts";
 
-/** A stack's configuration as Pulumi hands it to a program: text by key with namespace, and which keys are encrypted. */
-export interface RawConfig {
-  readonly values: Readonly<Record<string, string>>;
-  readonly secretKeys: ReadonlySet<string>;
-}
+export type { RawConfig } from "./input.ts";
 
 /** The settings of a stack: checked, with every default, immutable. */
 export interface Settings extends ParsedSettings {
@@ -53,110 +56,86 @@ export function readConfig(): RawConfig {
  * @throws SettingsError with every problem: unknown keys, wrong values, contradictions, secrets in clear
  */
 export function loadSettings(raw: RawConfig, stack: string): Settings {
-  const input = settingsInput(raw);
-  const profile: Profile = input["profile"] === "dev" ? "dev" : "prod";
+  const profile: Profile = raw.values["groundplan:profile"] === "dev" ? "dev" : "prod";
   const schema = settingsSchema(profile);
-  const refused = schemaProblems(schema, input);
-  const kept = usable(schema, input, { domain: "example.org", cluster: { context: "none" } });
-  const folder = chartFolder(kept?.value);
-  const findings =
-    kept === undefined
-      ? []
-      : [
-          ...ruleFindings(kept.value),
-          ...(folder === undefined ? [] : missingCharts(kept.value, new Set(Object.keys(folder)))),
-        ];
-  const related = findings.map(({ path, severity, ...rest }): Problem => ({
-    ...rest,
-    key: configKey(kept?.original(path) ?? path),
-    severity: severity ?? "error",
-  }));
+  const input = readInput(raw, schema.shape);
+  const all = refusals({ schema, input: input.value, stack, empty: input.empty });
+  const refused = all.filter(({ path }) => !input.encrypted.includes(String(path[0])));
+  const kept = usable(schema, input.value, { domain: "example.org", cluster: { context: "none" } });
+  if (kept === undefined)
+    throw new Error("nothing of the settings can be used, which the schema should make impossible");
+  const folder = chartFolder(kept.value);
+  const doubtful = [
+    ...kept.cut,
+    ...all.flatMap(({ meant }) => (meant === undefined ? [] : [meant])),
+    ...input.encrypted.map((name) => [name]),
+  ];
+  const references = secretReferences(schema, input.value);
   const problems = [
-    ...strayKeys(raw, Object.keys(schema.shape)),
-    ...refused,
-    ...related.filter(
-      ({ key }) => !refused.some((problem) => key === problem.key || key.startsWith(`${problem.key}.`)),
-    ),
-    ...secretProblems(raw, secretReferences(schema, input), stack),
+    ...strayKeys(raw, Object.keys(schema.shape), stack),
+    ...refused.map(({ problem }) => problem),
+    ...related(kept, folder, doubtful, input.value, stack),
+    ...secretProblems(raw, references, { doubtful: doubtful.length > 0, shape: schema.shape, stack }),
   ].sort(byKey);
   const errors = problems.filter(({ severity }) => severity === "error");
-  if (errors.length > 0 || kept === undefined) throw new SettingsError(errors, stack);
+  if (errors.length > 0) throw new SettingsError(errors, stack);
   return deepFreeze({
     ...kept.value,
     stack,
     chartSource: chartSource(kept.value, folder),
     secrets: userSecrets(raw),
-    warnings: problems,
+    warnings: [...problems, ...emptyWarnings(input, stack)].sort(byKey),
   });
 }
 
-/** A warning or error as the plan prints it. */
-export { describeProblem };
-
-/** The settings as the schema takes them: structured values parsed, texts as they are. */
-function settingsInput(raw: RawConfig): Record<string, unknown> {
-  const shape: Record<string, z.ZodType> = settingsSchema("prod").shape;
-  const own = Object.entries(raw.values).filter(([name]) => name.startsWith("groundplan:"));
-  return Object.fromEntries(
-    own.map(([name, text]) => {
-      const top = name.slice("groundplan:".length);
-      const schema = shape[top];
-      const isText = schema !== undefined && (bare(schema) instanceof z.ZodString || bare(schema) instanceof z.ZodEnum);
-      return [top, isText ? text : parsed(text)];
-    }),
-  );
+/** What the rules between settings find, at the places where the user wrote it. */
+function related(
+  { value, original }: Usable<ParsedSettings>,
+  folder: Readonly<Record<string, string>> | undefined,
+  doubtful: readonly Path[],
+  input: Input["value"],
+  stack: string,
+): Problem[] {
+  const findings = [...ruleFindings(value), ...missingCharts(value, folder && Object.keys(folder))];
+  return findings
+    .filter((finding) => holds(finding, original, doubtful))
+    .map(({ path, severity, message, got, accepts, fix }) => ({
+      key: configKey(original(path)),
+      severity: severity ?? "error",
+      message,
+      // A default that clashes stands nowhere in the file.
+      ...(got !== undefined && { got: valueAt(input, original(path)) === undefined ? `${got}, the default` : got }),
+      accepts,
+      fix: fixText(fix, path, original, stack),
+    }));
 }
 
-function parsed(text: string): unknown {
+function emptyWarnings({ empty }: Input, stack: string): Problem[] {
+  return empty.map((path) => ({
+    key: configKey(path),
+    severity: "warning",
+    message: "is empty, and counts as left out",
+    accepts: "a value, or no such line",
+    fix: removeCommand(path, stack),
+  }));
+}
+
+/** The charts of the folder that the settings name, with their SHA-256; undefined where they name none or it is not there. */
+function chartFolder({ charts }: ParsedSettings): Record<string, string> | undefined {
+  if (charts.source !== "folder" || charts.folder === undefined) return undefined;
+  const { folder } = charts;
+  let files: string[];
   try {
-    return JSON.parse(text);
+    files = readdirSync(folder);
   } catch {
-    return text;
+    // The rule about missing charts says that the folder is not there, or cannot be read.
+    return undefined;
   }
-}
-
-/** Keys without this project's namespace, which Pulumi accepts and nobody would ever read. */
-function strayKeys(raw: RawConfig, known: readonly string[]): Problem[] {
-  return Object.keys(raw.values).flatMap((name) => {
-    const [namespace, rest = ""] = name.split(":");
-    if (namespace === undefined || ["groundplan", "secrets", "pulumi"].includes(namespace)) return [];
-    const near = nearest(namespace, ["groundplan", "secrets"]);
-    const fix =
-      near !== undefined
-        ? `did you mean ${near}:${rest}?`
-        : known.includes(rest)
-          ? `did you mean groundplan:${rest}?`
-          : undefined;
-    return [
-      {
-        key: name,
-        severity: "error" as const,
-        message: "nothing reads this key",
-        accepts: "keys that start with groundplan: or secrets:",
-        ...(fix === undefined ? {} : { fix }),
-      },
-    ];
-  });
-}
-
-/** The charts of the folder that the settings name, with their SHA-256; undefined where they name none. */
-function chartFolder(settings: ParsedSettings | undefined): Record<string, string> | undefined {
-  const folder = settings?.charts.source === "folder" ? settings.charts.folder : undefined;
-  if (folder === undefined) return undefined;
-  try {
-    const files = readdirSync(folder).filter((file) => file.endsWith(".tgz"));
-    return Object.fromEntries(
-      files.map((file) => [
-        file,
-        createHash("sha256")
-          .update(readFileSync(`${folder}/${file}`))
-          .digest("hex"),
-      ]),
-    );
-  } catch {
-    // A folder that is not there holds no charts; the rule about missing charts says so.
-    return {};
-  }
+  const checksum = (file: string) =>
+    createHash("sha256")
+      .update(readFileSync(join(folder, file)))
+      .digest("hex");
+  return Object.fromEntries(files.filter((file) => file.endsWith(".tgz")).map((file) => [file, checksum(file)]));
 }
 
 function chartSource({ charts }: ParsedSettings, folder: Record<string, string> | undefined): ChartSource {
@@ -171,8 +150,10 @@ function userSecrets(raw: RawConfig): Record<string, pulumi.Output<string>> {
   return Object.fromEntries(own.map(([name, value]) => [name.slice("secrets:".length), pulumi.secret(value)]));
 }
 
+const order = new Intl.Collator("en", { numeric: true });
+
 function byKey(a: Problem, b: Problem): number {
-  return a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
+  return order.compare(a.key, b.key);
 }
 
 function deepFreeze<T>(value: T): T {

@@ -50,8 +50,14 @@ export function overlap(pattern: Path, path: Path): boolean {
 
 /** A command that gives a setting a value. `config set --path` makes numbers and truth values of texts that look so. */
 export function setCommand(path: Path, value: string | number | boolean, stack: string): string {
+  if (typeof value === "string" && value.includes("\n")) return fileCommand(path, stack);
   const typed = typeof value === "string" && /^(true|false|0|-?[1-9]\d*)$/.test(value) ? " --type string" : "";
   return `npx pulumi config set --path ${quoted(configKey(path))} ${quoted(String(value))}${typed} --stack ${stack}`;
+}
+
+/** A command that gives a setting the content of a file. */
+export function fileCommand(path: Path, stack: string): string {
+  return `npx pulumi config set --path ${quoted(configKey(path))} --stack ${stack} < FILE`;
 }
 
 /** A command that takes a setting out. */

@@ -1,6 +1,4 @@
 import { distance } from "fastest-levenshtein";
-import { z } from "zod";
-import { about, bare, members, schemaAt, valueAt } from "./key.ts";
 
 /** One thing that is wrong with the settings. */
 export interface Problem {
@@ -17,15 +15,6 @@ export interface Problem {
   readonly fix?: string;
 }
 
-/** A key of this project's configuration in Pulumi's notation: `groundplan:first.second[0]`. */
-export function configKey(path: readonly PropertyKey[]): string {
-  const [first, ...rest] = path;
-  const steps = rest.map((name) =>
-    typeof name === "number" ? `[${name}]` : /^[\w-]+$/.test(String(name)) ? `.${String(name)}` : `["${String(name)}"]`,
-  );
-  return first === undefined ? "groundplan" : `groundplan:${String(first)}${steps.join("")}`;
-}
-
 /** The word of a list that differs from a misspelt one by the fewest letters, if it is near enough to be meant. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const lower = word.toLowerCase();
@@ -33,124 +22,45 @@ export function nearest(word: string, known: readonly string[]): string | undefi
     .map((candidate) => ({ candidate, cost: distance(lower, candidate.toLowerCase()) }))
     .sort((a, b) => a.cost - b.cost);
   const best = ranked[0];
-  return best !== undefined && best.cost <= Math.max(2, Math.floor(word.length / 3)) ? best.candidate : undefined;
+  // Of a short word, two changed letters leave little: `knd` may mean `kind`, `foo` does not mean `tls`.
+  const limit = Math.min(Math.max(2, Math.floor(word.length / 3)), Math.floor(word.length / 2));
+  return best !== undefined && best.cost <= limit ? best.candidate : undefined;
 }
 
-/** The problems that a schema finds in what the user wrote: one a place. */
-export function schemaProblems(schema: z.ZodType, input: unknown): Problem[] {
-  const result = schema.safeParse(input);
-  if (result.success) return [];
-  const problems = result.error.issues.flatMap((issue) => fromIssue(schema, input, issue));
-  return [...new Map(problems.map((problem) => [problem.key, problem])).values()];
-}
-
-/** A value as a message shows it: short, on one line. */
+/**
+ * A value as a message shows it: short, on one line. Of lists and objects only the shape is shown, since a secret may stand
+ * inside; a login or a private key is never shown.
+ */
 export function shown(value: unknown): string {
   if (value === undefined) return "nothing";
+  if (value === null) return "nothing (null)";
+  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : `a list of ${value.length}`;
+  if (typeof value === "object") {
+    const names = Object.keys(value);
+    return names.length === 0 ? "an empty object" : `an object with ${shortened(names.join(", "))}`;
+  }
   const text = JSON.stringify(value);
   if (text.includes("PRIVATE KEY")) return "a private key (not shown)";
+  if (/[^\s/"]:[^\s/]*@/.test(text)) return "a text with a login in it (not shown)";
+  return shortened(text);
+}
+
+function shortened(text: string): string {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
-function fromIssue(schema: z.ZodType, input: unknown, issue: z.core.$ZodIssue): Problem[] {
-  if (issue.code === "unrecognized_keys")
-    return issue.keys.map((name) => unknownKey(schema, input, [...issue.path, name]));
-  const path = issue.path;
-  const severity = "error";
-  // An unknown `kind` chooses no alternative of its union, so the union itself says which there are.
-  const wanted = schemaAt(schema, path, input) ?? schemaAt(schema, path.slice(0, -1), input);
-  const said = wanted === undefined ? undefined : about(wanted);
-  const got = valueAt(input, path);
-  const accepts = said?.accepts ?? (wanted === undefined ? issue.message : acceptedBy(wanted, issue.message));
-  const command = (value: string) => `npx pulumi config set --path '${configKey(path)}' ${value}`;
-  if (issue.code === "invalid_key")
-    return [
-      {
-        key: configKey(path),
-        severity,
-        message: "this name cannot be used",
-        accepts: issue.issues[0]?.message ?? issue.message,
-      },
-    ];
-  if (said?.secret === true && got !== undefined) {
-    return [
-      {
-        key: configKey(path),
-        severity,
-        message: "a secret is given in clear, or its name is wrong",
-        accepts,
-        fix: `npx pulumi config set --secret secrets:NAME, and ${command("NAME")}`,
-      },
-    ];
+/** A value in YAML's flow style, as a person would write it. */
+export function flow(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? "[]" : `[${value.map(flow).join(", ")}]`;
+  if (typeof value === "object" && value !== null) {
+    const members = Object.entries(value).map(([name, inner]) => `${flow(name)}: ${flow(inner)}`);
+    return members.length === 0 ? "{}" : `{ ${members.join(", ")} }`;
   }
-  if (got === undefined && input !== undefined) {
-    return [{ key: configKey(path), severity, message: "is missing", accepts, fix: command(said?.example ?? "VALUE") }];
-  }
-  return [
-    {
-      key: configKey(path),
-      severity,
-      message: wrongType(wanted, got) ?? "this value is not accepted",
-      got: shown(got),
-      accepts,
-      ...meant(wanted, got, command),
-    },
-  ];
-}
-
-/** A number or a truth value that stands in quotes is the commonest slip in YAML: say so. */
-function wrongType(wanted: z.ZodType | undefined, got: unknown): string | undefined {
-  const inner = wanted === undefined ? undefined : bare(wanted);
-  if (inner instanceof z.ZodNumber && typeof got === "string" && /^[0-9]+$/.test(got))
-    return "is text, and must be a number: leave out the quotes";
-  if (inner instanceof z.ZodBoolean && (got === "true" || got === "false"))
-    return "is text, and must be true or false: leave out the quotes";
-  if (inner instanceof z.ZodString && typeof got === "number")
-    return "is a number, and must be text with its unit or in quotes";
-  return undefined;
-}
-
-function meant(wanted: z.ZodType | undefined, got: unknown, command: (value: string) => string): { fix?: string } {
-  const inner = wanted === undefined ? undefined : bare(wanted);
-  if (inner instanceof z.ZodEnum && typeof got === "string") {
-    const near = nearest(got, inner.options.map(String));
-    if (near !== undefined) return { fix: command(near) };
-  }
-  return {};
-}
-
-function unknownKey(schema: z.ZodType, input: unknown, path: readonly PropertyKey[]): Problem {
-  const parent = path.slice(0, -1);
-  const known = Object.keys(members(schemaAt(schema, parent, input) ?? schema, valueAt(input, parent)) ?? {});
-  const name = String(path.at(-1));
-  const near = nearest(name, known);
-  return {
-    key: configKey(path),
-    severity: "error",
-    message: "no such setting",
-    accepts: known.join(", "),
-    ...(near === undefined ? {} : { fix: `did you mean ${configKey([...parent, near])}?` }),
-  };
-}
-
-function acceptedBy(schema: z.ZodType, message: string): string {
-  const inner = bare(schema);
-  if (inner instanceof z.ZodNumber) return `a whole number from ${inner.minValue} to ${inner.maxValue}`;
-  if (inner instanceof z.ZodBoolean) return "true or false";
-  if (inner instanceof z.ZodEnum) return inner.options.map((option) => JSON.stringify(option)).join(" or ");
-  if (inner instanceof z.ZodArray) return "a list";
-  if (inner instanceof z.ZodObject) return `an object with ${Object.keys(inner.shape).join(", ")}`;
-  if (inner instanceof z.ZodDiscriminatedUnion)
-    return `${inner.def.discriminator}: ${alternatives(inner).join(" or ")}`;
-  if (inner instanceof z.ZodString && message.startsWith("Invalid input")) return "a text";
-  return message;
-}
-
-function alternatives(union: z.ZodDiscriminatedUnion): string[] {
-  return (union.options as z.ZodObject[]).flatMap((option) => {
-    const literal = (option.shape as Record<string, z.ZodType>)[union.def.discriminator];
-    return literal instanceof z.ZodLiteral ? [...literal.values].map(String) : [];
-  });
+  const plain =
+    typeof value === "string" &&
+    /^([A-Za-z][\w./@ -]*|\d+(\.\d+)?([KMGT]i|[smhd]))$/.test(value) &&
+    !/^(true|false|null|yes|no|on|off)$/i.test(value);
+  return plain && !value.endsWith(" ") ? value : JSON.stringify(value);
 }
 
 /** The list that a person reads: every problem with its key, what was found, what is accepted and what to do. */

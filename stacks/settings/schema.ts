@@ -7,8 +7,16 @@ import { postgresqlSection } from "./sections/postgresql.ts";
 import { reviewSection } from "./sections/review.ts";
 import { storageSection } from "./sections/storage.ts";
 
-/** Every setting of a stack, with the defaults of a profile. */
-export function settingsSchema(profile: Profile) {
+/** Every setting of a stack, with the defaults of a profile. It is made once: making it takes longer than checking a file. */
+export function settingsSchema(profile: Profile): ReturnType<typeof make> {
+  const schema = made.get(profile) ?? make(profile);
+  made.set(profile, schema);
+  return schema;
+}
+
+const made = new Map<Profile, ReturnType<typeof make>>();
+
+function make(profile: Profile) {
   return z.strictObject({
     profile: key(z.enum(["prod", "dev"]).default("prod"), {
       is: "What the defaults are sized for: `prod` keeps data and replicates, `dev` fits a laptop.",

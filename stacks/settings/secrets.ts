@@ -1,22 +1,22 @@
 import type { z } from "zod";
-import { about, member, members, step } from "./key.ts";
-import type { RawConfig } from "./load.ts";
-import { configKey, nearest } from "./problems.ts";
+import { compare } from "../../components/kit/stable.ts";
+import { about, holdsSecrets, member, members, step } from "./key.ts";
+import type { RawConfig } from "./input.ts";
+import { configKey, quoted } from "./path.ts";
+import type { Path } from "./path.ts";
+import { nearest } from "./problems.ts";
 import type { Problem } from "./problems.ts";
 
 /** A setting that names a secret of the user's. */
 export interface SecretReference {
-  readonly path: readonly PropertyKey[];
+  readonly path: Path;
   readonly name: string;
 }
 
 /** Every setting that names a secret. */
-export function secretReferences(
-  schema: z.ZodType,
-  input: unknown,
-  path: readonly PropertyKey[] = [],
-): SecretReference[] {
-  if (about(schema)?.secret === true) return typeof input === "string" ? [{ path, name: input }] : [];
+export function secretReferences(schema: z.ZodType, input: unknown, path: Path = []): SecretReference[] {
+  if (about(schema)?.secret === true)
+    return typeof input === "string" && schema.safeParse(input).success ? [{ path, name: input }] : [];
   if (typeof input !== "object" || input === null) return [];
   const names: PropertyKey[] = Array.isArray(input) ? [...input.keys()] : Object.keys(members(schema, input) ?? input);
   return names.flatMap((name) => {
@@ -25,52 +25,95 @@ export function secretReferences(
   });
 }
 
-/** Secrets that are named and not there, there and not named, or there in clear; and settings that are needlessly encrypted. */
-export function secretProblems(raw: RawConfig, references: readonly SecretReference[], stack: string): Problem[] {
-  const severity = "error";
-  const present = Object.keys(raw.values).filter((key) => key.startsWith("secrets:"));
-  const names = present.map((key) => key.slice("secrets:".length));
-  const command = (name: string) => `npx pulumi config set --secret secrets:${name} --stack ${stack}`;
+/** What the check of secrets needs to know beyond the configuration. */
+interface Surroundings {
+  /** Whether some settings were refused, so that a text among them may be meant to name a secret. */
+  readonly doubtful: boolean;
+  /** The top-level settings. */
+  readonly shape: Readonly<Record<string, z.ZodType>>;
+  readonly stack: string;
+}
+
+/**
+ * Secrets that are named and not there, there and not named, or there in clear; and settings that are needlessly encrypted.
+ *
+ * What stands where a secret's name belongs is never shown: it may be the secret.
+ */
+export function secretProblems(
+  raw: RawConfig,
+  references: readonly SecretReference[],
+  { doubtful, shape, stack }: Surroundings,
+): Problem[] {
+  const names = Object.keys(raw.values)
+    .filter((key) => key.startsWith(prefix))
+    .map((key) => key.slice(prefix.length))
+    .sort(compare);
+  const unnamed = names.filter((name) => !references.some((reference) => reference.name === name));
   const missing = references
-    .filter(({ name }) => !names.includes(name) && /^[a-z][a-z0-9-]{0,62}$/.test(name))
-    .map(({ path, name }): Problem => ({
-      key: configKey(path),
-      severity,
-      message: `there is no secret "${name}" in the configuration`,
-      accepts: names.length === 0 ? "the name of a secret that is set" : names.join(", "),
-      fix: command(name),
-    }));
-  const inClear = present
-    .filter((key) => !raw.secretKeys.has(key))
-    .map((key): Problem => ({
-      key,
-      severity,
+    .filter(({ name }) => !names.includes(name))
+    .map(({ path, name }) => ({ path, near: nearest(name, unnamed) }));
+  const encrypted = [...raw.secretKeys].filter((key) => key.startsWith("groundplan:"));
+  // What an encrypted setting names cannot be told, and of a refused one, not whether it names a secret.
+  const mentioned = (name: string) =>
+    missing.some(({ near }) => near === name) ||
+    encrypted.length > 0 ||
+    (doubtful && Object.values(raw.values).some((text) => new RegExp(`"(secrets:)?${name}"`).test(text)));
+  const inClear = names.filter((name) => !raw.secretKeys.has(`${prefix}${name}`));
+  const unused = unnamed.filter((name) => !mentioned(name) && !inClear.includes(name));
+  return [
+    ...missing.map(({ path, near }) => missingSecret(path, near, names, stack)),
+    ...inClear.map((name): Problem => ({
+      key: `${prefix}${name}`,
+      severity: "error",
       message: "a secret is given in clear: treat it as known to others",
       accepts: "an encrypted value",
-      fix: command(key.slice("secrets:".length)),
-    }));
-  const unused = names
-    .filter((name) => !references.some((reference) => reference.name === name))
-    .map((name): Problem => {
-      const near = nearest(
-        name,
-        references.map((reference) => reference.name),
-      );
-      return {
-        key: `secrets:${name}`,
-        severity,
-        message: "no setting names this secret",
-        fix: near === undefined ? `npx pulumi config rm secrets:${name} --stack ${stack}` : `did you mean ${near}?`,
-      };
-    });
-  const encrypted = [...raw.secretKeys]
-    .filter((key) => key.startsWith("groundplan:"))
-    .map((key): Problem => ({
-      key,
-      severity,
-      message: "settings are not encrypted: only secrets:NAME is",
-      accepts: "a plain value that names a secret",
-      fix: `npx pulumi config rm ${key} --stack ${stack}, and set it without --secret`,
-    }));
-  return [...missing, ...inClear, ...unused, ...encrypted];
+      fix: setSecret(name, stack),
+    })),
+    ...unused.map((name): Problem => ({
+      key: `${prefix}${name}`,
+      severity: "error",
+      message: "no setting names this secret",
+      accepts: "secrets that a key ending in Secret names",
+      fix: `npx pulumi config rm ${quoted(`${prefix}${name}`)} --stack ${stack}`,
+    })),
+    ...encrypted.map((key) => encryptedSetting(key, shape, stack)),
+  ];
+}
+
+const prefix = "secrets:";
+
+function missingSecret(path: Path, near: string | undefined, names: readonly string[], stack: string): Problem {
+  return {
+    key: configKey(path),
+    severity: "error",
+    message: "there is no secret of this name",
+    accepts: names.length === 0 ? "the name of a secret that is set: there is none yet" : names.join(", "),
+    fix:
+      near === undefined
+        ? `${setSecret("NAME", stack)}, with the NAME that stands in this key`
+        : `did you mean ${near}?`,
+  };
+}
+
+function encryptedSetting(key: string, shape: Surroundings["shape"], stack: string): Problem {
+  const name = key.slice("groundplan:".length);
+  const schema = shape[name];
+  const fix =
+    schema === undefined
+      ? `did you mean ${prefix}${name}?`
+      : holdsSecrets(schema)
+        ? `${setSecret("NAME", stack)}, and write NAME in place of the encrypted value`
+        : `write it without "secure:", or npx pulumi config rm ${key} --stack ${stack} and set it without --secret`;
+  return {
+    key,
+    severity: "error",
+    message: "holds an encrypted value, and settings are not encrypted",
+    accepts: "plain values; a key that ends in Secret takes the NAME of secrets:NAME",
+    fix,
+  };
+}
+
+/** The command that keeps a secret; it asks for the value. */
+export function setSecret(name: string, stack: string): string {
+  return `npx pulumi config set --secret ${quoted(`${prefix}${name}`)} --stack ${stack}`;
 }

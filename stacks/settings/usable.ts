@@ -1,11 +1,15 @@
 import type { z } from "zod";
 import { member } from "./key.ts";
+import { leadsTo } from "./path.ts";
+import type { Path } from "./path.ts";
 
 /** What is left of the settings when what the schema refuses is cut out, so that rules between settings can still be checked. */
 export interface Usable<T> {
   readonly value: T;
   /** The path at which something stands in what the user wrote, given its path in `value`. */
-  readonly original: (path: readonly PropertyKey[]) => PropertyKey[];
+  readonly original: (path: Path) => PropertyKey[];
+  /** What was cut out, by its path in what the user wrote: rules must conclude nothing from its absence. */
+  readonly cut: readonly Path[];
 }
 
 /** Stands for an element of a list that was cut out, until the list is closed up. */
@@ -25,41 +29,45 @@ export function usable<Schema extends z.ZodType>(
 ): Usable<z.output<Schema>> | undefined {
   const root = structuredClone(input) as Record<string, unknown>;
   const cutElements = new Map<string, number[]>();
-  const original = (path: readonly PropertyKey[]) => restored(path, cutElements);
+  const gone: Path[] = [];
+  const original = (path: Path) => restored(path, cutElements);
   // Each round removes at least one value, so the depth of the schema bounds the rounds.
   for (let round = 0; round < 20; round++) {
     const result = schema.safeParse(root);
-    if (result.success) return { value: result.data, original };
+    if (result.success) return { value: result.data, original, cut: gone };
+    const cuts: Path[] = [];
     for (const issue of result.error.issues) {
       const paths = issue.code === "unrecognized_keys" ? issue.keys.map((name) => [...issue.path, name]) : [issue.path];
-      for (const path of paths) cut(root, path, standIns);
+      for (const path of paths) {
+        // Two members that an object lacks cut the object once, not what is around it as well.
+        if (!cuts.some((done) => leadsTo(done, path))) cuts.push(cut(root, path, standIns));
+      }
     }
+    gone.push(...cuts.map(original));
     closeUp(root, [], cutElements);
   }
   return undefined;
 }
 
-function cut(
-  root: Record<string, unknown>,
-  path: readonly PropertyKey[],
-  standIns: Readonly<Record<string, unknown>>,
-): void {
+/** Takes out what stands at a path, or else what is around it; gives the path of what went. */
+function cut(root: Record<string, unknown>, path: Path, standIns: Readonly<Record<string, unknown>>): Path {
   const [first] = path;
-  if (first === undefined) return;
+  if (first === undefined) return path;
   if (path.length === 1) {
-    if (Object.hasOwn(root, first) && !(String(first) in standIns)) delete root[String(first)];
-    else root[String(first)] = standIns[String(first)];
-    return;
+    if (String(first) in standIns) root[String(first)] = structuredClone(standIns[String(first)]);
+    else delete root[String(first)];
+    return path;
   }
   const parent = path.slice(0, -1).reduce(member, root as unknown);
   const last = path.at(-1) as string | number;
   if (Array.isArray(parent)) (parent as unknown[])[Number(last)] = hole;
   else if (typeof parent === "object" && parent !== null && Object.hasOwn(parent, last))
     delete (parent as Record<PropertyKey, unknown>)[last];
-  else cut(root, path.slice(0, -1), standIns);
+  else return cut(root, path.slice(0, -1), standIns);
+  return path;
 }
 
-function closeUp(value: unknown, path: readonly PropertyKey[], cutElements: Map<string, number[]>): void {
+function closeUp(value: unknown, path: Path, cutElements: Map<string, number[]>): void {
   if (Array.isArray(value)) {
     const list = value as unknown[];
     for (let index = list.length - 1; index >= 0; index--) {
@@ -79,7 +87,7 @@ function closeUp(value: unknown, path: readonly PropertyKey[], cutElements: Map<
   }
 }
 
-function restored(path: readonly PropertyKey[], cutElements: ReadonlyMap<string, number[]>): PropertyKey[] {
+function restored(path: Path, cutElements: ReadonlyMap<string, number[]>): PropertyKey[] {
   const result: PropertyKey[] = [];
   for (const name of path) {
     const before = cutElements.get(JSON.stringify(result)) ?? [];

@@ -7,6 +7,7 @@ import { plannedObjects } from "../../plan/objects.ts";
 import { Secret } from "../../plan/recorder.ts";
 import { named, recordStack, root, stacks } from "../stacks.ts";
 import type { TestStack } from "../stacks.ts";
+import { wiki } from "../settings/pem-samples.ts";
 
 const [dev, prod] = stacks as readonly [TestStack, TestStack];
 const nowhere = { nodeSelector: {}, tolerations: [] };
@@ -132,7 +133,7 @@ describe("issuers", () => {
 
 describe("C15: a certificate of the user's own", () => {
   const set = [
-    'certificates.hosts=[{host: wiki, namespace: hello, certificate: "-----BEGIN CERTIFICATE-----\\nAAAA\\n-----END CERTIFICATE-----", keySecret: wiki-key}]',
+    `certificates.hosts=[{host: wiki, namespace: hello, certificate: ${JSON.stringify(wiki)}, keySecret: wiki-key}]`,
     "secrets:wiki-key={secure: v1}",
   ];
 

@@ -50,13 +50,37 @@ describe("network policies from edges", () => {
       { from: [{ ipBlock: { cidr: "10.0.0.1/32" } }], ports: [{ port: 10250, protocol: "TCP" }] },
     ]);
     assert.deepEqual(made[0]?.spec.egress, [
-      { to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: [{ port: 443, protocol: "TCP" }] },
+      {
+        to: [{ ipBlock: { cidr: "0.0.0.0/0" } }, { ipBlock: { cidr: "::/0" } }],
+        ports: [{ port: 443, protocol: "TCP" }],
+      },
       { to: [{ ipBlock: { cidr: "10.1.0.0/16" } }], ports: [{ port: 5432, protocol: "TCP" }] },
     ]);
   });
 
   it("leave namespaces alone that are not the stack's", () =>
-    assert.deepEqual(policies([edge({ kind: "cluster" }, { ...db, namespace: "other" }, 1)], own, []), []));
+    assert.deepEqual(policies([edge({ kind: "outside" }, { ...db, namespace: "other" }, 1)], own, []), []));
+
+  it("let the stack's own pods out to what every pod may reach", () =>
+    assert.deepEqual(
+      policies([edge({ kind: "cluster" }, db, 1)], own, []).map(({ namespace, spec }) => [namespace, spec.policyTypes]),
+      [
+        ["a", ["Egress"]],
+        ["b", ["Ingress"]],
+        ["b", ["Egress"]],
+      ],
+    ));
+
+  // To Kubernetes an empty list means everything.
+  it("make nothing of an edge without ports or without addresses", () =>
+    assert.deepEqual(policies([edge(web, db), edge(web, { kind: "outside", cidrs: [] }, 1)], own, []), []));
+
+  it("keep protocols apart", () =>
+    assert.deepEqual(
+      policies([{ ...edge(web, { kind: "outside", cidrs: ["10.0.0.1/32"] }, 53), protocol: "UDP" }], own, [])[0]?.spec
+        .egress,
+      [{ to: [{ ipBlock: { cidr: "10.0.0.1/32" } }], ports: [{ port: 53, protocol: "UDP" }] }],
+    ));
 
   it("do not depend on the order of the edges", () => {
     const edges = [edge(web, db, 5432), edge(db, web, 80), edge({ kind: "cluster" }, web, 80)];

@@ -92,7 +92,7 @@ describe("the command line", function () {
     ["a stack that is not there", ["--stack", "pord"], /there is no stack "pord".*there are dev, prod/],
     ["no stack", [], /name a stack: --stack dev, --stack prod/],
     ["an unknown option", ["--stak", "dev"], /unknown option '--stak'.*Did you mean --stack/s],
-    ["another format", ["--stack", "dev", "--format", "xml"], /Allowed choices are tree, json/],
+    ["another format", ["--stack", "dev", "--format", "xml"], /Allowed choices are tree, markdown, html, json/],
     [
       "settings that are wrong",
       ["--stack", "dev", "--set", "postgresql.replcas=3"],

@@ -188,7 +188,7 @@ describe("K09: the other engines behind the same interface", () => {
         "affinity.podAntiAffinityType",
         "affinity.nodeSelector.system-tag",
       ].map((path) => at(cluster, path)),
-      [3, "system-db", "5Gi", "required", "world-cereal-system"],
+      [3, "pgsqlha-postgres", "5Gi", "required", "world-cereal-system"],
     );
     assert.deepEqual(at(all.find(({ kind }) => kind === "Pooler")?.manifest["spec"], "pgbouncer.poolMode"), "session");
     assert.equal(result.outputs.services["postgresql"]?.address, "pgsqlha-pooler.sysdb.svc.cluster.local:5432");
@@ -205,7 +205,7 @@ describe("K09: the other engines behind the same interface", () => {
       releases.map(({ chart }) => chart),
       ["cert-manager", "prometheus-operator-crds"],
     );
-    const secret = named(resources, "postgres-server-secret").inputs["stringData"];
+    const secret = named(resources, "postgres-external-secret").inputs["stringData"];
     assert.ok(secret instanceof Secret);
     assert.deepEqual(secret.value, { username: "admin", password: "(encrypted)" });
     assert.equal(result.outputs.services["postgresql"]?.address, "db.example.org:6432");

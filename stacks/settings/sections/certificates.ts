@@ -26,7 +26,7 @@ export function certificatesSection(profile: Profile) {
             {
               is: "Replicas of each of cert-manager's three programs.",
               unit: "pods",
-              changing: "Nothing that runs.",
+              changing: "Adds or removes replicas; certificates stay.",
             },
           ),
           issuers: key(z.array(issuer()).default(byProfile(profile, { prod: [], dev: [ownAuthority] })), {
@@ -48,7 +48,7 @@ export function certificatesSection(profile: Profile) {
           }),
         })
         .prefault({}),
-      { is: "TLS certificates.", changing: "See the keys." },
+      { is: "TLS certificates: who signs them, and for which hosts.", changing: "See the keys." },
     ),
   };
 }
@@ -67,11 +67,10 @@ function issuer() {
         left: "An error.",
         changing: reissued,
       }),
-      email: key(z.email({ error: 'an e-mail address, such as "ops@example.org"' }), {
+      email: key(formats.email(), {
         is: "Address of the ACME account, for warnings of expiry.",
         left: "An error.",
         changing: "Updates the account.",
-        example: "ops@example.org",
       }),
       server: key(z.enum(["production", "staging"]).default("production"), {
         is: "Let's Encrypt's server: `staging` has high limits, and certificates that browsers refuse.",
@@ -97,7 +96,7 @@ function issuer() {
         left: "An error.",
         changing: reissued,
       }),
-      commonName: key(z.string().min(1).max(64).default("Groundplan CA"), {
+      commonName: key(formats.plainText(64, "Groundplan CA").default("Groundplan CA"), {
         is: "Common name of the CA's certificate.",
         changing: "A new CA certificate: browsers must trust it anew.",
       }),
@@ -147,7 +146,7 @@ function solver() {
         changing: "The next renewal uses it.",
       }),
       ingressClass: key(formats.name().default("kong"), {
-        is: "The ingress class of the gateway.",
+        is: "The ingress class of the gateway, which serves the file.",
         changing: "The next renewal uses it.",
       }),
       zones,
@@ -158,35 +157,36 @@ function solver() {
         left: "An error.",
         changing: "The next renewal uses it.",
       }),
-      region: key(z.string().regex(/^[a-z]{2}(-[a-z]+)+-[0-9]$/, { error: 'an AWS region, such as "eu-west-1"' }), {
-        is: "The AWS region.",
+      region: key(formats.formed(/^[a-z]{2}(-[a-z]+)+-[0-9]$/, 'an AWS region, such as "eu-west-1"', "eu-west-1"), {
+        is: "The AWS region in which Route 53 is asked.",
         left: "An error.",
         changing: "The next renewal uses it.",
       }),
       hostedZoneId: key(
-        z
-          .string()
-          .regex(/^Z[A-Z0-9]+$/, { error: 'a hosted zone\'s id, such as "Z0123456789ABC"' })
-          .optional(),
+        formats.formed(/^Z[A-Z0-9]+$/, 'a hosted zone\'s id, such as "Z0123456789ABC"', "Z0123456789ABC").optional(),
         {
-          is: "The hosted zone.",
+          is: "The hosted zone's id, where several zones have the name.",
           left: "cert-manager looks it up.",
           changing: "The next renewal uses it.",
         },
       ),
       accessKeyId: key(
-        z
-          .string()
-          .regex(/^[A-Z0-9]{16,128}$/, { error: "an access key id of capital letters and digits" })
+        formats
+          .formed(
+            /^[A-Z0-9]{16,128}$/,
+            "an access key's id: 16 or more capital letters and digits",
+            "AKIAIOSFODNN7EXAMPLE",
+          )
           .optional(),
         {
-          is: "The access key's id.",
+          is: "The id of an access key that may change records, together with `secretAccessKeySecret`.",
+          quiet: true,
           left: "cert-manager's own AWS identity.",
           changing: "The next renewal uses it.",
         },
       ),
       secretAccessKeySecret: key(formats.secretName().optional(), {
-        is: "The secret with the secret access key.",
+        is: "The secret with the secret part of that access key.",
         left: "cert-manager's own AWS identity.",
         changing: "The next renewal uses it.",
         secret: true,
@@ -218,12 +218,12 @@ function hostCertificate() {
       changing: "A certificate for the other host.",
     }),
     namespace: key(formats.name(), {
-      is: "The namespace that gets the Secret.",
+      is: "The namespace that gets the Secret `HOST-tls`.",
       left: "An error.",
-      changing: "The Secret moves.",
+      changing: "The Secret is made in the other namespace, and deleted in this one.",
     }),
     issuer: key(formats.name().optional(), {
-      is: "The issuer.",
+      is: "Who signs this host's certificate: one of `certificates.issuers`.",
       left: "`certificates.issuer`.",
       changing: "A certificate of the other issuer at once.",
     }),

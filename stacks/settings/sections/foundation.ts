@@ -11,15 +11,14 @@ export function foundationSection(profile: Profile) {
       is: "The domain under which every host of the stack stands.",
       left: "An error: there is no sensible default.",
       changing: "New certificates and addresses for every host; data stays.",
-      example: "example.org",
     }),
     cluster: key(cluster(), {
-      is: "The Kubernetes cluster.",
+      is: "The Kubernetes cluster that the stack stands on.",
       left: "An error: the context is required.",
       changing: "See the keys.",
     }),
     placement: key(placement(profile).prefault({}), {
-      is: "On which nodes pods run.",
+      is: "On which nodes the platform's pods run.",
       changing: "Restarts every pod.",
     }),
     images: key(images().prefault({}), { is: "Where container images come from.", changing: "See the keys." }),
@@ -40,9 +39,9 @@ export function foundationSection(profile: Profile) {
           }),
         })
         .prefault({}),
-      { is: "Metrics of the platform.", changing: "See the keys." },
+      { is: "What the platform offers to Prometheus.", changing: "See the keys." },
     ),
-    rotation: key(z.record(formats.name(), z.number().int().min(1).max(1_000_000)).default({}), {
+    rotation: key(z.record(formats.credentialName(), z.number().int().min(1).max(1_000_000)).default({}), {
       is: "Rotation numbers of generated secrets, by name (`npm start` lists the names); `all` stands for every one that a number can rotate.",
       left: "Every secret stays as it was first made.",
       changing: "A higher number replaces that secret, applies it and restarts who uses it.",
@@ -57,10 +56,10 @@ function cluster() {
       is: "The kubeconfig context that this stack deploys to; no other is ever used.",
       left: "An error: a deployment must not go to whatever cluster happens to be selected.",
       changing: "Everything is made anew on the other cluster; data stays on the old one.",
-      example: "kind-groundplan",
     }),
-    kubeconfig: key(z.string().min(1).optional(), {
+    kubeconfig: key(formats.plainText(1000, "kubeconfig.yaml").optional(), {
       is: "Path of the kubeconfig file.",
+      accepts: 'the path of a file, such as "kubeconfig.yaml"',
       left: "`KUBECONFIG`, or `~/.kube/config`.",
       changing: "Nothing, as long as it leads to the same cluster.",
     }),
@@ -71,10 +70,7 @@ function cluster() {
       accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
     }),
     version: key(
-      z
-        .string()
-        .regex(/^1\.[0-9]{2}$/, { error: 'a Kubernetes version in quotes, such as "1.34"' })
-        .default("1.34"),
+      formats.formed(/^1\.[0-9]{2}$/, 'a Kubernetes version in quotes, such as "1.35"', "1.34").default("1.35"),
       {
         is: "The cluster's Kubernetes version, for rendering charts in a plan.",
         changing: "Nothing that runs: only plans read it.",
@@ -111,21 +107,21 @@ function placement(profile: Profile) {
 function toleration() {
   return z.strictObject({
     key: key(formats.labelKey().optional(), {
-      is: "The taint's key.",
+      is: "The taint's key. Without one, `operator` must be `Exists`.",
       left: "Every taint.",
       changing: "Restarts every pod.",
     }),
     operator: key(z.enum(["Exists", "Equal"]).default("Equal"), {
-      is: "How the taint's value is compared.",
+      is: "How the taint's value is compared: it must be the same, or anything where only the key counts.",
       changing: "Restarts every pod.",
     }),
     value: key(formats.labelValue().optional(), {
-      is: "The taint's value.",
-      left: "None.",
+      is: "The taint's value, for `operator: Equal`.",
+      left: "The empty value.",
       changing: "Restarts every pod.",
     }),
     effect: key(z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]).optional(), {
-      is: "The taint's effect.",
+      is: "The taint's effect on pods that do not tolerate it.",
       left: "Every effect.",
       changing: "Restarts every pod.",
     }),
@@ -145,17 +141,17 @@ function images() {
           registry: key(formats.registry(), {
             is: "The registry that asks for a login.",
             left: "An error.",
-            changing: "Nothing that runs.",
+            changing: "Images of the old one can no longer be pulled.",
           }),
-          username: key(z.string().min(1).max(253), {
+          username: key(formats.plainText(253, "groundplan"), {
             is: "The login's name.",
             left: "An error.",
-            changing: "Nothing that runs.",
+            changing: "Images are pulled with it from then on.",
           }),
           passwordSecret: key(formats.secretName(), {
             is: "The secret with the login's password or token.",
             left: "An error.",
-            changing: "Nothing that runs.",
+            changing: "Images are pulled with it from then on.",
             secret: true,
           }),
         })

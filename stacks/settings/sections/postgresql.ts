@@ -32,12 +32,12 @@ export function postgresqlSection(profile: Profile) {
             changing: "Adds or removes standbys; claims of removed ones stay.",
           }),
           maxConnections: key(z.number().int().min(20).max(10_000).default(sized(512, 100)), {
-            is: "PostgreSQL's `max_connections`.",
+            is: "Connections that a server takes at once (`max_connections`).",
             unit: "connections",
             changing: restarts,
           }),
           sharedBuffers: key(formats.bytes().default(sized("80Mi", "32Mi")), {
-            is: "PostgreSQL's `shared_buffers`.",
+            is: "Memory that a server keeps pages in (`shared_buffers`); at most half of its memory limit.",
             changing: restarts,
           }),
           storage: key(formats.bytes().default(sized("20Gi", "2Gi")), {
@@ -75,7 +75,7 @@ export function postgresqlSection(profile: Profile) {
                 ),
               })
               .prefault({}),
-            { is: "The connection pooler.", changing: "See the keys." },
+            { is: "The connection pooler, through which every client goes.", changing: "See the keys." },
           ),
           walStorage: key(formats.bytes().optional(), {
             is: "Size of a claim of its own for the write-ahead log, with `cloudnative-pg`.",
@@ -95,7 +95,7 @@ export function postgresqlSection(profile: Profile) {
           }),
         })
         .prefault({}),
-      { is: "PostgreSQL.", changing: "See the keys." },
+      { is: "The platform's PostgreSQL, and the databases on it.", changing: "See the keys." },
     ),
   };
 }
@@ -105,22 +105,21 @@ function external() {
     host: key(formats.address(), {
       is: "The server's address.",
       left: "An error.",
-      changing: anotherServer,
-      example: "db.example.org",
+      changing: "Every consumer restarts and connects to the other server; nothing is moved there.",
     }),
     port: key(formats.port().default(5432), {
       is: "The server's port.",
       unit: "TCP port",
       changing: "Restarts every consumer.",
     }),
-    username: key(z.string().min(1).max(63).default("postgres"), {
+    username: key(formats.plainText(63, "postgres").default("postgres"), {
       is: "A role that may create roles and databases.",
-      changing: "Nothing that runs.",
+      changing: "Databases and roles are made by it from then on.",
     }),
     passwordSecret: key(formats.secretName(), {
       is: "The secret with that role's password.",
       left: "An error.",
-      changing: "Nothing that runs.",
+      changing: "Databases and roles are made with it from then on.",
       secret: true,
     }),
     cidrs: key(z.array(formats.cidr()).min(1).default(["0.0.0.0/0"]), {
@@ -142,7 +141,7 @@ function database() {
     namespace: key(formats.name(), {
       is: "The application's namespace: it gets the Secret `NAME-database`.",
       left: "An error.",
-      changing: "The Secret moves.",
+      changing: "The Secret is made in the other namespace, and deleted in this one.",
     }),
     extensions: key(z.array(formats.databaseName()).default([]), {
       is: "PostgreSQL extensions that the database needs.",
@@ -151,12 +150,11 @@ function database() {
       accepts: "a list of extensions' names",
     }),
     locale: key(
-      z
-        .string()
-        .regex(/^[A-Za-z0-9_.@-]{1,63}$/, { error: 'a locale of the server, such as "en_US.utf8"' })
+      formats
+        .formed(/^[A-Za-z0-9_.@-]{1,63}$/, 'a locale of the server, such as "en_US.utf8"', "en_US.utf8")
         .default("C.UTF-8"),
       {
-        is: "Collation and character classes.",
+        is: "The locale of the database: collation and character classes.",
         changing: "Nothing: it is fixed when the database is made.",
       },
     ),

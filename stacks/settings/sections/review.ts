@@ -19,7 +19,7 @@ export function reviewSection() {
       changing: planOnly,
       accepts: "a list of exemptions with check, object, reason and until",
     }),
-    allowDataLoss: key(z.array(z.string().min(1).max(300)).default([]), {
+    allowDataLoss: key(z.array(formats.plainText(300, "Namespace sysdb")).default([]), {
       is: "What a change may delete or replace although it holds data, as a refused plan names it: `PersistentVolume rdm-data`.",
       left: "Nothing: a change that would lose data is refused.",
       changing: "Take an entry out once the change is done: it would allow the next loss as well.",
@@ -28,16 +28,10 @@ export function reviewSection() {
     prices: key(
       z
         .strictObject({
-          currency: key(
-            z
-              .string()
-              .regex(/^[A-Z]{3}$/, { error: 'a currency code, such as "EUR"' })
-              .default("EUR"),
-            {
-              is: "The currency of the prices (ISO 4217).",
-              changing: planOnly,
-            },
-          ),
+          currency: key(formats.formed(/^[A-Z]{3}$/, 'a currency code, such as "EUR"', "EUR").default("EUR"), {
+            is: "The currency of the prices (ISO 4217).",
+            changing: planOnly,
+          }),
           cpuHour: price("one core that pods ask for, by the hour"),
           memoryGibHour: price("one GiB of memory that pods ask for, by the hour"),
           storageGibMonth: key(
@@ -66,19 +60,23 @@ export function reviewSection() {
 
 function exemption() {
   return z.strictObject({
-    check: key(z.string().regex(/^GP[0-9]{3}$/, { error: 'the id of a check, such as "GP012"' }), {
+    check: key(formats.formed(/^GP[0-9]{3}$/, 'the id of a check, such as "GP012"', "GP012"), {
       is: "The check's id.",
       left: "An error.",
       changing: planOnly,
     }),
-    object: key(z.string().min(1).max(300), {
+    object: key(formats.plainText(300, "Deployment sysdb/pgsqlha-pgpool"), {
       is: "The object as the finding names it, such as `Deployment sysdb/pgsqlha-pgpool`; `*` at the end stands for any rest.",
       left: "An error.",
       changing: planOnly,
     }),
-    reason: key(z.string().min(10).max(300), { is: "Why it is accepted.", left: "An error.", changing: planOnly }),
+    reason: key(formats.plainText(300, "fixed in the next release", 10), {
+      is: "Why it is accepted.",
+      left: "An error.",
+      changing: planOnly,
+    }),
     until: key(
-      z.string().regex(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, { error: 'a date, such as "2027-03-31"' }),
+      formats.formed(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, 'a date, such as "2027-03-31"', "2027-03-31"),
       {
         is: "The last day on which it counts.",
         left: "An error: nothing is accepted for ever.",

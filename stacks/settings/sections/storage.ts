@@ -41,7 +41,7 @@ export function storageSection(profile: Profile) {
           }),
         })
         .prefault({}),
-      { is: "Storage.", changing: "See the keys." },
+      { is: "Storage classes, the roles they play, and volumes that hold data already.", changing: "See the keys." },
     ),
   };
 }
@@ -49,7 +49,7 @@ export function storageSection(profile: Profile) {
 function storageClass(profile: Profile) {
   return z.strictObject({
     name: key(formats.name(), {
-      is: "The class's name.",
+      is: "The class's name, as claims and `storage.roles` give it.",
       left: "An error.",
       changing: "A new class; claims keep the old name.",
     }),
@@ -62,8 +62,8 @@ function storageClass(profile: Profile) {
       left: "An error, unless the class exists already.",
       changing: replaced,
     }),
-    parameters: key(z.record(z.string().min(1), z.string()).default({}), {
-      is: "The driver's parameters, all values as text.",
+    parameters: key(z.record(formats.plainText(253, "type"), formats.plainText(10_000, "gp3", 0)).default({}), {
+      is: "The driver's parameters, as its documentation names them; all values as text.",
       changing: replaced,
       accepts: "an object of texts by name",
     }),
@@ -71,13 +71,16 @@ function storageClass(profile: Profile) {
       is: "What becomes of a volume when its claim is deleted. Delete destroys the data; in prod it is warned of.",
       changing: replaced,
     }),
-    allowExpansion: key(z.boolean().default(true), { is: "Whether claims may grow.", changing: "New growth only." }),
+    allowExpansion: key(z.boolean().default(true), {
+      is: "Whether claims may grow after they were made.",
+      changing: "Nothing of what has grown.",
+    }),
     bindingMode: key(z.enum(["WaitForFirstConsumer", "Immediate"]).default("WaitForFirstConsumer"), {
       is: "When a volume is made: once a pod needs it, on that pod's node, or at once.",
       changing: replaced,
     }),
-    mountOptions: key(z.array(z.string().min(1)).default([]), {
-      is: "Mount options of its volumes.",
+    mountOptions: key(z.array(formats.plainText(253, "noatime")).default([]), {
+      is: "Mount options of its volumes, such as `noatime`.",
       changing: replaced,
       accepts: "a list of texts",
     }),
@@ -101,12 +104,12 @@ function volume() {
         left: "An error.",
         changing: "A new volume object.",
       }),
-      handle: key(z.string().min(1), {
+      handle: key(formats.plainText(1000, "vol-0123456789abcdef0"), {
         is: "The volume's id at the storage system.",
         left: "An error.",
         changing: "A new volume object.",
       }),
-      fsType: key(z.string().min(1).default("ext4"), {
+      fsType: key(formats.plainText(30, "ext4").default("ext4"), {
         is: "The file system on it.",
         changing: "A new volume object.",
       }),
@@ -117,9 +120,13 @@ function volume() {
         left: "An error.",
         changing: "A new volume object.",
       }),
-      server: key(formats.address(), { is: "The server.", left: "An error.", changing: "A new volume object." }),
+      server: key(formats.address(), {
+        is: "The NFS server's address.",
+        left: "An error.",
+        changing: "A new volume object.",
+      }),
       path: key(formats.absolutePath(), {
-        is: "The exported path.",
+        is: "The exported directory on it.",
         left: "An error.",
         changing: "A new volume object.",
       }),
@@ -132,12 +139,12 @@ function volume() {
       changing: "A new volume object; the content stays.",
     }),
     size: key(formats.bytes(), {
-      is: "Its size, as it was.",
+      is: "The volume's size, as it was.",
       left: "An error.",
       changing: "The volume object grows; the content stays.",
     }),
     accessMode: key(z.enum(["ReadWriteOnce", "ReadWriteMany"]).default("ReadWriteOnce"), {
-      is: "Who may mount it.",
+      is: "Who may mount it: the pods of one node, or those of many.",
       changing: "A new volume object.",
     }),
     storageClass: key(formats.name().optional(), {
@@ -161,7 +168,7 @@ function volume() {
       { is: "The claim that gets the volume, and no other.", left: "An error.", changing: "A new volume object." },
     ),
     source: key(source, {
-      is: "Where the data is.",
+      is: "Where the data is: a CSI driver's volume, or a directory of an NFS server.",
       left: "An error.",
       changing: "A new volume object.",
       accepts: "an object with `kind: csi` or `kind: nfs`",

@@ -1,0 +1,144 @@
+import { compare } from "../../components/kit/stable.ts";
+import type { Plan } from "../plan.ts";
+import { acceptancesOf } from "./accepted.ts";
+import type { Acceptance } from "./accepted.ts";
+import { availabilityChecks } from "./availability.ts";
+import { capacityChecks } from "./capacity.ts";
+import type { Check, Finding, Severity } from "./check.ts";
+import { connectionChecks } from "./connections.ts";
+import { dataChecks } from "./data.ts";
+import { exemptionCheck, Exemptions } from "./exemptions.ts";
+import { hostChecks } from "./hosts.ts";
+import { imageChecks } from "./images.ts";
+import { memoryChecks } from "./memory.ts";
+import { networkChecks } from "./network.ts";
+import { objectChecks } from "./objects.ts";
+import { podChecks } from "./pods.ts";
+import { referenceChecks } from "./references.ts";
+import { secretChecks } from "./secrets.ts";
+import { versionChecks } from "./versions.ts";
+
+/** Every check, by id. */
+export const checks: readonly Check[] = [
+  exemptionCheck,
+  ...podChecks,
+  ...imageChecks,
+  ...versionChecks,
+  ...connectionChecks,
+  ...memoryChecks,
+  ...capacityChecks,
+  ...availabilityChecks,
+  ...dataChecks,
+  ...secretChecks,
+  ...hostChecks,
+  ...networkChecks,
+  ...objectChecks,
+  ...referenceChecks,
+].sort((a, b) => compare(a.id, b.id));
+
+/** A finding that is accepted: by the chart's table, by a component, or by the settings until a day. */
+export interface Exempted extends Finding {
+  readonly by: Acceptance["by"] | "settings";
+  readonly reason: string;
+  readonly until?: string;
+}
+
+/** An exemption whose day has passed although findings need it. */
+export interface Expired {
+  readonly object: string;
+  readonly reason: string;
+  readonly until: string;
+  /** Findings that it would accept. */
+  readonly findings: number;
+}
+
+/** What came of one check. */
+export interface CheckResult {
+  readonly id: string;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly examined: number;
+  readonly findings: readonly Finding[];
+  readonly exempted: readonly Exempted[];
+  readonly expired: readonly Expired[];
+}
+
+/** What came of all checks. */
+export interface CheckReport {
+  readonly stack: string;
+  /** The day that dated tables and exemptions were held against. */
+  readonly today: string;
+  /** Findings that are left, by severity. */
+  readonly totals: Readonly<Record<Severity, number>>;
+  /** Releases that took no part, as `namespace/name`: what is in them was not examined. */
+  readonly notRendered: readonly string[];
+  /** By id. */
+  readonly results: readonly CheckResult[];
+}
+
+/**
+ * Holds a plan against every check.
+ * @param today as `2026-11-21`; equal plans on equal days give equal reports
+ */
+export function runChecks(plan: Plan, today: string): CheckReport {
+  const exemptions = new Exemptions(plan, today);
+  const accepting = acceptancesOf(plan);
+  const results = checks
+    .filter((check) => check !== exemptionCheck)
+    .map((check) => resultOf(check, check.examine(plan, today), accepting, exemptions));
+  const { examined, findings } = exemptions.examination(checks);
+  const { id, title, severity } = exemptionCheck;
+  const all = [{ id, title, severity, examined, findings: inOrder(findings), exempted: [], expired: [] }, ...results];
+  const left = (wanted: Severity) =>
+    all.reduce((sum, result) => sum + (result.severity === wanted ? result.findings.length : 0), 0);
+  return {
+    stack: plan.stack,
+    today,
+    totals: { error: left("error"), warning: left("warning"), info: left("info") },
+    notRendered: plan.notRendered.map(({ release }) => release).sort(compare),
+    results: all,
+  };
+}
+
+function resultOf(
+  { id, title, severity }: Check,
+  { examined, findings }: { readonly examined: number; readonly findings: readonly Finding[] },
+  accepting: ReturnType<typeof acceptancesOf>,
+  exemptions: Exemptions,
+): CheckResult {
+  const left: Finding[] = [];
+  const exempted: Exempted[] = [];
+  for (const finding of inOrder(findings)) {
+    const { object, message, container } = finding;
+    const plain = { object, message, ...(container === undefined ? {} : { container }) };
+    // What needs no exemption uses none, so that one that has become needless is seen.
+    const acceptance = accepting(id, finding);
+    const exemption = acceptance === undefined ? exemptions.accepting(id, finding) : undefined;
+    if (acceptance !== undefined) exempted.push({ ...plain, ...acceptance });
+    else if (exemption === undefined) left.push(plain);
+    else exempted.push({ ...plain, by: "settings", reason: exemption.reason, until: exemption.until });
+  }
+  const expired = exemptions.expired(id).map(({ exemption: { object, reason, until }, findings: number }) => ({
+    object,
+    reason,
+    until,
+    findings: number,
+  }));
+  return {
+    id,
+    title,
+    severity,
+    examined,
+    findings: left,
+    exempted,
+    expired: expired.sort((a, b) => compare(a.object, b.object)),
+  };
+}
+
+/** Findings by object, container and message, each once: two references to one Secret are one thing to correct. */
+function inOrder(findings: readonly Finding[]): Finding[] {
+  const byText = new Map(
+    findings.map((finding) => [`${finding.object}\n${finding.container ?? ""}\n${finding.message}`, finding]),
+  );
+  return [...byText].sort(([a], [b]) => compare(a, b)).map(([, finding]) => finding);
+}

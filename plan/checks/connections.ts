@@ -1,0 +1,150 @@
+import type { PlannedObject, PlannedRelease } from "../objects.ts";
+import type { Plan } from "../plan.ts";
+import { count, Examination, nameOf } from "./check.ts";
+import type { Check } from "./check.ts";
+import { declaredPools } from "./declared.ts";
+import type { DeclaredPool } from "./declared.ts";
+import { inventoryOf, objectName } from "./inventory.ts";
+import { at, text, whole } from "./look.ts";
+
+/** Connections that a server keeps from its clients: for superusers (three), replication, health checks and metrics. */
+const reserved = 10;
+
+/** A PostgreSQL server with everything that opens connections to it. */
+interface Server {
+  readonly object: string;
+  /** Its `max_connections`. */
+  readonly accepts: number;
+  /** What its poolers open at most. */
+  readonly poolers: readonly Pooler[];
+  /** Hosts at which clients reach it without a pooler. */
+  readonly hosts: readonly string[];
+}
+
+interface Pooler {
+  readonly object: string;
+  /** The first labels of the host at which clients reach it: `service.namespace`. */
+  readonly host: string;
+  /** Clients that all of its replicas serve at a time. */
+  readonly serves: number;
+  /** Connections that all of its replicas open at most, and how that comes about. */
+  readonly opens: number;
+  readonly sum: string;
+}
+
+/** The check of connections to PostgreSQL. */
+export const connectionChecks: readonly Check[] = [
+  {
+    id: "GP040",
+    title: "PostgreSQL accepts every connection that pools may open",
+    severity: "error",
+    reason:
+      "Pools fill up together, when the platform is busiest: from the first connection above max_connections on, every application fails at random.",
+    fix: "Lower the pools or the replicas, put a pooler in between, or raise postgresql.maxConnections.",
+    examine: (plan) => {
+      const examination = new Examination();
+      for (const server of servers(plan)) judge(server, declaredPools(plan), examination);
+      return examination;
+    },
+  },
+];
+
+function judge(server: Server, pools: readonly DeclaredPool[], examination: Examination): void {
+  examination.look(server.object);
+  const direct = demand(pools, server.hosts);
+  const opened = server.poolers.reduce((sum, { opens }) => sum + opens, 0) + direct.sum;
+  if (opened > server.accepts - reserved)
+    examination.find(
+      server.object,
+      `accepts ${server.accepts} connections, of which ${reserved} are reserved, and ${opened} may be opened: ${[...server.poolers.map(({ sum }) => sum), ...direct.parts].join("; ")}`,
+    );
+  for (const pooler of server.poolers) {
+    examination.look(pooler.object);
+    const { sum, parts } = demand(pools, [pooler.host]);
+    if (sum > pooler.serves)
+      examination.find(
+        pooler.object,
+        `serves ${count(pooler.serves, "client")}, and ${sum} may come: ${parts.join("; ")}`,
+      );
+  }
+}
+
+/** What consumers that declare their pools open at some hosts. */
+function demand(pools: readonly DeclaredPool[], hosts: readonly string[]): { sum: number; parts: string[] } {
+  const own = pools.filter(({ host }) => hosts.includes(host.split(".").slice(0, 2).join(".")));
+  return {
+    sum: own.reduce((sum, { connections, replicas }) => sum + connections * replicas, 0),
+    parts: own.map(({ consumer, connections, replicas }) => `${consumer} ${connections} × ${count(replicas, "pod")}`),
+  };
+}
+
+function servers(plan: Plan): Server[] {
+  const { ofKind } = inventoryOf(plan);
+  const poolers = ofKind("Pooler").filter(isCloudNativePg);
+  return [
+    ...plan.releases.filter(({ chart }) => chart === "postgresql-ha").map(postgresqlHa),
+    ...ofKind("Cluster")
+      .filter(isCloudNativePg)
+      .map((cluster) => cloudNativePg(cluster, poolers, plan)),
+  ];
+}
+
+/** Defaults are those of the chart's images (bitnami/containers, README of pgpool and postgresql-repmgr). */
+function postgresqlHa({ name, namespace, values }: PlannedRelease): Server {
+  const children = whole(at(values, "pgpool", "numInitChildren")) ?? 32;
+  const pool = whole(at(values, "pgpool", "maxPool")) ?? 15;
+  const replicas = whole(at(values, "pgpool", "replicaCount")) ?? 1;
+  const object = nameOf("Release", name, namespace);
+  const full = text(at(values, "fullnameOverride")) ?? name;
+  return {
+    object,
+    accepts: whole(at(values, "postgresql", "maxConnections")) ?? 100,
+    hosts: [`${full}-postgresql.${namespace}`],
+    poolers: [
+      {
+        object,
+        host: `${full}-pgpool.${namespace}`,
+        serves: children * replicas,
+        opens: children * pool * replicas,
+        sum: `pgpool ${children} clients × ${count(pool, "cached connection")} × ${count(replicas, "replica")}`,
+      },
+    ],
+  };
+}
+
+function cloudNativePg(cluster: PlannedObject, poolers: readonly PlannedObject[], plan: Plan): Server {
+  const { name, namespace = "", manifest } = cluster;
+  const own = poolers.filter(
+    (pooler) => pooler.namespace === cluster.namespace && at(pooler.manifest, "spec", "cluster", "name") === name,
+  );
+  return {
+    object: objectName(cluster),
+    // PostgreSQL's own default (documentation, 19.3.1).
+    accepts: whole(at(manifest, "spec", "postgresql", "parameters", "max_connections")) ?? 100,
+    hosts: ["rw", "ro", "r"].map((role) => `${name}-${role}.${namespace}`),
+    poolers: own.map((pooler) => pgBouncer(pooler, Math.max(1, plan.settings.postgresql.databases.length))),
+  };
+}
+
+/**
+ * PgBouncer keeps a pool for each pair of user and database, and its connections outlive their clients by
+ * `server_idle_timeout`: the pools of all pairs may be full at once (PgBouncer, "Configuration", `default_pool_size`).
+ */
+function pgBouncer(pooler: PlannedObject, databases: number): Pooler {
+  const parameter = (name: string) => whole(at(pooler.manifest, "spec", "pgbouncer", "parameters", name));
+  const instances = whole(at(pooler.manifest, "spec", "instances")) ?? 1;
+  const size = (parameter("default_pool_size") ?? 20) + (parameter("reserve_pool_size") ?? 0);
+  const bound = parameter("max_db_connections") ?? 0;
+  const each = bound > 0 ? Math.min(size, bound) : size;
+  return {
+    object: objectName(pooler),
+    host: `${pooler.name}.${pooler.namespace ?? ""}`,
+    serves: (parameter("max_client_conn") ?? 100) * instances,
+    opens: each * databases * instances,
+    sum: `PgBouncer ${each} a database × ${count(databases, "database")} × ${count(instances, "instance")}`,
+  };
+}
+
+function isCloudNativePg({ apiVersion }: PlannedObject): boolean {
+  return apiVersion.startsWith("postgresql.cnpg.io/");
+}

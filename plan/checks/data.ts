@@ -1,0 +1,107 @@
+import type { PlannedObject } from "../objects.ts";
+import type { Plan } from "../plan.ts";
+import { Examination, nameOf } from "./check.ts";
+import type { Check } from "./check.ts";
+import { inventoryOf, objectName } from "./inventory.ts";
+import { at, text } from "./look.ts";
+import { keepsClaims } from "./operators.ts";
+
+/** Checks of what happens to data. They concern stacks of the profile `prod`. */
+export const dataChecks: readonly Check[] = [
+  {
+    id: "GP060",
+    title: "Volumes outlive their claims in prod",
+    severity: "error",
+    reason: "With the reclaim policy Delete, whoever deletes a claim, or its namespace, deletes the data for good.",
+    fix: "Set reclaimPolicy: Retain in storage.classes; a class is made anew, volumes keep what they have.",
+    examine: reclaim,
+  },
+  {
+    id: "GP061",
+    title: "What holds data is protected in prod",
+    severity: "error",
+    reason:
+      "A renamed or removed component would otherwise take its claims, and a removed namespace everybody's, with the next update.",
+    fix: "Pass `keepsData(environment)` as the options of the object, the release or the namespace.",
+    examine: protection,
+  },
+];
+
+function reclaim(plan: Plan): Examination {
+  const examination = new Examination();
+  if (plan.settings.profile !== "prod") return examination;
+  const { get } = inventoryOf(plan);
+  for (const name of usedClasses(plan)) {
+    // A class that is not in the plan is the cluster's own, and cannot be seen from here.
+    const object = get("StorageClass", undefined, name);
+    if (object === undefined) continue;
+    examination.look(objectName(object));
+    const policy = text(object.manifest["reclaimPolicy"]) ?? "Delete";
+    if (policy !== "Retain") examination.find(objectName(object), `has the reclaim policy ${policy}`);
+  }
+  for (const object of inventoryOf(plan).ofKind("PersistentVolume")) {
+    examination.look(objectName(object));
+    const policy = text(at(object.manifest, "spec", "persistentVolumeReclaimPolicy"));
+    if (policy !== undefined && policy !== "Retain")
+      examination.find(objectName(object), `has the reclaim policy ${policy}`);
+  }
+  return examination;
+}
+
+/** Storage classes that claims name, or that they get because it is the default. */
+function usedClasses(plan: Plan): Set<string> {
+  const { pods, ofKind } = inventoryOf(plan);
+  const claims = [
+    ...pods.flatMap((pod) => pod.claims),
+    ...ofKind("PersistentVolumeClaim").map(({ manifest }) => manifest),
+  ].map((claim) => text(at(claim, "spec", "storageClassName")));
+  const recorded = plan.ledger.podGroups.flatMap((group) =>
+    (group.claims ?? []).map(({ storageClass }) => storageClass),
+  );
+  const defaults = ofKind("StorageClass").filter(
+    ({ manifest }) => at(manifest, "metadata", "annotations", "storageclass.kubernetes.io/is-default-class") === "true",
+  );
+  return new Set([...claims, ...recorded].flatMap((name) => name ?? defaults.map((one) => one.name)));
+}
+
+function protection(plan: Plan): Examination {
+  const examination = new Examination();
+  if (plan.settings.profile !== "prod") return examination;
+  const byUrn = new Map(plan.resources.map((resource) => [resource.urn, resource]));
+  const { objects, get } = inventoryOf(plan);
+  const holders = objects.filter(holdsData);
+  const judge = (name: string, urn: string) => {
+    const resource = byUrn.get(urn);
+    if (resource === undefined) return;
+    examination.look(name);
+    const lacking = [
+      ...(resource.protect ? [] : ["is not protected"]),
+      ...(resource.retainOnDelete ? [] : ["goes with its removal from the program"]),
+    ];
+    if (lacking.length > 0) examination.find(name, `holds data and ${lacking.join(" and ")}`);
+  };
+  for (const object of holders.filter(({ release }) => release === undefined)) judge(objectName(object), object.urn);
+
+  const inRelease = new Set(holders.map(({ release }) => release));
+  const claiming = plan.ledger.podGroups.filter(({ claims = [] }) => claims.length > 0);
+  const unrendered = new Set(plan.notRendered.map(({ release }) => release));
+  for (const { name, namespace, urn } of plan.releases) {
+    const id = `${namespace}/${name}`;
+    const recorded = unrendered.has(id) && claiming.some((group) => group.namespace === namespace);
+    if (inRelease.has(id) || recorded) judge(nameOf("Release", name, namespace), urn);
+  }
+
+  const namespaces = new Set([...holders, ...claiming].map(({ namespace }) => namespace));
+  for (const name of namespaces) {
+    const object = name === undefined ? undefined : get("Namespace", undefined, name);
+    if (object !== undefined) judge(objectName(object), object.urn);
+  }
+  return examination;
+}
+
+/** Whether deleting an object, or what its operator does then, deletes data or the way to it. */
+function holdsData({ apiVersion, kind, name, manifest }: PlannedObject): boolean {
+  if (kind === "PersistentVolumeClaim" || kind === "PersistentVolume") return true;
+  if (kind === "StatefulSet") return at(manifest, "spec", "volumeClaimTemplates") !== undefined;
+  return keepsClaims(apiVersion, kind, name, manifest["spec"]);
+}

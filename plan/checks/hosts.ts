@@ -1,0 +1,115 @@
+import type { PlannedObject } from "../objects.ts";
+import type { Plan } from "../plan.ts";
+import { Examination } from "./check.ts";
+import type { Check } from "./check.ts";
+import { inventoryOf, objectName } from "./inventory.ts";
+import { at, list, records, text, texts } from "./look.ts";
+
+/** Checks of the hosts at which people and programs outside reach the platform. */
+export const hostChecks: readonly Check[] = [
+  {
+    id: "GP080",
+    title: "Hosts are served over TLS",
+    severity: "error",
+    reason: "Over plain HTTP everybody on the way reads passwords and sessions, and may change what users see.",
+    fix: "Name the host in the route's tls section, with the Secret of its certificate.",
+    examine: plainHosts,
+  },
+  {
+    id: "GP081",
+    title: "Hosts have a certificate",
+    severity: "error",
+    reason: "Without a certificate of its own a gateway answers with one that no browser trusts.",
+    fix: "Ask the certificates component for a certificate of the host, or list it in certificates.hosts.",
+    examine: certificates,
+  },
+];
+
+function plainHosts(plan: Plan): Examination {
+  const examination = new Examination();
+  const { ofKind } = inventoryOf(plan);
+  for (const ingress of ofKind("Ingress")) {
+    const name = objectName(ingress);
+    examination.look(name);
+    const secure = records(at(ingress.manifest, "spec", "tls")).flatMap(({ hosts }) => texts(hosts));
+    for (const rule of records(at(ingress.manifest, "spec", "rules"))) {
+      const host = text(rule["host"]);
+      if (host === undefined) examination.find(name, "serves every host, over plain HTTP as well");
+      else if (!secure.some((pattern) => covers(pattern, host)))
+        examination.find(name, `serves ${host} over plain HTTP`);
+    }
+  }
+  for (const route of ofKind("IngressRoute")) {
+    const name = objectName(route);
+    examination.look(name);
+    const redirects = records(at(route.manifest, "spec", "routes")).every((one) => list(one["middlewares"]).length > 0);
+    // Without services of its own a route of the plain entry point only sends browsers on.
+    if (at(route.manifest, "spec", "tls") === undefined && !redirects) examination.find(name, "has no tls section");
+  }
+  for (const gateway of ofKind("Gateway")) {
+    examination.look(objectName(gateway));
+    for (const listener of records(at(gateway.manifest, "spec", "listeners")))
+      if (listener["protocol"] === "HTTPS" && records(at(listener, "tls", "certificateRefs")).length === 0)
+        examination.find(
+          objectName(gateway),
+          `listens for ${text(listener["hostname"]) ?? "every host"} without a certificate`,
+        );
+  }
+  return examination;
+}
+
+function certificates(plan: Plan): Examination {
+  const examination = new Examination();
+  const { has } = inventoryOf(plan);
+  const made = certificateSecrets(plan);
+  for (const { host, tlsSecret } of plan.ledger.hosts) {
+    const name = `Host ${host}`;
+    examination.look(name);
+    if (tlsSecret === undefined) {
+      examination.find(name, "has no certificate");
+      continue;
+    }
+    const id = `${tlsSecret.namespace}/${tlsSecret.name}`;
+    const names = made.get(id);
+    if (names === undefined && !has("Secret", tlsSecret.namespace, tlsSecret.name))
+      examination.find(name, `takes its certificate from ${id}, which nothing makes`);
+    else if (names !== undefined && !names.some((pattern) => covers(pattern, host)))
+      examination.find(name, `takes its certificate from ${id}, which is made out to ${names.join(", ")}`);
+  }
+  for (const ingress of inventoryOf(plan).ofKind("Ingress")) {
+    const name = objectName(ingress);
+    examination.look(name);
+    for (const { secretName } of records(at(ingress.manifest, "spec", "tls"))) {
+      const secret = text(secretName);
+      if (secret === undefined || made.has(`${ingress.namespace}/${secret}`)) continue;
+      if (!has("Secret", ingress.namespace, secret) && !asksForOne(ingress))
+        examination.find(name, `takes its certificate from ${ingress.namespace}/${secret}, which nothing makes`);
+    }
+  }
+  return examination;
+}
+
+/** The hosts of every certificate that cert-manager is asked for, by the Secret it goes to. */
+function certificateSecrets(plan: Plan): Map<string, string[]> {
+  return new Map(
+    inventoryOf(plan)
+      .ofKind("Certificate")
+      .map(({ namespace, manifest }) => [
+        `${namespace}/${text(at(manifest, "spec", "secretName"))}`,
+        [...texts(at(manifest, "spec", "dnsNames")), text(at(manifest, "spec", "commonName")) ?? ""],
+      ]),
+  );
+}
+
+/** Whether cert-manager makes a certificate for an Ingress by itself (its documentation, "Annotated Ingress resource"). */
+function asksForOne({ manifest }: PlannedObject): boolean {
+  const annotations = at(manifest, "metadata", "annotations");
+  return ["cert-manager.io/cluster-issuer", "cert-manager.io/issuer", "kubernetes.io/tls-acme"].some(
+    (name) => at(annotations, name) !== undefined,
+  );
+}
+
+/** Whether a certificate's name is a host's: itself, or a wildcard for its first label. */
+function covers(pattern: string, host: string): boolean {
+  return pattern === host || (pattern.startsWith("*.") && host.slice(host.indexOf(".")) === pattern.slice(1));
+}

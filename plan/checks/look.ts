@@ -1,0 +1,72 @@
+import { parseBytes, parseCpu } from "../../components/kit/quantities.ts";
+
+/** Plain data with members of any kind, as manifests are. */
+export type Data = Readonly<Record<string, unknown>>;
+
+// A chart may render anything: these read what is there and give nothing where the shape is another.
+
+/** The value if it is an object, else an empty one. */
+export function record(value: unknown): Data {
+  return isRecord(value) ? value : {};
+}
+
+/** The elements of a list, or none. */
+export function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** The objects of a list, or none. */
+export function records(value: unknown): Data[] {
+  return list(value).filter(isRecord);
+}
+
+/** The texts of a list, or none. */
+export function texts(value: unknown): string[] {
+  return list(value).filter((element) => typeof element === "string");
+}
+
+/** The value if it is a text. */
+export function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+/** A whole number, given as one or as text; undefined for anything else. */
+export function whole(value: unknown): number | undefined {
+  if (typeof value === "number") return Number.isInteger(value) ? value : undefined;
+  return typeof value === "string" && /^[0-9]{1,9}$/.test(value) ? Number(value) : undefined;
+}
+
+/** The members of an object whose values are texts, such as labels. */
+export function textMap(value: unknown): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(record(value)).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
+}
+
+/** The value at a path of members, or undefined. */
+export function at(value: unknown, ...path: readonly string[]): unknown {
+  return path.reduce<unknown>((inner, name) => record(inner)[name], value);
+}
+
+/** Bytes of a quantity; undefined where it is none. */
+export function bytes(value: unknown): number | undefined {
+  return quantity(value, parseBytes);
+}
+
+/** Thousandths of a core of a quantity; undefined where it is none. */
+export function cpu(value: unknown): number | undefined {
+  return quantity(value, parseCpu);
+}
+
+function quantity(value: unknown, parse: (text: string) => number): number | undefined {
+  if (typeof value !== "string" && typeof value !== "number") return undefined;
+  try {
+    return parse(String(value));
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is Data {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

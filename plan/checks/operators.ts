@@ -1,0 +1,101 @@
+import { at, list, record, records, text, textMap, whole } from "./look.ts";
+import type { Data } from "./look.ts";
+
+/** Pods that an operator makes of a custom resource, as far as the resource itself says what they are. */
+export interface OperatedPods {
+  readonly replicas: number;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Laid out as a pod's spec. */
+  readonly spec: Data;
+  /** Claim templates, laid out as a StatefulSet's. */
+  readonly claims: readonly unknown[];
+  /** Whether the operator adds a disruption budget. */
+  readonly disruptionBudget: boolean;
+}
+
+type Reader = (name: string, spec: Data) => OperatedPods | undefined;
+
+// Group and kind, and where its fields stand (each project's API reference).
+const readers: Readonly<Record<string, Reader>> = {
+  "postgresql.cnpg.io/Cluster": (name, spec) => ({
+    replicas: whole(spec["instances"]) ?? 1,
+    labels: { "cnpg.io/cluster": name, "cnpg.io/podRole": "instance" },
+    spec: {
+      nodeSelector: at(spec, "affinity", "nodeSelector"),
+      tolerations: at(spec, "affinity", "tolerations"),
+      affinity: cnpgAffinity(record(spec["affinity"])),
+      containers: [{ name: "postgres", image: spec["imageName"], resources: spec["resources"] }],
+    },
+    claims: [spec["storage"], spec["walStorage"]].flatMap((storage) =>
+      storage === undefined ? [] : [claim(at(storage, "size"), at(storage, "storageClass"))],
+    ),
+    disruptionBudget: spec["enablePDB"] !== false,
+  }),
+  "postgresql.cnpg.io/Pooler": (name, spec) => ({
+    replicas: whole(spec["instances"]) ?? 1,
+    labels: { ...textMap(at(spec, "template", "metadata", "labels")), "cnpg.io/poolerName": name },
+    spec: record(at(spec, "template", "spec")),
+    claims: [],
+    disruptionBudget: false,
+  }),
+  "monitoring.coreos.com/Prometheus": prometheusOperator("prometheus"),
+  "monitoring.coreos.com/Alertmanager": prometheusOperator("alertmanager"),
+  "monitoring.coreos.com/ThanosRuler": prometheusOperator("thanos-ruler"),
+  "mongodbcommunity.mongodb.com/MongoDBCommunity": (name, spec) => {
+    const template = record(at(spec, "statefulSet", "spec", "template"));
+    const own = record(template["spec"]);
+    const version = text(spec["version"]);
+    const image = version === undefined ? undefined : `docker.io/mongodb/mongodb-community-server:${version}-ubi9`;
+    return {
+      replicas: whole(spec["members"]) ?? 1,
+      labels: { ...textMap(at(template, "metadata", "labels")), app: `${name}-svc` },
+      spec: {
+        ...own,
+        containers: records(own["containers"]).map((container) =>
+          container["name"] === "mongod" ? { image, ...container } : container,
+        ),
+      },
+      claims: list(at(spec, "statefulSet", "spec", "volumeClaimTemplates")),
+      disruptionBudget: false,
+    };
+  },
+};
+
+/** The pods of a custom resource that is known to become pods; undefined for every other object. */
+export function operatedPods(apiVersion: string, kind: string, name: string, spec: unknown): OperatedPods | undefined {
+  return readers[`${apiVersion.split("/")[0]}/${kind}`]?.(name, record(spec));
+}
+
+/** Whether an object of the kind holds data that its operator keeps in claims. */
+export function keepsClaims(apiVersion: string, kind: string, name: string, spec: unknown): boolean {
+  return (operatedPods(apiVersion, kind, name, spec)?.claims.length ?? 0) > 0;
+}
+
+function prometheusOperator(container: string): Reader {
+  return (name, spec) => ({
+    replicas: whole(spec["replicas"]) ?? 1,
+    labels: { "app.kubernetes.io/name": container, "app.kubernetes.io/instance": name },
+    spec: {
+      ...spec,
+      containers: [
+        { name: container, image: spec["image"], resources: spec["resources"] },
+        ...records(spec["containers"]),
+      ],
+    },
+    claims: [at(spec, "storage", "volumeClaimTemplate")].filter((template) => template !== undefined),
+    disruptionBudget: false,
+  });
+}
+
+/** CloudNativePG keeps servers apart as far as possible, strictly, or not at all (its API reference, "AffinityConfiguration"). */
+function cnpgAffinity(affinity: Data): Data {
+  if (affinity["enablePodAntiAffinity"] === false) return {};
+  const term = { topologyKey: text(affinity["topologyKey"]) ?? "kubernetes.io/hostname" };
+  return affinity["podAntiAffinityType"] === "required"
+    ? { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } }
+    : { podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ podAffinityTerm: term }] } };
+}
+
+function claim(size: unknown, storageClassName: unknown): Data {
+  return { spec: { resources: { requests: { storage: size } }, storageClassName } };
+}

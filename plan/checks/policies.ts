@@ -1,0 +1,163 @@
+import type { Edge, Peer } from "../../components/kit/ledger.ts";
+import { stableJson } from "../../components/kit/stable.ts";
+import type { PlannedObject } from "../objects.ts";
+import type { Plan } from "../plan.ts";
+import { inventoryOf, selects, selectsAll } from "./inventory.ts";
+import { at, list, record, records, text, textMap, texts } from "./look.ts";
+import type { Data } from "./look.ts";
+
+export type Direction = "Ingress" | "Egress";
+
+export const directions = ["Ingress", "Egress"] as const;
+
+/** A network policy with its rules by direction. */
+export interface Policy {
+  readonly object: PlannedObject;
+  readonly selector: unknown;
+  /** In which directions it denies what no rule allows. */
+  readonly directions: readonly Direction[];
+  readonly rules: Readonly<Record<Direction, readonly Rule[]>>;
+}
+
+export interface Rule {
+  /** Empty: everybody. */
+  readonly peers: readonly Data[];
+  /** Empty: every port. */
+  readonly ports: readonly Data[];
+  /** The peers as text, to find one without walking over all of them. */
+  readonly texts: ReadonlySet<string>;
+}
+
+/** The policies of a plan. */
+export interface Policies {
+  readonly all: readonly Policy[];
+  /** Policies of a direction that are sure to select every pod with some labels; without labels, every pod of the namespace. */
+  readonly of: (direction: Direction, namespace: string, labels?: Readonly<Record<string, string>>) => Policy[];
+}
+
+const known = new WeakMap<Plan, Policies>();
+
+/** The policies of a plan, read once. */
+export function policiesOf(plan: Plan): Policies {
+  const before = known.get(plan);
+  if (before !== undefined) return before;
+  const all = inventoryOf(plan).ofKind("NetworkPolicy").map(policyOf);
+  // By namespace and one label that they select, so that an edge is compared with few of them.
+  const index = Map.groupBy(all, ({ object, selector }) => {
+    const [first] = Object.entries(textMap(at(selector, "matchLabels")));
+    return `${object.namespace ?? ""} ${first?.join("=") ?? ""}`;
+  });
+  const policies: Policies = {
+    all,
+    of: (direction, namespace, labels) =>
+      ["", ...Object.entries(labels ?? {}).map((label) => label.join("="))]
+        .flatMap((id) => index.get(`${namespace} ${id}`) ?? [])
+        .filter(
+          (policy) =>
+            policy.directions.includes(direction) &&
+            (selectsAll(policy.selector) || (labels !== undefined && selects(policy.selector, labels))),
+        ),
+  };
+  known.set(plan, policies);
+  return policies;
+}
+
+/** Whether a rule of a policy in a namespace allows a connection with a peer. */
+export function allows(
+  rule: Rule,
+  namespace: string,
+  peer: Peer,
+  port: number,
+  { protocol = "TCP" }: Pick<Edge, "protocol">,
+  plan: Plan,
+): boolean {
+  return portFits(rule.ports, port, protocol) && peerFits(rule, peer, namespace, plan);
+}
+
+function policyOf(object: PlannedObject): Policy {
+  const spec = record(object.manifest["spec"]);
+  const rules = (key: string, peersKey: string) =>
+    records(spec[key]).map((rule) => {
+      const peers = records(rule[peersKey]);
+      return { peers, ports: records(rule["ports"]), texts: new Set(peers.map((peer) => JSON.stringify(peer))) };
+    });
+  const types = texts(spec["policyTypes"]);
+  return {
+    object,
+    selector: spec["podSelector"],
+    // Kubernetes API, "NetworkPolicySpec": without types it is about what comes in, and about what goes out if it says so.
+    directions: directions.filter((direction) =>
+      types.length > 0 ? types.includes(direction) : direction === "Ingress" || list(spec["egress"]).length > 0,
+    ),
+    rules: { Ingress: rules("ingress", "from"), Egress: rules("egress", "to") },
+  };
+}
+
+function portFits(ports: readonly Data[], wanted: number, wantedProtocol: string): boolean {
+  return (
+    ports.length === 0 ||
+    ports.some(({ port, endPort, protocol = "TCP" }) => {
+      if (protocol !== wantedProtocol) return false;
+      if (typeof port !== "number") return port === undefined;
+      return typeof endPort === "number" ? port <= wanted && wanted <= endPort : port === wanted;
+    })
+  );
+}
+
+function peerFits(rule: Rule, peer: Peer, namespace: string, plan: Plan): boolean {
+  if (rule.peers.length === 0) return true;
+  switch (peer.kind) {
+    case "pods":
+      // Most rules are written just so; comparing text spares a walk over all peers for each edge.
+      return rule.texts.has(written(peer)) || rule.peers.some((one) => selectsPods(one, peer, namespace, plan));
+    case "cluster":
+      return rule.peers.some(
+        ({ namespaceSelector, podSelector }) =>
+          namespaceSelector !== undefined && selectsAll(namespaceSelector) && selectsAll(podSelector),
+      );
+    case "apiServer":
+      return addressesFit(rule.peers, plan.settings.cluster.apiServerCidrs);
+    case "outside":
+      return addressesFit(rule.peers, peer.cidrs ?? ["0.0.0.0/0", "::/0"]);
+  }
+}
+
+/** Pods as the Network component writes them into a policy. */
+function written({ namespace, labels }: Peer & { kind: "pods" }): string {
+  const namespaceSelector = { matchLabels: { "kubernetes.io/metadata.name": namespace } };
+  return stableJson(
+    labels === undefined ? { namespaceSelector } : { namespaceSelector, podSelector: { matchLabels: labels } },
+  );
+}
+
+function selectsPods(
+  { ipBlock, namespaceSelector, podSelector }: Data,
+  { namespace, labels }: Peer & { kind: "pods" },
+  own: string,
+  plan: Plan,
+): boolean {
+  if (ipBlock !== undefined) return false;
+  const ofNamespace = inventoryOf(plan).namespaces.get(namespace) ?? { "kubernetes.io/metadata.name": namespace };
+  const there = namespaceSelector === undefined ? own === namespace : selects(namespaceSelector, ofNamespace);
+  return there && (selectsAll(podSelector) || (labels !== undefined && selects(podSelector, labels)));
+}
+
+function addressesFit(peers: readonly Data[], cidrs: readonly string[]): boolean {
+  const blocks = peers.flatMap(({ ipBlock }) =>
+    list(at(ipBlock, "except")).length === 0 ? (text(at(ipBlock, "cidr")) ?? []) : [],
+  );
+  return cidrs.every((cidr) => blocks.some((block) => block === cidr || contains(block, cidr)));
+}
+
+/** Whether one range of IPv4 addresses is part of another. */
+function contains(outer: string, inner: string): boolean {
+  const [a, b] = [outer, inner].map((cidr) => {
+    const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(cidr);
+    if (match === null) return undefined;
+    const [, ...numbers] = match.map(Number);
+    return { address: numbers.slice(0, 4).reduce((sum, byte) => sum * 256 + byte, 0), length: numbers[4] ?? 32 };
+  });
+  if (a === undefined || b === undefined || a.length > b.length) return false;
+  const size = 2 ** (32 - a.length);
+  return Math.floor(a.address / size) === Math.floor(b.address / size);
+}

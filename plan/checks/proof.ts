@@ -1,0 +1,79 @@
+import type { Plan } from "../plan.ts";
+import type { CheckReport, CheckResult, Exempted } from "./checks.ts";
+import type { Severity } from "./check.ts";
+import { inventoryOf } from "./inventory.ts";
+
+/** What can be said of a stack by its plan alone: for a file that a machine compares. */
+export interface Proof {
+  readonly stack: string;
+  readonly profile: string;
+  readonly today: string;
+  /** Releases that were not examined; a proof of the whole stack has none. */
+  readonly notRendered: readonly string[];
+  readonly pods: {
+    /** Objects that hold a pod template. */
+    readonly templates: number;
+    /** Pods that run all the time; a DaemonSet counts once. */
+    readonly lasting: number;
+    /** Templates of Jobs. */
+    readonly jobs: number;
+  };
+  readonly rules: readonly RuleProof[];
+  /** Everything that is accepted, and by whom. */
+  readonly exemptions: readonly ExemptionProof[];
+}
+
+/** The objects of one check: examined = held + exempted + failed. */
+export interface RuleProof {
+  readonly id: string;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly examined: number;
+  readonly held: number;
+  /** Objects whose findings are all accepted. */
+  readonly exempted: number;
+  readonly failed: number;
+}
+
+/** An accepted object of a check. */
+export interface ExemptionProof extends Pick<Exempted, "object" | "by" | "reason" | "until"> {
+  readonly check: string;
+}
+
+/** The attestation of a report: counts and reasons, and no date but the report's own and those of exemptions. */
+export function proofOf(report: CheckReport, plan: Plan): Proof {
+  const { pods } = inventoryOf(plan);
+  const lasting = pods.filter(({ once }) => !once);
+  return {
+    stack: report.stack,
+    profile: plan.settings.profile,
+    today: report.today,
+    notRendered: report.notRendered,
+    pods: {
+      templates: pods.length,
+      lasting: lasting.reduce((sum, { replicas }) => sum + replicas, 0),
+      jobs: pods.length - lasting.length,
+    },
+    rules: report.results.map(ruleProof),
+    exemptions: report.results.flatMap(({ id, exempted }) => exemptionProofs(id, exempted)),
+  };
+}
+
+function ruleProof({ id, title, severity, examined, findings, exempted }: CheckResult): RuleProof {
+  const failed = new Set(findings.map(({ object }) => object));
+  const accepted = new Set(exempted.map(({ object }) => object).filter((object) => !failed.has(object)));
+  const held = examined - failed.size - accepted.size;
+  return { id, title, severity, examined, held, exempted: accepted.size, failed: failed.size };
+}
+
+/** One entry for each object and reason, whatever number of containers it is about. */
+function exemptionProofs(check: string, exempted: readonly Exempted[]): ExemptionProof[] {
+  const proofs = exempted.map(({ object, by, reason, until }) => ({
+    check,
+    object,
+    by,
+    reason,
+    ...(until === undefined ? {} : { until }),
+  }));
+  return [...new Map(proofs.map((proof) => [JSON.stringify(proof), proof])).values()];
+}

@@ -1,0 +1,202 @@
+import type { PlannedObject } from "../objects.ts";
+import type { Plan } from "../plan.ts";
+import { allContainers } from "../pods.ts";
+import { Examination } from "./check.ts";
+import type { Check } from "./check.ts";
+import { inventoryOf, objectName } from "./inventory.ts";
+import type { Pod } from "./inventory.ts";
+import { at, list, record, records, text, texts } from "./look.ts";
+
+/** Checks of names by which objects find each other. */
+export const referenceChecks: readonly Check[] = [
+  {
+    id: "GP093",
+    title: "Selectors find something",
+    severity: "warning",
+    reason:
+      "A Service, budget or monitor whose labels fit nothing is accepted and does nothing: requests fail, metrics are missing.",
+    fix: "Compare the selector with the labels of the pods, and named ports with theirs.",
+    examine: selectors,
+  },
+  {
+    id: "GP095",
+    title: "What pods refer to exists",
+    severity: "warning",
+    reason:
+      "A pod whose Secret, ConfigMap, claim or service account is missing never starts, and no error stops the update.",
+    fix: "Make the object in the pod's namespace, or correct the name or the key; accept it where something makes it later.",
+    examine: references,
+  },
+];
+
+function selectors(plan: Plan): Examination {
+  const examination = new Examination();
+  const { ofKind, select, unseen } = inventoryOf(plan);
+  // What was not rendered may be what is selected.
+  const seen = ({ namespace = "" }: PlannedObject) => !unseen.has(namespace);
+  for (const object of ofKind("Service").filter(seen)) {
+    const selector = record(at(object.manifest, "spec", "selector"));
+    if (Object.keys(selector).length === 0) continue;
+    examination.look(objectName(object));
+    const pods = select(object.namespace ?? "", { matchLabels: selector });
+    if (pods.length === 0) examination.find(objectName(object), "selects no pod of the plan");
+    else for (const message of portMessages(object, pods)) examination.find(objectName(object), message);
+  }
+  for (const object of ofKind("PodDisruptionBudget").filter(seen)) {
+    examination.look(objectName(object));
+    if (select(object.namespace ?? "", at(object.manifest, "spec", "selector")).length === 0)
+      examination.find(objectName(object), "selects no pod of the plan");
+  }
+  monitors(plan, examination);
+  return examination;
+}
+
+/** Named target ports that no selected pod declares. */
+function portMessages({ manifest }: PlannedObject, pods: readonly Pod[]): string[] {
+  if (pods.some(({ operated }) => operated)) return [];
+  const declared = new Set(
+    pods.flatMap((pod) => allContainers(pod).flatMap(({ ports }) => ports.map(({ name }) => name))),
+  );
+  return records(at(manifest, "spec", "ports"))
+    .map(({ targetPort }) => targetPort)
+    .filter((port) => typeof port === "string" && !/^[0-9]+$/.test(port) && !declared.has(port))
+    .map((port) => `leads to the port ${String(port)}, which no selected pod declares`);
+}
+
+/** ServiceMonitors whose labels or ports fit no Service. */
+function monitors(plan: Plan, examination: Examination): void {
+  const { ofKind, unseen } = inventoryOf(plan);
+  const services = serviceIndex(ofKind("Service"));
+  for (const object of ofKind("ServiceMonitor")) {
+    const { namespace = "", manifest } = object;
+    const scope = record(at(manifest, "spec", "namespaceSelector"));
+    const names = texts(scope["matchNames"]);
+    const namespaces = names.length > 0 ? names : [namespace];
+    if (scope["any"] === true || namespaces.some((name) => unseen.has(name))) continue;
+    examination.look(objectName(object));
+    const found = namespaces.flatMap((name) => services(name, at(manifest, "spec", "selector", "matchLabels")));
+    const ports = new Set(
+      found.flatMap((service) => records(at(service.manifest, "spec", "ports")).map(({ name }) => name)),
+    );
+    const wanted = records(at(manifest, "spec", "endpoints")).flatMap(({ port }) => text(port) ?? []);
+    if (found.length === 0) examination.find(objectName(object), "selects no Service of the plan");
+    else if (!wanted.every((port) => ports.has(port)))
+      examination.find(
+        objectName(object),
+        `reads the port ${wanted.filter((port) => !ports.has(port)).join(", ")}, which no selected Service has`,
+      );
+  }
+}
+
+/** Finds Services by namespace and labels, from the rarest label on. */
+function serviceIndex(all: readonly PlannedObject[]): (namespace: string, labels: unknown) => readonly PlannedObject[] {
+  const index = new Map<string, PlannedObject[]>();
+  const add = (id: string, service: PlannedObject) => {
+    const known = index.get(id);
+    if (known === undefined) index.set(id, [service]);
+    else known.push(service);
+  };
+  for (const service of all) {
+    add(service.namespace ?? "", service);
+    for (const label of Object.entries(record(at(service.manifest, "metadata", "labels"))))
+      add(`${service.namespace} ${label.join("=")}`, service);
+  }
+  return (namespace, labels) => {
+    const wanted = Object.entries(record(labels));
+    const lists = wanted.map((label) => index.get(`${namespace} ${label.join("=")}`) ?? []);
+    const fewest = lists.reduce((a, b) => (b.length < a.length ? b : a), index.get(namespace) ?? []);
+    return fewest.filter(({ manifest }) =>
+      wanted.every(([key, value]) => at(manifest, "metadata", "labels", key) === value),
+    );
+  };
+}
+
+/** A reference to an object in the pod's namespace. */
+interface Reference {
+  readonly kind: "Secret" | "ConfigMap" | "PersistentVolumeClaim" | "ServiceAccount";
+  readonly name: string;
+  readonly keys: readonly string[];
+}
+
+function references(plan: Plan): Examination {
+  const examination = new Examination();
+  const { pods, get, unseen } = inventoryOf(plan);
+  const issued = new Set(
+    inventoryOf(plan)
+      .ofKind("Certificate")
+      .map(({ namespace, manifest }) => `${namespace}/${text(at(manifest, "spec", "secretName"))}`),
+  );
+  for (const pod of pods) {
+    if (unseen.has(pod.namespace)) continue;
+    examination.look(pod.owner);
+    for (const { kind, name, keys } of unique(referencesOf(pod))) {
+      const object = get(kind, pod.namespace, name);
+      if (object === undefined) {
+        if (kind === "Secret" && issued.has(`${pod.namespace}/${name}`)) continue;
+        examination.find(pod.owner, `needs the ${kind} ${name}, which nothing in the plan makes`);
+      } else if (keys.length > 0) {
+        const known = keysOf(object);
+        const missing = keys.filter((key) => !known.has(key));
+        if (missing.length > 0)
+          examination.find(
+            pod.owner,
+            `needs ${missing.join(", ")} of the ${kind} ${name}, which has ${[...known].join(", ") || "no keys"}`,
+          );
+      }
+    }
+  }
+  return examination;
+}
+
+function referencesOf({ spec, ...pod }: Pod): Reference[] {
+  const reference = (kind: Reference["kind"], source: unknown, name: unknown, keys: readonly unknown[] = []) =>
+    typeof name !== "string" || name === "" || record(source)["optional"] === true
+      ? []
+      : [{ kind, name, keys: keys.flatMap((key) => text(key) ?? []) }];
+  const account = text(spec["serviceAccountName"]) ?? "default";
+  const volume = (source: unknown): Reference[] => {
+    const { secret, configMap, persistentVolumeClaim, projected } = record(source);
+    const items = (from: unknown) => records(at(from, "items")).map(({ key }) => key);
+    return [
+      // A volume names its Secret otherwise than a projection does.
+      ...reference("Secret", secret, at(secret, "secretName") ?? at(secret, "name"), items(secret)),
+      ...reference("ConfigMap", configMap, at(configMap, "name"), items(configMap)),
+      ...reference("PersistentVolumeClaim", undefined, at(persistentVolumeClaim, "claimName")),
+      ...list(at(projected, "sources")).flatMap(volume),
+    ];
+  };
+  return [
+    ...(account === "default" || pod.operated ? [] : reference("ServiceAccount", undefined, account)),
+    ...records(spec["imagePullSecrets"]).flatMap(({ name }) => reference("Secret", undefined, name)),
+    ...spec.volumes.flatMap(volume),
+    ...allContainers({ ...pod, spec }).flatMap((container) => [
+      ...records(container["envFrom"]).flatMap(({ secretRef, configMapRef }) => [
+        ...reference("Secret", secretRef, at(secretRef, "name")),
+        ...reference("ConfigMap", configMapRef, at(configMapRef, "name")),
+      ]),
+      ...container.env.flatMap(({ valueFrom }) => {
+        const { secretKeyRef, configMapKeyRef } = record(valueFrom);
+        return [
+          ...reference("Secret", secretKeyRef, at(secretKeyRef, "name"), [at(secretKeyRef, "key")]),
+          ...reference("ConfigMap", configMapKeyRef, at(configMapKeyRef, "name"), [at(configMapKeyRef, "key")]),
+        ];
+      }),
+    ]),
+  ];
+}
+
+/** One reference for each object, with all keys. */
+function unique(all: readonly Reference[]): Reference[] {
+  const found = new Map<string, Reference>();
+  for (const one of all) {
+    const id = `${one.kind} ${one.name}`;
+    found.set(id, { ...one, keys: [...new Set([...(found.get(id)?.keys ?? []), ...one.keys])] });
+  }
+  // Every namespace has this one (Kubernetes, "RootCAConfigMap").
+  found.delete("ConfigMap kube-root-ca.crt");
+  return [...found.values()];
+}
+
+function keysOf({ manifest }: PlannedObject): Set<string> {
+  return new Set(["data", "stringData", "binaryData"].flatMap((part) => Object.keys(record(manifest[part]))));
+}

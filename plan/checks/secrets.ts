@@ -1,0 +1,171 @@
+import type { PlannedObject } from "../objects.ts";
+import { hidden } from "../objects.ts";
+import type { Plan } from "../plan.ts";
+import type { ContainerData } from "../pods.ts";
+import { allContainers } from "../pods.ts";
+import { sentinel } from "../recorder.ts";
+import { Examination, nameOf } from "./check.ts";
+import type { Check } from "./check.ts";
+import { inventoryOf, objectName } from "./inventory.ts";
+import { at, record, text, texts } from "./look.ts";
+
+/** Checks of where secret values stand. */
+export const secretChecks: readonly Check[] = [
+  {
+    id: "GP070",
+    title: "No secret in a container's environment or command",
+    severity: "error",
+    reason: "A pod's spec is read by everybody who may list pods, and a command line by every process on the node.",
+    fix: "Keep the value in a Secret and refer to it with secretKeyRef, or mount it and name its file.",
+    examine: (plan) => {
+      const examination = new Examination();
+      for (const pod of inventoryOf(plan).pods) {
+        examination.look(pod.owner);
+        for (const container of allContainers(pod))
+          for (const message of containerSecrets(container))
+            examination.find(pod.owner, message, { container: container.name });
+      }
+      return examination;
+    },
+  },
+  {
+    id: "GP071",
+    title: "No secret in a ConfigMap",
+    severity: "error",
+    reason: "ConfigMaps are neither encrypted at rest nor kept from those who may not read Secrets.",
+    fix: "Move the file to a Secret, or let the program read the value from a variable or a file of its own.",
+    examine: configMaps,
+  },
+  {
+    id: "GP072",
+    title: "Generated secrets stand in Secrets only",
+    severity: "error",
+    reason:
+      "A generated value in any other object, or in a chart's values, is readable in the state of Helm or of the cluster.",
+    fix: "Pass the name of the Secret instead of its value.",
+    examine: generated,
+  },
+  {
+    id: "GP073",
+    title: "Charts bring no Secrets of their own",
+    severity: "warning",
+    reason: "What a chart generates differs each time it renders, cannot be rotated by number, and is in no catalogue.",
+    fix: "Make the Secret in the component and name it in the chart's `existingSecret`.",
+    examine: chartSecrets,
+  },
+];
+
+const secretName = /PASSWORD|PASSWD|SECRET|TOKEN|(^|_)(API_?)?KEY$/i;
+
+/** Names that tell where a secret is, or something about it. */
+const aboutSecret = /(_FILE|_PATH|_DIR|_NAME|_KEY_REF|_URL|_TTL|_LENGTH|_ENABLED?|_POLICY|_TYPE|_ALGORITHM)$|^ENABLE/i;
+
+/** Values that are no secret: nothing, a switch, a number, a path, a reference that is resolved elsewhere. */
+const harmless = /^$|^(true|false|yes|no|on|off|none|null)$|^[0-9]+[smhd]?$|^[/$<({%*:]|^\.{1,2}\//i;
+
+/** Ends of names that hold a secret. `passwordSecret` and its like name a Secret instead. */
+const named = String.raw`[\w.-]*(?:password|passwd|passphrase|\bsecret|[_.-]secret|clientSecret|[_.-]token|\btoken|accessToken|authToken|api[_-]?key)`;
+
+/** A name and its value in a command, in a line of a configuration file, and in JSON. */
+const inCommand = new RegExp(String.raw`(?:^|[\s&?;,"'])(-{0,2}${named})=["']?([^\s"',;&]+)`, "gi");
+const inLine = new RegExp(String.raw`^\s*(?:export\s+|-\s+)?(${named})\s*[=:]\s*["']?([^\s"',;]+)`, "i");
+const inJson = new RegExp(String.raw`"(${named})"\s*:\s*"([^"]+)"`, "gi");
+
+const inAddress = /:\/\/[^\s:/@"']+:([^\s@/"']+)@/;
+const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
+
+function containerSecrets(container: ContainerData): string[] {
+  const variables = container.env.flatMap(({ name, value }) => {
+    const variable = text(name) ?? "";
+    const literal = text(value) ?? "";
+    if (secretName.test(variable) && !aboutSecret.test(variable) && !harmless.test(literal))
+      return [`${variable} has its value in clear`];
+    return textSecrets(literal).map((what) => `${variable} holds ${what}`);
+  });
+  const words = [...texts(container["command"]), ...texts(container["args"])];
+  const flags = words.flatMap((word, index) =>
+    /^--?[\w-]*(password|passwd)$/i.test(word) &&
+    !harmless.test(words[index + 1] ?? "") &&
+    words[index + 1]?.[0] !== "-"
+      ? [`${word} is given in clear`]
+      : [],
+  );
+  const written = words.flatMap((word) => [...values(word.matchAll(inCommand)), ...textSecrets(word)]);
+  return [...variables, ...flags, ...written.map((what) => `its command holds ${what}`)];
+}
+
+function configMaps(plan: Plan): Examination {
+  const examination = new Examination();
+  for (const object of inventoryOf(plan).ofKind("ConfigMap")) {
+    examination.look(objectName(object));
+    for (const [key, value] of Object.entries(record(object.manifest["data"]))) {
+      const content = text(value) ?? "";
+      for (const what of [...lines(content), ...textSecrets(content)])
+        examination.find(objectName(object), `${key} holds ${what}`);
+    }
+  }
+  return examination;
+}
+
+/** Lines of a configuration file that set a secret. */
+function lines(content: string): string[] {
+  return content.split("\n").flatMap((line) => {
+    const match = inLine.exec(line);
+    return values([...(match === null ? [] : [match]), ...line.matchAll(inJson)]);
+  });
+}
+
+/** The names of matches whose values are none that a program looks up elsewhere. */
+function values(matches: Iterable<RegExpMatchArray>): string[] {
+  return [...matches]
+    .filter(([, name = "", value = ""]) => !aboutSecret.test(name.replace(/[.-]/g, "_")) && !harmless.test(value))
+    .map(([, name = ""]) => `a value of ${name.replace(/^-+/, "")}`);
+}
+
+function textSecrets(content: string): string[] {
+  const login = inAddress.exec(content)?.[1];
+  return [
+    ...(privateKey.test(content) ? ["a private key"] : []),
+    ...(login !== undefined && !harmless.test(login) ? ["an address with a password"] : []),
+  ];
+}
+
+function generated(plan: Plan): Examination {
+  const examination = new Examination();
+  const judge = (name: string, value: unknown) => {
+    examination.look(name);
+    const written = JSON.stringify(value) ?? "";
+    if (needles.some((needle) => written.includes(needle))) examination.find(name, "holds a generated secret in clear");
+    else if (written.includes(`"${hidden}"`)) examination.find(name, "holds a value that the program marks as secret");
+  };
+  for (const object of inventoryOf(plan).objects) judge(objectName(object), withoutData(object));
+  for (const { name, namespace, values } of plan.releases) judge(nameOf("Release", name, namespace), values);
+  return examination;
+}
+
+/** How every generated value starts, in clear and in base64 at each of its three alignments, without what neighbours change. */
+const needles = [
+  sentinel,
+  ...[0, 1, 2].map((shift) =>
+    Buffer.from(`${"x".repeat(shift)}${sentinel}`)
+      .toString("base64")
+      .replace(/=+$/, "")
+      .slice(Math.ceil((shift * 4) / 3), -2),
+  ),
+];
+
+/** A manifest without the part of it that may be secret. */
+function withoutData({ kind, manifest }: PlannedObject): unknown {
+  return kind === "Secret" ? at(manifest, "metadata") : manifest;
+}
+
+function chartSecrets(plan: Plan): Examination {
+  const examination = new Examination();
+  for (const object of inventoryOf(plan).ofKind("Secret")) {
+    if (object.release === undefined) continue;
+    examination.look(objectName(object));
+    const keys = [object.manifest["data"], object.manifest["stringData"]].flatMap((data) => Object.keys(record(data)));
+    if (keys.length > 0) examination.find(objectName(object), `is made by its chart, with ${keys.join(", ")}`);
+  }
+  return examination;
+}

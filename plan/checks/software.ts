@@ -1,0 +1,122 @@
+import { parseImage } from "../../components/kit/images.ts";
+import type { Plan } from "../plan.ts";
+import { allContainers } from "../pods.ts";
+import { inventoryOf } from "./inventory.ts";
+import type { Pod } from "./inventory.ts";
+import { text, texts } from "./look.ts";
+
+/** An image that a container runs, or hands on to pods that it makes itself. */
+export interface UsedImage {
+  readonly pod: Pod;
+  readonly container: string;
+  /** The reference as it stands. */
+  readonly image: string;
+  /** The repository that it has upstream: without registry and without the stack's mirror. */
+  readonly repository: string;
+  readonly registry: string;
+  readonly tag?: string;
+  /** The numbers at the start of the tag. */
+  readonly version?: Version;
+  /** Whether the container runs it itself. */
+  readonly run: boolean;
+}
+
+/** A version's numbers, such as [17, 6]. */
+export type Version = readonly number[];
+
+/** A program that images of several publishers bring. */
+export type Software = keyof typeof repositories;
+
+// The end of the upstream repository. Other publishers' builds of the same program have the same versions.
+const repositories = {
+  PostgreSQL: /(^|\/)(postgres|postgresql|postgresql-repmgr)$/,
+  MongoDB: /(^|\/)(mongo|mongodb|mongodb-community-server|mongodb-enterprise-server|percona-server-mongodb)$/,
+  Elasticsearch: /(^|\/)elasticsearch(-oss)?$/,
+  OpenSearch: /(^|\/)opensearch$/,
+  Graylog: /(^|\/)graylog(-enterprise)?$/,
+  midPoint: /(^|\/)midpoint$/,
+  Confluence: /(^|\/)confluence$/,
+  "Confluence Server": /(^|\/)confluence-server$/,
+  Keycloak: /(^|\/)(keycloak|keycloakx)$/,
+  "keycloak-config-cli": /(^|\/)keycloak-config-cli$/,
+  Kong: /(^|\/)(kong|kong-gateway)$/,
+  "ingress-nginx": /(^|\/)ingress-nginx\/controller$/,
+  "cert-manager": /(^|\/)cert-manager-controller$/,
+  Traefik: /(^|\/)traefik$/,
+  Grafana: /(^|\/)grafana$/,
+  MinIO: /(^|\/)minio(-server)?$/,
+  "nfs-subdir-external-provisioner": /(^|\/)nfs-subdir-external-provisioner$/,
+  "Bitnami's legacy images": /(^|\/)bitnamilegacy\//,
+  "Bitnami's former images": /(^|\/)bitnami\//,
+} as const satisfies Record<string, RegExp>;
+
+/** Every program that the tables of checks know. */
+export const knownSoftware = Object.keys(repositories) as Software[];
+
+/** Whether an image brings a program. */
+export function brings({ repository }: Pick<UsedImage, "repository">, software: Software): boolean {
+  return repositories[software].test(repository);
+}
+
+const images = new WeakMap<Plan, readonly UsedImage[]>();
+
+/** Every image of a plan's pods, with those that stand in an argument or a variable for pods that come later. */
+export function imagesOf(plan: Plan): readonly UsedImage[] {
+  const known = images.get(plan);
+  if (known !== undefined) return known;
+  const { mirror } = plan.settings.images;
+  const found = inventoryOf(plan).pods.flatMap((pod) =>
+    allContainers(pod).flatMap((container) => {
+      const used = (image: string, run: boolean) => usedImage(pod, container.name, image, run, mirror);
+      const handedOn = [
+        ...texts(container["args"]).flatMap((arg) => /^--[\w-]*image=(\S+)$/.exec(arg)?.[1] ?? []),
+        ...container.env.flatMap(({ name, value }) =>
+          /(^|_)IMAGE(_NAME)?$/.test(text(name) ?? "") && text(value)?.includes("/") === true ? [String(value)] : [],
+        ),
+      ];
+      return [
+        ...(container.image === undefined || container.image === "" ? [] : [used(container.image, true)]),
+        ...handedOn.map((image) => used(image, false)),
+      ];
+    }),
+  );
+  images.set(plan, found);
+  return found;
+}
+
+/** The numbers at the start of a tag; undefined where it starts with none. */
+export function versionOf(tag: string | undefined): Version | undefined {
+  const digits = /^v?([0-9]+(?:\.[0-9]+)*)/.exec(tag ?? "")?.[1];
+  return digits?.split(".").map(Number);
+}
+
+/** Orders versions number by number; a version is equal to every longer one that starts with it. */
+export function compareVersions(a: Version, b: Version): number {
+  for (let index = 0; index < Math.min(a.length, b.length); index++) {
+    const difference = (a[index] ?? 0) - (b[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** A version as people write it. */
+export function formatVersion(version: Version): string {
+  return version.join(".");
+}
+
+function usedImage(pod: Pod, container: string, image: string, run: boolean, mirror: string | undefined): UsedImage {
+  const own = mirror !== undefined && image.startsWith(`${mirror}/`);
+  const { registry, repository, tag } = parseImage(image);
+  const upstream = own ? parseImage(image.slice(mirror.length + 1)).repository : repository;
+  const version = versionOf(tag);
+  return {
+    pod,
+    container,
+    image,
+    registry,
+    repository: own ? upstream.replace(/^library\//, "") : upstream,
+    run,
+    ...(tag === undefined ? {} : { tag }),
+    ...(version === undefined ? {} : { version }),
+  };
+}

@@ -1,0 +1,194 @@
+import { compare, sorted } from "../../components/kit/stable.ts";
+import { InputError } from "../stack-file.ts";
+import { planFormat } from "./format.ts";
+import { hideSecretData, hideState } from "./hidden.ts";
+import type { RenderedObject, SavedObject, SavedPlan, SavedRelease, SavedResource } from "./schema.ts";
+import { isRecord, without } from "./plain.ts";
+
+/** A resource as a stack's state keeps it (pulumi/pulumi, sdk/go/common/apitype/core.go, `ResourceV3`). */
+interface StateResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly custom?: boolean;
+  /** Waits to be deleted: its successor stands beside it. */
+  readonly delete?: boolean;
+  /** Read, not managed. */
+  readonly external?: boolean;
+  readonly parent?: string;
+  readonly provider?: string;
+  readonly dependencies?: readonly string[];
+  readonly protect?: boolean;
+  readonly retainOnDelete?: boolean;
+  readonly aliases?: readonly string[];
+  readonly inputs?: Readonly<Record<string, unknown>> | null;
+}
+
+// The mark of a secret (pulumi/pulumi, sdk/go/common/resource, `SigKey` and `SecretSig`).
+const signature = "4dabf18193072939515e22adb298388d";
+const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+
+/**
+ * What `pulumi stack export` prints, in the form of a saved plan as far as it goes: resources and the objects of the program's
+ * own. What charts bring, the settings and the ledger are not in a state. Secrets are hidden, given in clear or not.
+ *
+ * @throws InputError where it is no such export
+ */
+export function planOfExport(file: Readonly<Record<string, unknown>>, source: string): SavedPlan {
+  if (file["version"] !== 3)
+    throw new InputError(
+      `${source} is a stack export of version ${JSON.stringify(file["version"])}; this program reads version 3`,
+    );
+  const list = (file["deployment"] as { resources?: unknown }).resources ?? [];
+  if (!Array.isArray(list) || !list.every(isStateResource))
+    throw new InputError(`${source} is no stack export: "deployment.resources" is not a list of resources`);
+  const resources = list
+    .filter(isOfProgram)
+    .map(converted)
+    .sort((a, b) => compare(a.urn, b.urn));
+  const stack = resources[0] ?? list[0];
+  const provider = resources.find(({ type }) => type === "pulumi:providers:kubernetes");
+  const releases = resources.flatMap(release);
+  return {
+    format: planFormat,
+    origin: "export",
+    stack: stack?.urn.split(":")[2] ?? "",
+    domain: "",
+    context: textOf(provider?.inputs["context"]),
+    settings: {},
+    resources,
+    objects: resources.flatMap(object),
+    releases,
+    rendered: [] as RenderedObject[],
+    notRendered: releases.map(({ namespace, name }) => ({
+      release: `${namespace}/${name}`,
+      reason: "a stack's state does not say what its charts brought",
+    })),
+    hosts: [],
+    services: [],
+    edges: [],
+    podGroups: [],
+    credentials: [],
+    exemptions: [],
+    problems: [],
+  };
+}
+
+/** Whether a program registers the resource, as opposed to the engine. */
+function isOfProgram({ urn, type, delete: doomed, external }: StateResource): boolean {
+  const isDefaultProvider =
+    type.startsWith("pulumi:providers:") && (urn.split("::").at(-1) ?? "").startsWith("default");
+  return doomed !== true && external !== true && type !== "pulumi:pulumi:Stack" && !isDefaultProvider;
+}
+
+function converted(resource: StateResource): SavedResource {
+  const { urn, type, parent = "", provider = "" } = resource;
+  const inputs = revealed(resource.inputs ?? {}) as Record<string, unknown>;
+  return {
+    urn,
+    type,
+    name: urn.split("::").slice(3).join("::"),
+    custom: resource.custom ?? false,
+    parent: parent.includes("::pulumi:pulumi:Stack::") ? "" : parent,
+    provider: provider.includes("::default") ? "" : provider,
+    dependencies: [...(resource.dependencies ?? [])].sort(compare),
+    protect: resource.protect ?? false,
+    retainOnDelete: resource.retainOnDelete ?? false,
+    aliases: [...(resource.aliases ?? [])],
+    inputs: sorted(asWritten(type, inputs)) as Record<string, unknown>,
+  };
+}
+
+/** Inputs as a program writes them: without what providers add while they check them. */
+function asWritten(type: string, inputs: Record<string, unknown>): Record<string, unknown> {
+  if (type.startsWith("pulumi:providers:")) return without(inputs, "version");
+  if (type === "kubernetes:helm.sh/v3:Release") return withoutEmpty(inputs);
+  if (!type.startsWith("kubernetes:")) return inputs;
+  // Content in clear leaves no hash either: it is real.
+  const manifest = type === "kubernetes:core/v1:Secret" ? hideSecretData(asStringData(inputs), true) : inputs;
+  const { metadata } = manifest;
+  if (!isRecord(metadata) || metadata["namespace"] !== "default" || !clusterWide(textOf(manifest["kind"])))
+    return manifest;
+  // The provider writes its default namespace into custom objects of any scope.
+  return { ...manifest, metadata: without(metadata, "namespace") };
+}
+
+/** The provider keeps the content of a Secret as `data`, encoded and encrypted as a whole; programs write `stringData`. */
+function asStringData({ data, ...rest }: Record<string, unknown>): Record<string, unknown> {
+  return data === undefined || rest["stringData"] !== undefined ? { data, ...rest } : { ...rest, stringData: data };
+}
+
+/** A release's state holds every argument; those that say nothing were not written. */
+function withoutEmpty(inputs: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(inputs).filter(([, value]) => value !== false && value !== ""));
+}
+
+function object({ urn, type, parent, name, inputs }: SavedResource): SavedObject[] {
+  if (!type.startsWith("kubernetes:") || type.startsWith("kubernetes:helm.sh/")) return [];
+  const metadata = isRecord(inputs["metadata"]) ? inputs["metadata"] : {};
+  const namespace = metadata["namespace"];
+  return [
+    {
+      urn,
+      component: parent.split("::").at(-1) || name,
+      apiVersion: textOf(inputs["apiVersion"]),
+      kind: textOf(inputs["kind"]),
+      ...(typeof namespace === "string" ? { namespace } : {}),
+      name: textOf(metadata["name"]),
+    },
+  ];
+}
+
+function release({ urn, type, parent, name, inputs }: SavedResource): SavedRelease[] {
+  if (type !== "kubernetes:helm.sh/v3:Release") return [];
+  return [
+    {
+      urn,
+      component: parent.split("::").at(-1) || name,
+      namespace: textOf(inputs["namespace"]),
+      name: textOf(inputs["name"]),
+      chart: textOf(inputs["chart"]).split("/").at(-1) ?? "",
+      version: textOf(inputs["version"]),
+    },
+  ];
+}
+
+/** Kinds outside namespaces that a program of ours may write. */
+function clusterWide(kind: string): boolean {
+  return (
+    /^Cluster[A-Z]/.test(kind) ||
+    [
+      "Namespace",
+      "PersistentVolume",
+      "StorageClass",
+      "IngressClass",
+      "PriorityClass",
+      "CustomResourceDefinition",
+    ].includes(kind)
+  );
+}
+
+/** A value of the state without the engine's own members, with a marker for each secret. */
+function revealed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(revealed);
+  if (!isRecord(value)) return value;
+  if (value[signature] === secretSignature) {
+    const { ciphertext } = value;
+    // With --show-secrets the value itself stands here: it must leave no trace, not even a hash of something short.
+    return hideState(typeof ciphertext === "string" ? ciphertext : undefined);
+  }
+  // What a bridged provider filled in is named in `__defaults`.
+  const defaults = new Set(Array.isArray(value["__defaults"]) ? (value["__defaults"] as unknown[]) : []);
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key]) => !key.startsWith("__") && !defaults.has(key))
+      .map(([key, member]) => [key, revealed(member)]),
+  );
+}
+
+function isStateResource(value: unknown): value is StateResource {
+  return isRecord(value) && typeof value["urn"] === "string" && typeof value["type"] === "string";
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}

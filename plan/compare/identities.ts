@@ -1,0 +1,148 @@
+import { items } from "./items.ts";
+import type { Item } from "./items.ts";
+import type { Finding } from "./losses.ts";
+import type { SavedPlan } from "./schema.ts";
+import { at, textAt } from "./plain.ts";
+
+/** Names that stored data is bound to, though they look like settings. */
+interface Identities {
+  /** Keycloak's realms. */
+  readonly realms: ReadonlySet<string>;
+  /** Matrix's server names. */
+  readonly servers: ReadonlySet<string>;
+}
+
+/** Findings about names that data is bound to, and about keys and passwords that must not change. */
+export function identityLosses(base: SavedPlan, head: SavedPlan): Finding[] {
+  const [before, after] = [identities(base), identities(head)];
+  const realms = [...before.realms].filter((name) => !after.realms.has(name));
+  const servers = [...before.servers].filter((name) => !after.servers.has(name));
+  return [
+    ...realms.map((name) => realmGone(name, after.realms.size > 0)),
+    ...(after.servers.size === 0 ? [] : servers.map(serverRenamed)),
+    ...fixedCredentials(base, head),
+  ];
+}
+
+function realmGone(name: string, another: boolean): Finding {
+  if (another)
+    return {
+      name: `Realm ${name}`,
+      effect: "orphaned",
+      reason: "another realm takes its place and starts without users, sessions and linked identities",
+      remedy: "keep the realm's name; what people see is its display name",
+    };
+  return {
+    name: `Realm ${name}`,
+    effect: "kept",
+    reason: "its users stay in Keycloak's database, as long as that stays",
+    remedy: "export the realm before its database goes",
+  };
+}
+
+function serverRenamed(name: string): Finding {
+  return {
+    name: `Matrix ${name}`,
+    effect: "unreadable",
+    reason: "the server_name is part of every user, room and signature: under another one the database cannot be used",
+    remedy: "keep the server_name; a host of another name can serve it through .well-known",
+  };
+}
+
+/** Credentials whose recipe refuses a rotation, and that get another value all the same. */
+function fixedCredentials(base: SavedPlan, head: SavedPlan): Finding[] {
+  const fresh = new Map(head.credentials.map((credential) => [credential.name, credential]));
+  const [was, is] = [secretValues(base), secretValues(head)];
+  return base.credentials.flatMap(({ name, rotation, recipe, secrets }): Finding[] => {
+    const now = fresh.get(name);
+    if (!recipe.startsWith("refused: ") || now === undefined) return [];
+    const changed = secrets.some(({ namespace, name: secret, key }) => {
+      const place = `${namespace}/${secret}/${key}`;
+      const [before, after] = [was.get(place), is.get(place)];
+      return before !== undefined && after !== undefined && before !== after;
+    });
+    if (now.rotation === rotation && !changed) return [];
+    return [
+      {
+        name: `Credential ${name}`,
+        effect: "unreadable",
+        reason: `it gets another value, which does not reach what was made with the old one: ${recipe.slice("refused: ".length)}`,
+        remedy: "leave its rotation number and its length as they are",
+      },
+    ];
+  });
+}
+
+/** What stands for each value of each Secret of the program's own, by `namespace/name/key`. */
+function secretValues({ resources }: SavedPlan): Map<string, unknown> {
+  const values = new Map<string, unknown>();
+  for (const { type, inputs } of resources) {
+    if (type !== "kubernetes:core/v1:Secret") continue;
+    const place = `${textAt(inputs, "metadata", "namespace") ?? ""}/${textAt(inputs, "metadata", "name") ?? ""}`;
+    for (const part of [inputs["data"], inputs["stringData"]]) {
+      if (typeof part !== "object" || part === null) continue;
+      for (const [key, value] of Object.entries(part)) values.set(`${place}/${key}`, value);
+    }
+  }
+  return values;
+}
+
+/** Identities as the settings give them, and as they stand in configuration that is no secret. */
+function identities(plan: SavedPlan): Identities {
+  const realms = new Set<string>();
+  const servers = new Set<string>();
+  const add = (set: Set<string>, name: string | undefined) => name !== undefined && name !== "" && set.add(name);
+  for (const path of [
+    ["keycloak", "realm"],
+    ["keycloak", "realm", "name"],
+  ])
+    add(realms, textAt(plan.settings, ...path));
+  for (const key of ["serverName", "server_name"]) add(servers, textAt(plan.settings, "matrix", key));
+  for (const item of items(plan)) {
+    if (item.kind === "KeycloakRealmImport") add(realms, textAt(item.body, "spec", "realm", "realm"));
+    for (const text of texts(item)) {
+      add(realms, realmIn(text));
+      if (speaksMatrix(item)) add(servers, /^\s*server_name\s*[:=]\s*["']?([^\s"'#]+)/m.exec(text)?.[1]);
+    }
+    for (const [name, value] of variables(item)) if (serverVariable.test(name)) add(servers, value);
+  }
+  return { realms, servers };
+}
+
+const serverVariable = /^(CONDUIT|CONDUWUIT|TUWUNEL|CONTINUWUITY|SYNAPSE)_SERVER_NAME$/;
+
+function texts({ group, kind, body }: Item): string[] {
+  if (group !== "" || kind !== "ConfigMap") return [];
+  const data = at(body, "data");
+  return typeof data === "object" && data !== null
+    ? Object.values(data).filter((value) => typeof value === "string")
+    : [];
+}
+
+function speaksMatrix({ name, component }: Item): boolean {
+  return /matrix|synapse|conduit|tuwunel|continuwuity/.test(`${component} ${name}`);
+}
+
+/** The name in a realm's own representation in JSON (Keycloak, `RealmRepresentation.realm`). */
+function realmIn(text: string): string | undefined {
+  if (!text.startsWith("{") || !text.includes('"realm"')) return undefined;
+  try {
+    return textAt(JSON.parse(text), "realm");
+  } catch {
+    return undefined;
+  }
+}
+
+function variables({ body }: Item): [string, string][] {
+  const spec = at(body, "spec", "template", "spec");
+  return ["initContainers", "containers"].flatMap((key) => {
+    const containers = at(spec, key);
+    return (Array.isArray(containers) ? containers : []).flatMap((container: unknown) => {
+      const env = at(container, "env");
+      return (Array.isArray(env) ? env : []).flatMap((variable: unknown): [string, string][] => {
+        const [name, value] = [textAt(variable, "name"), textAt(variable, "value")];
+        return name === undefined || value === undefined ? [] : [[name, value]];
+      });
+    });
+  });
+}

@@ -1,0 +1,232 @@
+import type { Change, Comparison } from "./comparison.ts";
+import { holders } from "./holders.ts";
+import type { Holder } from "./holders.ts";
+import { annotation, items } from "./items.ts";
+import type { Item } from "./items.ts";
+import type { Finding } from "./losses.ts";
+import type { SavedPlan } from "./schema.ts";
+import { at, textAt } from "./plain.ts";
+
+/** What a rule looks at: a change with what it was, and the base around it. */
+interface Case {
+  readonly change: Change;
+  readonly old: Item;
+  readonly fresh?: Item;
+  /** It goes: deleted, or replaced. */
+  readonly goes: boolean;
+  readonly holders: readonly Holder[];
+  /** Classes of the base that keep a volume when its claim goes. */
+  readonly retained: ReadonlySet<string>;
+}
+
+/** A name only where the data has one of its own. */
+type Told = Omit<Finding, "name" | "change"> & Partial<Pick<Finding, "name">>;
+
+type Rule = (found: Case) => Told | undefined;
+
+/** Findings about single objects: what is deleted, replaced or changed into something that keeps data less well. */
+export function objectLosses({ changes }: Comparison, base: SavedPlan): Finding[] {
+  const all = items(base);
+  const held = holders(base, all);
+  const retained = retainingClasses(all);
+  return changes.flatMap((change) => {
+    const { action, old, fresh, label, release } = change;
+    if (old === undefined) return [];
+    const goes = action === "delete" || action === "replace";
+    // Helm fails before anything is lost: see the consequences.
+    if (release !== undefined && action === "replace" && change.fails !== undefined) return [];
+    const rule = ruleOf(old);
+    const found = rule?.({ change, old, ...(fresh === undefined ? {} : { fresh }), goes, holders: held, retained });
+    if (found === undefined) return [];
+    return [{ name: label, change, ...(action === "delete" && stays(old) ? kept(old) : found) }];
+  });
+}
+
+/** The releases that are uninstalled, to come back or not, by label. */
+export function leavingReleases(changes: readonly Change[]): Map<string, Change> {
+  const leaving = changes.filter(
+    ({ kind, action }) => kind === "Release" && (action === "delete" || action === "replace"),
+  );
+  return new Map(leaving.map((change) => [change.label, change]));
+}
+
+/** The storage classes that keep a volume when its claim goes. */
+export function retainingClasses(all: readonly Item[]): Set<string> {
+  const classes = all.filter(({ kind, body }) => kind === "StorageClass" && textAt(body, "reclaimPolicy") === "Retain");
+  return new Set(classes.map(({ name }) => name));
+}
+
+/** What is destroyed, told more kindly where the classes of all its claims keep the volumes. */
+export function withVolumes<Told extends Pick<Finding, "effect" | "reason">>(
+  told: Told,
+  found: readonly Holder[],
+  retained: ReadonlySet<string>,
+): Told {
+  const claims = found.flatMap((holder) => holder.claims);
+  const stay = claims.every(({ storageClass }) => storageClass !== undefined && retained.has(storageClass));
+  if (told.effect !== "destroyed" || claims.length === 0 || !stay) return told;
+  const reason = `${told.reason}; the volumes stay, as their class says, for somebody to bind by hand`;
+  return { ...told, effect: "orphaned", reason };
+}
+
+/** Whether it stays on the cluster when Pulumi or Helm deletes it. What exists in the state only is forgotten instead. */
+export function stays(old: Item): boolean {
+  if (old.release !== undefined) return annotation(old, "helm.sh/resource-policy") === "keep";
+  return old.retainOnDelete && (old.type.startsWith("kubernetes:") || old.type.startsWith("aws:"));
+}
+
+/** What is said of something that outlives its removal from the program. */
+export function kept({ release }: Item): Pick<Finding, "effect" | "reason" | "remedy"> {
+  return {
+    effect: "kept",
+    reason: `it stays on the cluster with its data; ${release === undefined ? "Pulumi" : "Helm"} only forgets it`,
+    remedy: "delete it by hand once nobody needs its data, or import it to have it back",
+  };
+}
+
+function ruleOf({ type, group, kind }: Item): Rule | undefined {
+  if (storesOfAws.test(type)) return storeOfAws;
+  return type.startsWith("kubernetes:") ? rules[group === "" ? kind : `${group}/${kind}`] : rules[type];
+}
+
+const storesOfAws =
+  /^aws:(s3\/bucket|s3\/bucketV2|ebs\/volume|efs\/fileSystem|rds\/instance|rds\/cluster|dynamodb\/table|kms\/key|backup\/vault|eks\/cluster):/;
+
+const storeOfAws: Rule = ({ goes }) =>
+  goes
+    ? {
+        effect: "destroyed",
+        reason: "AWS deletes it with everything in it",
+        remedy: "copy what is in it first, or keep it",
+      }
+    : undefined;
+
+const generatedKey: Rule = ({ change, goes }) =>
+  goes
+    ? {
+        effect: "unreadable",
+        reason: `${change.action === "delete" ? "the key is gone" : "another key takes its place"}: what it encrypted cannot be read, and what it signed is not trusted`,
+        remedy: "keep the key; to replace one, add the new beside it and re-encrypt or re-issue first",
+      }
+    : undefined;
+
+const rules: Record<string, Rule> = {
+  Namespace: ({ old, goes, holders, retained }) => {
+    const claims = holders.filter(({ namespace }) => namespace === old.name);
+    if (!goes || (claims.length === 0 && !old.protect && !old.retainOnDelete)) return undefined;
+    const what = claims.length === 0 ? "everything in it" : `the claims of ${listed(claims)}`;
+    const told = {
+      effect: "destroyed",
+      reason: `deleting a namespace deletes ${what}`,
+      remedy: "move or save the data first, then name it in allowDataLoss",
+    } as const;
+    return withVolumes<Told>(told, claims, retained);
+  },
+
+  PersistentVolume: ({ old, fresh, goes }) => {
+    const policy = textAt(old.body, "spec", "persistentVolumeReclaimPolicy");
+    if (goes)
+      return policy === "Delete"
+        ? {
+            effect: "destroyed",
+            reason: "its reclaim policy is Delete: the volume behind it goes with it",
+            remedy: "set the reclaim policy to Retain first",
+          }
+        : {
+            effect: "orphaned",
+            reason:
+              "the volume behind it stays, but its claim loses it, and whatever used it starts empty or not at all",
+            remedy: "keep it as long as anything uses its claim",
+          };
+    const now = textAt(fresh?.body, "spec", "persistentVolumeReclaimPolicy");
+    return policy === "Retain" && now === "Delete" ? reclaimed : undefined;
+  },
+
+  "storage.k8s.io/StorageClass": ({ old, fresh, goes, change }) => {
+    if (textAt(old.body, "reclaimPolicy") === "Retain" && deletes(fresh)) return reclaimed;
+    if (!goes) return undefined;
+    return {
+      effect: "exposed",
+      reason:
+        change.action === "delete"
+          ? "volumes keep what they have, but claims of this class cannot grow, come back or be made any more"
+          : "volumes keep what they have, but claims of this class made from now on are of another kind",
+      remedy: "leave it, and make a class of another name for new claims",
+    };
+  },
+
+  "tls:index/privateKey:PrivateKey": generatedKey,
+  "random:index/randomBytes:RandomBytes": generatedKey,
+
+  "apiextensions.k8s.io/CustomResourceDefinition": ({ old, goes, holders }) => {
+    const kind = textAt(old.body, "spec", "names", "kind");
+    const group = textAt(old.body, "spec", "group");
+    // Helm never deletes what stands in a chart's folder crds/, which is no template and so has no label of Helm's.
+    if (old.release !== undefined && textAt(old.body, "metadata", "labels", "app.kubernetes.io/managed-by") !== "Helm")
+      return undefined;
+    const lost = holders.filter(({ item }) => item !== undefined && item.kind === kind && item.group === group);
+    if (!goes || lost.length === 0) return undefined;
+    return {
+      effect: "destroyed",
+      reason: `deleting a definition deletes every object of its kind, here ${listed(lost)}`,
+      remedy: "keep the definition as long as any such object holds data",
+    };
+  },
+
+  "pulumi:providers:kubernetes": ({ change, old, fresh }) => {
+    // Another kubeconfig is no other cluster by itself: it may be another way to the same one.
+    const moves =
+      change.action === "replace" || change.fields.some(({ path }) => ["context", "cluster"].includes(path));
+    if (fresh === undefined || !moves) return undefined;
+    const [was, is] = [textAt(old.body, "context"), textAt(fresh.body, "context")];
+    return {
+      effect: "orphaned",
+      reason: `the stack moves from the cluster ${was ?? "of its kubeconfig"} to ${is ?? "that of its kubeconfig"}: ${
+        change.action === "replace"
+          ? "everything is made there, empty, and deleted here"
+          : "Pulumi takes it for the same cluster, on which everything stands already"
+      }`,
+      remedy: "give another cluster a stack of its own, and restore the data there; allow it where only a name changed",
+    };
+  },
+
+  "batch/Job": ({ old, change, goes }) => {
+    const database = change.action === "delete" && goes ? databaseOf(old) : undefined;
+    if (database === undefined) return undefined;
+    return {
+      name: `Database ${database}`,
+      effect: "kept",
+      reason: `the database ${database} and its role stay on the server; only the Secret with the password goes`,
+      remedy: `drop the database by hand once nobody needs it: DROP DATABASE "${database}"`,
+    };
+  },
+};
+
+const reclaimed = {
+  effect: "exposed",
+  reason: "its reclaim policy goes from Retain to Delete: from then on, deleting a claim destroys its data",
+  remedy: "keep Retain where the data matters",
+} as const;
+
+/** Delete is what Kubernetes does where a class says nothing. */
+function deletes(fresh: Item | undefined): boolean {
+  return fresh !== undefined && (textAt(fresh.body, "reclaimPolicy") ?? "Delete") === "Delete";
+}
+
+/** The database that a Job of ours provides (components/postgres/database.ts). */
+function databaseOf({ body }: Item): string | undefined {
+  const template = at(body, "spec", "template");
+  if (textAt(template, "metadata", "labels", "app.kubernetes.io/component") !== "database-job") return undefined;
+  const containers = at(template, "spec", "containers");
+  const variables = (Array.isArray(containers) ? containers : []).flatMap(
+    (container: unknown) => at(container, "env") ?? [],
+  );
+  const name = variables.find((variable) => textAt(variable, "name") === "DATABASE_NAME");
+  return textAt(name, "value");
+}
+
+/** Names of holders for a sentence. */
+export function listed(found: readonly { readonly label: string }[]): string {
+  const names = found.map(({ label }) => label);
+  return names.length > 3 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
+}

@@ -1,0 +1,95 @@
+import { stringify } from "yaml";
+import { compare, sorted } from "../../components/kit/stable.ts";
+import { hidden } from "../objects.ts";
+import type { PlannedObject } from "../objects.ts";
+import type { Plan } from "../plan.ts";
+import { markup } from "./markup.ts";
+import type { Markup } from "./markup.ts";
+import { counted } from "./overview.ts";
+import type { ObjectLink } from "./review.ts";
+import { code } from "./tables.ts";
+
+/** Bytes of manifests that the page holds: with more it would take seconds to open. */
+const mostBytes = 3_000_000;
+
+/** Objects up to which every namespace stands open at first. */
+const openUpTo = 150;
+
+/** Every object of a plan with its place in the page. */
+export interface ListedObjects {
+  readonly content: Markup;
+  /** Leads to an object by `Kind namespace/name`. */
+  readonly link: ObjectLink;
+}
+
+/** Every object by namespace, with its manifest folded below it: a browser lays out nothing that is folded. */
+export function objectList(plan: Plan): ListedObjects {
+  const objects = [...plan.objects, ...plan.rendered].sort((a, b) => compare(order(a), order(b)));
+  const ids = new Map(objects.map((object, index) => [nameOf(object), `o${index}`]));
+  const shown = manifests([...plan.objects, ...plan.rendered]);
+  const left = objects.length - shown.size;
+  const groups = [...Map.groupBy(objects, ({ namespace }) => namespace)];
+  const item = (object: PlannedObject) => {
+    const text = shown.get(object);
+    const { kind, name, release, component } = object;
+    return markup`<li><details class="object" id="${ids.get(nameOf(object))}"><summary><span class="kind">${kind}</span> <span class="name">${name}</span> <span class="by">${release === undefined ? component : `chart ${release}`}</span></summary><pre tabindex="0">${text ?? `Not in this page: ${pathOf(object)}`}</pre></details></li>
+`;
+  };
+  const cut = markup`<p class="verdict warn">The manifests of ${left} of ${objects.length} objects are left out, to keep this page below ${mostBytes / 1e6} MB of them: they stand in the plan's folder.</p>
+`;
+  const content = markup`${left > 0 && cut}${groups.map(
+    ([
+      namespace,
+      members,
+    ]) => markup`<details class="namespace"${objects.length <= openUpTo && markup` open`}><summary><h3>${namespace === undefined ? "Cluster" : code(namespace)}</h3> <span class="muted">${counted(members.length, "object")}</span></summary>
+<ul class="objects">
+${members.map(item)}</ul></details>
+`,
+  )}`;
+  const link: ObjectLink = (object, text = object) => {
+    const id = ids.get(object);
+    return id === undefined ? code(text) : markup`<a href="#${id}">${code(text)}</a>`;
+  };
+  return { content, link };
+}
+
+/** Manifests as YAML, until the page holds enough of them. */
+function manifests(objects: readonly PlannedObject[]): Map<PlannedObject, string> {
+  const texts = new Map<PlannedObject, string>();
+  let bytes = 0;
+  for (const object of objects) {
+    const text = stringify(sorted(withoutSecrets(object)), { lineWidth: 0, aliasDuplicateObjects: false }).trimEnd();
+    bytes += Buffer.byteLength(text);
+    if (bytes > mostBytes) break;
+    texts.set(object, text);
+  }
+  return texts;
+}
+
+/** A chart may bring a Secret with values that nobody marked: only its keys are shown. */
+function withoutSecrets({ kind, manifest }: PlannedObject): PlannedObject["manifest"] {
+  if (kind !== "Secret") return manifest;
+  return Object.fromEntries(
+    Object.entries(manifest).map(([key, value]) => [
+      key,
+      ["data", "stringData"].includes(key) && typeof value === "object" && value !== null
+        ? Object.fromEntries(Object.keys(value).map((name) => [name, hidden]))
+        : value,
+    ]),
+  );
+}
+
+function nameOf({ kind, namespace, name }: PlannedObject): string {
+  return `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
+}
+
+/** Where a plan's folder holds an object. */
+function pathOf({ release, namespace = "_cluster", kind, name }: PlannedObject): string {
+  return `${release === undefined ? "manifests" : `charts/${release}`}/${namespace}/${kind}-${name}.yaml`;
+}
+
+function order(object: PlannedObject): string {
+  const { namespace, kind, name } = object;
+  // Cluster-scoped objects come last: there are many, and few look for them.
+  return `${namespace ?? "~"}/${kind}/${name}`;
+}

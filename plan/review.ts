@@ -1,0 +1,111 @@
+import { readFileSync } from "node:fs";
+import { runChecks } from "./checks/checks.ts";
+import type { CheckReport } from "./checks/checks.ts";
+import { comparePlans } from "./compare/comparison.ts";
+import type { Comparison } from "./compare/comparison.ts";
+import { dataLoss } from "./compare/losses.ts";
+import type { Loss } from "./compare/losses.ts";
+import { parity } from "./compare/parity.ts";
+import type { Parity } from "./compare/parity.ts";
+import { readPlan } from "./compare/read.ts";
+import type { SavedPlan } from "./compare/schema.ts";
+import { costOf } from "./cost.ts";
+import type { Cost } from "./cost.ts";
+import { savedPlan } from "./files.ts";
+import type { Plan } from "./plan.ts";
+import type { Extras } from "./report/inputs.ts";
+import { InputError } from "./stack-file.ts";
+
+/** What a plan is compared with: at most one of a git revision, a file, and another stack's plan. */
+export interface Against {
+  /** Its name in reports. */
+  readonly name: string;
+  readonly plan: SavedPlan;
+  /** Another stack is told apart by parity: nothing of it would be replaced or lost. */
+  readonly otherStack: boolean;
+  readonly note?: string;
+}
+
+/** A plan with everything that is held against it. */
+export interface Review {
+  readonly plan: Plan;
+  readonly checks: CheckReport;
+  readonly cost?: Cost;
+  readonly against?: Against;
+  readonly comparison?: Comparison;
+  readonly losses: readonly Loss[];
+  readonly parity?: Parity;
+}
+
+/** What a plan is held to: data that would be lost, checks that fail, a budget. Empty where it may go on. */
+export interface Refusal {
+  readonly exitCode: 3 | 4;
+  readonly message: string;
+}
+
+/** Holds a plan against the checks, its budget and what it is compared with. @param today as `2026-11-21` */
+export function review(plan: Plan, today: string, against?: Against): Review {
+  const checks = runChecks(plan, today);
+  const cost = costOf(plan);
+  const base = { plan, checks, losses: [], ...(cost && { cost }), ...(against && { against }) };
+  if (against === undefined) return base;
+  const head = savedPlan(plan);
+  if (against.otherStack) return { ...base, parity: parity(against.plan, head) };
+  const comparison = comparePlans(against.plan, head);
+  return { ...base, comparison, losses: dataLoss(comparison, against.plan, head, plan.settings.allowDataLoss) };
+}
+
+/** Reads what `--against` names: a saved plan, or what `pulumi stack export` prints. @throws InputError */
+export function planOfFile(path: string): SavedPlan {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new InputError(
+      `--against ${path}: ${(error as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : (error as Error).message}`,
+    );
+  }
+  return readPlan(text, path);
+}
+
+/** Why a plan must not go on, data first. */
+export function refusals({ losses, checks, cost }: Review): Refusal[] {
+  const refused = losses.filter(({ status }) => status === "refused");
+  const failed = checks.totals.error;
+  return [
+    ...(refused.length === 0
+      ? []
+      : [
+          {
+            exitCode: 3,
+            message: `refused: ${counted(refused.length, "loss", "losses")} of data; what is meant goes into allowDataLoss: ${JSON.stringify(refused.map(({ name }) => name))}`,
+          } as const,
+        ]),
+    ...(failed === 0
+      ? []
+      : [
+          { exitCode: 4, message: `refused: ${counted(failed, "finding")} of checks with the severity error` } as const,
+        ]),
+    ...(cost?.overBudget === true
+      ? [{ exitCode: 4, message: "refused: the estimate is above the budget" } as const]
+      : []),
+  ];
+}
+
+/** What the reports show of a review. @param fixes what to do about a finding, by check */
+export function extrasOf(review: Review, fixes: ReadonlyMap<string, string>): Extras {
+  const { checks, cost, comparison, losses, against } = review;
+  const results = checks.results.map((result) => {
+    const fix = fixes.get(result.id);
+    return { ...result, ...(fix !== undefined && { fix }) };
+  });
+  return {
+    checks: { results },
+    ...(cost && { cost }),
+    ...(comparison && against && { comparison, base: against.name, losses }),
+  };
+}
+
+function counted(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
+}

@@ -1,0 +1,217 @@
+import { z } from "zod";
+import { about, bare, defaultOf, example, holdsSecrets, isScalar, schemaAt, valueAt } from "./key.ts";
+import { likely, words } from "./likely.ts";
+import { configKey, removeCommand, setCommand } from "./path.ts";
+import type { Path } from "./path.ts";
+import { flow, nearest, shown } from "./problems.ts";
+import type { Problem } from "./problems.ts";
+import { setSecret } from "./secrets.ts";
+import { unknownKey } from "./unknown.ts";
+
+/** A place that the schema refuses. */
+export interface Refusal {
+  readonly problem: Problem;
+  readonly path: Path;
+  /** The place that a misspelt key is meant for, so that nobody is told as well that it is missing. */
+  readonly meant?: Path;
+}
+
+/** What is checked, and as what. */
+export interface Checked {
+  readonly schema: z.ZodType;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly stack: string;
+  /** Where the user wrote a key and no value. */
+  readonly empty: readonly Path[];
+}
+
+/** What is said of a place that the schema refuses. */
+export type Parts = Omit<Problem, "key" | "severity"> & Omit<Refusal, "problem">;
+
+/** Everything that a schema refuses: one problem a place, and none that follows from another. */
+export function refusals(checked: Checked): Refusal[] {
+  const result = checked.schema.safeParse(checked.input);
+  if (result.success) return [];
+  const found = result.error.issues.flatMap((issue) => fromIssue(checked, issue));
+  const all = found.map(({ path, meant, ...rest }): Refusal => ({
+    problem: { key: configKey(path), severity: "error", ...rest },
+    path,
+    ...(meant === undefined ? {} : { meant }),
+  }));
+  // By path, since a key with a dot in it, such as "a.b", looks like the path to b in a.
+  const seen = new Set(all.flatMap(({ meant }) => (meant === undefined ? [] : [JSON.stringify(meant)])));
+  return all.filter(({ path }) => !seen.has(JSON.stringify(path)) && seen.add(JSON.stringify(path)));
+}
+
+function fromIssue(checked: Checked, issue: z.core.$ZodIssue): Parts[] {
+  const { schema, input } = checked;
+  const { path } = issue;
+  if (issue.code === "unrecognized_keys") return issue.keys.map((name) => unknownKey(checked, [...path, name]));
+  if (issue.code === "invalid_key") return [wrongName(checked, path, issue.issues[0]?.message ?? issue.message)];
+  const union = bare(schemaAt(schema, path.slice(0, -1), input) ?? schema);
+  if (issue.code === "invalid_union" && union instanceof z.ZodDiscriminatedUnion)
+    return [wrongKind(checked, path, union)];
+  const wanted = schemaAt(schema, path, input);
+  if (wanted === undefined) throw new TypeError(`no schema at ${configKey(path)}`);
+  if (valueAt(input, path) === undefined) return [missing(checked, path, wanted)];
+  return [about(wanted)?.secret === true ? clearSecret(checked, path, wanted) : wrong(checked, path, wanted)];
+}
+
+function wrong({ input, stack }: Checked, path: Path, wanted: z.ZodType): Parts {
+  const got = valueAt(input, path);
+  const accepts = acceptedBy(wanted);
+  if (got === null) return { path, message: "is empty", accepts, fix: "write a value there, or take the line out" };
+  if (typeof got === "string" && got.includes("PRIVATE KEY"))
+    return {
+      path,
+      message: "holds a private key in clear: treat it as known to others",
+      accepts,
+      fix: `${setSecret("NAME", stack)}, and name it in the key that ends in Secret`,
+    };
+  const quiet = about(wanted)?.quiet === true || (typeof got === "string" && holdsSecrets(wanted));
+  const meant = quiet ? undefined : likely(wanted, got);
+  const value = meant ?? defaultOf(wanted) ?? example(wanted);
+  return {
+    path,
+    message: wrongType(wanted, got),
+    got: quiet ? "a text (not shown: it may hold a secret)" : shown(got),
+    accepts,
+    fix: isScalar(value)
+      ? setCommand(path, value, stack)
+      : shown(got).startsWith("an empty") && defaultOf(wanted) !== undefined
+        ? removeCommand(path, stack)
+        : writeAs(wanted, got, meant),
+  };
+}
+
+/** How a list or object is written, from what the user gave where that cannot hold a secret. */
+function writeAs(wanted: z.ZodType, got: unknown, meant: unknown): string {
+  const inner = bare(wanted);
+  if (inner instanceof z.ZodArray && isObject(got)) return "begin each element with '- '";
+  if (Array.isArray(got) && meant === undefined && !(inner instanceof z.ZodArray)) return "leave out the '- '";
+  return `write it as ${flow(meant !== undefined && !holdsSecrets(wanted) ? meant : example(wanted))}`;
+}
+
+/** What is wrong with a value of another type: a number or a truth value in quotes is the commonest slip in YAML. */
+function wrongType(wanted: z.ZodType, got: unknown): string {
+  const inner = bare(wanted);
+  const text = typeof got === "string";
+  if (inner instanceof z.ZodNumber && text && /^-?\d+(\.\d+)?$/.test(got))
+    return "is text, and must be a number: leave out the quotes";
+  if (inner instanceof z.ZodNumber && typeof got === "number")
+    return Number.isInteger(got) || inner.format !== "safeint" ? "is out of range" : "is not a whole number";
+  if (inner instanceof z.ZodNumber && !text) return "must be a number";
+  if (inner instanceof z.ZodBoolean && text && /^(true|false)$/.test(got))
+    return "is text, and must be true or false: leave out the quotes";
+  if (inner instanceof z.ZodBoolean) return "must be true or false";
+  if (inner instanceof z.ZodArray && Array.isArray(got)) return "needs at least one element";
+  if (inner instanceof z.ZodArray) return isObject(got) ? "is one object, and must be a list" : "must be a list";
+  if (inner instanceof z.ZodObject || inner instanceof z.ZodRecord || inner instanceof z.ZodDiscriminatedUnion)
+    return Array.isArray(got) ? "is a list, and must be an object" : "must be an object";
+  if (typeof got === "number") return "is a number, and must be text: put it in quotes, with its unit where it has one";
+  if (typeof got === "boolean") return "is true or false, and must be text: put it in quotes";
+  if (typeof got === "object") return "must be a text";
+  return "this value is not accepted";
+}
+
+function missing({ empty, input, stack }: Checked, path: Path, wanted: z.ZodType): Parts {
+  const message = empty.some((place) => configKey(place) === configKey(path)) ? "is empty" : "is missing";
+  const accepts = acceptedBy(wanted);
+  if (about(wanted)?.secret === true)
+    return { path, message, accepts, fix: `${setSecret("NAME", stack)} && ${setCommand(path, "NAME", stack)}` };
+  const whole = example(wanted);
+  if (isScalar(whole)) return { path, message, accepts, fix: setCommand(path, whole, stack) };
+  const entries = isObject(whole) ? Object.entries(whole) : [];
+  const only = entries.length === 1 ? entries[0] : undefined;
+  // One command can set one value: an object that needs more is written into the file.
+  if (only !== undefined && isScalar(only[1]) && valueAt(input, path) === undefined)
+    return { path, message, accepts, fix: setCommand([...path, only[0]], only[1], stack) };
+  return { path, message, accepts, fix: `add ${String(path.at(-1))}: ${flow(whole)}` };
+}
+
+function clearSecret({ input, stack }: Checked, path: Path, wanted: z.ZodType): Parts {
+  const got = valueAt(input, path);
+  const accepts = acceptedBy(wanted);
+  if (typeof got === "string" && got.startsWith("secrets:"))
+    return { path, message: 'holds the prefix "secrets:"', accepts, fix: 'leave out "secrets:"' };
+  return {
+    path,
+    message: "a secret is given in clear, or its name is wrong: a secret in clear is known to others",
+    accepts,
+    fix: `${setSecret("NAME", stack)} && ${setCommand(path, "NAME", stack)}`,
+  };
+}
+
+function wrongName({ schema, input, stack }: Checked, path: Path, accepts: string): Parts {
+  const record = bare(schemaAt(schema, path.slice(0, -1), input) ?? schema);
+  const name = String(path.at(-1));
+  const meant = record instanceof z.ZodRecord ? likely(record.keyType as z.ZodType, name) : undefined;
+  const known = typeof meant === "string" ? configKey([...path.slice(0, -1), meant]) : undefined;
+  return {
+    path,
+    message: "this name cannot be used",
+    got: shown(name),
+    accepts,
+    fix: known === undefined ? removeCommand(path, stack) : `did you mean ${known}?`,
+  };
+}
+
+/** A discriminator that is missing, misspelt or none of the alternatives. */
+function wrongKind({ input, stack }: Checked, path: Path, union: z.ZodDiscriminatedUnion): Parts {
+  const parent = path.slice(0, -1);
+  const given = Object.keys((valueAt(input, parent) as object | undefined) ?? {});
+  const options = union.options as z.ZodObject[];
+  const { discriminator } = union.def;
+  const kinds = options.map((option) => String([...(option.shape[discriminator] as z.ZodLiteral).values][0]));
+  const accepts = kinds.join(", ");
+  const got = valueAt(input, path);
+  const others = options.flatMap((option) => Object.keys(option.shape));
+  const misspelt = nearest(
+    discriminator,
+    given.filter((name) => !others.includes(name)),
+  );
+  if (got === undefined && misspelt !== undefined) {
+    const fix = `did you mean ${configKey(path)}?`;
+    return {
+      path: [...parent, misspelt],
+      message: "no such setting",
+      accepts: [...new Set(others)].join(", "),
+      fix,
+      meant: path,
+    };
+  }
+  // The alternative that has the most of the keys that were given is the one that was meant.
+  const common = (option: z.ZodObject) => given.filter((name) => name in option.shape).length;
+  const best = options.reduce(
+    (most, option, at) => (common(option) > common(options[most] as z.ZodObject) ? at : most),
+    0,
+  );
+  const kind = words(kinds, got)[0] ?? kinds[best] ?? "";
+  const fix = setCommand(path, kind, stack);
+  if (got === undefined) return { path, message: "is missing", accepts, fix };
+  return { path, message: "there is no such kind", got: shown(got), accepts, fix };
+}
+
+/** What a setting accepts, in words. */
+export function acceptedBy(schema: z.ZodType): string {
+  const said = about(schema)?.accepts;
+  if (said !== undefined) return said;
+  const inner = bare(schema);
+  if (inner instanceof z.ZodNumber) {
+    const [least, most] = [inner.minValue ?? 0, inner.maxValue ?? Infinity].map((bound) => bound.toLocaleString("en"));
+    return `${inner.format === "safeint" ? "a whole number" : "a number"} from ${least} to ${most}`;
+  }
+  if (inner instanceof z.ZodBoolean) return "true or false";
+  if (inner instanceof z.ZodEnum) return inner.options.join(", ").replace(/, ([^,]+)$/, " or $1");
+  if (inner instanceof z.ZodArray) return "a list";
+  if (inner instanceof z.ZodRecord) return "an object of values by name";
+  if (inner instanceof z.ZodObject) return `an object with ${Object.keys(inner.shape).join(", ")}`;
+  if (inner instanceof z.ZodDiscriminatedUnion)
+    return `an object with ${inner.def.discriminator}, and keys of that kind`;
+  // A format says what it accepts in each of its messages.
+  return inner.safeParse(undefined).error?.issues[0]?.message ?? "a text";
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,110 @@
+import { z } from "zod";
+import { bare, step } from "./key.ts";
+import { quoted } from "./path.ts";
+import type { Path } from "./path.ts";
+import { nearest } from "./problems.ts";
+import type { Problem } from "./problems.ts";
+
+/** A stack's configuration as Pulumi hands it to a program: text by key with namespace, and which keys are encrypted. */
+export interface RawConfig {
+  readonly values: Readonly<Record<string, string>>;
+  readonly secretKeys: ReadonlySet<string>;
+}
+
+/** What a user wrote, in the form that the schema takes. */
+export interface Input {
+  readonly value: Readonly<Record<string, unknown>>;
+  /** Keys with nothing after the colon, which count as left out. */
+  readonly empty: readonly Path[];
+  /** Top-level keys that hold an encrypted value, which no setting may: what stands there is not looked at. */
+  readonly encrypted: readonly string[];
+}
+
+const prefix = "groundplan:";
+
+/** Reads the project's own keys. */
+export function readInput(raw: RawConfig, shape: Readonly<Record<string, z.ZodType>>): Input {
+  const empty: Path[] = [];
+  const encrypted: string[] = [];
+  const value: Record<string, unknown> = {};
+  for (const [key, text] of Object.entries(raw.values)) {
+    const name = key.slice(prefix.length);
+    if (!key.startsWith(prefix) || name.includes(":")) continue;
+    const schema = shape[name];
+    if (raw.secretKeys.has(key)) encrypted.push(name);
+    // The engine hands an empty value over as an empty text.
+    else if (text === "" && schema !== undefined) empty.push([name]);
+    else value[name] = withoutEmpty(schema, isText(schema) ? text : parsed(text), [name], empty);
+  }
+  return { value, empty, encrypted };
+}
+
+function isText(schema: z.ZodType | undefined): boolean {
+  const inner = schema === undefined ? undefined : bare(schema);
+  return inner instanceof z.ZodString || inner instanceof z.ZodEnum;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text, (_, value: unknown) => (typeof value === "string" ? withoutMidnight(value) : value));
+  } catch (error) {
+    if (error instanceof SyntaxError) return text;
+    throw error;
+  }
+}
+
+/** A date in YAML without quotes reaches a program as Go prints a point of time. */
+function withoutMidnight(text: string): string {
+  return /^(\d{4}-\d{2}-\d{2}) 00:00:00 \+0000 UTC$/.exec(text)?.[1] ?? text;
+}
+
+/**
+ * A value without the members of objects that hold nothing, which counts as leaving them out. A name of a record keeps its
+ * meaning: a namespace with nothing after the colon is one with every default. Elements of lists stay, so that indices do.
+ */
+function withoutEmpty(schema: z.ZodType | undefined, value: unknown, path: Path, empty: Path[]): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const inside = (name: PropertyKey, one: unknown) =>
+    withoutEmpty(schema === undefined ? undefined : step(schema, name, value), one, [...path, name], empty);
+  if (Array.isArray(value)) return value.map((one, index) => inside(index, one));
+  const record = schema === undefined ? undefined : bare(schema);
+  const members = Object.entries(value).flatMap(([name, one]: [string, unknown]): [string, unknown][] => {
+    if (one !== null) return [[name, inside(name, one)]];
+    if (record instanceof z.ZodRecord)
+      return [[name, bare(record.valueType as z.ZodType) instanceof z.ZodObject ? {} : one]];
+    empty.push([...path, name]);
+    return [];
+  });
+  return Object.fromEntries(members);
+}
+
+/** Keys that the engine or this program never reads, although Pulumi accepts them. */
+export function strayKeys(raw: RawConfig, known: readonly string[], stack: string): Problem[] {
+  return Object.keys(raw.values).flatMap((key): Problem[] => {
+    const [namespace = "", ...rest] = key.split(":");
+    const name = rest.join(".");
+    const ours = ["groundplan", "secrets"].includes(namespace);
+    const misspelt =
+      namespace === "pulumi" && name !== defaultProviders ? nearest(name, [defaultProviders]) : undefined;
+    if ((ours && rest.length === 1) || (namespace === "pulumi" && misspelt === undefined)) return [];
+    const meant = misspelt !== undefined ? `pulumi:${misspelt}` : meantKey(namespace, name, known);
+    return [
+      {
+        key,
+        severity: "error",
+        message: ours ? "a key has one colon" : "nothing reads this key",
+        accepts: misspelt === undefined ? "keys that start with groundplan: or secrets:" : `pulumi:${defaultProviders}`,
+        fix: meant === undefined ? `npx pulumi config rm ${quoted(key)} --stack ${stack}` : `did you mean ${meant}?`,
+      },
+    ];
+  });
+}
+
+const defaultProviders = "disable-default-providers";
+
+function meantKey(namespace: string, name: string, known: readonly string[]): string | undefined {
+  if (namespace === "kubernetes" && ["context", "kubeconfig"].includes(name)) return `groundplan:cluster.${name}`;
+  const near = nearest(namespace, ["groundplan", "secrets", "pulumi"]);
+  if (near !== undefined) return `${near}:${name}`;
+  return known.includes(name) ? `groundplan:${name}` : undefined;
+}

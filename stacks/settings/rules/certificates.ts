@@ -1,0 +1,181 @@
+import { fullHost } from "../derive.ts";
+import type { Path } from "../path.ts";
+import { shown } from "../problems.ts";
+import type { ParsedSettings } from "../schema.ts";
+import { repeated, unknownName } from "./finding.ts";
+import type { Finding } from "./finding.ts";
+import { pemFindings } from "./pem.ts";
+
+const issuerNames: Path = ["certificates", "issuers", "*", "name"];
+
+type Host = ParsedSettings["certificates"]["hosts"][number];
+
+/** Issuers: names, the default one, and keys that belong together. */
+export function issuers({ certificates }: ParsedSettings): Finding[] {
+  const names = certificates.issuers.map((one) => one.name);
+  const { issuer } = certificates;
+  return [
+    ...repeated(
+      certificates.issuers,
+      ({ name }) => name,
+      (_, index) => ({
+        path: ["certificates", "issuers", index, "name"],
+        message: "this issuer is listed twice",
+        accepts: "each name once",
+        fix: "give it another name, or take it out",
+      }),
+    ),
+    ...(issuer === undefined || names.includes(issuer)
+      ? []
+      : [
+          unknownName(
+            ["certificates", "issuer"],
+            "there is no issuer of this name",
+            issuer,
+            names,
+            "certificates.issuers",
+            [issuerNames, ["profile"]],
+          ),
+        ]),
+    ...accessKeys(certificates.issuers),
+    ...certificates.issuers.flatMap((one, index) =>
+      one.kind === "company-ca"
+        ? pemFindings(["certificates", "issuers", index, "certificate"], one.certificate, { authority: true })
+        : [],
+    ),
+  ];
+}
+
+function accessKeys(list: ParsedSettings["certificates"]["issuers"]): Finding[] {
+  return list.flatMap((one, index) =>
+    one.kind !== "acme"
+      ? []
+      : one.solvers.flatMap((solver, number): Finding[] => {
+          if (solver.kind !== "route53") return [];
+          const both = [solver.accessKeyId, solver.secretAccessKeySecret].filter((part) => part !== undefined);
+          if (both.length !== 1) return [];
+          const [lacks, has] =
+            solver.accessKeyId === undefined
+              ? ["accessKeyId", "secretAccessKeySecret"]
+              : ["secretAccessKeySecret", "accessKeyId"];
+          const at = (key: string) => ["certificates", "issuers", index, "solvers", number, key];
+          return [
+            {
+              path: at(lacks ?? ""),
+              message: `is missing beside ${has}`,
+              accepts: "accessKeyId and secretAccessKeySecret together, or neither",
+              fix: { remove: at(has ?? "") },
+            },
+          ];
+        }),
+  );
+}
+
+/** Hosts: each once for a namespace, and with a certificate that somebody can make. */
+export function hosts(settings: ParsedSettings): Finding[] {
+  const { certificates, domain } = settings;
+  const at = (index: number) => (key: string) => ["certificates", "hosts", index, key];
+  const withoutIssuer = certificates.enabled && certificates.issuers.length === 0 && certificates.issuer === undefined;
+  const asking = certificates.hosts.filter((one) => one.certificate === undefined && one.keySecret === undefined);
+  const relies = [issuerNames, ["certificates", "issuers", "*", "kind"], ["profile"]];
+  return [
+    ...repeated(
+      certificates.hosts,
+      ({ host, namespace }) => `${namespace}/${fullHost(host, domain)}`,
+      ({ host }, index) => ({
+        path: at(index)("host"),
+        message: "this host is listed twice for one namespace",
+        got: shown(host),
+        accepts: "each host once",
+        fix: "take it out",
+        relies: [["domain"]],
+      }),
+    ),
+    ...(withoutIssuer && asking.length > 0
+      ? [
+          {
+            path: ["certificates", "issuers"],
+            message: `there is none, and ${asking.map(({ host }) => host).join(", ")} need${asking.length === 1 ? "s" : ""} one`,
+            got: "an empty list",
+            accepts: "at least one issuer",
+            fix: "add issuers: [{ name: letsencrypt, kind: acme, email: ops@example.org }], or one of kind own-ca, company-ca or self-signed",
+            relies,
+          },
+        ]
+      : []),
+    ...certificates.hosts.flatMap((one, index) => hostFindings(one, at(index), settings)),
+  ];
+}
+
+function hostFindings(one: Host, at: (key: string) => Path, { certificates, domain }: ParsedSettings): Finding[] {
+  if (one.certificate !== undefined || one.keySecret !== undefined) return ownCertificate(one, at, domain);
+  if (!certificates.enabled)
+    return [
+      {
+        path: at("host"),
+        message: "needs an issuer, and certificates are off",
+        got: shown(one.host),
+        accepts: "certificates.enabled: true, or certificate and keySecret beside it",
+        fix: { set: true, at: ["certificates", "enabled"] },
+        relies: [at("certificate"), at("keySecret")],
+      },
+    ];
+  const names = certificates.issuers.map(({ name }) => name);
+  if (one.issuer !== undefined && !names.includes(one.issuer))
+    return [
+      unknownName(at("issuer"), "there is no issuer of this name", one.issuer, names, "certificates.issuers", [
+        issuerNames,
+        ["profile"],
+      ]),
+    ];
+  const issuer = certificates.issuers.find(({ name }) => name === (one.issuer ?? certificates.issuer ?? names[0]));
+  const wildcard = one.host.startsWith("*.");
+  if (wildcard && issuer?.kind === "acme" && issuer.solvers.every(({ kind }) => kind === "http01"))
+    return [
+      {
+        path: at("host"),
+        message: "HTTP-01 gives no wildcard certificates",
+        got: shown(one.host),
+        accepts: "a plain host, or an issuer with a route53 or cloudflare solver",
+        fix: `list each host, or give the issuer ${issuer.name} a solver of kind route53 or cloudflare`,
+        relies: [
+          ["certificates", "issuer"],
+          ["certificates", "issuers"],
+        ],
+      },
+    ];
+  return [];
+}
+
+function ownCertificate(one: Host, at: (key: string) => Path, domain: string): Finding[] {
+  const together = "certificate and keySecret together";
+  if (one.certificate === undefined)
+    return [
+      {
+        path: at("certificate"),
+        message: "is missing beside keySecret",
+        accepts: together,
+        fix: { remove: at("keySecret") },
+      },
+    ];
+  if (one.keySecret === undefined)
+    return [
+      {
+        path: at("keySecret"),
+        message: "is missing beside certificate",
+        accepts: together,
+        fix: { secret: at("keySecret") },
+      },
+    ];
+  if (one.issuer !== undefined)
+    return [
+      {
+        path: at("issuer"),
+        message: "contradicts a certificate of your own",
+        got: shown(one.issuer),
+        accepts: "either an issuer, or certificate and keySecret",
+        fix: { remove: at("issuer") },
+      },
+    ];
+  return pemFindings(at("certificate"), one.certificate, { host: fullHost(one.host, domain) });
+}

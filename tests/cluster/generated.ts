@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import type { Outcomes } from "../../plan/recorder.ts";
+import { Secret } from "../../plan/recorder.ts";
+import { run } from "./cluster.ts";
+
+/** Generated values as the real providers make them: passwords, private keys and certificates that sign. */
+export const generated: Outcomes = (type, _name, inputs) => {
+  switch (type) {
+    case "random:index/randomPassword:RandomPassword":
+      return { result: pulumi.secret(password(Number(inputs["length"]))) };
+    case "tls:index/privateKey:PrivateKey":
+      assert.deepEqual([inputs["algorithm"], inputs["ecdsaCurve"]], ["ECDSA", "P256"]);
+      return { privateKeyPem: pulumi.secret(privateKey()) };
+    case "tls:index/selfSignedCert:SelfSignedCert":
+      return { certPem: selfSigned(inputs) };
+    default:
+      return {};
+  }
+};
+
+/** A CA as a company has it: a root that signed an intermediate, which signs the certificates. */
+export function companyAuthority(): { root: string; intermediate: string; intermediateKey: string } {
+  const [rootKey, intermediateKey] = [privateKey(), privateKey()];
+  const extensions = (name: string) => [
+    "basicConstraints=critical,CA:TRUE",
+    "keyUsage=critical,keyCertSign,cRLSign",
+    name,
+  ];
+  const root = certificate(rootKey, "Company Root", 30, extensions("subjectKeyIdentifier=hash"));
+  const intermediate = certificate(intermediateKey, "Company Issuing CA", 20, extensions("subjectKeyIdentifier=hash"), {
+    certificate: root,
+    key: rootKey,
+  });
+  return { root, intermediate, intermediateKey };
+}
+
+function password(length: number): string {
+  return randomBytes(length).toString("hex").slice(0, length);
+}
+
+/** On P-256, in the form that the provider gives (SEC 1). */
+function privateKey(): string {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  return privateKey.export({ type: "sec1", format: "pem" }) as string;
+}
+
+/** What the tls provider makes of these inputs: no more extensions than they ask for. */
+function selfSigned(inputs: Record<string, unknown>): string {
+  const key = inputs["privateKeyPem"];
+  assert.ok(key instanceof Secret);
+  const { commonName } = inputs["subject"] as { commonName: string };
+  const usages: Record<string, string> = { cert_signing: "keyCertSign", crl_signing: "cRLSign" };
+  const allowed = (inputs["allowedUses"] as string[]).map((use) => {
+    const usage = usages[use];
+    assert.ok(usage !== undefined, `no key usage known for ${use}`);
+    return usage;
+  });
+  return certificate(String(key.value), commonName, Number(inputs["validityPeriodHours"]) / 24, [
+    `basicConstraints=critical,CA:${inputs["isCaCertificate"] === true ? "TRUE" : "FALSE"}`,
+    `keyUsage=critical,${allowed.join(",")}`,
+    ...(inputs["setSubjectKeyId"] === true ? ["subjectKeyIdentifier=hash"] : []),
+  ]);
+}
+
+function certificate(
+  key: string,
+  commonName: string,
+  days: number,
+  extensions: readonly string[],
+  signer?: { readonly certificate: string; readonly key: string },
+): string {
+  const folder = mkdtempSync(join(tmpdir(), "groundplan-ca-"));
+  const file = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text, { mode: 0o600 });
+    return join(folder, name);
+  };
+  try {
+    const signing =
+      signer === undefined
+        ? []
+        : ["-CA", file("signer.crt", signer.certificate), "-CAkey", file("signer.key", signer.key)];
+    const { out } = run("openssl", [
+      ...["req", "-x509", "-new", "-key", file("own.key", key), "-subj", `/CN=${commonName}`],
+      ...["-days", String(Math.floor(days)), "-config", file("openssl.cnf", "[req]\ndistinguished_name=dn\n[dn]\n")],
+      ...extensions.flatMap((extension) => ["-addext", extension]),
+      ...signing,
+    ]);
+    return out;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

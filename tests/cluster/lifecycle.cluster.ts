@@ -1,0 +1,230 @@
+// A stack from its first object to its last on a real API server: what is accepted, scheduled, bound, repeated and deleted.
+// No container runs, so nothing here says that an image exists, starts or answers.
+import assert from "node:assert/strict";
+import { sums } from "../../plan/sums.ts";
+import { parseBytes, parseCpu } from "../../components/kit/quantities.ts";
+import type { Bytes, Cpu } from "../../components/kit/quantities.ts";
+import { examples, stacks } from "../stacks.ts";
+import { eventually, useCluster } from "./cluster.ts";
+import type { Cluster, KubernetesObject } from "./cluster.ts";
+import { chartAtHand, Deployment, identity } from "./deployment.ts";
+import type { ClusterStack } from "./deployment.ts";
+
+interface Pod extends KubernetesObject {
+  readonly spec: {
+    readonly nodeName?: string;
+    readonly containers: readonly { readonly resources: { readonly requests?: Record<string, string> } }[];
+  };
+  readonly status: {
+    readonly phase: string;
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
+}
+
+interface Claim extends KubernetesObject {
+  readonly spec: {
+    readonly volumeName?: string;
+    readonly resources: { readonly requests: { readonly storage: string } };
+  };
+  readonly status: { readonly phase: string };
+}
+
+interface Service extends KubernetesObject {
+  readonly spec: { readonly ports: readonly { readonly port: number }[] };
+}
+
+interface EndpointSlice extends KubernetesObject {
+  readonly endpoints?: readonly { readonly conditions: { readonly ready?: boolean } }[];
+}
+
+interface Policy extends KubernetesObject {
+  readonly spec: { readonly podSelector: { readonly matchLabels?: Record<string, string> } };
+}
+
+const worldcereal = examples.find(({ name }) => name === "worldcereal");
+assert.ok(worldcereal !== undefined);
+
+/** An example in which everything comes together: a cluster that was lost, with bounds on what its namespaces may use. */
+const restored: ClusterStack = {
+  ...worldcereal,
+  set: [
+    "storage.volumes[1]={name: server-1, size: 20Gi, storageClass: cinder, claim: {namespace: sysdb, name: data-pgsqlha-postgresql-1}, source: {kind: csi, driver: cinder.csi.openstack.org, handle: '1'}}",
+    "namespaces.sysdb={quota: {cpu: '8', memory: 16Gi, storage: 100Gi, pods: 20}, limitRange: {cpu: 100m, memory: 64Mi, memoryLimit: 1Gi}}",
+    // Charts without ServiceMonitors, too.
+    "monitoring.serviceMonitors=false",
+    "images.pullSecret={registry: registry.example.org, username: robot, passwordSecret: registry-password}",
+  ],
+  secrets: { "registry-password": 'p"a$$\\word' },
+};
+
+/** Pods that policies name and that are not there, by a label. */
+const absentPods = {
+  "acme.cert-manager.io/http01-solver=true": "cert-manager starts them for the time of a challenge",
+  "app.kubernetes.io/name=prometheus": "a Prometheus is the user's own",
+};
+
+for (const stack of [...stacks, restored]) {
+  describe(`the stack ${stack.name} on a cluster`, function () {
+    this.timeout(300_000);
+    let cluster: Cluster;
+    let deployment: Deployment;
+    let charts: boolean;
+    let mayWipe = false;
+
+    before(async function () {
+      cluster = await useCluster(this);
+      deployment = await Deployment.of(cluster, stack);
+      mayWipe = true;
+      const missing = deployment.releases.filter((release) => chartAtHand(release) === undefined);
+      charts = missing.length === 0;
+      if (!charts)
+        console.log(
+          `      without charts, for want of Helm or a file in the cache: ${missing.map(({ chart }) => chart).join(", ")}`,
+        );
+    });
+    after(() => mayWipe && deployment.wipe());
+
+    it("is accepted as a whole, without a warning", () => {
+      assert.deepEqual(deployment.apply(), []);
+      assert.equal(deployment.live().length, deployment.objects.length);
+    });
+
+    it("is left alone by another run of these tests", async () => {
+      await assert.rejects(Deployment.of(cluster, stack), /has Namespace .* already/);
+    });
+
+    it("has every pod scheduled, every Job completed and every claim bound", async () => {
+      await eventually(60, () => settled(deployment));
+      assert.ok(deployment.all("jobs").length >= deployment.result.settings.postgresql.databases.length);
+    });
+
+    it("asks of the cluster what the plan says", function () {
+      if (!charts) return this.skip();
+      const pods = deployment.all<Pod>("pods").filter(({ status }) => status.phase === "Running");
+      const requests = pods.flatMap(({ spec }) => spec.containers.map(({ resources }) => resources.requests ?? {}));
+      const claims = deployment.all<Claim>("persistentvolumeclaims");
+      const total = (values: number[]) => values.reduce((sum, value) => sum + value, 0);
+      const planned = sums(deployment.result.ledger.podGroups);
+      assert.deepEqual(
+        {
+          pods: pods.length,
+          cpu: total(requests.map(({ cpu }) => parseCpu(cpu as Cpu))),
+          memory: total(requests.map(({ memory }) => parseBytes(memory as Bytes))),
+          claims: total(claims.map(({ spec }) => parseBytes(spec.resources.requests.storage as Bytes))),
+        },
+        {
+          pods: planned.pods,
+          cpu: planned.cpu,
+          memory: planned.memory,
+          claims: total(Object.values(planned.claims)),
+        },
+      );
+    });
+
+    it("has ready pods behind every address that the plan gives", function () {
+      if (!charts) return this.skip();
+      const slices = deployment.all<EndpointSlice>("endpointslices");
+      const inside = /^([^.]+)\.([^.]+)\.svc\.cluster\.local:(\d+)$/;
+      for (const { address } of deployment.result.ledger.services) {
+        const [, name = "", namespace = "", port = ""] = inside.exec(address) ?? assert.fail(`${address} is elsewhere`);
+        const [service] = cluster.get<Service>(["service", name, "--namespace", namespace]);
+        assert.ok(
+          service?.spec.ports.some((one) => one.port === Number(port)),
+          `no Service with that port: ${address}`,
+        );
+        const behind = slices.filter(
+          ({ metadata }) =>
+            metadata.namespace === namespace && metadata.labels?.["kubernetes.io/service-name"] === name,
+        );
+        const ready = behind.flatMap(({ endpoints }) => endpoints ?? []).filter(({ conditions }) => conditions.ready);
+        assert.ok(ready.length > 0, `no ready pod behind ${address}`);
+      }
+    });
+
+    it("has network policies for pods that exist", function () {
+      if (!charts) return this.skip();
+      const pods = deployment.all("pods");
+      const idle = deployment.all<Policy>("networkpolicies").filter(({ metadata, spec }) => {
+        const labels = Object.entries(spec.podSelector.matchLabels ?? {});
+        if (labels.length === 0 || labels.some(([key, value]) => `${key}=${value}` in absentPods)) return false;
+        return !pods.some(
+          (pod) =>
+            pod.metadata.namespace === metadata.namespace &&
+            labels.every(([key, value]) => pod.metadata.labels?.[key] === value),
+        );
+      });
+      assert.deepEqual(idle.map(identity), []);
+    });
+
+    it("gives volumes that came back to the claims they name", function () {
+      const { volumes } = deployment.result.settings.storage;
+      const servers = volumes.filter(
+        ({ claim }) => claim.namespace === deployment.result.settings.postgresql.namespace,
+      );
+      if (!charts || servers.length === 0) return this.skip();
+      const claims = deployment.all<Claim>("persistentvolumeclaims");
+      for (const { name, claim } of servers) {
+        const taken = claims.filter(({ spec }) => spec.volumeName === name);
+        assert.deepEqual(taken.map(identity), [`PersistentVolumeClaim ${claim.namespace}/${claim.name}`]);
+      }
+    });
+
+    it("changes nothing when it is applied again", async () => {
+      const versions = () =>
+        new Map(
+          deployment
+            .live()
+            // The quota counts the pods that come and go.
+            .filter(({ kind }) => kind !== "ResourceQuota")
+            .map((object) => [identity(object), object.metadata.resourceVersion]),
+        );
+      // A chart that makes something up at random would restart its pods with every upgrade.
+      const generations = () =>
+        deployment
+          .all("deployments,statefulsets,daemonsets")
+          .map((object) => [identity(object), object.metadata.uid, object.metadata.generation]);
+      const [objects, workloads] = [versions(), generations()];
+      assert.deepEqual(deployment.apply(), []);
+      await eventually(60, () => settled(deployment));
+      assert.deepEqual(versions(), objects);
+      assert.deepEqual(generations(), workloads);
+    });
+
+    it("keeps claims when it is destroyed in production, and nothing otherwise", function () {
+      const claims = () =>
+        deployment
+          .all<Claim>("persistentvolumeclaims")
+          .map(({ metadata, spec, status }) => [metadata.name, metadata.uid, spec.volumeName, status.phase]);
+      const before = claims();
+      const production = deployment.result.settings.profile === "prod";
+      if (charts) assert.equal(before.length, deployment.result.settings.postgresql.replicas);
+      deployment.destroy();
+      assert.deepEqual(claims(), production ? before : []);
+      const kept = deployment.objects.filter((object) => deployment.isRetained(object));
+      assert.deepEqual(
+        deployment.live().map(identity).sort(),
+        kept.map(({ manifest }) => identity(manifest as unknown as KubernetesObject)).sort(),
+      );
+      if (production) assert.ok(kept.some(({ kind }) => kind === "Namespace"));
+      else assert.equal(kept.length, 0);
+    });
+  });
+}
+
+/** Fails until every pod stands on a node and is ready or done, every Job is complete, and every claim bound. */
+function settled(deployment: Deployment): void {
+  const pending = deployment.all<Pod>("pods").filter(({ spec, status: { phase, conditions = [] } }) => {
+    const ready = conditions.some(({ type, status }) => type === "Ready" && status === "True");
+    return spec.nodeName === undefined || !(phase === "Succeeded" || (phase === "Running" && ready));
+  });
+  assert.deepEqual(pending.map(identity), [], "pods that are neither ready nor done");
+  const jobs = deployment
+    .all<Pod>("jobs")
+    .filter(
+      ({ status: { conditions = [] } }) =>
+        !conditions.some(({ type, status }) => type === "Complete" && status === "True"),
+    );
+  assert.deepEqual(jobs.map(identity), [], "Jobs that are not complete");
+  const claims = deployment.all<Claim>("persistentvolumeclaims").filter(({ status }) => status.phase !== "Bound");
+  assert.deepEqual(claims.map(identity), [], "claims that are not bound");
+}

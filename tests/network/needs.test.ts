@@ -1,0 +1,198 @@
+// What the software of the platform connects to, as its own documentation and charts say: the other half of what the ledger
+// declares, written down apart from it. The kubelet's probes are missing on purpose: policies never bind a pod's own node.
+import assert from "node:assert/strict";
+import { stacks, variants } from "../stacks.ts";
+import type { TestStack } from "../stacks.ts";
+import { allows } from "./evaluator.ts";
+import type { Connection, Endpoint } from "./evaluator.ts";
+import { inWords, networkOf } from "./network.ts";
+import type { Network } from "./network.ts";
+import { apiServerRange, serverRange } from "./pods.ts";
+
+const [, prod] = stacks as readonly [TestStack, TestStack];
+const cloudNativePg = variants.find(({ name }) => name === "cloudnative-pg") ?? prod;
+const component = "app.kubernetes.io/component";
+
+/**
+ * From, to, and port: a pod is `namespace key=value`, with `#2` for the second of these; `user` in the place of the label is a
+ * pod of an application of the user's own.
+ */
+type Row = readonly [from: string, to: string, port: number, protocol?: Connection["protocol"]];
+
+const controller = `cert-manager ${component}=controller`;
+const webhook = `cert-manager ${component}=webhook`;
+const cainjector = `cert-manager ${component}=cainjector`;
+const solver = "rdm acme.cert-manager.io/http01-solver=true";
+const server = `sysdb ${component}=postgresql`;
+const pgpool = `sysdb ${component}=pgpool`;
+const job = `sysdb ${component}=database-job`;
+const instance = "sysdb cnpg.io/podRole=instance";
+const pooler = "sysdb cnpg.io/podRole=pooler";
+const operator = "sysdb app.kubernetes.io/name=cloudnative-pg";
+
+/** cert-manager.io/docs, "Best Practice", "Network Requirements and Network Policy"; ports of the chart's pod templates. */
+const certManager: readonly Row[] = [
+  [controller, "apiServer", 443],
+  [controller, "apiServer", 6443],
+  [webhook, "apiServer", 6443],
+  [cainjector, "apiServer", 6443],
+  // The hook that waits for the webhook asks the API server, which asks the webhook.
+  [`cert-manager ${component}=startupapicheck`, "apiServer", 6443],
+  ["apiServer", webhook, 10250],
+  ["monitoring prometheus", controller, 9402],
+  ["monitoring prometheus", webhook, 9402],
+  ["monitoring prometheus", cainjector, 9402],
+];
+const acme: readonly Row[] = [
+  [controller, "public", 443],
+  [controller, "public6", 443],
+];
+
+const needs: readonly (readonly [stack: TestStack, needed: readonly Row[], refused: readonly Row[]])[] = [
+  [
+    prod,
+    [
+      ...certManager,
+      ...acme,
+      // Its own look at a challenge, and that of the ACME server through whatever gateway there is.
+      [controller, "public", 80],
+      ["monitoring user", solver, 8089],
+      // repmgr and pg_basebackup, streaming replication, and the hook before a server stops that moves the primary.
+      [server, `${server}#2`, 5432],
+      [pgpool, server, 5432],
+      [job, pgpool, 5432],
+      ["rdm user", pgpool, 5432],
+      ["monitoring prometheus", server, 9187],
+      ["rdm user", "coredns", 53, "UDP"],
+      ["rdm user", "nodeCache", 53, "TCP"],
+    ],
+    [
+      ["rdm user", server, 5432],
+      ["monitoring user", pgpool, 5432],
+      ["alien", pgpool, 5432],
+      ["alien", webhook, 10250],
+      ["monitoring user", server, 9187],
+      [server, "public", 443],
+      [server, "apiServer", 6443],
+      ["public", server, 5432],
+      ["rdm user", "vdm user", 80],
+      ["rdm user", "public", 443],
+      [controller, "public", 53, "UDP"],
+      [job, server, 5432],
+    ],
+  ],
+  [
+    // cloudnative-pg.io/docs, "Networking" ("the operator can reach every cluster pod on ports 8000 and 5432, and pods can connect
+    // to each other"), "Security" (table of ports), "Liveness Probe" (primary isolation).
+    cloudNativePg,
+    [
+      ["apiServer", operator, 9443],
+      [operator, "apiServer", 6443],
+      [operator, instance, 8000],
+      [operator, instance, 5432],
+      [instance, "apiServer", 6443],
+      [instance, `${instance}#2`, 5432],
+      [instance, `${instance}#2`, 8000],
+      ["sysdb cnpg.io/jobRole=initdb", "apiServer", 6443],
+      ["sysdb cnpg.io/jobRole=join", "apiServer", 6443],
+      ["sysdb cnpg.io/jobRole=join", instance, 5432],
+      [pooler, "apiServer", 6443],
+      [pooler, instance, 5432],
+      [job, instance, 5432],
+      ["rdm user", pooler, 5432],
+      ["monitoring prometheus", operator, 8080],
+      ["monitoring prometheus", instance, 9187],
+      ["monitoring prometheus", pooler, 9127],
+    ],
+    [
+      ["rdm user", instance, 5432],
+      ["rdm user", instance, 8000],
+      ["alien", operator, 9443],
+      [instance, operator, 9443],
+      [pooler, instance, 8000],
+      [instance, "public", 443],
+    ],
+  ],
+  [
+    {
+      ...prod,
+      name: "a server that exists",
+      set: [
+        "postgresql.engine=external",
+        `postgresql.external={host: db.example.org, passwordSecret: server, cidrs: ["${serverRange}"]}`,
+        "secrets:server={secure: v1}",
+      ],
+    },
+    [
+      [job, "server", 5432],
+      ["rdm user", "server", 5432],
+    ],
+    [
+      ["rdm user", "public", 5432],
+      ["monitoring user", "server", 5432],
+      ["server", "rdm user", 5432],
+    ],
+  ],
+  [
+    {
+      ...prod,
+      name: "challenges by DNS",
+      set: [
+        "certificates.issuers=[{name: dns, kind: acme, email: ops@example.org, solvers: [{kind: route53, region: eu-west-1}]}]",
+      ],
+    },
+    // cert-manager asks the zone's name servers itself (pkg/issuer/acme/dns/util/wait.go).
+    [...certManager, ...acme, [controller, "public", 53, "UDP"], [controller, "public", 53, "TCP"]],
+    [["rdm user", "public", 53, "UDP"]],
+  ],
+  [
+    { ...prod, name: "a CA of its own", set: ["certificates.issuers=[{name: own, kind: own-ca}]"] },
+    certManager,
+    [
+      [controller, "public", 443],
+      ["monitoring user", "rdm user", 8089],
+    ],
+  ],
+];
+
+describe("what the platform's software connects to", () => {
+  for (const [stack, needed, refused] of needs) {
+    it(`is allowed in ${stack.name}, and what it should not is denied`, async () => {
+      const network = await networkOf({
+        ...stack,
+        set: [...(stack.set ?? []), `cluster.apiServerCidrs=["${apiServerRange}"]`],
+      });
+      const open = (rows: readonly Row[], wanted: boolean) =>
+        rows
+          .flatMap((row) => connection(network, row))
+          .filter((one) => allows(network.cluster, one) !== wanted)
+          .map(inWords);
+      assert.deepEqual(open(needed, true), [], "needed, but denied");
+      assert.deepEqual(open(refused, false), [], "allowed");
+    });
+  }
+});
+
+/** None where a pod is only known from its chart, and the chart is not at hand. */
+function connection(network: Network, [from, to, port, protocol]: Row): Connection[] {
+  const [source, target] = [endpoint(network, from), endpoint(network, to)];
+  return source === undefined || target === undefined ? [] : [{ from: source, to: target, port, protocol }];
+}
+
+function endpoint({ sides, rendered }: Network, text: string): Endpoint | undefined {
+  const { known, users, alien, addresses } = sides;
+  if (text in addresses) return addresses[text as keyof typeof addresses];
+  const [namespace = "", selector = "", number = "1"] = text.split(/[ #]/);
+  const user = users.find((pod) => pod.namespace === namespace);
+  if (selector === "user") return user;
+  if (selector === "prometheus" && user !== undefined)
+    return { ...user, name: selector, labels: { "app.kubernetes.io/name": "prometheus" } };
+  const [key = "", value] = selector.split("=");
+  const found =
+    selector === ""
+      ? alien.filter(({ name }) => name === text)
+      : known.filter((pod) => pod.namespace === namespace && pod.labels[key] === value);
+  const pod = found[Number(number) - 1];
+  if (pod === undefined && rendered) throw new Error(`no pod ${text}`);
+  return pod;
+}

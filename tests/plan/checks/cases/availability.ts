@@ -1,0 +1,189 @@
+import { object, one, podOf, remove } from "../draft.ts";
+import { workload } from "../good.ts";
+import type { Case } from "./case.ts";
+
+const web = "Deployment app/web";
+const budget = "PodDisruptionBudget app/web";
+
+/** Cases of plan/checks/availability.ts and data.ts. */
+export const availabilityCases: readonly Case[] = [
+  {
+    id: "GP050",
+    name: "one replica in prod",
+    when: (draft) => (one(draft, web).manifest.spec.replicas = 1),
+    finds: [[web, /runs 1 replica/]],
+  },
+  {
+    id: "GP050",
+    name: "one replica in dev",
+    when: (draft) => {
+      draft.settings["profile"] = "dev";
+      one(draft, web).manifest.spec.replicas = 1;
+    },
+    finds: [],
+  },
+  {
+    id: "GP050",
+    name: "a Deployment that was scaled to nothing",
+    when: (draft) => (one(draft, web).manifest.spec.replicas = 0),
+    finds: [],
+  },
+  {
+    id: "GP051",
+    name: "no disruption budget",
+    when: (draft) => remove(draft, budget),
+    finds: [[web, /has no disruption budget/]],
+  },
+  {
+    id: "GP051",
+    name: "a budget of other pods",
+    when: (draft) => (one(draft, budget).manifest.spec.selector.matchLabels = { app: "wbe" }),
+    finds: [[web, /has no disruption budget/]],
+    also: ["GP093"],
+  },
+  {
+    id: "GP052",
+    name: "replicas that may share a node",
+    when: (draft) => delete podOf(draft, web).topologySpreadConstraints,
+    finds: [[web, /may run all replicas on one node/]],
+  },
+  {
+    id: "GP052",
+    name: "an anti-affinity in place of a spread",
+    when: (draft) => {
+      delete podOf(draft, web).topologySpreadConstraints;
+      podOf(draft, web).affinity = { podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{}] } };
+    },
+    finds: [],
+  },
+  ...(
+    [
+      ["as many as there are", { minAvailable: 2 }, /wants 2 of 2 pods/],
+      ["a percentage that rounds up to all", { minAvailable: "51%" }, /wants 2 of 2 pods/],
+      ["none away", { maxUnavailable: 0 }, /lets none of 2 pods be away/],
+      ["no percent away", { maxUnavailable: "0%" }, /lets none/],
+    ] as const
+  ).map(([name, bounds, message]): Case => ({
+    id: "GP053",
+    name,
+    when: (draft) => {
+      delete one(draft, budget).manifest.spec.maxUnavailable;
+      Object.assign(one(draft, budget).manifest.spec, bounds);
+    },
+    finds: [[budget, message]],
+  })),
+  {
+    id: "GP053",
+    name: "a budget for a single replica",
+    when: (draft) => {
+      one(draft, web).manifest.spec.replicas = 1;
+      one(draft, budget).manifest.spec = { minAvailable: 1, selector: { matchLabels: { app: "web" } } };
+    },
+    finds: [[budget, /wants 1 of 1 pod/]],
+    also: ["GP050"],
+  },
+  {
+    id: "GP053",
+    name: "two budgets of the same pods",
+    when: (draft) =>
+      draft.objects.push(
+        object("policy/v1", "PodDisruptionBudget", "app/more", {
+          spec: { maxUnavailable: 1, selector: { matchLabels: { app: "web" } } },
+        }),
+      ),
+    finds: [
+      ["PodDisruptionBudget app/more", /as another budget does/],
+      [budget, /as another budget does/],
+    ],
+  },
+  {
+    id: "GP060",
+    name: "a class in use that deletes",
+    when: (draft) => (one(draft, "StorageClass fast").manifest.reclaimPolicy = "Delete"),
+    finds: [["StorageClass fast", /has the reclaim policy Delete/]],
+  },
+  {
+    id: "GP060",
+    name: "the default class that says nothing, for a claim that names none",
+    when: (draft) =>
+      draft.objects.push(
+        object("storage.k8s.io/v1", "StorageClass", "standard", {
+          metadata: { annotations: { "storageclass.kubernetes.io/is-default-class": "true" } },
+        }),
+        object("v1", "PersistentVolumeClaim", "app/files", { spec: { resources: { requests: { storage: "1Gi" } } } }),
+      ),
+    finds: [["StorageClass standard", /Delete/]],
+  },
+  {
+    id: "GP060",
+    name: "a volume that deletes, and one that keeps",
+    when: (draft) =>
+      draft.objects.push(
+        ...["Delete", "Retain"].map((persistentVolumeReclaimPolicy) =>
+          object("v1", "PersistentVolume", persistentVolumeReclaimPolicy.toLowerCase(), {
+            spec: { persistentVolumeReclaimPolicy },
+          }),
+        ),
+      ),
+    finds: [["PersistentVolume delete", /has the reclaim policy Delete/]],
+  },
+  {
+    id: "GP060",
+    name: "a class that nobody uses",
+    when: (draft) =>
+      draft.objects.push(object("storage.k8s.io/v1", "StorageClass", "scratch", { reclaimPolicy: "Delete" })),
+    finds: [],
+  },
+  {
+    id: "GP061",
+    name: "a database that is not protected",
+    when: (draft) => Object.assign(one(draft, "Cluster app/db").recorded, { protect: false, retainOnDelete: false }),
+    finds: [["Cluster app/db", /holds data and is not protected and goes with its removal/]],
+  },
+  {
+    id: "GP061",
+    name: "claims, volumes and StatefulSets that are not protected, among objects that hold nothing",
+    when: (draft) => {
+      const recorded = { protect: false };
+      draft.objects.push(
+        object("v1", "PersistentVolumeClaim", "app/files", { spec: { storageClassName: "fast" } }, { recorded }),
+        object("v1", "PersistentVolume", "volume", {}, { recorded }),
+      );
+      one(draft, "StatefulSet app/mongo").manifest.spec.volumeClaimTemplates = [{ spec: {} }];
+      one(draft, "StatefulSet app/mongo").recorded = recorded;
+      one(draft, "ConfigMap app/web").recorded = recorded;
+    },
+    finds: [
+      ["PersistentVolume volume", /is not protected/],
+      ["PersistentVolumeClaim app/files", /is not protected/],
+      ["StatefulSet app/mongo", /is not protected/],
+    ],
+  },
+  {
+    id: "GP061",
+    name: "a namespace with claims that is not protected",
+    when: (draft) => (one(draft, "Namespace app").recorded.protect = false),
+    finds: [["Namespace app", /is not protected/]],
+  },
+  {
+    id: "GP061",
+    name: "a release with claims that is not protected",
+    when: (draft) => {
+      const [store, pdb] = workload("StatefulSet", "app/store", "docker.io/example/store:1.0");
+      if (store === undefined || pdb === undefined) throw new Error("no workload");
+      store.manifest.spec.volumeClaimTemplates = [{ spec: { storageClassName: "fast" } }];
+      draft.objects.push({ ...store, release: "app/operator" }, pdb);
+      draft.recordedReleases["app/operator"] = { retainOnDelete: false };
+    },
+    finds: [["Release app/operator", /goes with its removal from the program/]],
+  },
+  {
+    id: "GP061",
+    name: "the same in dev",
+    when: (draft) => {
+      draft.settings["profile"] = "dev";
+      one(draft, "Cluster app/db").recorded.protect = false;
+    },
+    finds: [],
+  },
+];

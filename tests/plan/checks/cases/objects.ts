@@ -1,0 +1,186 @@
+import { containerOf, object, one, podOf, release, remove } from "../draft.ts";
+import { after, definition } from "../good.ts";
+import type { Case } from "./case.ts";
+
+const web = "Deployment app/web";
+const monitor = (spec: object, ...more: string[]) =>
+  object("monitoring.coreos.com/v1", "ServiceMonitor", "app/web", { spec }, after(more[0] ?? "app/operator"));
+
+/** Cases of plan/checks/objects.ts and references.ts. */
+export const objectCases: readonly Case[] = [
+  {
+    id: "GP090",
+    name: "a monitor whose kind nothing brings",
+    when: (draft) =>
+      draft.objects.push(monitor({ selector: { matchLabels: { "app.kubernetes.io/name": "web" } }, endpoints: [] })),
+    finds: [["ServiceMonitor app/web", /a kind that nothing in the stack brings/]],
+  },
+  {
+    id: "GP090",
+    name: "the same while a chart was not rendered, which may bring it",
+    when: (draft) => {
+      draft.notRendered.push({ release: "monitoring/definitions", reason: "helm is not on PATH" });
+      draft.objects.push(monitor({ selector: { matchLabels: { "app.kubernetes.io/name": "web" } }, endpoints: [] }));
+    },
+    finds: [],
+  },
+  {
+    id: "GP091",
+    name: "a certificate that does not wait for its kind",
+    when: (draft) => (one(draft, "Certificate app/web-tls").recorded.dependencies = []),
+    finds: [["Certificate app/web-tls", /does not wait for app\/operator, which brings Certificate/]],
+  },
+  {
+    id: "GP091",
+    name: "one that waits through another, and one through its parent",
+    when: (draft) => {
+      const middle = object("v1", "ConfigMap", "app/middle", { data: {} }, after("app/operator"));
+      draft.objects.push(middle);
+      one(draft, "Certificate app/web-tls").recorded.dependencies = ["urn:ConfigMap app/middle"];
+      one(draft, "Cluster app/db").recorded = { parent: "urn:ConfigMap app/middle" };
+    },
+    finds: [],
+  },
+  {
+    id: "GP092",
+    name: "no labels and no parent",
+    when: (draft) => {
+      one(draft, "ConfigMap app/web").manifest.metadata.labels = { "app.kubernetes.io/name": "web" };
+      one(draft, "ConfigMap app/web").recorded.parent = "";
+    },
+    finds: [
+      ["ConfigMap app/web", /has no parent/],
+      ["ConfigMap app/web", /has the label groundplan\/stack= in the stack test/],
+      ["ConfigMap app/web", /lacks the label app.kubernetes.io\/component, app.kubernetes.io\/part-of/],
+    ],
+  },
+  {
+    id: "GP093",
+    name: "a Service of other pods",
+    when: (draft) => (one(draft, "Service app/web").manifest.spec.selector = { app: "wbe" }),
+    finds: [["Service app/web", /selects no pod of the plan/]],
+  },
+  {
+    id: "GP093",
+    name: "a Service that leads to no port",
+    when: (draft) => (one(draft, "Service app/web").manifest.spec.ports[0].targetPort = "https"),
+    finds: [["Service app/web", /leads to the port https, which no selected pod declares/]],
+  },
+  {
+    id: "GP093",
+    name: "a monitor of no Service, and one of no port",
+    when: (draft) =>
+      draft.objects.push(
+        definition("monitoring.coreos.com", "ServiceMonitor"),
+        monitor({ selector: { matchLabels: { "app.kubernetes.io/name": "web" } }, endpoints: [{ port: "metrics" }] }),
+        object(
+          "monitoring.coreos.com/v1",
+          "ServiceMonitor",
+          "app/none",
+          { spec: { selector: { matchLabels: { app: "none" } } } },
+          after("app/operator"),
+        ),
+      ),
+    finds: [
+      ["ServiceMonitor app/none", /selects no Service of the plan/],
+      ["ServiceMonitor app/web", /reads the port metrics, which no selected Service has/],
+    ],
+  },
+  {
+    id: "GP093",
+    name: "a Service in the namespace of a chart that was not rendered",
+    when: (draft) => {
+      draft.notRendered.push({ release: "app/other", reason: "helm is not on PATH" });
+      one(draft, "Service app/web").manifest.spec.selector = { app: "other" };
+    },
+    finds: [],
+  },
+  {
+    id: "GP094",
+    name: "one object from two places",
+    when: (draft) =>
+      draft.objects.push(object("v1", "ConfigMap", "app/web", { data: {} }, { release: "app/operator" })),
+    finds: [["ConfigMap app/web", /comes from test and from app\/operator/]],
+  },
+  {
+    id: "GP094",
+    name: "two kinds of one name",
+    when: (draft) => draft.objects.push(object("v1", "ServiceAccount", "app/mongo", {})),
+    finds: [],
+  },
+  {
+    id: "GP095",
+    name: "references to nothing",
+    when: (draft) => {
+      remove(draft, "Secret app/web");
+      podOf(draft, web).serviceAccountName = "web";
+      podOf(draft, web).volumes = [
+        { name: "a", configMap: { name: "none" } },
+        { name: "b", persistentVolumeClaim: { claimName: "files" } },
+        { name: "c", projected: { sources: [{ secret: { name: "projected" } }] } },
+      ];
+    },
+    finds: [
+      "ConfigMap none",
+      "PersistentVolumeClaim files",
+      "Secret projected",
+      "Secret web",
+      "ServiceAccount web",
+    ].map((what) => [web, new RegExp(`needs the ${what}, which nothing in the plan makes`)]),
+  },
+  {
+    id: "GP095",
+    name: "a key that the Secret lacks",
+    when: (draft) => (containerOf(draft, web).env[1].valueFrom.secretKeyRef.key = "pasword"),
+    finds: [[web, /needs pasword of the Secret web, which has password/]],
+  },
+  {
+    id: "GP095",
+    name: "optional references, the cluster's own, and those that cert-manager makes",
+    when: (draft) => {
+      podOf(draft, web).volumes = [
+        { name: "a", secret: { secretName: "none", optional: true } },
+        { name: "b", configMap: { name: "kube-root-ca.crt" } },
+        { name: "c", secret: { secretName: "web-tls", items: [{ key: "tls.crt" }] } },
+      ];
+    },
+    finds: [],
+  },
+  {
+    id: "GP096",
+    name: "an API that is gone",
+    when: (draft) => {
+      one(draft, "PodDisruptionBudget app/web").apiVersion = "policy/v1beta1";
+    },
+    finds: [["PodDisruptionBudget app/web", /policy\/v1beta1, which Kubernetes 1.25 removed; the cluster runs 1.36/]],
+  },
+  {
+    id: "GP096",
+    name: "an API that a cluster of that age still has",
+    when: (draft) => {
+      draft.settings["cluster"] = { context: "test", version: "1.24" };
+      one(draft, "PodDisruptionBudget app/web").apiVersion = "policy/v1beta1";
+    },
+    finds: [],
+    also: ["GP025"],
+  },
+  {
+    id: "GP061",
+    name: "a release that was not rendered and has claims",
+    when: (draft) => {
+      draft.releases.push(release("app", "hidden", "hidden"));
+      draft.recordedReleases["app/hidden"] = { protect: false };
+      draft.notRendered.push({ release: "app/hidden", reason: "helm is not on PATH" });
+      draft.ledger.podGroups.push({
+        component: "hidden",
+        name: "hidden",
+        namespace: "app",
+        kind: "StatefulSet",
+        replicas: 1,
+        containers: [{ cpu: "1m", memory: "1Mi" }],
+        claims: [{ name: "data", size: "1Gi", storageClass: "fast" }],
+      });
+    },
+    finds: [["Release app/hidden", /holds data and is not protected/]],
+  },
+];

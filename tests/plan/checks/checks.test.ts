@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { checks, runChecks } from "../../../plan/checks/checks.ts";
+import type { CheckReport } from "../../../plan/checks/checks.ts";
+import { availabilityCases } from "./cases/availability.ts";
+import { budgetCases } from "./cases/budgets.ts";
+import { today } from "./cases/case.ts";
+import type { Case } from "./cases/case.ts";
+import { edgeCases } from "./cases/edge.ts";
+import { imageCases } from "./cases/images.ts";
+import { objectCases } from "./cases/objects.ts";
+import { podCases } from "./cases/pods.ts";
+import { secretCases } from "./cases/secrets.ts";
+import { planOf } from "./draft.ts";
+import { goodDraft } from "./good.ts";
+
+const cases: readonly Case[] = [
+  ...podCases,
+  ...imageCases,
+  ...budgetCases,
+  ...availabilityCases,
+  ...secretCases,
+  ...edgeCases,
+  ...objectCases,
+];
+
+function report({ when, today: day }: Pick<Case, "when" | "today">, exemptions: object[] = []): CheckReport {
+  const draft = goodDraft();
+  when(draft);
+  draft.settings["exemptions"] = exemptions;
+  return runChecks(planOf(draft), day ?? today);
+}
+
+function result({ results }: CheckReport, id: string) {
+  const found = results.find((one) => one.id === id);
+  assert.ok(found, id);
+  return found;
+}
+
+// They show what each check finds in plans made up for it; what it finds in real stacks is in stacks.test.ts.
+describe("checks", () => {
+  it("hold nothing against the good plan, and look at something in it", () => {
+    const { totals, results } = report({ when: () => undefined });
+    assert.deepEqual(totals, { error: 0, warning: 0, info: 0 });
+    assert.deepEqual(
+      results.filter(({ examined }) => examined === 0).map(({ id }) => id),
+      // Exemptions and a mirror are what the good plan lacks.
+      ["GP001", "GP021"],
+    );
+  });
+
+  it("each have a case in which they find something", () => {
+    const found = new Set(cases.filter(({ finds }) => finds.length > 0).map(({ id }) => id));
+    assert.deepEqual(
+      checks.map(({ id }) => id).filter((id) => !found.has(id)),
+      ["GP001"],
+    );
+  });
+
+  for (const one of cases) {
+    const { id, name, finds, also = [] } = one;
+    it(`${id} ${finds.length > 0 ? "finds" : "leaves alone"}: ${name}`, () => {
+      const full = report(one);
+      const { examined, findings } = result(full, id);
+      if (finds.length > 0) assert.ok(examined > 0, "nothing examined");
+      assert.deepEqual(
+        findings.map(({ object }) => object),
+        finds.map(([object]) => object),
+        JSON.stringify(findings, undefined, 1),
+      );
+      findings.forEach(({ message }, index) => assert.match(message, finds[index]?.[1] ?? /^$/));
+      const dated = one.today === undefined ? [] : ["GP022", "GP023", "GP024", "GP025"];
+      const others = full.results.filter(
+        (other) => other.id !== id && other.findings.length > 0 && !dated.includes(other.id),
+      );
+      assert.deepEqual(
+        others.map((other) => other.id),
+        [...also].sort(),
+        JSON.stringify(others, undefined, 1),
+      );
+    });
+
+    if (finds.length > 0) {
+      it(`${id} accepts with an exemption: ${name}`, () => {
+        const objects = [...new Set(finds.map(([object]) => object))];
+        const reason = "accepted by a test";
+        const exempted = result(
+          report(
+            one,
+            objects.map((object) => ({ check: id, object, reason, until: "2099-12-31" })),
+          ),
+          id,
+        );
+        assert.deepEqual(exempted.findings, []);
+        const accepted = exempted.exempted.filter(({ by }) => by === "settings");
+        assert.equal(accepted.length, finds.length);
+        assert.ok(accepted.every((finding) => finding.reason === reason));
+      });
+    }
+  }
+});

@@ -1,0 +1,179 @@
+import { emptyDraft, object, release } from "./draft.ts";
+import type { Draft, DraftObject, Loose } from "./draft.ts";
+
+/** A workload with two replicas that every check accepts, and its disruption budget. */
+export function workload(
+  kind: "Deployment" | "StatefulSet",
+  path: string,
+  image: string,
+  container: Loose = {},
+): DraftObject[] {
+  const name = path.split("/")[1] ?? "";
+  const matchLabels = { app: name };
+  const template = {
+    metadata: { labels: matchLabels },
+    spec: {
+      automountServiceAccountToken: false,
+      nodeSelector: { pool: "system" },
+      securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: "RuntimeDefault" } },
+      topologySpreadConstraints: [
+        {
+          maxSkew: 1,
+          topologyKey: "kubernetes.io/hostname",
+          whenUnsatisfiable: "ScheduleAnyway",
+          labelSelector: { matchLabels },
+        },
+      ],
+      containers: [
+        {
+          name,
+          image,
+          ports: [{ name: "http", containerPort: 8080 }],
+          readinessProbe: { httpGet: { path: "/", port: "http" } },
+          livenessProbe: { httpGet: { path: "/", port: "http" }, initialDelaySeconds: 60 },
+          resources: { requests: { cpu: "100m", memory: "512Mi" }, limits: { memory: "1Gi" } },
+          securityContext: {
+            allowPrivilegeEscalation: false,
+            readOnlyRootFilesystem: true,
+            capabilities: { drop: ["ALL"] },
+          },
+          ...container,
+        },
+      ],
+      volumes: [],
+    },
+  };
+  return [
+    object("apps/v1", kind, path, { spec: { replicas: 2, selector: { matchLabels }, template } }),
+    object("policy/v1", "PodDisruptionBudget", path, { spec: { maxUnavailable: 1, selector: { matchLabels } } }),
+  ];
+}
+
+/** A Job that every check accepts. */
+export function job(path: string, image: string): DraftObject {
+  const [made] = workload("Deployment", path, image, { ports: [] });
+  const spec = made?.manifest.spec;
+  return object("batch/v1", "Job", path, { spec: { template: spec.template } });
+}
+
+/**
+ * A plan that no check holds anything against, with something for nearly every check to look at. Tests change one thing in it,
+ * so that what a check then finds is about that thing.
+ */
+export function goodDraft(): Draft {
+  const draft = emptyDraft();
+  draft.settings = {
+    ...draft.settings,
+    cluster: {
+      context: "test",
+      version: "1.36",
+      apiServerCidrs: ["10.0.0.0/16"],
+      nodeGroups: [{ name: "system", nodes: 3, cpu: "4", memory: "16Gi", labels: { pool: "system" } }],
+    },
+    placement: { nodeSelector: { pool: "system" } },
+  };
+  draft.releases = [release("app", "operator", "some-operator")];
+  draft.objects = [
+    object("v1", "Namespace", "app", { metadata: { labels: { "pod-security.kubernetes.io/enforce": "restricted" } } }),
+    object("v1", "ResourceQuota", "app/quota", {
+      spec: { hard: { "requests.cpu": "2", "requests.memory": "8Gi", "requests.storage": "20Gi", pods: "20" } },
+    }),
+    ...workload("Deployment", "app/web", "docker.io/example/web:1.2.3", {
+      env: [
+        { name: "JAVA_OPTS", value: "-Xms64m -Xmx512m" },
+        { name: "WEB_PASSWORD", valueFrom: { secretKeyRef: { name: "web", key: "password" } } },
+        { name: "WEB_PASSWORD_FILE", value: "/secrets/password" },
+      ],
+    }),
+    ...workload("Deployment", "app/logs", "docker.io/graylog/graylog:7.1.8"),
+    ...workload("StatefulSet", "app/mongo", "docker.io/library/mongo:8.0.29"),
+    object("v1", "Secret", "app/web", { stringData: { password: "(secret)" } }),
+    object("v1", "Secret", "app/from-chart", {}, { release: "app/operator" }),
+    object("v1", "ConfigMap", "app/web", { data: { "app.conf": "password = ${PASSWORD}\nuser = web\n" } }),
+    object("v1", "Service", "app/web", {
+      spec: { selector: { app: "web" }, ports: [{ name: "http", port: 80, targetPort: "http" }] },
+    }),
+    object("networking.k8s.io/v1", "Ingress", "app/web", {
+      spec: { rules: [{ host: "web.example.org" }], tls: [{ hosts: ["web.example.org"], secretName: "web-tls" }] },
+    }),
+    definition("cert-manager.io", "Certificate"),
+    definition("postgresql.cnpg.io", "Cluster"),
+    object(
+      "cert-manager.io/v1",
+      "Certificate",
+      "app/web-tls",
+      { spec: { secretName: "web-tls", dnsNames: ["web.example.org"] } },
+      after("app/operator"),
+    ),
+    object(
+      "postgresql.cnpg.io/v1",
+      "Cluster",
+      "app/db",
+      {
+        spec: {
+          instances: 2,
+          imageName: "ghcr.io/cloudnative-pg/postgresql:17.9",
+          storage: { size: "5Gi", storageClass: "fast" },
+          resources: { requests: { cpu: "100m", memory: "512Mi" }, limits: { memory: "1Gi" } },
+          affinity: { podAntiAffinityType: "required", nodeSelector: { pool: "system" } },
+          postgresql: { parameters: { max_connections: "100" } },
+        },
+      },
+      after("app/operator"),
+    ),
+    object("storage.k8s.io/v1", "StorageClass", "fast", { provisioner: "csi.example.org", reclaimPolicy: "Retain" }),
+    policy("default-deny", { podSelector: {}, policyTypes: ["Ingress", "Egress"] }),
+    policy("web", {
+      podSelector: { matchLabels: { app: "web" } },
+      policyTypes: ["Egress"],
+      egress: [{ to: [peer("app", { app: "mongo" })], ports: [{ port: 27017, protocol: "TCP" }] }],
+    }),
+    policy("mongo", {
+      podSelector: { matchLabels: { app: "mongo" } },
+      policyTypes: ["Ingress"],
+      ingress: [{ from: [peer("app", { app: "web" })], ports: [{ port: 27017, protocol: "TCP" }] }],
+    }),
+  ];
+  draft.ledger.hosts.push({
+    host: "web.example.org",
+    purpose: "test",
+    tlsSecret: { namespace: "app", name: "web-tls" },
+  });
+  draft.ledger.edges.push({
+    from: { kind: "pods", namespace: "app", labels: { app: "web" } },
+    to: { kind: "pods", namespace: "app", labels: { app: "mongo" } },
+    ports: [27017],
+    purpose: "test",
+  });
+  return draft;
+}
+
+/** A custom kind that the chart of the draft brings. */
+export function definition(group: string, kind: string): DraftObject {
+  const name = `${kind.toLowerCase()}s.${group}`;
+  return object(
+    "apiextensions.k8s.io/v1",
+    "CustomResourceDefinition",
+    name,
+    { spec: { group, names: { kind } } },
+    { release: "app/operator" },
+  );
+}
+
+/** That an object waits for a release. */
+export function after(name: string): Partial<DraftObject> {
+  return { recorded: { dependencies: [`urn:release:${name}`] } };
+}
+
+/** A network policy of the draft's namespace. */
+export function policy(name: string, spec: Loose): DraftObject {
+  return object("networking.k8s.io/v1", "NetworkPolicy", `app/${name}`, { spec });
+}
+
+/** Pods as a policy names them. */
+export function peer(namespace: string, matchLabels: Record<string, string>): object {
+  return {
+    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
+    podSelector: { matchLabels },
+  };
+}

@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { comparePlans } from "../../../plan/compare/comparison.ts";
+import { without } from "../../../plan/compare/plain.ts";
+import { readPlan } from "../../../plan/compare/read.ts";
+import type { SavedPlan, SavedResource } from "../../../plan/compare/schema.ts";
+import { stacks } from "../../stacks.ts";
+import { fixture, losses, planned, told } from "./fixtures.ts";
+
+const signature = "4dabf18193072939515e22adb298388d";
+const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+
+describe("what `pulumi stack export` prints", () => {
+  // Parts of the state that a real engine kept of the stack dev, with made-up ciphertexts.
+  const read = (change: (text: string) => string = (text) => text) =>
+    readPlan(change(fixture("stack-export.json")), "the export");
+
+  it("is read as a plan: resources of the program, objects and releases", () => {
+    const { origin, stack, context, resources, objects, releases } = read();
+    assert.deepEqual([origin, stack, context], ["export", "dev", "control-plane"]);
+    assert.deepEqual(
+      resources.map(({ name }) => name).sort(),
+      [
+        "certificates",
+        "certificates-issuer-own-ca",
+        "certificates-issuer-own-ca-certificate",
+        "certificates-issuer-own-ca-key",
+        "kubernetes",
+        "monitoring-definitions-release",
+        "namespaces-monitoring",
+        "namespaces-monitoring-registry",
+        "platform",
+        "platform-checksum-key",
+        "storage-volume-pgsqlha-0",
+      ],
+      "neither the stack, nor default providers, nor what is deleted or only read",
+    );
+    assert.deepEqual(objects.map(({ kind, namespace, name }) => [kind, namespace, name]).sort(), [
+      ["ClusterIssuer", undefined, "own-ca"],
+      ["Namespace", undefined, "monitoring"],
+      ["PersistentVolume", undefined, "pgsqlha-0"],
+      ["Secret", "monitoring", "registry"],
+    ]);
+    assert.deepEqual(
+      releases.map(({ namespace, name, chart, version }) => [namespace, name, chart, version]),
+      [["monitoring", "prometheus-operator-crds", "prometheus-operator-crds-31.0.1.tgz", "31.0.1"]],
+    );
+    const namespace = resources.find(({ name }) => name === "namespaces-monitoring");
+    assert.deepEqual([namespace?.protect, namespace?.retainOnDelete], [true, true]);
+  });
+
+  it("leaves out what providers filled in", () => {
+    const inputs = (name: string) => read().resources.find((one) => one.name === name)?.inputs;
+    assert.deepEqual(inputs("platform-checksum-key"), { length: 32, special: false });
+    assert.deepEqual(Object.keys(inputs("monitoring-definitions-release") ?? {}), [
+      "atomic",
+      "chart",
+      "name",
+      "namespace",
+      "timeout",
+      "values",
+      "version",
+    ]);
+    assert.ok(!("version" in (inputs("kubernetes") ?? { version: "" })));
+  });
+
+  it("shows no secret: neither ciphertext, nor a value that was exported with it", () => {
+    assert.doesNotMatch(JSON.stringify(read()), /made-up/);
+    const open = read((text) => text.replaceAll(/"ciphertext": "[^"]*"/g, '"plaintext": "\\"hunter2\\""'));
+    assert.doesNotMatch(JSON.stringify(open), /hunter2/);
+    const secret = open.resources.find(({ type }) => type === "kubernetes:core/v1:Secret");
+    assert.equal(secret?.inputs["stringData"], "(secret)");
+    const clear = read((text) => text.replace(/\{\s*"4dabf[^}]*\}/, '{"password": "aHVudGVyMg=="}'));
+    const shown = clear.resources.find(({ type }) => type === "kubernetes:core/v1:Secret")?.inputs["stringData"];
+    assert.deepEqual(shown, { password: "(secret)" }, "not even a hash of a real value");
+  });
+
+  it("shows between two exports which secrets changed", () => {
+    assert.deepEqual(comparePlans(read(), read()).changes, []);
+    const { changes } = comparePlans(
+      read(),
+      read((text) => text.replaceAll("v1:made-up-1", "v1:other")),
+    );
+    assert.deepEqual(told(changes), ["~ Secret monitoring/registry"]);
+  });
+
+  it("refuses a deletion that the state protects", () => {
+    const gone = read((text) =>
+      text
+        .replace(
+          '"urn:pulumi:dev::groundplan::groundplan:platform:Platform$groundplan:storage:Storage$kubernetes:core/v1:PersistentVolume::storage-volume-pgsqlha-0"',
+          '"urn:pulumi:dev::groundplan::kubernetes:core/v1:PersistentVolume::other"',
+        )
+        .replace('"name": "pgsqlha-0"', '"name": "other"'),
+    );
+    assert.deepEqual(
+      losses(read(), gone).map(({ name, status }) => [name, status]),
+      [["PersistentVolume pgsqlha-0", "refused"]],
+    );
+  });
+
+  for (const { name } of stacks) {
+    it(`of what a plan of ${name} would make shows no change to that plan`, async () => {
+      const plan = await planned(name);
+      const base = readPlan(JSON.stringify(exported(plan)), "the export");
+      const { changes, consequences } = comparePlans(base, plan);
+      assert.deepEqual(told(changes), []);
+      assert.deepEqual(consequences, { restarts: [], jobs: [], rotations: [], failures: [] });
+      assert.deepEqual(losses(base, plan), []);
+    });
+  }
+
+  it("and a plan that differs show what is done", async () => {
+    const base = readPlan(JSON.stringify(exported(await planned("dev"))), "the export");
+    const head = await planned("dev", "postgresql.enabled=false", "postgresql.databases=[]");
+    const found = told(comparePlans(base, head).changes);
+    assert.ok(
+      found.includes("- Release sysdb/pgsqlha") && found.includes("- Secret hello/hello-database"),
+      found.join("\n"),
+    );
+  });
+});
+
+/** The state that a real engine would keep after `up`: secrets encrypted, what providers fill in, the engine's own resources. */
+function exported(plan: SavedPlan): unknown {
+  const stack = `urn:pulumi:${plan.stack}::groundplan::pulumi:pulumi:Stack::groundplan-${plan.stack}`;
+  const state = ({ parent, inputs, type, ...rest }: SavedResource) => ({
+    ...rest,
+    type,
+    id: rest.name,
+    parent: parent === "" ? stack : parent,
+    inputs: rest.custom ? checked(type, inputs) : null,
+    outputs: {},
+  });
+  return {
+    version: 3,
+    deployment: {
+      resources: [{ urn: stack, type: "pulumi:pulumi:Stack", custom: false }, ...plan.resources.map(state)],
+    },
+  };
+}
+
+let ciphertexts = 0;
+
+function checked(type: string, inputs: Record<string, unknown>): Record<string, unknown> {
+  const sealed = encrypted(inputs) as Record<string, unknown>;
+  if (type.startsWith("random:") || type.startsWith("tls:")) return { __defaults: ["lower"], lower: true, ...sealed };
+  if (type.startsWith("pulumi:providers:")) return { __internal: {}, version: "4.34.2", ...sealed };
+  if (type === "kubernetes:helm.sh/v3:Release") {
+    return { ...without(sealed, "compat"), skipAwait: false, postrender: "", lint: false };
+  }
+  if (type === "kubernetes:core/v1:Secret") {
+    return { ...without(sealed, "stringData"), data: ciphertext() };
+  }
+  const metadata = sealed["metadata"] as Record<string, unknown> | undefined;
+  return type.includes("ClusterIssuer") ? { ...sealed, metadata: { ...metadata, namespace: "default" } } : sealed;
+}
+
+function encrypted(value: unknown): unknown {
+  if (typeof value === "string" && value.startsWith("(secret")) return ciphertext();
+  if (Array.isArray(value)) return value.map(encrypted);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [
+      key,
+      key === "groundplan/checksum" ? "0123456789abcdef" : encrypted(member),
+    ]),
+  );
+}
+
+function ciphertext() {
+  return { [signature]: secretSignature, ciphertext: `v1:${ciphertexts++}` };
+}

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { parity } from "../../../plan/compare/parity.ts";
+import type { Class } from "../../../plan/compare/parity.ts";
+import { parityText, plainComparison } from "../../../plan/compare/text.ts";
+import { object, plan, planned, release, resource } from "./fixtures.ts";
+
+describe("two stacks that are meant to be alike", () => {
+  it("do not differ from themselves", async () => {
+    for (const stack of ["dev", "prod"]) {
+      const made = await planned(stack);
+      assert.deepEqual(parity(made, made).differences, []);
+    }
+  });
+
+  it("do not differ by name, domain, cluster or generated values", () => {
+    const stack = (name: string, domain: string) => ({
+      ...plan([
+        object("v1", "ConfigMap", "ns/a", {
+          metadata: { labels: { "groundplan/stack": name }, annotations: { "groundplan/checksum": name } },
+          data: { url: `https://www.${domain}/x` },
+        }),
+        object("cert-manager.io/v1", "Certificate", `ns/www.${domain}-tls`, { spec: { dnsNames: [`www.${domain}`] } }),
+        object("v1", "Secret", "ns/s", {
+          stringData: { password: `(secret ${name === "dev" ? "00000000" : "11111111"})` },
+        }),
+        object("batch/v1", "Job", `ns/a-job-${name === "dev" ? "00000000" : "11111111"}`, {}, { logicalName: "job" }),
+        resource("pulumi:providers:kubernetes", "kubernetes", { context: `${name}-cluster` }),
+      ]),
+      stack: name,
+      domain,
+      context: `${name}-cluster`,
+    });
+    assert.deepEqual(parity(stack("prod", "example.org"), stack("dev", "dev.example.org")).differences, []);
+  });
+
+  it("differ as dev from prod: by class, in words of both", async () => {
+    const [prod, dev] = [await planned("prod"), await planned("dev")];
+    const { differences } = parity(prod, dev);
+    const found = (label: string, path?: string) =>
+      differences.find((one) => one.label === label && (path === undefined || one.path === path));
+    const classed: [Class, string, string?][] = [
+      ["size", "setting", "postgresql.storage"],
+      ["size", "setting", "postgresql.maxConnections"],
+      ["size", "Release sysdb/pgsqlha", "values.postgresql.resources.requests.memory"],
+      ["availability", "setting", "postgresql.replicas"],
+      ["availability", "Release sysdb/pgsqlha", "values.pgpool.podAntiAffinityPreset"],
+      ["availability", "Namespace sysdb", "(protect)"],
+      ["host", "ClusterIssuer letsencrypt-prod"],
+      ["secret", "RandomPassword postgres-rdm-password"],
+      ["other", "setting", "placement.nodeSelector.system-tag"],
+    ];
+    for (const [kind, label, path] of classed) assert.equal(found(label, path)?.class, kind, `${label} ${path}`);
+    assert.deepEqual(found("setting", "postgresql.replicas"), {
+      class: "availability",
+      label: "setting",
+      path: "postgresql.replicas",
+      base: "3",
+      head: "1",
+    });
+    assert.deepEqual(found("ClusterIssuer own-ca"), { class: "host", label: "ClusterIssuer own-ca", head: "present" });
+    const text = parityText(parity(prod, dev), plainComparison, 100);
+    assert.ok(text.split("\n").every((line) => line.length <= 100));
+    for (const line of [
+      "  setting postgresql.replicas: 3 | 1",
+      "  ClusterIssuer own-ca: only in dev",
+      "availability (",
+    ])
+      assert.ok(text.includes(line), line);
+    // Names of the stacks and their domains are no difference, and so in no value.
+    const values = JSON.stringify(differences.map(({ base, head }) => [base, head]));
+    assert.doesNotMatch(values, /example\.org|groundplan\/stack|\(secret/);
+  });
+
+  it("name what only one of them has once: a release without its objects", () => {
+    const rendered = [
+      {
+        ...object("v1", "ConfigMap", "data/x"),
+        component: "part",
+        release: "data/db",
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        name: "x",
+        manifest: {},
+      },
+    ];
+    const { differences } = parity(plan([release("db")], { rendered }), plan([]));
+    assert.deepEqual(differences, [{ class: "other", label: "Release data/db", base: "present" }]);
+  });
+});

@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { readPlan } from "../../plan/compare/read.ts";
+import { planSchemaText } from "../../plan/compare/schema.ts";
+import { planJson, savedPlan } from "../../plan/files.ts";
+import type { PlannedObject } from "../../plan/objects.ts";
+import { makePlan } from "../../plan/plan.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { sentinel } from "../../plan/recorder.ts";
+import type { Config } from "../../plan/recorder.ts";
+import { readStackFile } from "../../plan/stack-file.ts";
+import { examples, root, stacks, variants } from "../stacks.ts";
+
+describe("a saved plan", () => {
+  const schema = JSON.parse(planSchemaText()) as Schema;
+  const validate = new Ajv2020({ strict: false }).compile(schema);
+  const undescribed = (value: object, { properties }: Schema) =>
+    Object.keys(value).filter((key) => !(key in properties));
+
+  for (const { name, file, set } of [...stacks, ...examples, ...variants]) {
+    it(`of ${name} has the form of docs/plan.schema.json, reads back the same, and holds no secret`, async () => {
+      const plan = await makePlan(name, readStackFile(file, set));
+      const text = planJson(plan);
+      assert.ok(validate(JSON.parse(text)), JSON.stringify(validate.errors));
+      assert.deepEqual(readPlan(text, "x"), savedPlan(plan));
+      assert.ok(!text.includes(sentinel));
+      const saved = savedPlan(plan);
+      assert.deepEqual(undescribed(saved, schema), [], "members without a description");
+      const resource = schema.properties["resources"]?.items;
+      assert.ok(resource);
+      assert.deepEqual(
+        saved.resources.flatMap((one) => undescribed(one, resource)),
+        [],
+      );
+    });
+  }
+
+  it("is described by the committed schema: node plan/compare/schema.ts writes it", () => {
+    assert.equal(readFileSync(join(root, "docs", "plan.schema.json"), "utf8"), planSchemaText());
+  });
+
+  it("refuses a form of its own: the schema sees what is missing or wrong", async () => {
+    const plan = savedPlan(await makePlan("dev", dev()));
+    for (const wrong of [
+      { format: 2 },
+      { resources: [{}] },
+      { stack: 1 },
+      { rendered: undefined },
+      { profile: "test" },
+    ])
+      assert.equal(validate(JSON.parse(JSON.stringify({ ...plan, ...wrong }))), false, JSON.stringify(wrong));
+  });
+
+  it("has every object: of its own by the inputs of a resource, of charts whole", async () => {
+    const plan = await makePlan("dev", dev());
+    const saved = savedPlan(plan);
+    assert.equal(saved.objects.length, plan.objects.length);
+    const urns = new Set(saved.resources.map(({ urn }) => urn));
+    assert.ok(saved.objects.every(({ urn }) => urns.has(urn)));
+    assert.equal(saved.rendered.length, plan.rendered.length);
+  });
+
+  it("shows that a secret changes, and only that one, without a value", async () => {
+    const one = await text(dev());
+    const other = await text(dev("rotation.hello-database=2"));
+    const secrets = (json: string) => new Map(secretsOf(json));
+    const [before, after] = [secrets(one), secrets(other)];
+    const changed = [...after].filter(([place, value]) => before.get(place) !== value).map(([place]) => place);
+    assert.deepEqual(changed, ["hello-database/password", "hello-verifier/verifier", "pgsqlha-pgpool-users/passwords"]);
+    for (const value of after.values()) assert.match(value, /^\(secret [0-9a-f]{8}\)$/);
+  });
+
+  it("leaves what the stack encrypts as it stands, or its hash where it is part of more", async () => {
+    const config = dev("images.pullSecret={registry: r.example.org, username: me, passwordSecret: registry}");
+    const encrypted: Config = {
+      values: { ...config.values, "secrets:registry": "(encrypted)" },
+      secretKeys: [...config.secretKeys, "secrets:registry"],
+    };
+    const json = await text(encrypted);
+    const [[, value] = ["", ""]] = secretsOf(json).filter(([place]) => place === "registry/.dockerconfigjson");
+    assert.match(value, /^\(secret [0-9a-f]{8}\)$/);
+    assert.ok(!json.includes(Buffer.from("(encrypted)").toString("base64").slice(0, 12)));
+  });
+
+  it("keeps the settings without the values of their secrets", async () => {
+    const { settings } = savedPlan(await makePlan("dev", dev()));
+    assert.deepEqual(
+      ["secrets", "chartSource", "warnings", "stack"].filter((key) => key in settings),
+      [],
+    );
+    assert.equal(settings["domain"], "dev.example.org");
+  });
+
+  it("hides a Secret that a chart brings", async () => {
+    const plan = await makePlan("dev", dev());
+    const manifest = {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "x" },
+      data: { password: "Y2hhbmdlbWU=" },
+      stringData: { a: "changeme" },
+    };
+    const secret: PlannedObject = {
+      urn: "u",
+      component: "c",
+      release: "a/b",
+      apiVersion: "v1",
+      kind: "Secret",
+      namespace: "a",
+      name: "x",
+      manifest,
+    };
+    const withSecret: Plan = { ...plan, rendered: [secret] };
+    const json = planJson(withSecret);
+    assert.doesNotMatch(json, /Y2hhbmdlbWU|changeme/);
+    assert.match(json, /"password": "\(secret [0-9a-f]{8}\)"/);
+  });
+});
+
+function dev(...set: string[]): Config {
+  return readStackFile(join(root, "Pulumi.dev.yaml"), set);
+}
+
+async function text(config: Config): Promise<string> {
+  return planJson(await makePlan("dev", config));
+}
+
+/** What stands for each value of each Secret of the program's own, by `name/key`. */
+function secretsOf(json: string): [string, string][] {
+  return readPlan(json, "x").resources.flatMap(({ type, inputs }) => {
+    if (type !== "kubernetes:core/v1:Secret") return [];
+    const { metadata, stringData } = inputs as { metadata: { name: string }; stringData: Record<string, string> };
+    return Object.entries(stringData).map(([key, value]): [string, string] => [`${metadata.name}/${key}`, value]);
+  });
+}
+
+interface Schema {
+  readonly properties: Record<string, { items?: Schema }>;
+}

@@ -1,0 +1,176 @@
+// What is written from the settings' schema: docs/settings.md for people, docs/settings.schema.json for editors.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Ajv } from "ajv";
+import { parse, stringify } from "yaml";
+import { everySetting, left, settingsMarkdown } from "../../stacks/settings/document.ts";
+import { settingsJsonSchema } from "../../stacks/settings/json-schema.ts";
+import { about } from "../../stacks/settings/key.ts";
+import { examples, root, stacks } from "../stacks.ts";
+import { complete, configOf, problemsOf, tables, wrongFiles } from "./wrong-files.ts";
+
+const committed = (file: string) => readFileSync(join(root, "docs", file), "utf8");
+
+describe("the documentation of the settings", () => {
+  it("is what the schema gives: npm run docs", () => {
+    assert.equal(committed("settings.md"), settingsMarkdown());
+    assert.equal(committed("settings.schema.json"), `${JSON.stringify(settingsJsonSchema(), undefined, 2)}\n`);
+  });
+
+  it("says of every key what it is, what leaving it out does and what changing it does", () => {
+    const all = everySetting();
+    assert.ok(all.length > 150, `${all.length} settings`);
+    for (const { place, prod, dev } of all) {
+      for (const said of [about(prod), about(dev)]) {
+        assert.match(said?.is ?? "", /^.{8,}\.$/s, place);
+        assert.match(said?.changing ?? "", /\.$/, place);
+        assert.ok(said?.left === undefined || said.left.endsWith("."), place);
+      }
+      assert.ok(left({ place, prod, dev }).length > 0, place);
+      // A key without a default says itself what leaving it out does.
+      if (!prod.safeParse(undefined).success || prod.safeParse(undefined).data === undefined)
+        assert.ok(about(prod)?.left !== undefined, place);
+      assert.equal(prod.safeParse(undefined).success, dev.safeParse(undefined).success, place);
+    }
+  });
+
+  it("has every key, and every link leads somewhere", () => {
+    const text = settingsMarkdown();
+    for (const { place } of everySetting())
+      assert.ok(text.includes(`\`${place.split(".").at(-1)}\``) || text.includes(`:${place}\``), place);
+    const slug = (heading: string) =>
+      heading
+        .toLowerCase()
+        .replace(/[^a-z0-9 _-]/g, "")
+        .replaceAll(" ", "-");
+    const anchors = [...text.matchAll(/^##+ (.*)$/gm)].map(([, heading = ""]) => slug(heading));
+    assert.deepEqual([...new Set(anchors)], anchors);
+    const links = [...text.matchAll(/\]\(#([^)]*)\)/g)].map(([, anchor = ""]) => anchor);
+    assert.ok(links.length > 30);
+    assert.deepEqual(
+      links.filter((link) => !anchors.includes(link)),
+      [],
+    );
+  });
+
+  it("has tables that are tables: the same number of cells in each row", () => {
+    for (const line of settingsMarkdown()
+      .split("\n")
+      .filter((one) => one.startsWith("|")))
+      assert.equal(line.replaceAll("\\|", "").split("|").length, 7, line);
+  });
+
+  it("tells the profiles apart", () => {
+    const text = settingsMarkdown();
+    for (const row of [
+      "| `replicas` | Servers: one primary and its standbys, each on a node of its own. | a whole number from 1 to 9; pods | `3` in prod, `1` in dev |",
+      '| `storage` | Size of each server\'s claim, on the class with the role `fast`. | an amount with its unit Ki, Mi, Gi or Ti, such as "20Gi" | `20Gi` in prod, `2Gi` in dev |',
+      "| `reclaimPolicy` | What becomes of a volume when its claim is deleted. Delete destroys the data; in prod it is warned of. | `Retain`, `Delete` | `Retain` in prod, `Delete` in dev |",
+    ])
+      assert.ok(text.includes(row), row);
+  });
+});
+
+describe("the editor's schema of a stack file", () => {
+  const schema = settingsJsonSchema();
+  const validate = new Ajv({ allErrors: true, strict: true, strictRequired: false, formats: { email: true } }).compile(
+    schema,
+  );
+  const errors = (yaml: string) => {
+    validate(parse(yaml, { merge: true }));
+    return (validate.errors ?? []).map(({ instancePath, params }) => `${instancePath} ${JSON.stringify(params)}`);
+  };
+
+  for (const { name, file } of [...stacks, ...examples])
+    it(`accepts ${name}`, () => {
+      const text = readFileSync(file, "utf8");
+      assert.deepEqual(errors(text), []);
+      const path = /yaml-language-server: \$schema=(\S+)/.exec(text)?.[1];
+      assert.equal(join(file, "..", path ?? ""), join(root, "docs", "settings.schema.json"));
+    });
+
+  const accepted: [string, string][] = [
+    [
+      "a file that Pulumi has written secrets into",
+      `${complete("secrets:db: { secure: v1:x }")}encryptionsalt: v1:x\n`,
+    ],
+    ["keys without the project's name", "config:\n  domain: example.org\n  cluster: { context: kind }\n"],
+    ["namespaces with nothing after the colon", complete("groundplan:namespaces: { argo: , kong: }")],
+    ["settings of Pulumi itself", complete("pulumi:tags: { a: b }\npulumi:disable-default-providers: [kubernetes]")],
+  ];
+  for (const [name, yaml] of accepted)
+    it(`accepts ${name}`, () => {
+      assert.deepEqual(errors(yaml), []);
+      assert.deepEqual(
+        problemsOf(configOf(yaml)).filter(({ key }) => !key.startsWith("secrets:")),
+        [],
+      );
+    });
+
+  const refused: [string, string, string][] = [
+    [
+      "a typo at the top",
+      complete("groundplan:postgersql: {}"),
+      '/config {"additionalProperty":"groundplan:postgersql"}',
+    ],
+    [
+      "a typo further down",
+      complete("groundplan:postgresql: { replcas: 3 }"),
+      '/config/groundplan:postgresql {"additionalProperty":"replcas"}',
+    ],
+    [
+      "a number in quotes",
+      complete('groundplan:postgresql: { replicas: "3" }'),
+      '/config/groundplan:postgresql/replicas {"type":"integer"}',
+    ],
+    ["a secret in clear", complete("secrets:db: letmein"), '/config/secrets:db {"type":"object"}'],
+    [
+      "a switch of Pulumi's with a typo",
+      complete("pulumi:disable-default-provider: []"),
+      '/config {"additionalProperty":"pulumi:disable-default-provider"}',
+    ],
+    ["a setting beside config", `${complete("")}domain: x\n`, ' {"additionalProperty":"domain"}'],
+    [
+      "no domain",
+      "config:\n  groundplan:cluster: { context: kind }\n",
+      '/config {"missingProperty":"groundplan:domain"}',
+    ],
+  ];
+  for (const [name, yaml, error] of refused)
+    it(`refuses ${name}`, () => assert.ok(errors(yaml).includes(error), errors(yaml).join("\n")));
+
+  it("refuses what the program's own schema refuses, wherever the kind of mistake can be told from one key", () => {
+    // Rules between settings, and secrets, only the program checks.
+    const byProgram = /^(platform|certificates|postgresql|together|secrets)$/;
+    for (const { name, yaml } of tables.filter((table) => !byProgram.test(table)).flatMap(wrongFiles))
+      assert.notDeepEqual(errors(yaml), [], name);
+  });
+
+  it("says of every setting what it is, where an editor shows it", () => {
+    const { definitions } = schema as { definitions: Record<string, unknown> };
+    const properties = (value: unknown): [string, unknown][] =>
+      typeof value !== "object" || value === null
+        ? []
+        : Object.entries(value).flatMap(([key, one]) => [
+            ...(key === "properties" ? Object.entries(one as object) : []),
+            ...properties(one),
+          ]);
+    const all = [...Object.entries(definitions), ...properties(definitions)];
+    assert.equal(all.length, everySetting().length);
+    for (const [name, { description }] of all as [string, { description?: string }][])
+      assert.match(description ?? "", /^.+\.\n.*Changing it: .+\.$/s, name);
+  });
+
+  it("offers no default that only one profile has", () => {
+    const { definitions } = schema as {
+      definitions: Record<string, { properties: Record<string, { default?: unknown }> }>;
+    };
+    const { replicas, engine, databases } = definitions["postgresql"]?.properties ?? {};
+    assert.deepEqual([replicas?.default, engine?.default, databases?.default], [undefined, "postgresql-ha", undefined]);
+  });
+
+  it("is plain JSON that YAML carries too", () => {
+    assert.deepEqual(parse(stringify(schema, { aliasDuplicateObjects: false })), JSON.parse(JSON.stringify(schema)));
+  });
+});
