@@ -101,14 +101,17 @@ async function rendered(
   if (existsSync(cached))
     return (JSON.parse(readFileSync(cached, "utf8")) as Manifest[]).map((manifest) => planned(manifest, release));
   const { parseAllDocuments } = await import("yaml");
+  // Kubernetes reads YAML 1.1, in which 0755 is octal and yes is true.
   const text = await template(file, release, capabilities);
-  const manifests = parseAllDocuments(text).flatMap((document) => slim(document.toJS() as Manifest | null));
+  const manifests = parseAllDocuments(text, { version: "1.1" }).flatMap((document) =>
+    slim(document.toJS() as Manifest | null),
+  );
   writeWhole(cached, stableJson(manifests));
   return manifests.map((manifest) => planned(manifest, release));
 }
 
 /** Raised when what is cached of a render changes. */
-const format = 1;
+const format = 2;
 
 interface Manifest {
   readonly apiVersion: string;

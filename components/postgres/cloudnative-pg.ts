@@ -13,6 +13,9 @@ export const operatorName = "cnpg-operator";
 const serverImage = "ghcr.io/cloudnative-pg/postgresql:17.9-standard-trixie";
 const poolerImage = "ghcr.io/cloudnative-pg/pgbouncer:1.25.1";
 
+/** Databases for which one PgBouncer's connections are shared out. */
+const servedDatabases = 10;
+
 const operator = { cpu: "50m", memory: "128Mi", memoryLimit: "512Mi" } as const;
 
 /** The labels that the operator gives to the pods of a server, and those of its pooler (CloudNativePG, "Labels and Annotations"). */
@@ -86,14 +89,15 @@ export function clusterSpec(
 /** The spec of the Pooler (postgresql.cnpg.io/v1): PgBouncer, by session, since applications keep prepared statements. */
 export function poolerSpec(shape: ServerShape, environment: Pick<Environment, "placement" | "images">) {
   const { placement, images } = environment;
-  const clients = Math.max(1, Math.floor((shape.maxConnections - 16) / shape.pooler.replicas));
+  const poolSize = Math.max(1, Math.floor((shape.maxConnections - 16) / shape.pooler.replicas / servedDatabases));
   return {
     cluster: { name: shape.name },
     instances: shape.pooler.replicas,
     type: "rw",
     pgbouncer: {
       poolMode: "session",
-      parameters: { default_pool_size: String(clients), max_client_conn: String(clients) },
+      // The pool is one database's and user's own, and idle connections outlive their clients: all pools together must fit.
+      parameters: { default_pool_size: String(poolSize), max_client_conn: "1000" },
     },
     monitoring: { enablePodMonitor: shape.serviceMonitor },
     template: {

@@ -15,7 +15,6 @@ import { companyAuthority } from "./generated.ts";
 
 interface Certificate extends KubernetesObject {
   readonly spec: {
-    readonly dnsNames: readonly string[];
     readonly secretName: string;
     readonly issuerRef: { readonly name: string };
   };
@@ -111,58 +110,55 @@ for (const [title, stack] of [
         console.log(controller.log().split("\n").slice(-20).join("\n"));
     });
 
-    const requested = () =>
-      deployment.objects.flatMap(({ kind, manifest }) =>
-        kind === "Certificate" ? [manifest as unknown as Certificate] : [],
-      );
-
-    const secretOf = ({ metadata: { namespace = "" }, spec }: Certificate) => {
-      const [secret] = cluster.get<TlsSecret>(["secret", spec.secretName, "--namespace", namespace]);
-      assert.ok(secret !== undefined, `no Secret ${namespace}/${spec.secretName}`);
-      const text = (key: string) => Buffer.from(secret.data[key] ?? "", "base64").toString();
-      return { type: secret.type, chain: text("tls.crt"), key: text("tls.key") };
-    };
+    /** The hosts for which the stack promises a certificate, each with what OpenSSL and a browser would get. */
+    const hosts = () =>
+      deployment.result.ledger.hosts.map(({ host, tlsSecret }) => {
+        assert.ok(tlsSecret !== undefined, `no Secret is promised for ${host}`);
+        const { name, namespace } = tlsSecret;
+        const [secret] = cluster.get<TlsSecret>(["secret", name, "--namespace", namespace]);
+        assert.ok(secret !== undefined, `no Secret ${namespace}/${name}`);
+        const asked = deployment.all<Certificate>("certificates").find(({ spec }) => spec.secretName === name);
+        const text = (key: string) => Buffer.from(secret.data[key] ?? "", "base64").toString();
+        const issuer = asked?.spec.issuerRef.name ?? "";
+        return { host, issuer, type: secret.type, chain: text("tls.crt"), key: text("tls.key") };
+      });
 
     it("has every issuer ready, and every certificate", async () => {
       const issuers = deployment.objects.filter(({ kind }) => kind === "ClusterIssuer").map(({ name }) => name);
+      const { ledger } = deployment.result;
+      assert.ok(ledger.hosts.length > 0);
       await eventually(60, () => {
-        const live = [
+        const certificates = deployment.all<Conditioned>("certificates");
+        assert.equal(certificates.length, ledger.hosts.length);
+        for (const { kind, metadata, status } of [
           ...cluster.get<Conditioned>(["clusterissuers", ...issuers]),
-          ...deployment.all<Conditioned>("certificates"),
-        ];
-        assert.equal(live.length, issuers.length + requested().length);
-        for (const { kind, metadata, status } of live) {
+          ...certificates,
+        ]) {
           const ready = status?.conditions?.find(({ type }) => type === "Ready");
           assert.equal(ready?.status, "True", `${kind} ${metadata.name}: ${ready?.message ?? "no condition"}`);
         }
       });
-      assert.ok(requested().length > 0);
     });
 
     it("gives each host a key, and a certificate for that name alone", () => {
-      for (const certificate of requested()) {
-        const { type, chain, key } = secretOf(certificate);
+      for (const { host, type, chain, key } of hosts()) {
         const leaf = new X509Certificate(chain);
         assert.equal(type, "kubernetes.io/tls");
-        assert.equal(leaf.subjectAltName, certificate.spec.dnsNames.map((name) => `DNS:${name}`).join(", "));
+        assert.equal(leaf.subjectAltName, `DNS:${host}`);
         assert.ok(leaf.checkPrivateKey(createPrivateKey(key)), "the key is another's");
         assert.equal(leaf.publicKey.asymmetricKeyDetails?.namedCurve, "prime256v1");
       }
     });
 
     it("gives each host a chain that a client trusts who trusts the issuer's CA", () => {
-      for (const certificate of requested()) {
-        const [name = ""] = certificate.spec.dnsNames;
-        const { chain } = secretOf(certificate);
-        const anchor = trusted.get(certificate.spec.issuerRef.name) ?? chain;
+      const stranger = companyAuthority().root;
+      for (const { host, issuer, chain } of hosts()) {
         // A wildcard is for any one label.
-        assert.equal(verify(chain, anchor, name.replace("*", "some")), "");
-        assert.match(verify(chain, anchor, `not.${name.replace("*", "some")}`), /[Hh]ostname mismatch/);
-        const stranger = companyAuthority().root;
-        assert.match(
-          verify(chain, stranger, name.replace("*", "some")),
-          /unable to get .*issuer certificate|self-signed/,
-        );
+        const name = host.replace("*", "some");
+        const anchor = trusted.get(issuer) ?? chain;
+        assert.equal(verify(chain, anchor, name), "");
+        assert.match(verify(chain, anchor, `not.${name}`), /[Hh]ostname mismatch/);
+        assert.match(verify(chain, stranger, name), /unable to get .*issuer certificate|self-signed/);
       }
     });
   });

@@ -23,20 +23,30 @@ export const generated: Outcomes = (type, _name, inputs) => {
   }
 };
 
-/** A CA as a company has it: a root that signed an intermediate, which signs the certificates. */
-export function companyAuthority(): { root: string; intermediate: string; intermediateKey: string } {
+/** A CA as a company has it: a root that signed an intermediate, which signs the certificates of hosts. */
+export interface CompanyAuthority {
+  readonly root: string;
+  readonly intermediate: string;
+  readonly intermediateKey: string;
+  /** A host's certificate with the intermediate after it, and its key. */
+  readonly issue: (host: string) => { readonly chain: string; readonly key: string };
+}
+
+/** Makes a company's CA. */
+export function companyAuthority(): CompanyAuthority {
   const [rootKey, intermediateKey] = [privateKey(), privateKey()];
-  const extensions = (name: string) => [
-    "basicConstraints=critical,CA:TRUE",
-    "keyUsage=critical,keyCertSign,cRLSign",
-    name,
-  ];
-  const root = certificate(rootKey, "Company Root", 30, extensions("subjectKeyIdentifier=hash"));
-  const intermediate = certificate(intermediateKey, "Company Issuing CA", 20, extensions("subjectKeyIdentifier=hash"), {
-    certificate: root,
-    key: rootKey,
-  });
-  return { root, intermediate, intermediateKey };
+  const signs = ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign"];
+  const extensions = [...signs, "subjectKeyIdentifier=hash"];
+  const root = certificate(rootKey, "Company Root", 30, extensions);
+  const byRoot = { certificate: root, key: rootKey };
+  const intermediate = certificate(intermediateKey, "Company Issuing CA", 20, extensions, byRoot);
+  const byIntermediate = { certificate: intermediate, key: intermediateKey };
+  const issue = (host: string) => {
+    const key = privateKey();
+    const names = ["basicConstraints=critical,CA:FALSE", `subjectAltName=DNS:${host}`];
+    return { chain: certificate(key, host, 10, names, byIntermediate) + intermediate, key };
+  };
+  return { root, intermediate, intermediateKey, issue };
 }
 
 function password(length: number): string {

@@ -16,20 +16,26 @@ const of = (base: string, name: string, set: string[], secrets: Record<string, s
 };
 const setting = (key: string, value: unknown) => `${key}=${JSON.stringify(value)}`;
 
-const { intermediate, intermediateKey } = companyAuthority();
+const company = companyAuthority();
 
 /** A stack whose company CA, if it has one, is a real one: the API server looks into Secrets for TLS. */
 function withRealAuthority(stack: TestStack): ClusterStack {
   if (stack.name !== "confluence") return stack;
-  const authority = { name: "company", kind: "company-ca", certificate: intermediate, keySecret: "company-ca-key" };
+  const authority = {
+    name: "company",
+    kind: "company-ca",
+    certificate: company.intermediate,
+    keySecret: "company-ca-key",
+  };
   return {
     ...stack,
     set: [setting("certificates.issuers", [authority])],
-    secrets: { "company-ca-key": intermediateKey },
+    secrets: { "company-ca-key": company.intermediateKey },
   };
 }
 
 function further(): ClusterStack[] {
+  const b = company.issue("b.example.org");
   return [
     of("dev", "small-cloudnative-pg", ["postgresql.engine=cloudnative-pg"]),
     of("dev", "self-signed", ["certificates.issuers=[{name: self, kind: self-signed}]"]),
@@ -77,14 +83,14 @@ function further(): ClusterStack[] {
       "certificates-of-ones-own",
       [
         setting("certificates.issuers", [
-          { name: "company", kind: "company-ca", certificate: intermediate, keySecret: "ca" },
+          { name: "company", kind: "company-ca", certificate: company.intermediate, keySecret: "ca" },
         ]),
         setting("certificates.hosts", [
           { host: "a", namespace: "apps" },
-          { host: "b", namespace: "apps", certificate: intermediate, keySecret: "ca" },
+          { host: "b", namespace: "apps", certificate: company.intermediate, keySecret: "ca" },
         ]),
       ],
-      { ca: intermediateKey },
+      { ca: company.intermediateKey, b: b.key },
     ),
     of("prod", "storage", [
       setting("storage.classes", [

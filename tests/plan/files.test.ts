@@ -38,7 +38,9 @@ describe("a saved plan", () => {
   }
 
   it("is described by the committed schema: node plan/compare/schema.ts writes it", () => {
-    assert.equal(readFileSync(join(root, "docs", "plan.schema.json"), "utf8"), planSchemaText());
+    // As data: whoever formats the file changes nothing.
+    const committed = readFileSync(join(root, "docs", "plan.schema.json"), "utf8");
+    assert.deepEqual(JSON.parse(committed), JSON.parse(planSchemaText()));
   });
 
   it("refuses a form of its own: the schema sees what is missing or wrong", async () => {
