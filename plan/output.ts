@@ -1,5 +1,6 @@
 import { checks } from "./checks/checks.ts";
 import { proofOf } from "./checks/proof.ts";
+import { staleAllowances } from "./compare/losses.ts";
 import { comparisonText, parityText } from "./compare/text.ts";
 import type { ComparisonStyle } from "./compare/text.ts";
 import { formatMoney } from "./cost.ts";
@@ -37,6 +38,9 @@ export function reviewText(review: Review, style: ComparisonStyle, width: number
     ...(against?.note === undefined ? [] : [style.warn(against.note)]),
     main,
     ...(cost === undefined ? [] : [`Cost by the month: ${formatMoney(cost.total.total, cost.currency)}`]),
+    ...(comparison === undefined ? [] : staleAllowances(losses, plan.settings.allowDataLoss)).map((name) =>
+      style.warn(`allowDataLoss names ${name}, which this change does not touch: take it out`),
+    ),
     checkLines(review, style, width).join("\n"),
   ];
   return parts.join("\n\n");

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import resproto from "@pulumi/pulumi/proto/resource_pb.js";
 import * as runtime from "@pulumi/pulumi/runtime/index.js";
 import { serializeProperties } from "@pulumi/pulumi/runtime/rpc.js";
+import * as state from "@pulumi/pulumi/runtime/state.js";
 import structs from "google-protobuf/google/protobuf/struct_pb.js";
 
 /** A value that the program marked as secret. What it holds in a plan is made up: see {@link Outcomes}. */
@@ -54,6 +55,7 @@ const { getMonitor, waitForRPCs } = runtime as unknown as {
   getMonitor: () => unknown;
   waitForRPCs: () => Promise<void>;
 };
+const { getStore } = state as unknown as { getStore: () => { supportsAliasSpecs: boolean } };
 
 // The marks that Pulumi's wire format puts on secret values (@pulumi/pulumi, runtime/rpc.ts, "specialSigKey").
 const mark = "4dabf18193072939515e22adb298388d";
@@ -78,6 +80,8 @@ export async function record<Result>(
     stack,
     true,
   );
+  // The SDK then works out aliases itself, those that children inherit from their parents included, and sends them as URNs.
+  getStore().supportsAliasSpecs = false;
   const resources: Recorded[] = [];
   const monitor = getMonitor() as {
     registerResource: RegisterResource;

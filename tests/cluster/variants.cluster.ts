@@ -87,7 +87,7 @@ function further(): ClusterStack[] {
         ]),
         setting("certificates.hosts", [
           { host: "a", namespace: "apps" },
-          { host: "b", namespace: "apps", certificate: company.intermediate, keySecret: "ca" },
+          { host: "b", namespace: "apps", certificate: b.chain, keySecret: "b" },
         ]),
       ],
       { ca: company.intermediateKey, b: b.key },

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { record } from "../../plan/recorder.ts";
+
+class Thing extends pulumi.ComponentResource {
+  constructor(name: string, options: pulumi.ComponentResourceOptions = {}) {
+    super("groundplan:test:Thing", name, {}, options);
+  }
+}
+
+describe("the recorder", () => {
+  it("sees aliases, as URNs", async () => {
+    const program = () => new Thing("child", { parent: new Thing("parent"), aliases: [{ name: "old" }] });
+    const { resources } = await record(program, "test", { values: {}, secretKeys: [] });
+    assert.deepEqual(
+      resources.map(({ name, aliases }) => [name, aliases.map((urn) => urn.split("::").at(-1))]),
+      [
+        ["child", ["old"]],
+        ["parent", []],
+      ],
+    );
+  });
+
+  it("throws what the program throws", async () => {
+    await assert.rejects(
+      record(
+        () => {
+          throw new RangeError("wrong");
+        },
+        "test",
+        { values: {}, secretKeys: [] },
+      ),
+      /wrong/,
+    );
+  });
+});
