@@ -22,7 +22,8 @@ export function value(text: string): Markup {
 }
 
 // What GitHub links by itself: mentions, issues, commits and addresses (GitHub Docs, "Autolinked references and URLs").
-const linked = /[@#]|:\/\/|www\.|^\W*GH-\d|[0-9a-f]{7,}|[\w.+-]+@/i;
+// Marks of Markdown are no danger within a block of HTML; they stand as code in case a reader is not as strict.
+const linked = /[@#`|[\]]|\/\/|www\.|GH-\d|[0-9a-f]{7,}/i;
 
 /** A sentence that may hold any name: words of which GitHub would make a link stand as code. */
 export function sentence(text: string): Part {

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { graphOf, linkLabel } from "../../../plan/report/graph.ts";
+import type { Graph } from "../../../plan/report/graph.ts";
+import type { Plan } from "../../../plan/plan.ts";
+import { examples, stacks, variants } from "../../stacks.ts";
+import { planOfStack, prodPlan } from "./plans.ts";
+
+const titles = ({ boxes, groups }: Graph) => {
+  const group = new Map(groups.map(({ id, title }) => [id, title]));
+  return boxes.map((box) => `${box.group === undefined ? "" : `${group.get(box.group)}/`}${box.title}`);
+};
+
+/** A plan of so many databases in as many namespaces, without its charts. */
+const withDatabases = (count: number) => {
+  const list = Array.from({ length: count }, (_, index) => `{name: db${index}, namespace: tenant${index}}`);
+  return prodPlan(`postgresql.databases=[${list.join(", ")}]`, "certificates.hosts=[]");
+};
+
+describe("the graph", () => {
+  for (const stack of [...stacks, ...examples, ...variants]) {
+    it(`of ${stack.name} has every end of its lines, and every pod that is asked for`, async () => {
+      const plan = await planOfStack(stack);
+      const { boxes, groups, links } = graphOf(plan);
+      const ids = [...boxes, ...groups].map(({ id }) => id);
+      assert.equal(new Set(ids).size, ids.length);
+      for (const { from, to } of links) assert.ok(ids.includes(from) && ids.includes(to), `${from} → ${to}`);
+      for (const { kind, name } of plan.ledger.podGroups)
+        assert.ok(kind === "Job" || boxes.some(({ title }) => title === name), name);
+    });
+  }
+
+  it("leads the lines of labels to the pods that carry them, rendered or not", async () => {
+    const plan = await prodPlan();
+    for (const rendered of [plan.rendered, []]) {
+      const graph = graphOf({ ...plan, rendered });
+      assert.ok(titles(graph).includes("sysdb/pgsqlha-pgpool"));
+      const lines = graph.links.map(({ from, to }) => `${from} → ${to}`);
+      assert.ok(lines.includes("namespace/rdm → pods/sysdb/Deployment/pgsqlha-pgpool"), lines.join("\n"));
+      assert.ok(lines.includes("apiServer → pods/cert-manager/Deployment/cert-manager-webhook"));
+      assert.ok(lines.includes("pods/cert-manager/Deployment/cert-manager → outside/"));
+    }
+  });
+
+  it("shows what pods say among themselves within their box", async () => {
+    const box = graphOf(await prodPlan()).boxes.find(({ title }) => title === "pgsqlha-postgresql");
+    assert.deepEqual(box?.lines, ["StatefulSet × 3", "3 × 20Gi", "↔ replication 5432"]);
+  });
+
+  it("draws namespaces that look the same as one, and counts what they talk about", async () => {
+    const { groups, links, boxes } = graphOf(await withDatabases(20));
+    const many = groups.find(({ title }) => title === "20 namespaces");
+    assert.deepEqual(many?.lines, ["tenant0", "tenant1", "tenant10", "…", "tenant9"]);
+    const [line] = links.filter(({ from }) => from === many.id);
+    assert.deepEqual(line && linkLabel(line), ["database … ×20", "5432"]);
+    assert.ok(boxes.some(({ title }) => title === "20 Jobs of postgres"));
+  });
+
+  it("keeps three of a kind apart", async () => {
+    const { groups } = graphOf(await withDatabases(3));
+    assert.ok(groups.some(({ title }) => title === "tenant2"));
+  });
+
+  it("puts the hosts of a namespace into one box, and those of many namespaces with them", async () => {
+    const hosts = Array.from({ length: 6 }, (_, index) => `{host: h${index}, namespace: n${index % 3}}`);
+    const plan = await prodPlan(`certificates.hosts=[${hosts.join(", ")}]`);
+    const box = graphOf(plan).boxes.find(({ id }) => id === "hosts/namespace/n0");
+    assert.deepEqual([box?.title, box?.lines], ["2 hosts", ["h0.example.org", "h3.example.org"]]);
+  });
+
+  it("says the protocol where it is not TCP, and each port once", () => {
+    const edge = { from: { kind: "cluster" }, to: { kind: "outside" }, purpose: "syslog" } as const;
+    const ledger = {
+      edges: [
+        { ...edge, ports: [514], protocol: "UDP" },
+        { ...edge, ports: [514, 22] },
+      ],
+    };
+    const plan = { ledger: { ...ledger, hosts: [], podGroups: [] }, objects: [], rendered: [] } as unknown as Plan;
+    assert.deepEqual(graphOf(plan).links[0]?.ports, ["22", "514", "514/UDP"]);
+  });
+});
+
+describe("the label of a line", () => {
+  it("names one purpose, counts those that start alike, and else names the first", () => {
+    assert.deepEqual(linkLabel({ purposes: ["database a"], ports: ["1"] }), ["database a", "1"]);
+    assert.deepEqual(linkLabel({ purposes: ["database a", "database b"], ports: [] }), ["database … ×2"]);
+    assert.deepEqual(linkLabel({ purposes: ["login", "metrics"], ports: ["1", "2"] }), ["login +1", "1, 2"]);
+  });
+});
