@@ -123,6 +123,8 @@ function described({ code, message, pos }: YAMLError, text: string): string {
         : "a line that is indented otherwise than those beside it";
     case "BAD_ALIAS":
       return 'a text that starts with "*" or "&" stands in quotes';
+    case "BAD_DQ_ESCAPE":
+      return "a backslash in double quotes that escapes nothing: use single quotes";
     case "BAD_SCALAR_START":
       return "a text that starts with a special character stands in quotes";
     case "MISSING_CHAR":

@@ -68,13 +68,13 @@ function wrong({ input, stack }: Checked, path: Path, wanted: z.ZodType): Parts 
       accepts,
       fix: `${setSecret("NAME", stack)}, and name it in the key that ends in Secret`,
     };
-  const quiet = about(wanted)?.quiet === true || (typeof got === "string" && holdsSecrets(wanted));
+  const quiet = (typeof got === "string" || typeof got === "number") && holdsSecrets(wanted);
   const meant = quiet ? undefined : likely(wanted, got);
   const value = meant ?? defaultOf(wanted) ?? example(wanted);
   return {
     path,
     message: wrongType(wanted, got),
-    got: quiet ? "a text (not shown: it may hold a secret)" : shown(got),
+    got: quiet ? `a ${typeof got === "string" ? "text" : "number"} (not shown: it may hold a secret)` : shown(got),
     accepts,
     fix: isScalar(value)
       ? setCommand(path, value, stack)
@@ -181,7 +181,7 @@ function wrongKind({ input, stack }: Checked, path: Path, union: z.ZodDiscrimina
     };
   }
   // The alternative that has the most of the keys that were given is the one that was meant.
-  const common = (option: z.ZodObject) => given.filter((name) => name in option.shape).length;
+  const common = (option: z.ZodObject) => given.filter((name) => Object.hasOwn(option.shape, name)).length;
   const best = options.reduce(
     (most, option, at) => (common(option) > common(options[most] as z.ZodObject) ? at : most),
     0,

@@ -26,17 +26,17 @@ const prefix = "groundplan:";
 export function readInput(raw: RawConfig, shape: Readonly<Record<string, z.ZodType>>): Input {
   const empty: Path[] = [];
   const encrypted: string[] = [];
-  const value: Record<string, unknown> = {};
-  for (const [key, text] of Object.entries(raw.values)) {
+  const value = Object.entries(raw.values).flatMap(([key, text]): [string, unknown][] => {
     const name = key.slice(prefix.length);
-    if (!key.startsWith(prefix) || name.includes(":")) continue;
-    const schema = shape[name];
+    if (!key.startsWith(prefix) || name.includes(":")) return [];
+    const schema = Object.hasOwn(shape, name) ? shape[name] : undefined;
     if (raw.secretKeys.has(key)) encrypted.push(name);
     // The engine hands an empty value over as an empty text.
     else if (text === "" && schema !== undefined) empty.push([name]);
-    else value[name] = withoutEmpty(schema, isText(schema) ? text : parsed(text), [name], empty);
-  }
-  return { value, empty, encrypted };
+    else return [[name, withoutEmpty(schema, isText(schema) ? text : parsed(text), [name], empty)]];
+    return [];
+  });
+  return { value: Object.fromEntries(value), empty, encrypted };
 }
 
 function isText(schema: z.ZodType | undefined): boolean {

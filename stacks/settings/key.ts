@@ -68,7 +68,8 @@ export function step(schema: z.ZodType, name: PropertyKey, value: unknown): z.Zo
   const inner = bare(schema);
   if (inner instanceof z.ZodRecord) return inner.valueType as z.ZodType;
   if (inner instanceof z.ZodArray) return inner.element as z.ZodType;
-  return members(schema, value)?.[String(name)];
+  const all = members(schema, value);
+  return all !== undefined && Object.hasOwn(all, name) ? all[String(name)] : undefined;
 }
 
 /** The schema at a path below another, following the alternatives that the value chooses. */
@@ -90,7 +91,8 @@ export function isScalar(value: unknown): value is string | number | boolean {
 
 /** The value one step down, or undefined. */
 export function member(value: unknown, name: PropertyKey): unknown {
-  return typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[name] : undefined;
+  const own = typeof value === "object" && value !== null && Object.hasOwn(value, name);
+  return own ? (value as Record<PropertyKey, unknown>)[name] : undefined;
 }
 
 /** The value at a path, or undefined. */

@@ -54,7 +54,7 @@ function cut(root: Record<string, unknown>, path: Path, standIns: Readonly<Recor
   const [first] = path;
   if (first === undefined) return path;
   if (path.length === 1) {
-    if (String(first) in standIns) root[String(first)] = structuredClone(standIns[String(first)]);
+    if (Object.hasOwn(standIns, first)) root[String(first)] = structuredClone(standIns[String(first)]);
     else delete root[String(first)];
     return path;
   }

@@ -22,6 +22,11 @@ describe("the namespaces of a stack", () => {
   const rows: [string, string, Record<string, boolean>][] = [
     ["are those of its components", "", { "cert-manager": false, monitoring: false, sysdb: true }],
     ["are none where everything is off", `${off}\ngroundplan:postgresql: { enabled: false }`, {}],
+    [
+      "keep data although a database's application shares one with the servers",
+      `${off}\ngroundplan:postgresql: { databases: [{ name: a, namespace: sysdb }] }`,
+      { sysdb: true },
+    ],
     ["keep no data for a server that exists", `${off}\n${external}`, { kong: false, sysdb: false }],
     [
       "are those of databases and hosts",

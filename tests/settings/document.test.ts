@@ -1,7 +1,7 @@
 // What is written from the settings' schema: docs/settings.md for people, docs/settings.schema.json for editors.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { Ajv } from "ajv";
 import { parse, stringify } from "yaml";
 import { everySetting, left, settingsMarkdown } from "../../stacks/settings/document.ts";
@@ -69,6 +69,23 @@ describe("the documentation of the settings", () => {
       "| `reclaimPolicy` | What becomes of a volume when its claim is deleted. Delete destroys the data; in prod it is warned of. | `Retain`, `Delete` | `Retain` in prod, `Delete` in dev |",
     ])
       assert.ok(text.includes(row), row);
+  });
+});
+
+describe("a plan", () => {
+  it("does not load what only writes documentation", () => {
+    const sources = ["stacks", "plan", "components"].flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((file) => join(root, folder, file)),
+    );
+    const importing = sources
+      .filter((file) => file.endsWith(".ts"))
+      .filter((file) =>
+        /from "[^"]*settings\/(document|json-schema)\.ts"|from "\.\/(document|json-schema)\.ts"/.test(
+          readFileSync(file, "utf8"),
+        ),
+      )
+      .map((file) => relative(join(root, "stacks", "settings"), file));
+    assert.deepEqual(importing.sort(), ["json-schema.ts", "write-docs.ts"]);
   });
 });
 

@@ -91,12 +91,18 @@ const garbage = fc.oneof(
 const slip = fc.record({
   place: fc.nat(),
   how: fc.constantFrom("delete", "replace", "rename", "add", "insert"),
+  name: fc.constantFrom("unknown", "constructor", "__proto__", "toString"),
   value: garbage,
 });
 
+/** As JSON.parse does it: a member of its own, whatever its name. */
+function define(target: Container, name: PropertyKey, value: unknown): void {
+  Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true });
+}
+
 const broken = fc.array(slip, { minLength: 1, maxLength: 6 }).map((slips) => {
   const settings = whole();
-  for (const { place, how, value } of slips) {
+  for (const { place, how, name, value } of slips) {
     const all = placesOf(settings);
     const path = all[place % all.length] ?? ["domain"];
     const parent = valueAt(settings, path.slice(0, -1)) as Container;
@@ -106,9 +112,9 @@ const broken = fc.array(slip, { minLength: 1, maxLength: 6 }).map((slips) => {
     else if (how === "delete" && Array.isArray(parent)) parent.splice(Number(last), 1);
     else if (how === "delete") Reflect.deleteProperty(parent, last);
     else if (how === "rename" && !Array.isArray(parent)) {
-      parent[`${String(last)}x`] = parent[last];
+      define(parent, `${String(last)}x`, parent[last]);
       Reflect.deleteProperty(parent, last);
-    } else if (how === "add" && !Array.isArray(parent)) parent["unknown"] = fresh;
+    } else if (how === "add" && !Array.isArray(parent)) define(parent, name, fresh);
     else parent[last] = fresh;
   }
   return settings;
