@@ -20,7 +20,7 @@ import type { Cluster } from "./cluster.ts";
 
 const source = join(import.meta.dirname, "cert-manager-controller.go");
 
-/** Minutes that the first build may take: about three on two idle cores. */
+/** Minutes that the first build may take: two to five on two cores. */
 const limit = 15;
 
 /**

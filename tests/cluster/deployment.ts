@@ -18,7 +18,7 @@ export interface ClusterStack extends TestStack {
   readonly secrets?: Readonly<Record<string, string>>;
 }
 
-/** One step of a deployment: everything that waits for the same things. */
+/** One step of a deployment: what does not wait for each other. */
 export interface Step {
   readonly objects: readonly PlannedObject[];
   readonly releases: readonly PlannedRelease[];
@@ -81,8 +81,7 @@ export class Deployment {
   /** Applies every object and installs every release, in the order of their dependencies. @returns the warnings */
   apply(): string[] {
     return this.steps.flatMap(({ objects, releases }) => [
-      // Backwards, and before the charts that bring kinds, so that no object finds what it does not wait for by luck.
-      ...this.send(objects.toReversed()),
+      ...this.send(objects),
       ...releases.flatMap((release) => this.install(release)),
     ]);
   }
@@ -233,22 +232,31 @@ function warnings({ err }: { readonly err: string }): string[] {
   return err.split("\n").filter((line) => /^Warning:|warnings\.go:/.test(line));
 }
 
-/** Resources by the length of the longest chain of dependencies before them. */
+/**
+ * An order that keeps to the dependencies and to nothing else: whatever may come, comes before the next release, and the
+ * release that most others wait for comes last, so that nothing finds by luck what it does not wait for.
+ */
 function stepsOf(resources: readonly Recorded[]): Step[] {
-  const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
-  const depths = new Map<string, number>();
-  const depth = (urn: string): number => {
-    const before = byUrn.get(urn)?.dependencies ?? [];
-    const known = depths.get(urn) ?? 1 + Math.max(-1, ...before.map(depth));
-    depths.set(urn, known);
-    return known;
-  };
   const reveal = (secret: { value: unknown }) => secret.value;
-  const objects = plannedObjects(resources, reveal);
+  const objects = plannedObjects(resources, reveal).toReversed();
   const releases = plannedReleases(resources, reveal);
-  const steps = Array.from({ length: 1 + Math.max(...resources.map(({ urn }) => depth(urn))) }, (_, at) => ({
-    objects: objects.filter(({ urn }) => depth(urn) === at),
-    releases: releases.filter(({ urn }) => depth(urn) === at),
-  }));
-  return steps.filter((step) => step.objects.length + step.releases.length > 0);
+  const isRelease = ({ urn }: Recorded) => releases.some((release) => release.urn === urn);
+  const waiting = ({ urn }: Recorded): Set<Recorded> => {
+    const next = resources.filter(({ dependencies }) => dependencies.includes(urn));
+    return new Set(next.flatMap((resource) => [resource, ...waiting(resource)]));
+  };
+  const steps: Step[] = [];
+  let left = [...resources];
+  while (left.length > 0) {
+    const later = new Set(left.map(({ urn }) => urn));
+    const ready = left.filter(({ dependencies }) => !dependencies.some((urn) => later.has(urn)));
+    const others = ready.filter((resource) => !isRelease(resource));
+    const step = others.length > 0 ? others : ready.sort((a, b) => waiting(a).size - waiting(b).size).slice(0, 1);
+    if (step.length === 0) throw new Error(`a circle of dependencies: ${[...later].join(", ")}`);
+    const urns = new Set(step.map(({ urn }) => urn));
+    const inStep = ({ urn }: { readonly urn: string }) => urns.has(urn);
+    steps.push({ objects: objects.filter(inStep), releases: releases.filter(inStep) });
+    left = left.filter((resource) => !inStep(resource));
+  }
+  return steps;
 }

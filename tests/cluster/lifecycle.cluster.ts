@@ -9,6 +9,7 @@ import { eventually, useCluster } from "./cluster.ts";
 import type { Cluster, KubernetesObject } from "./cluster.ts";
 import { chartAtHand, Deployment, identity } from "./deployment.ts";
 import type { ClusterStack } from "./deployment.ts";
+import { references } from "./references.ts";
 
 interface Pod extends KubernetesObject {
   readonly spec: {
@@ -27,6 +28,11 @@ interface Claim extends KubernetesObject {
     readonly resources: { readonly requests: { readonly storage: string } };
   };
   readonly status: { readonly phase: string };
+}
+
+interface Content extends KubernetesObject {
+  readonly data?: Readonly<Record<string, string>>;
+  readonly binaryData?: Readonly<Record<string, string>>;
 }
 
 interface Service extends KubernetesObject {
@@ -90,7 +96,7 @@ for (const stack of [...stacks, restored]) {
     });
 
     it("is left alone by another run of these tests", async () => {
-      await assert.rejects(Deployment.of(cluster, stack), /has Namespace .* already/);
+      await assert.rejects(Deployment.of(cluster, stack), /Namespace .* already/);
     });
 
     it("has every pod scheduled, every Job completed and every claim bound", async () => {
@@ -119,6 +125,11 @@ for (const stack of [...stacks, restored]) {
           claims: total(Object.values(planned.claims)),
         },
       );
+    });
+
+    it("has every Secret and ConfigMap that its pods use, key by key", () => {
+      assert.ok(deployment.all<Pod>("pods").some(({ spec }) => references(spec).some(({ key }) => key !== undefined)));
+      assert.deepEqual(missing(deployment), []);
     });
 
     it("has ready pods behind every address that the plan gives", function () {
@@ -205,6 +216,7 @@ for (const stack of [...stacks, restored]) {
         deployment.live().map(identity).sort(),
         kept.map(({ manifest }) => identity(manifest as unknown as KubernetesObject)).sort(),
       );
+      assert.deepEqual(missing(deployment), [], "what is left could not start again");
       if (production) assert.ok(kept.some(({ kind }) => kind === "Namespace"));
       else assert.equal(kept.length, 0);
     });
@@ -227,4 +239,20 @@ function settled(deployment: Deployment): void {
   assert.deepEqual(jobs.map(identity), [], "Jobs that are not complete");
   const claims = deployment.all<Claim>("persistentvolumeclaims").filter(({ status }) => status.phase !== "Bound");
   assert.deepEqual(claims.map(identity), [], "claims that are not bound");
+}
+
+/** What pods use and what is not there: no kubelet looks for it here. */
+function missing(deployment: Deployment): string[] {
+  const there = deployment.all<Content>("secrets,configmaps").flatMap((object) => {
+    const keys = Object.keys({ ...object.data, ...object.binaryData });
+    return [identity(object), ...keys.map((key) => `${identity(object)} ${key}`)];
+  });
+  const used = deployment
+    .all<Pod>("pods")
+    .flatMap(({ metadata: { namespace }, spec }) =>
+      references(spec).map(
+        ({ kind, name, key }) => `${kind} ${namespace}/${name}${key === undefined ? "" : ` ${key}`}`,
+      ),
+    );
+  return [...new Set(used)].filter((reference) => !there.includes(reference)).sort();
 }
