@@ -145,11 +145,18 @@ function layout(graph: Graph, root: ElkNode): Layout {
 function placedLink(link: Link, edge: ElkExtendedEdge | undefined): PlacedLink {
   const points = (edge?.sections ?? []).flatMap(({ startPoint, bendPoints = [], endPoint }) => [
     startPoint,
-    ...bendPoints,
+    ...withoutSteps(bendPoints),
     endPoint,
   ]);
   const label = edge?.labels?.[0];
   return { link, points, ...(label === undefined ? {} : { label: { ...area(label), lines: labelOf(link) } }) };
+}
+
+/** Corners without those of steps of less than two pixels, which would look like a mistake. */
+function withoutSteps<Point extends { x: number; y: number }>(corners: readonly Point[]): Point[] {
+  const tiny = (a: Point | undefined, b: Point | undefined) =>
+    a !== undefined && b !== undefined && Math.abs(a.x - b.x) + Math.abs(a.y - b.y) < 2;
+  return corners.filter((corner, index) => !tiny(corner, corners[index - 1]) && !tiny(corner, corners[index + 1]));
 }
 
 function labelOf(link: Link): string[] {
