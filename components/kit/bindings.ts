@@ -1,4 +1,6 @@
 import type { Input, Resource } from "@pulumi/pulumi";
+import type { Access, Peer } from "./ledger.ts";
+import type { Bytes, Duration } from "./quantities.ts";
 import type { SecretKey } from "./secret.ts";
 
 /** Access to one database on the platform's PostgreSQL. */
@@ -19,4 +21,147 @@ export interface CertificateBinding {
   readonly host: string;
   readonly secretName: string;
   readonly ready: Resource;
+}
+
+/** A client of the identity provider: who has its role logs in through it. */
+export interface OidcClient {
+  readonly clientId: string;
+  /** The client's secret, in the consumer's own namespace; undefined for a public client. */
+  readonly clientSecret?: SecretKey;
+  /** Realm of the identity provider. */
+  readonly realm: string;
+  /** The issuer that tokens name: `https://HOST/realms/REALM`. */
+  readonly issuer: string;
+  /** Where browsers are sent, at the public host. */
+  readonly authorizationUrl: string;
+  readonly logoutUrl: string;
+  readonly discoveryUrl: string;
+  /** Where programs ask, at the public host. */
+  readonly tokenUrl: string;
+  readonly userInfoUrl: string;
+  readonly introspectionUrl: string;
+  readonly jwksUrl: string;
+  /** The same five for programs inside the cluster, without going through the gateway. */
+  readonly inCluster: {
+    readonly discoveryUrl: string;
+    readonly tokenUrl: string;
+    readonly userInfoUrl: string;
+    readonly introspectionUrl: string;
+    readonly jwksUrl: string;
+  };
+  /** The client role without which nobody logs in: `NAME_role`. */
+  readonly role: string;
+  /** What must exist before a consumer starts: the client with its present secret. */
+  readonly ready: Resource;
+}
+
+/** What a program asks the identity provider for. */
+export interface OidcClientRequest {
+  /** The client's id, and the first part of its role's name: letters, digits and `-`. */
+  readonly name: string;
+  /** Who uses it: its namespace gets the Secret `NAME-oidc`; pods with the labels may call the provider. */
+  readonly consumer: { readonly namespace: string; readonly labels?: Readonly<Record<string, string>> };
+  /**
+   * `confidential` (default): a server with a secret; `public`: a browser or command line with PKCE and no secret;
+   * `api`: introspects tokens, logs nobody in; `service`: logs in as itself.
+   */
+  readonly kind?: "confidential" | "public" | "api" | "service";
+  /** Exact URIs to which a login returns, such as `https://grafana.example.org/login/generic_oauth`. */
+  readonly redirectUris?: readonly string[];
+  /** Users' roles at the realm that get the client's role along, such as `admin`; default: only those given the role. */
+  readonly realmRoles?: readonly string[];
+  /** Further roles of the client, beside `NAME_role`. */
+  readonly roles?: readonly string[];
+}
+
+/** The identity provider, as components ask it for clients. */
+export interface IdentityProvider {
+  client(request: OidcClientRequest): OidcClient;
+}
+
+/** A login that stands in front of an application. */
+export interface Login {
+  readonly client: OidcClient;
+  /** Paths on which a bearer token is accepted and no browser is sent to log in; default none. */
+  readonly apiPaths?: readonly string[];
+  /** Groups of which a user needs one; default: whoever has the client's role. */
+  readonly groups?: readonly string[];
+  /** Header by claim that the application is given beside `X-Forwarded-User`, `-Email` and `-Groups`. */
+  readonly claims?: Readonly<Record<string, string>>;
+  /** Whether `Authorization` is removed before the application sees the request; default false. */
+  readonly removeAuthorization?: boolean;
+}
+
+/** A host that leads to a Service. */
+export interface ExposureRequest {
+  /** `NAME` for NAME.DOMAIN, or a full host name. */
+  readonly host: string;
+  /** What people find there, as the access page says it. */
+  readonly purpose: string;
+  /** Path prefixes; default `/`. */
+  readonly paths?: readonly string[];
+  readonly service: {
+    readonly name: string;
+    readonly namespace: string;
+    /** Port of the Service. */
+    readonly port: number;
+    /** Port of the pods, and their labels, for the network policy. */
+    readonly targetPort: number;
+    readonly labels: Readonly<Record<string, string>>;
+  };
+  /** Default: the application asks for a login itself, or for none. */
+  readonly login?: Login;
+  /** Whether only bearer tokens enter, on every path; default false. */
+  readonly apiOnly?: boolean;
+  /** Whether a browser stays with the pod that answered it first; default false. A name sets the cookie's. */
+  readonly sticky?: boolean | { readonly cookie: string };
+  /** Largest request body, such as `100Mi`; default the gateway's own. */
+  readonly maxBodySize?: Bytes;
+  /** Longest wait for a connection, and between two reads or writes; default 60s. */
+  readonly timeout?: Duration;
+  /** Issuer of the certificate; default the settings' `certificates.issuer`. */
+  readonly issuer?: string;
+  /** Address ranges (CIDR) from which the host answers; default any. */
+  readonly allowFrom?: readonly string[];
+  /** Who may enter and how, for the access page, where the application asks itself; default from `login`. */
+  readonly access?: Access;
+}
+
+/** What an exposure gives: where browsers go. */
+export interface Exposure {
+  /** The full host name. */
+  readonly host: string;
+  /** `https://HOST`, without a slash at the end. */
+  readonly url: string;
+  readonly ready: Resource;
+}
+
+/** The gateway, as components ask it for hosts: the caller cannot tell which kind it is. */
+export interface Gateway {
+  expose(request: ExposureRequest): Exposure;
+  /** Where a login in front of a host returns to: an exact redirect URI of its client. */
+  loginRedirectUri(host: string): string;
+  /** The gateway's pods, for policies of those that trust its headers. */
+  readonly peer: Peer;
+}
+
+/** A bucket of an S3-compatible object store. */
+export interface Bucket {
+  /** `https://HOST[:PORT]` or `http://` inside the cluster. */
+  readonly endpoint: string;
+  readonly region: string;
+  readonly bucket: string;
+  /** Whether the bucket is a path of the endpoint instead of a host name before it. */
+  readonly pathStyle: boolean;
+  /** Access key and secret key, in the consumer's own namespace. */
+  readonly accessKey: SecretKey;
+  readonly secretKey: SecretKey;
+  readonly ready: Resource;
+}
+
+/** A folder that several pods may write at the same time: an export of an NFS server. */
+export interface SharedFolder {
+  readonly server: string;
+  /** Absolute path of the export. */
+  readonly path: string;
 }

@@ -32,10 +32,19 @@ export const prometheus = {
   labels: { "app.kubernetes.io/name": "prometheus" },
 } as const satisfies Peer;
 
+/** Who may enter at a host, and where the credential for it lives. */
+export interface Access {
+  /** Such as `anyone` or `users with the role grafana_role of the realm platform`. */
+  readonly who: string;
+  /** The command that shows the first administrator's credential: never the value. Default: users have their own. */
+  readonly credential?: string;
+}
+
 /** A host name that people or programs outside the cluster use. */
 export interface Host {
   readonly host: string;
   readonly purpose: string;
+  readonly access?: Access;
   readonly tlsSecret?: { readonly namespace: string; readonly name: string };
 }
 
@@ -71,6 +80,26 @@ export interface ServiceAddress {
   readonly purpose: string;
 }
 
+/** How many connections a consumer keeps to a database at most: what the connection budget adds up. */
+export interface ConnectionPool {
+  readonly consumer: string;
+  /** The host of its binding: a pooler's Service, or the server's own. */
+  readonly host: string;
+  /** Connections of one pod at most. */
+  readonly connections: number;
+  /** Pods at most. */
+  readonly replicas: number;
+}
+
+/** A finding of the plan's checks that a component knows of and has to live with. */
+export interface AcceptedFinding {
+  /** The check's id. */
+  readonly check: string;
+  /** The object as findings name it; `*` at the end stands for any rest. */
+  readonly object: string;
+  readonly reason: string;
+}
+
 /** A pod that Pod Security `restricted` would refuse, with the reason why it has to be so. */
 export interface Exemption {
   readonly namespace: string;
@@ -89,6 +118,8 @@ export class Ledger {
   readonly podGroups: PodGroup[] = [];
   readonly services: ServiceAddress[] = [];
   readonly exemptions: Exemption[] = [];
+  readonly pools: ConnectionPool[] = [];
+  readonly accepted: AcceptedFinding[] = [];
 
   /** The generated secrets, by name. */
   credentialsByName(): CredentialEntry[] {

@@ -1,6 +1,6 @@
 import type { Plan } from "../plan.ts";
 import type { Finding } from "./check.ts";
-import { declaredAcceptances } from "./declared.ts";
+
 import { inventoryOf, objectName } from "./inventory.ts";
 
 /** A finding about how a chart is written, which no value of it changes. */
@@ -47,7 +47,7 @@ export function acceptancesOf(plan: Plan): (check: string, finding: Finding) => 
       object.release === undefined ? [] : [[objectName(object), charts.get(object.release)] as const],
     ),
   );
-  const declared = declaredAcceptances(plan);
+  const declared = plan.ledger.accepted;
   return (check, { object, container, accepted }) => {
     if (accepted !== undefined) return { by: "component", reason: accepted };
     const own = declared.find((one) => one.check === check && names(one.object, object));

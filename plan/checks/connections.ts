@@ -2,8 +2,7 @@ import type { PlannedObject, PlannedRelease } from "../objects.ts";
 import type { Plan } from "../plan.ts";
 import { count, Examination, nameOf } from "./check.ts";
 import type { Check } from "./check.ts";
-import { declaredPools } from "./declared.ts";
-import type { DeclaredPool } from "./declared.ts";
+import type { ConnectionPool } from "../../components/kit/ledger.ts";
 import { inventoryOf, objectName } from "./inventory.ts";
 import { at, text, whole } from "./look.ts";
 
@@ -43,13 +42,13 @@ export const connectionChecks: readonly Check[] = [
     fix: "Lower the pools or the replicas, put a pooler in between, or raise postgresql.maxConnections.",
     examine: (plan) => {
       const examination = new Examination();
-      for (const server of servers(plan)) judge(server, declaredPools(plan), examination);
+      for (const server of servers(plan)) judge(server, plan.ledger.pools, examination);
       return examination;
     },
   },
 ];
 
-function judge(server: Server, pools: readonly DeclaredPool[], examination: Examination): void {
+function judge(server: Server, pools: readonly ConnectionPool[], examination: Examination): void {
   examination.look(server.object);
   const direct = demand(pools, server.hosts);
   const opened = server.poolers.reduce((sum, { opens }) => sum + opens, 0) + direct.sum;
@@ -70,7 +69,7 @@ function judge(server: Server, pools: readonly DeclaredPool[], examination: Exam
 }
 
 /** What consumers that declare their pools open at some hosts. */
-function demand(pools: readonly DeclaredPool[], hosts: readonly string[]): { sum: number; parts: string[] } {
+function demand(pools: readonly ConnectionPool[], hosts: readonly string[]): { sum: number; parts: string[] } {
   const own = pools.filter(({ host }) => hosts.includes(host.split(".").slice(0, 2).join(".")));
   return {
     sum: own.reduce((sum, { connections, replicas }) => sum + connections * replicas, 0),
