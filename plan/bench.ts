@@ -5,8 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 // `npm run bench`: where the time of a plan goes, each scenario in a process of its own, so that start-up is measured too.
+// It ends with exit code 1 where prod takes longer than its budget, or a large stack longer for each object than a small one.
 const root = join(import.meta.dirname, "..");
 const rounds = 3;
+
+/** Milliseconds for prod with all checks and the page, charts from the cache, on two cores. */
+const budget = 6000;
+
+/** How many times longer an object of the largest stack may take than one of the stack a tenth of its size. */
+const growth = 2;
 
 interface Scenario {
   readonly name: string;
@@ -21,7 +28,9 @@ interface Figures {
   readonly startUp: number;
   readonly record: number;
   readonly charts: number;
-  readonly render: number;
+  readonly checks: number;
+  /** Manifests, page, Markdown and JSON. */
+  readonly reports: number;
   readonly write: number;
   /** Mebibytes. */
   readonly memory: number;
@@ -43,13 +52,16 @@ async function measure({ stack, databases }: Scenario): Promise<Figures> {
     const marks: number[] = [];
     const mark = () => marks.push(performance.now());
     await import("commander");
-    const [{ readStackFile }, { record }, { program }, { planOf }, files] = await Promise.all([
-      import("./stack-file.ts"),
-      import("./recorder.ts"),
-      import("../index.ts"),
-      import("./plan.ts"),
-      import("./files.ts"),
-    ]);
+    const [{ readStackFile }, { record }, { program }, { planOf }, { review }, { reviewFiles }, files] =
+      await Promise.all([
+        import("./stack-file.ts"),
+        import("./recorder.ts"),
+        import("../index.ts"),
+        import("./plan.ts"),
+        import("./review.ts"),
+        import("./output.ts"),
+        import("./files.ts"),
+      ]);
     mark();
     const list = Array.from({ length: databases ?? 0 }, (_, index) => `{name: db${index}, namespace: tenant${index}}`);
     const set = databases === undefined ? [] : [`postgresql.databases=[${list.join(", ")}]`];
@@ -57,18 +69,21 @@ async function measure({ stack, databases }: Scenario): Promise<Figures> {
     mark();
     const plan = await planOf(stack, recording);
     mark();
-    const texts = files.planFiles(plan);
+    const reviewed = review(plan, "2026-11-21");
+    mark();
+    const texts = await reviewFiles(reviewed);
     mark();
     files.writeFiles(join(out, "plan"), texts);
     mark();
-    const [loaded = 0, recorded = 0, charts = 0, rendered = 0, written = 0] = marks;
+    const [loaded = 0, recorded = 0, charts = 0, checked = 0, reported = 0, written = 0] = marks;
     return {
       resources: recording.resources.length,
       startUp: loaded,
       record: recorded - loaded,
       charts: charts - recorded,
-      render: rendered - charts,
-      write: written - rendered,
+      checks: checked - charts,
+      reports: reported - checked,
+      write: written - reported,
       memory: process.resourceUsage().maxRSS / 1024,
     };
   } finally {
@@ -85,24 +100,56 @@ function inProcess(scenario: Scenario): Figures {
 }
 
 function main(): void {
-  const columns = ["resources", "start-up", "record", "charts", "render", "write", "total ms", "ms each", "MiB"];
+  const columns = [
+    "resources",
+    "start-up",
+    "record",
+    "charts",
+    "checks",
+    "reports",
+    "write",
+    "total ms",
+    "ms each",
+    "MiB",
+  ];
   console.log(`${"stack".padEnd(22)}${columns.map((column) => column.padStart(10)).join("")}`);
+  const found = new Map<string, Figures>();
   for (const scenario of scenarios) {
     // The fastest of some rounds: what the machine does besides only ever adds.
     const all = Array.from({ length: rounds }, () => inProcess(scenario));
     const best = all.reduce((a, b) => (total(b) < total(a) ? b : a));
-    const each = (total(best) - best.startUp) / best.resources;
-    const figures = [best.resources, best.startUp, best.record, best.charts, best.render, best.write, total(best)].map(
-      (value) => String(Math.round(value)),
+    found.set(scenario.name, best);
+    const { resources, startUp, record, charts, checks, reports, write } = best;
+    const figures = [resources, startUp, record, charts, checks, reports, write, total(best)].map((value) =>
+      String(Math.round(value)),
     );
     console.log(
-      `${scenario.name.padEnd(22)}${[...figures, each.toFixed(2), String(Math.round(best.memory))].map((figure) => figure.padStart(10)).join("")}`,
+      `${scenario.name.padEnd(22)}${[...figures, each(best).toFixed(2), String(Math.round(best.memory))].map((figure) => figure.padStart(10)).join("")}`,
     );
   }
+  process.exitCode = judge(found) ? 0 : 1;
 }
 
-function total({ startUp, record, charts, render, write }: Figures): number {
-  return startUp + record + charts + render + write;
+/** Whether prod keeps to its budget, and time grows with the number of objects and not faster. */
+function judge(found: ReadonlyMap<string, Figures>): boolean {
+  const [prod, hundred, thousand] = ["prod", "dev, 100 databases", "dev, 1000 databases"].map((name) =>
+    found.get(name),
+  );
+  if (prod === undefined || hundred === undefined || thousand === undefined) throw new Error("a scenario is missing");
+  const times = each(thousand) / each(hundred);
+  console.log(
+    `\nprod: ${Math.round(total(prod))} of ${budget} ms; an object of 1000 databases: ${times.toFixed(2)} times one of 100, ${growth} allowed`,
+  );
+  return total(prod) <= budget && times <= growth;
+}
+
+/** Milliseconds for one resource, without the start-up. */
+function each(figures: Figures): number {
+  return (total(figures) - figures.startUp) / figures.resources;
+}
+
+function total({ startUp, record, charts, checks, reports, write }: Figures): number {
+  return startUp + record + charts + checks + reports + write;
 }
 
 const [scenario] = process.argv.slice(2);

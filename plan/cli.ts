@@ -1,4 +1,3 @@
-import { readdirSync, existsSync } from "node:fs";
 import module from "node:module";
 import { basename, join, resolve } from "node:path";
 import { styleText } from "node:util";
@@ -9,6 +8,7 @@ module.enableCompileCache(join(root, "node_modules", ".cache", "groundplan"));
 
 const { Command, CommanderError, Option } = await import("commander");
 const { InputError } = await import("./stack-file.ts");
+const { chosenStack, stackFile } = await import("./stacks.ts");
 
 interface Options {
   readonly stack?: string;
@@ -82,14 +82,14 @@ Examples:
 
 Encrypted values stand as (encrypted); generated secrets never have a value here.
 Exit codes: 0 a plan, 1 a fault of this program, 2 settings or arguments to correct, 3 data would be lost,
-            4 a check failed or the estimate is above the budget.`,
+            4 a check failed, a change would fail at up, or the estimate is above the budget.`,
   )
   .exitOverride();
 
 async function main(args: readonly string[]): Promise<number> {
   const options = command.parse(args, { from: "user" }).opts<Options>();
   if (options.explain !== undefined) return explained(options.explain);
-  const { file, stack } = chosen(options);
+  const { file, stack } = chosenStack(root, options);
   const out = resolve(options.out ?? join(root, "out", stack));
   const against = options.against === undefined ? undefined : resolve(options.against);
   // A stack's relative paths start at the project, as they do under `pulumi up`.
@@ -147,7 +147,11 @@ async function comparedWith({ base, against, with: other, set, settings }: Optio
   const { readStackFile } = await import("./stack-file.ts");
   const { makePlan } = await import("./plan.ts");
   const { savedPlan } = await import("./files.ts");
-  return { name: other, plan: savedPlan(await makePlan(other, readStackFile(stackFile(other)))), otherStack: true };
+  return {
+    name: other,
+    plan: savedPlan(await makePlan(other, readStackFile(stackFile(root, other)))),
+    otherStack: true,
+  };
 }
 
 async function explained(id: string): Promise<number> {
@@ -156,31 +160,6 @@ async function explained(id: string): Promise<number> {
   const known = checks.some((check) => check.id === id);
   (known ? process.stdout : process.stderr).write(`${explain(id)}\n`);
   return known ? 0 : 2;
-}
-
-/** The stack to plan and its file. */
-function chosen({ stack, settings }: Options): { file: string; stack: string } {
-  if (settings !== undefined) {
-    const name = basename(settings)
-      .replace(/^Pulumi\./, "")
-      .replace(/\.ya?ml$/, "");
-    return { file: resolve(settings), stack: stack ?? name };
-  }
-  if (stack === undefined)
-    throw new InputError(`name a stack: --stack ${stacks().join(", --stack ")}; or a file: --settings FILE`);
-  return { file: stackFile(stack), stack };
-}
-
-function stacks(): string[] {
-  return readdirSync(root).flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
-}
-
-function stackFile(stack: string): string {
-  const file = join(root, `Pulumi.${stack}.yaml`);
-  if (existsSync(file)) return file;
-  throw new InputError(
-    `there is no stack "${stack}": Pulumi.${stack}.yaml is missing; there are ${stacks().join(", ")}`,
-  );
 }
 
 function style() {

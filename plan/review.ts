@@ -37,7 +37,7 @@ export interface Review {
   readonly parity?: Parity;
 }
 
-/** What a plan is held to: data that would be lost, checks that fail, a budget. Empty where it may go on. */
+/** What a plan is held to: data that would be lost, changes and checks that fail, a budget. Empty where it may go on. */
 export interface Refusal {
   readonly exitCode: 3 | 4;
   readonly message: string;
@@ -50,7 +50,7 @@ export function review(plan: Plan, today: string, against?: Against): Review {
   const base = { plan, checks, losses: [], ...(cost && { cost }), ...(against && { against }) };
   if (against === undefined) return base;
   const head = savedPlan(plan);
-  if (against.otherStack) return { ...base, parity: parity(against.plan, head) };
+  if (against.otherStack) return { ...base, parity: parity(against.plan, head, plan.settings.expectedDifferences) };
   const comparison = comparePlans(against.plan, head);
   return { ...base, comparison, losses: dataLoss(comparison, against.plan, head, plan.settings.allowDataLoss) };
 }
@@ -69,8 +69,9 @@ export function planOfFile(path: string): SavedPlan {
 }
 
 /** Why a plan must not go on, data first. */
-export function refusals({ losses, checks, cost }: Review): Refusal[] {
+export function refusals({ losses, comparison, checks, cost }: Review): Refusal[] {
   const refused = losses.filter(({ status }) => status === "refused");
+  const failing = comparison?.consequences.failures ?? [];
   const failed = checks.totals.error;
   return [
     ...(refused.length === 0
@@ -79,6 +80,14 @@ export function refusals({ losses, checks, cost }: Review): Refusal[] {
           {
             exitCode: 3,
             message: `refused: ${counted(refused.length, "loss", "losses")} of data; what is meant goes into allowDataLoss: ${JSON.stringify(refused.map(({ name }) => name))}`,
+          } as const,
+        ]),
+    ...(failing.length === 0
+      ? []
+      : [
+          {
+            exitCode: 4,
+            message: `refused: ${counted(failing.length, "change")} would fail at up: ${failing.map(({ label }) => label).join(", ")}`,
           } as const,
         ]),
     ...(failed === 0

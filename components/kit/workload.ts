@@ -157,8 +157,11 @@ function template(
   };
 }
 
-/** Replicas on different nodes, and over zones where there are any. */
-function spreadOver(matchLabels: Record<string, string>, spec: Replicated): Partial<PodSpec> {
+/** Replicas on different nodes, and over zones where there are any: a part of a pod's spec. */
+export function spreadOver(
+  matchLabels: Record<string, string>,
+  spec: Pick<Replicated, "replicas" | "spread">,
+): Pick<PodSpec, "topologySpreadConstraints"> {
   if (spec.replicas < 2) return {};
   const constraint = (topologyKey: string, whenUnsatisfiable: string) => ({
     maxSkew: 1,
@@ -174,11 +177,18 @@ function spreadOver(matchLabels: Record<string, string>, spec: Replicated): Part
   };
 }
 
-/** At most one replica may be away on purpose. A single one needs none: it would only block the drain of its node. */
-function disruptionBudget(owner: Component, role: string, spec: Replicated): void {
+/**
+ * Lets nodes be drained one replica at a time; nothing for a single replica, whose budget would block every drain.
+ * @param spec the pods' labels, where they are not those of the owner's role: for what a chart or an operator makes
+ */
+export function disruptionBudget(
+  owner: Component,
+  role: string,
+  spec: Place & { readonly replicas: number; readonly selector?: Readonly<Record<string, string>> },
+): void {
   if (spec.replicas < 2) return;
   owner.object(PodDisruptionBudget, `${role}-disruption`, place(spec), {
-    spec: { maxUnavailable: 1, selector: { matchLabels: owner.selector(role) } },
+    spec: { maxUnavailable: 1, selector: { matchLabels: { ...(spec.selector ?? owner.selector(role)) } } },
   });
 }
 

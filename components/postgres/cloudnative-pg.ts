@@ -3,6 +3,7 @@ import type { PodGroup } from "../kit/ledger.ts";
 import { pulledImage } from "../kit/images.ts";
 import { nodeDisk } from "../kit/pod.ts";
 import type { Values } from "../kit/values.ts";
+import { spreadOver } from "../kit/workload.ts";
 import { postgresSize } from "./postgresql-ha.ts";
 import type { ServerShape, Size } from "./postgresql-ha.ts";
 
@@ -105,6 +106,7 @@ export function poolerSpec(shape: ServerShape, environment: Pick<Environment, "p
       spec: {
         nodeSelector: { ...placement.nodeSelector },
         tolerations: placement.tolerations.map((toleration) => ({ ...toleration })),
+        ...spreadOver(poolerLabels(shape.name), shape.pooler),
         ...pullSecrets(environment),
         containers: [
           { name: "pgbouncer", image: pulledImage(poolerImage, images), resources: resources(shape.pooler.resources) },

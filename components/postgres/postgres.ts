@@ -10,6 +10,7 @@ import { apiServerPorts, prometheus } from "../kit/ledger.ts";
 import type { Edge, Peer } from "../kit/ledger.ts";
 import { configMap, secret } from "../kit/secret.ts";
 import type { Keyed } from "../kit/secret.ts";
+import { disruptionBudget } from "../kit/workload.ts";
 import * as cnpg from "./cloudnative-pg.ts";
 import { serverCredentials } from "./credentials.ts";
 import type { Engine } from "./credentials.ts";
@@ -230,6 +231,8 @@ export class Postgres extends Component {
       [cluster],
       false,
     );
+    const pooling = { name: cnpg.poolerName(name), namespace, replicas: shape.pooler.replicas };
+    disruptionBudget(this, "pooler", { ...pooling, selector: cnpg.poolerLabels(name) });
     const pods = (labels: Record<string, string>) => ({ kind: "pods", namespace, labels }) as const;
     const servers = pods(cnpg.serverLabels(name));
     const poolers = pods(cnpg.poolerLabels(name));

@@ -20,12 +20,24 @@ export interface Difference {
   readonly head?: string;
 }
 
+/** A difference that is meant to be, as the setting `expectedDifferences` says it. */
+export interface ExpectedDifference {
+  /** The difference's label; `*` at the end stands for any rest. */
+  readonly object: string;
+  /** Its path, with the same `*`; left out, every difference of the object. */
+  readonly path?: string | undefined;
+}
+
 /** Two stacks held against each other. */
 export interface Parity {
   readonly base: string;
   readonly head: string;
-  /** By class, then by label and path. */
+  /** By class, then by label and path; without those that are expected. */
   readonly differences: readonly Difference[];
+  /** How many differences are expected. */
+  readonly expected: number;
+  /** What is expected and does not differ. */
+  readonly stale: readonly ExpectedDifference[];
 }
 
 /** The classes in the order of a report. */
@@ -34,8 +46,9 @@ export const classes: readonly Class[] = ["other", "availability", "size", "host
 /**
  * How two stacks differ, such as `dev` from `prod`: names, domain, cluster and generated values aside, which always do.
  * Linear in the number of things in both.
+ * @param expected differences that are counted, and not listed
  */
-export function parity(base: SavedPlan, head: SavedPlan): Parity {
+export function parity(base: SavedPlan, head: SavedPlan, expected: readonly ExpectedDifference[] = []): Parity {
   const unrendered = new Set([...base.notRendered, ...head.notRendered].map(({ release }) => release));
   const [old, fresh] = [neutralItems(base, unrendered), neutralItems(head, unrendered)];
   const [oldReleases, freshReleases] = [releasesOf(base), releasesOf(head)];
@@ -54,11 +67,27 @@ export function parity(base: SavedPlan, head: SavedPlan): Parity {
     if (!old.has(id) && inBoth(item))
       differences.push({ class: classOfKind(item.kind), label: item.label, head: "present" });
   const order = ({ class: kind, label, path = "" }: Difference) => `${classes.indexOf(kind)} ${label} ${path}`;
+  const used = new Set<ExpectedDifference>();
+  const unexpected = differences.filter((difference) => {
+    const entries = expected.filter((entry) => covers(entry, difference));
+    for (const entry of entries) used.add(entry);
+    return entries.length === 0;
+  });
   return {
     base: base.stack,
     head: head.stack,
-    differences: differences.sort((a, b) => compare(order(a), order(b))),
+    differences: unexpected.sort((a, b) => compare(order(a), order(b))),
+    expected: differences.length - unexpected.length,
+    stale: expected.filter((entry) => !used.has(entry)),
   };
+}
+
+function covers({ object, path }: ExpectedDifference, difference: Difference): boolean {
+  return fits(object, difference.label) && (path === undefined || fits(path, difference.path ?? ""));
+}
+
+function fits(form: string, text: string): boolean {
+  return form.endsWith("*") ? text.startsWith(form.slice(0, -1)) : text === form;
 }
 
 function between(label: string, kind: string, old: unknown, fresh: unknown): Difference[] {

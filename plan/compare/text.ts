@@ -63,9 +63,19 @@ export function comparisonText(
 }
 
 /** How two stacks differ, as people read it. */
-export function parityText({ base, head, differences }: Parity, style: ComparisonStyle, width: number): string {
+export function parityText(
+  { base, head, differences, expected, stale }: Parity,
+  style: ComparisonStyle,
+  width: number,
+): string {
   const { lines, line } = page(width);
-  line(`${head} differs from ${base} in ${differences.length} places`, style.strong);
+  const besides = expected === 0 ? "" : `, besides ${expected} that expectedDifferences names`;
+  line(`${head} differs from ${base} in ${differences.length} places${besides}`, style.strong);
+  for (const { object, path } of stale)
+    line(
+      `expectedDifferences names ${object}${path === undefined ? "" : ` ${path}`}, which is alike: take it out`,
+      style.warn,
+    );
   const byClass = Map.groupBy(differences, (difference) => difference.class);
   for (const kind of classes) {
     const own = byClass.get(kind) ?? [];

@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import module from "node:module";
-import { basename, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { styleText } from "node:util";
 import type { Finding, Level } from "./finding.ts";
 import type { HostScript } from "./host-scripts.ts";
@@ -12,6 +12,7 @@ module.enableCompileCache(join(root, "node_modules", ".cache", "groundplan"));
 
 const { Command, CommanderError, InvalidArgumentError, Option } = await import("commander");
 const { InputError } = await import("../stack-file.ts");
+const { chosenStack } = await import("../stacks.ts");
 const { hostScript, hostScripts, scriptsFor } = await import("./host-scripts.ts");
 
 interface Options {
@@ -70,7 +71,7 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(hostScript(options.hostScript, options));
     return 0;
   }
-  const { file, stack } = chosen(options);
+  const { file, stack } = chosenStack(root, options);
   const scripts = options.scripts === undefined ? undefined : resolve(options.scripts);
   // A stack's relative paths start at the project, as they do under `pulumi up`.
   process.chdir(root);
@@ -166,25 +167,6 @@ function writeScripts(needs: Needs, into: string, clients: string | undefined): 
     process.stdout.write(`${join(into, name)}\n`);
   }
   return 0;
-}
-
-/** The stack to look at and its file. */
-function chosen({ stack, settings }: Options): { file: string; stack: string } {
-  if (settings !== undefined) {
-    const name = basename(settings)
-      .replace(/^Pulumi\./, "")
-      .replace(/\.ya?ml$/, "");
-    return { file: resolve(settings), stack: stack ?? name };
-  }
-  const stacks = readdirSync(root).flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
-  if (stack === undefined)
-    throw new InputError(`name a stack: --stack ${stacks.join(", --stack ")}; or a file: --settings FILE`);
-  const file = join(root, `Pulumi.${stack}.yaml`);
-  if (!existsSync(file))
-    throw new InputError(
-      `there is no stack "${stack}": Pulumi.${stack}.yaml is missing; there are ${stacks.join(", ")}`,
-    );
-  return { file, stack };
 }
 
 function seconds(text: string): number {

@@ -88,6 +88,17 @@ describe("the command line", function () {
     assert.ok(existsSync(join(folder, "mine", "plan.json")));
   });
 
+  it("refuses a change that would fail at up, with exit code 4", () => {
+    const before = join(folder, "before");
+    assert.equal(plan("--stack", "prod", "--out", before).status, 0);
+    const { status, stderr } = plan(
+      ...["--stack", "prod", "--set", "postgresql.storage=60Gi"],
+      ...["--against", join(before, "plan.json"), "--out", join(folder, "grown")],
+    );
+    assert.equal(status, 4);
+    assert.equal(stderr, "refused: 1 change would fail at up: StatefulSet sysdb/pgsqlha-postgresql\n");
+  });
+
   const mistakes: [string, string[], RegExp][] = [
     ["a stack that is not there", ["--stack", "pord"], /there is no stack "pord".*there are dev, prod/],
     ["no stack", [], /name a stack: --stack dev, --stack prod/],

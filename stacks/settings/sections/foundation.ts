@@ -55,7 +55,8 @@ function cluster() {
     context: key(formats.context(), {
       is: "The kubeconfig context that this stack deploys to; no other is ever used.",
       left: "An error: a deployment must not go to whatever cluster happens to be selected.",
-      changing: "Everything is made anew on the other cluster; data stays on the old one.",
+      changing:
+        "`up`, then `up --refresh` makes everything on the other cluster (docs/recovery.md); data stays on the old one.",
     }),
     kubeconfig: key(formats.plainText(1000, "kubeconfig.yaml").optional(), {
       is: "Path of the kubeconfig file.",

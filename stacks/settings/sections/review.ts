@@ -25,6 +25,12 @@ export function reviewSection() {
       changing: "Take an entry out once the change is done: it would allow the next loss as well.",
       accepts: 'a list of names as a refused plan prints them, such as ["Namespace sysdb"]',
     }),
+    expectedDifferences: key(z.array(expectedDifference()).default([]), {
+      is: "Differences from another stack that are meant to be: `npm run plan -- --with STACK` counts and does not list them.",
+      left: "None: every difference is listed.",
+      changing: planOnly,
+      accepts: "a list of differences with object and reason, and path where one is meant",
+    }),
     prices: key(
       z
         .strictObject({
@@ -83,6 +89,26 @@ function exemption() {
         changing: planOnly,
       },
     ),
+  });
+}
+
+function expectedDifference() {
+  return z.strictObject({
+    object: key(formats.plainText(300, "Release sysdb/pgsqlha"), {
+      is: "What differs as the plan names it, such as `setting` or `Release sysdb/pgsqlha`; `*` at the end stands for any rest.",
+      left: "An error.",
+      changing: planOnly,
+    }),
+    path: key(formats.plainText(300, "postgresql.replicas").optional(), {
+      is: "The path of the difference as the plan shows it; `*` at the end stands for any rest.",
+      left: "Every difference of the object.",
+      changing: planOnly,
+    }),
+    reason: key(formats.plainText(300, "dev runs on one node", 10), {
+      is: "Why the stacks differ.",
+      left: "An error.",
+      changing: planOnly,
+    }),
   });
 }
 

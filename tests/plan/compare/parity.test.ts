@@ -86,4 +86,21 @@ describe("two stacks that are meant to be alike", () => {
     const { differences } = parity(plan([release("db")], { rendered }), plan([]));
     assert.deepEqual(differences, [{ class: "other", label: "Release data/db", base: "present" }]);
   });
+
+  it("do not list what is meant to differ, and say what is no longer different", async () => {
+    const [prod, dev] = [await planned("prod"), await planned("dev")];
+    const all = parity(prod, dev);
+    const one = parity(prod, dev, [{ object: "setting", path: "postgresql.replicas" }]);
+    assert.equal(one.expected, 1);
+    assert.equal(one.differences.length, all.differences.length - 1);
+    assert.ok(!one.differences.some(({ label, path }) => label === "setting" && path === "postgresql.replicas"));
+    const many = parity(prod, dev, [{ object: "Release sysdb/*" }, { object: "setting", path: "postgresql.*" }]);
+    assert.ok(many.expected > 5);
+    assert.ok(!many.differences.some(({ label }) => label.startsWith("Release sysdb/")));
+    const stale = { object: "ConfigMap nowhere/none" };
+    assert.deepEqual(parity(prod, dev, [stale]).stale, [stale]);
+    const text = parityText(parity(prod, dev, [stale, { object: "setting" }]), plainComparison, 100);
+    assert.match(text, /places, besides \d+ that expectedDifferences names/);
+    assert.match(text, /expectedDifferences names ConfigMap nowhere\/none, which is alike: take it out/);
+  });
 });
