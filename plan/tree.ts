@@ -60,10 +60,10 @@ export function planTree(plan: Plan, style: Style, width: number): string {
       columns(byFirst(ledger.services.map(({ name, address, purpose }) => [name, address, purpose]))),
     ),
     ...section("Asked of the cluster", asked(plan)),
-    "",
     ...(plan.problems.length === 0
-      ? [style.dim("No problems.")]
+      ? []
       : [
+          "",
           style.warn(plan.problems.length === 1 ? "1 warning" : `${plan.problems.length} warnings`),
           ...plan.problems.map(describeProblem),
         ]),

@@ -25,7 +25,7 @@ describe("the command line", function () {
     const { status, stdout, stderr } = plan("--stack", "dev", "--out", out);
     assert.equal(status, 0, stderr);
     assert.equal(stderr, "");
-    for (const text of ["Stack dev: dev.example.org", "cert-manager v1.21.1", "hello/hello-database", "No problems."])
+    for (const text of ["Stack dev: dev.example.org", "cert-manager v1.21.1", "hello/hello-database", "0 errors"])
       assert.ok(stdout.includes(text), text);
     const files = readdirSync(out, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".yaml"));
     assert.ok(files.includes(join("manifests", "sysdb", "Secret-system-db.yaml")), files.join());
