@@ -47,9 +47,10 @@ export function planTree(plan: Plan, style: Style, width: number): string {
       "Hosts",
       columns(
         byFirst(
-          ledger.hosts.map(({ host, purpose, tlsSecret }) => [
+          ledger.hosts.map(({ host, purpose, tlsSecret, access }) => [
             host,
             purpose,
+            access?.who ?? "",
             tlsSecret === undefined ? "" : `${tlsSecret.namespace}/${tlsSecret.name}`,
           ]),
         ),
@@ -131,7 +132,7 @@ function columns(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>
     row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .flatMap((cell, column) => (widths[column] === 0 ? [] : [cell.padEnd(widths[column] ?? 0)]))
       .join("  ")
       .trimEnd(),
   );

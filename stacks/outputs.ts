@@ -8,10 +8,11 @@ export function stackOutputs({ domain }: Settings, { ledger, certificates, postg
   const byName = <T>(entries: [string, T][]) => Object.fromEntries(entries.sort(([a], [b]) => compare(a, b)));
   return {
     domain,
+    /** Every host: what is there, who may enter, and the command that shows the first administrator's credential. */
     hosts: byName(
-      ledger.hosts.map(({ host, purpose, tlsSecret }) => [
+      ledger.hosts.map(({ host, purpose, tlsSecret, access }) => [
         host,
-        { purpose, ...(tlsSecret && { tlsSecret: `${tlsSecret.namespace}/${tlsSecret.name}` }) },
+        { purpose, ...access, ...(tlsSecret && { tlsSecret: `${tlsSecret.namespace}/${tlsSecret.name}` }) },
       ]),
     ),
     /** Certificates of the stack's own CAs, in PEM: what browsers and clients must trust. */

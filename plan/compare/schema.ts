@@ -102,6 +102,7 @@ export const planSchema = z
       z.looseObject({
         host: text,
         purpose: text,
+        access: z.looseObject({ who: text, credential: text.optional() }).optional(),
         tlsSecret: z.looseObject({ namespace: text, name: text }).optional(),
       }),
     ),

@@ -25,9 +25,9 @@ export function connectionTable({ ledger }: Plan): Markup {
   });
 }
 
-/** Every host with who may enter, its certificate, and the credentials beside it. */
+/** Every host with who may enter, its certificate, and how its credential is read: what the component says of it, else its namespace. */
 export function hostTable({ ledger }: Plan, link: ObjectLink): Markup {
-  const rows = ledger.hosts.map(({ host, purpose, tlsSecret }) => {
+  const rows = ledger.hosts.map(({ host, purpose, tlsSecret, access }) => {
     const entering =
       tlsSecret === undefined ? [] : ledger.edges.filter(({ from, to }) => enters(from, to, tlsSecret.namespace));
     return {
@@ -35,23 +35,29 @@ export function hostTable({ ledger }: Plan, link: ObjectLink): Markup {
       cells: [
         code(host),
         purpose,
-        entering.length === 0
-          ? markup`<span class="muted">nobody, by this stack</span>`
-          : lines(sortedTexts(entering.map(entry))),
+        access !== undefined
+          ? access.who
+          : entering.length === 0
+            ? markup`<span class="muted">nobody, by this stack</span>`
+            : lines(sortedTexts(entering.map(entry))),
         tlsSecret === undefined ? nothing : code(`${tlsSecret.namespace}/${tlsSecret.name}`),
-        tlsSecret === undefined ? nothing : credentialsIn(ledger.credentials, tlsSecret.namespace, link),
+        access?.credential !== undefined
+          ? code(access.credential)
+          : access !== undefined || tlsSecret === undefined
+            ? nothing
+            : credentialsIn(ledger.credentials, tlsSecret.namespace, link),
       ],
     };
   });
   return table({
     id: "hosts-table",
-    caption: "Hosts; a credential is named by the Secret that holds it",
+    caption: "Hosts; a credential is named by the command that shows it, or by its Secret",
     columns: [
       { title: "Host" },
       { title: "Purpose" },
-      { title: "Who may enter its namespace" },
+      { title: "Who may enter" },
       { title: "Certificate" },
-      { title: "Credentials in its namespace" },
+      { title: "Credential" },
     ],
     groups: [{ rows: byKey(rows) }],
   });

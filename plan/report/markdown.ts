@@ -188,12 +188,14 @@ function listed({ ledger, releases, sums: total }: Plan, { checks }: Extras): Fo
     },
     {
       title: "Hosts",
-      columns: ["Host", "Purpose", "Certificate"],
+      columns: ["Host", "Purpose", "Who may enter", "Credential", "Certificate"],
       rows: [...ledger.hosts]
         .sort((a, b) => compare(a.host, b.host))
-        .map(({ host, purpose, tlsSecret }) => [
+        .map(({ host, purpose, tlsSecret, access }) => [
           value(host),
           sentence(purpose),
+          sentence(access?.who ?? ""),
+          access?.credential === undefined ? "" : value(access.credential),
           tlsSecret === undefined ? "" : value(`${tlsSecret.namespace}/${tlsSecret.name}`),
         ]),
     },

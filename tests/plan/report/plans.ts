@@ -44,7 +44,7 @@ export function planWith(plan: Plan, text: string): Plan {
     { from: { kind: "apiServer" }, to: { kind: "pods", namespace: text }, ports: [2], purpose: text },
     { from: { kind: "cluster" }, to: pods, ports: [3], protocol: "UDP", purpose: text },
   );
-  ledger.hosts.push({ host: text, purpose: text, tlsSecret: name });
+  ledger.hosts.push({ host: text, purpose: text, tlsSecret: name, access: { who: text, credential: text } });
   ledger.services.push({ name: text, address: text, purpose: text });
   ledger.credentials.push({
     name: text,
