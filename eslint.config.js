@@ -46,6 +46,13 @@ export default tseslint.config(
     regex: "^\\.\\./(?!kit/)",
     message: "A service takes a binding; it never imports another service.",
   }),
+  // Folders inside a service's own.
+  ...[1, 2].map((depth) =>
+    imports([`components/*/${"*/".repeat(depth)}*.ts`], outward, {
+      regex: `^(\\.\\./){${depth + 1}}(?!kit/)`,
+      message: "A service takes a binding; it never imports another service.",
+    }),
+  ),
   imports(["components/kit/**/*.ts"], { regex: "^\\.\\./", message: "The kit knows no service." }),
   imports(
     ["plan/**/*.ts"],
