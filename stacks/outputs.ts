@@ -4,7 +4,7 @@ import type { Platform } from "./platform.ts";
 import type { Settings } from "./settings/load.ts";
 
 /** What `pulumi stack output` shows: addresses and the names of Secrets; the one secret value is marked as such. */
-export function stackOutputs({ domain }: Settings, { ledger, certificates, postgres }: Platform) {
+export function stackOutputs({ domain }: Settings, { ledger, certificates, monitoring, postgres }: Platform) {
   const byName = <T>(entries: [string, T][]) => Object.fromEntries(entries.sort(([a], [b]) => compare(a, b)));
   return {
     domain,
@@ -30,6 +30,7 @@ export function stackOutputs({ domain }: Settings, { ledger, certificates, postg
       ...(postgres?.superuserPassword && {
         postgresql: { username: "postgres", password: postgres.superuserPassword },
       }),
+      ...(monitoring && { grafana: { username: "admin", password: monitoring.adminPassword } }),
     }),
   };
 }

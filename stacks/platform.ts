@@ -6,7 +6,10 @@ import { OwnCertificates } from "../components/certificates/own-certificates.ts"
 import type { OwnCertificate } from "../components/certificates/own-certificates.ts";
 import type { Environment } from "../components/kit/environment.ts";
 import { Ledger } from "../components/kit/ledger.ts";
+import { grafanaDatabase } from "../components/monitoring/credentials.ts";
 import { MonitoringDefinitions } from "../components/monitoring/definitions.ts";
+import { grafanaLabels } from "../components/monitoring/grafana.ts";
+import { Monitoring } from "../components/monitoring/monitoring.ts";
 import { Namespaces } from "../components/namespaces/namespaces.ts";
 import { Network } from "../components/namespaces/network.ts";
 import { Postgres } from "../components/postgres/postgres.ts";
@@ -16,6 +19,7 @@ import {
   fullHost,
   monitoringNamespace,
   namespacesOf,
+  nodesNamespace,
   rotationNumbers,
 } from "./settings/derive.ts";
 import type { Settings } from "./settings/load.ts";
@@ -28,6 +32,7 @@ export class Platform extends pulumi.ComponentResource {
   readonly ledger = new Ledger();
   readonly certificates?: Certificates;
   readonly postgres?: Postgres;
+  readonly monitoring?: Monitoring;
   private readonly settings: Settings;
   private readonly environment: Environment;
 
@@ -58,11 +63,42 @@ export class Platform extends pulumi.ComponentResource {
         { ...inside, dependsOn: [storage] },
       );
     }
+    if (definitions !== undefined) this.monitoring = this.makeMonitoring(definitions, inside);
     this.consumers(inside);
 
     // Seal: what needs the whole picture.
     this.postgres?.seal();
     new Network(this.environment, settings.cluster.apiServerCidrs, inside);
+  }
+
+  private makeMonitoring(
+    definitions: MonitoringDefinitions,
+    inside: pulumi.ComponentResourceOptions,
+  ): Monitoring | undefined {
+    const { cluster, monitoring, secrets } = this.settings;
+    if (!monitoring.enabled || this.postgres === undefined) return undefined;
+    const database = this.postgres.database({
+      name: grafanaDatabase,
+      consumer: { namespace: monitoringNamespace, labels: grafanaLabels },
+    });
+    return new Monitoring(
+      this.environment,
+      {
+        ...monitoring,
+        nodeCidrs: cluster.nodeCidrs,
+        namespace: monitoringNamespace,
+        nodesNamespace,
+        hosts: {
+          prometheus: monitoring.prometheus.host,
+          alertmanager: monitoring.alertmanager.host,
+          grafana: monitoring.grafana.host,
+        },
+        secrets,
+        definitions: definitions.release,
+        database,
+      },
+      inside,
+    );
   }
 
   /** Applications of the user's own: databases and certificates that the settings ask for. */

@@ -36,7 +36,7 @@ export const variants: readonly TestStack[] = [
     "charts.source=oci",
     "charts.registry=oci://registry.example.org/charts",
   ],
-  ["no-monitors", "monitoring.serviceMonitors=false"],
+  ["no-monitors", "monitoring.enabled=false", "monitoring.serviceMonitors=false"],
   ["tolerations", "placement.tolerations=[{key: dedicated, operator: Exists}]"],
   ["own-ca", "certificates.issuers=[{name: own, kind: own-ca}]"],
 ].map(([name = "", ...set]) => ({ name, file: join(root, "Pulumi.prod.yaml"), set }));

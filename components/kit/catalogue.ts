@@ -45,6 +45,30 @@ export const catalogue = {
     pullSecrets: { path: "imagePullSecrets", shape: "objects" },
     images: { repositories: { "image.repository": "ghcr.io/cloudnative-pg/cloudnative-pg" } },
   },
+  "kube-prometheus-stack": {
+    version: "88.5.3",
+    repository: "https://prometheus-community.github.io/helm-charts",
+    timeout: "15m",
+    // The exporter of nodes runs on every one of them.
+    nodeSelector: [
+      "alertmanager.alertmanagerSpec.nodeSelector",
+      "grafana.nodeSelector",
+      "kube-state-metrics.nodeSelector",
+      "prometheus.prometheusSpec.nodeSelector",
+      "prometheusOperator.admissionWebhooks.patch.nodeSelector",
+      "prometheusOperator.nodeSelector",
+    ],
+    tolerations: [
+      "alertmanager.alertmanagerSpec.tolerations",
+      "grafana.tolerations",
+      "kube-state-metrics.tolerations",
+      "prometheus.prometheusSpec.tolerations",
+      "prometheusOperator.admissionWebhooks.patch.tolerations",
+      "prometheusOperator.tolerations",
+    ],
+    pullSecrets: { path: "global.imagePullSecrets", shape: "objects" },
+    images: { registry: "global.imageRegistry" },
+  },
   "postgresql-ha": {
     // The last version that was published: see docs/decisions/postgresql-engines.md.
     version: "16.3.2",

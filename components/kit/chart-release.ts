@@ -15,8 +15,8 @@ export interface ChartReleaseSpec {
   readonly namespace: string;
   /** No secret: charts get the names of Secrets. */
   readonly values: Values;
-  /** What its pods ask for, for the sums of the plan. */
-  readonly pods: readonly Omit<PodGroup, "component" | "namespace">[];
+  /** What its pods ask for, for the sums of the plan; without a namespace, in the release's own. */
+  readonly pods: readonly (Omit<PodGroup, "component" | "namespace"> & { readonly namespace?: string })[];
 }
 
 /**

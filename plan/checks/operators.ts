@@ -74,7 +74,13 @@ export function keepsClaims(apiVersion: string, kind: string, name: string, spec
 function prometheusOperator(container: string): Reader {
   return (name, spec) => ({
     replicas: whole(spec["replicas"]) ?? 1,
-    labels: { "app.kubernetes.io/name": container, "app.kubernetes.io/instance": name },
+    labels: {
+      "app.kubernetes.io/instance": name,
+      "app.kubernetes.io/managed-by": "prometheus-operator",
+      "app.kubernetes.io/name": container,
+      // The operator's own labels, by which its governing Services and the chart's find the pods.
+      ...(container === "prometheus" ? { "operator.prometheus.io/name": name } : { [container]: name }),
+    },
     spec: {
       ...spec,
       containers: [

@@ -89,7 +89,8 @@ function writeAs(wanted: z.ZodType, got: unknown, meant: unknown): string {
   const inner = bare(wanted);
   if (inner instanceof z.ZodArray && isObject(got)) return "begin each element with '- '";
   if (Array.isArray(got) && meant === undefined && !(inner instanceof z.ZodArray)) return "leave out the '- '";
-  return `write it as ${flow(meant !== undefined && !holdsSecrets(wanted) ? meant : example(wanted))}`;
+  const shows = typeof got === "boolean" || !holdsSecrets(wanted);
+  return `write it as ${flow(meant !== undefined && shows ? meant : example(wanted))}`;
 }
 
 /** What is wrong with a value of another type: a number or a truth value in quotes is the commonest slip in YAML. */

@@ -2,6 +2,7 @@ import type { ChartName } from "../../components/kit/catalogue.ts";
 import { compare } from "../../components/kit/stable.ts";
 import type { NamespaceSpec } from "../../components/namespaces/namespaces.ts";
 import { issuerCredentials } from "../../components/certificates/issuers.ts";
+import { grafanaCredentials, grafanaDatabase } from "../../components/monitoring/credentials.ts";
 import { postgresCredentials } from "../../components/postgres/credentials.ts";
 import type { CredentialSpec } from "../../components/kit/credential.ts";
 import type { ParsedSettings } from "./schema.ts";
@@ -9,8 +10,11 @@ import type { ParsedSettings } from "./schema.ts";
 /** The namespace of cert-manager. */
 export const certificatesNamespace = "cert-manager";
 
-/** The namespace of the metrics' custom resource definitions, and later of Prometheus itself. */
+/** The namespace of the metrics' custom resource definitions, of Prometheus, Alertmanager and Grafana. */
 export const monitoringNamespace = "monitoring";
+
+/** The namespace of what looks at the nodes: the only one with node-exporter, so that its Pod Security level is nobody else's. */
+export const nodesNamespace = "monitoring-nodes";
 
 /** A host of the stack: `NAME.DOMAIN`, or the name itself where it is a full one. */
 export function fullHost(host: string, domain: string): string {
@@ -21,9 +25,15 @@ export function fullHost(host: string, domain: string): string {
 export function namespacesOf(settings: ParsedSettings): NamespaceSpec[] {
   const { certificates, monitoring, namespaces, postgresql } = settings;
   const needed = new Map<string, boolean>();
+  const levels = new Map<string, NamespaceSpec["podSecurity"]>();
   const need = (name: string, keepsData = false) => needed.set(name, keepsData || (needed.get(name) ?? false));
   if (certificates.enabled) need(certificatesNamespace);
   if (monitoring.serviceMonitors) need(monitoringNamespace);
+  if (monitoring.enabled) {
+    need(monitoringNamespace, true);
+    need(nodesNamespace);
+    levels.set(nodesNamespace, "privileged");
+  }
   if (postgresql.enabled) {
     need(postgresql.namespace, postgresql.engine !== "external");
     for (const database of postgresql.databases) need(database.namespace);
@@ -34,7 +44,7 @@ export function namespacesOf(settings: ParsedSettings): NamespaceSpec[] {
     const own = namespaces[name];
     return {
       name,
-      podSecurity: own?.podSecurity ?? "restricted",
+      podSecurity: levels.get(name) ?? own?.podSecurity ?? "restricted",
       keepsData: (needed.get(name) ?? false) || (own?.keepsData ?? false),
       ...(own?.quota === undefined ? {} : { quota: own.quota }),
       ...(own?.limitRange === undefined ? {} : { limitRange: own.limitRange }),
@@ -49,16 +59,23 @@ export function chartsOf(settings: ParsedSettings): ChartName[] {
   if (certificates.enabled) charts.push("cert-manager");
   if (postgresql.enabled && postgresql.engine !== "external") charts.push(postgresql.engine);
   if (monitoring.serviceMonitors) charts.push("prometheus-operator-crds");
+  if (monitoring.enabled) charts.push("kube-prometheus-stack");
   return charts;
+}
+
+/** The databases that components bring along. */
+export function componentDatabases({ monitoring }: ParsedSettings): string[] {
+  return monitoring.enabled ? [grafanaDatabase] : [];
 }
 
 /** Every generated credential of a stack, by name: known from the settings alone, so that a rotation can be checked first. */
 export function credentialsOf(settings: ParsedSettings): CredentialSpec[] {
-  const { certificates, postgresql } = settings;
-  const names = postgresql.databases.map(({ name }) => name);
+  const { certificates, monitoring, postgresql } = settings;
+  const names = [...postgresql.databases.map(({ name }) => name), ...componentDatabases(settings)];
   const specs = [
     ...(certificates.enabled ? issuerCredentials(certificates.issuers) : []),
     ...(postgresql.enabled ? postgresCredentials(postgresql.engine, names) : []),
+    ...(monitoring.enabled ? Object.values(grafanaCredentials) : []),
   ];
   return specs.sort((a, b) => compare(a.name, b.name));
 }

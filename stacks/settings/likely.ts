@@ -114,9 +114,10 @@ function named(schema: z.ZodRecord, got: unknown): unknown {
   );
 }
 
-/** A single text where an object is asked for: its first member, of the required ones if there are any. */
+/** A single text where an object is asked for: its first member, of the required ones if there are any; a switch where it has one. */
 function withFirst(schema: z.ZodObject, got: unknown): unknown {
   const whole = example(schema) as Record<string, unknown>;
-  const [first] = [...Object.keys(whole), ...Object.keys(schema.shape)];
+  const members = [...Object.keys(whole), ...Object.keys(schema.shape)];
+  const first = typeof got === "boolean" && members.includes("enabled") ? "enabled" : members[0];
   return first === undefined || typeof got === "object" ? undefined : { ...whole, [first]: got };
 }

@@ -2,6 +2,7 @@ import { fileCommand, leadsTo, overlap, removeCommand, setCommand } from "./path
 import type { Path } from "./path.ts";
 import { hosts, issuers } from "./rules/certificates.ts";
 import type { Finding, Fix, Rule } from "./rules/finding.ts";
+import { monitoringNeeds, receivers } from "./rules/monitoring.ts";
 import { chartSource, namespaces, review, rotation, tolerations } from "./rules/platform.ts";
 import { databases, postgresEngine, postgresSizes } from "./rules/postgresql.ts";
 import { storageClasses, storageRoles, volumes } from "./rules/storage.ts";
@@ -20,6 +21,8 @@ const rules: readonly Rule[] = [
   postgresEngine,
   postgresSizes,
   databases,
+  monitoringNeeds,
+  receivers,
   namespaces,
   rotation,
   review,

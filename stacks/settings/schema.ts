@@ -3,6 +3,7 @@ import { key } from "./key.ts";
 import type { Profile } from "./key.ts";
 import { certificatesSection } from "./sections/certificates.ts";
 import { foundationSection } from "./sections/foundation.ts";
+import { monitoringSection } from "./sections/monitoring.ts";
 import { postgresqlSection } from "./sections/postgresql.ts";
 import { reviewSection } from "./sections/review.ts";
 import { storageSection } from "./sections/storage.ts";
@@ -26,6 +27,7 @@ function make(profile: Profile) {
     ...storageSection(profile),
     ...certificatesSection(profile),
     ...postgresqlSection(profile),
+    ...monitoringSection(profile),
     ...reviewSection(),
   });
 }

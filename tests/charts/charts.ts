@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { chartFile } from "../../components/kit/catalogue.ts";
 import type { ChartName } from "../../components/kit/catalogue.ts";
+import { mergeValues } from "../../components/kit/values.ts";
 import { plannedReleases } from "../../plan/objects.ts";
 import type { PlannedRelease } from "../../plan/objects.ts";
 import { examples, recordStack, root, stacks, variants } from "../stacks.ts";
@@ -13,15 +14,35 @@ import type { TestStack } from "../stacks.ts";
 /** The folder with each chart's defaults and schema; it stands beside the project, where it is there at all. */
 const shared = join(root, "..", "shared", "charts");
 
+/** Charts inside a chart, by the key of its values that they get; a chart of its own has its defaults beside the project. */
+const subcharts: Readonly<Record<string, readonly string[]>> = {
+  "kube-prometheus-stack": ["grafana", "kube-state-metrics", "prometheus-node-exporter"],
+};
+
 /** The defaults of a chart, and its schema where it has one; undefined where neither is at hand. */
 export function chartDefaults(name: string): { defaults: unknown; schema: unknown } | undefined {
   const values = join(shared, name, "values.yaml");
   const schema = join(shared, name, "values.schema.json");
   if (!existsSync(values)) return undefined;
+  const defaults = parse(readFileSync(values, "utf8")) as Values;
+  for (const inner of subcharts[name] ?? []) {
+    const own = chartDefaults(inner)?.defaults ?? packagedDefaults(name, inner);
+    defaults[inner] = mergeValues((own ?? {}) as Values, (defaults[inner] ?? {}) as Values);
+  }
   return {
-    defaults: parse(readFileSync(values, "utf8")) as unknown,
+    defaults,
     schema: existsSync(schema) ? (JSON.parse(readFileSync(schema, "utf8")) as unknown) : undefined,
   };
+}
+
+type Values = Record<string, unknown>;
+
+/** The defaults of a chart inside a chart of the cache. */
+function packagedDefaults(chart: string, inner: string): unknown {
+  const file = cachedChart(chart);
+  if (file === undefined) return undefined;
+  const path = `${chart}/charts/${inner}/values.yaml`;
+  return parse(execFileSync("tar", ["-xzOf", file, path], { encoding: "utf8", maxBuffer: 2 ** 24 })) as unknown;
 }
 
 /** The chart's file in the user's cache of charts, if it is there. */

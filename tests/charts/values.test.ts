@@ -4,7 +4,15 @@ import { allReleases, chartDefaults } from "./charts.ts";
 
 // Parts of a chart's values whose members are Kubernetes', not the chart's: any name may stand there.
 const open =
-  /(^|\.)(nodeSelector|podAnnotations|annotations|labels|resources|podSecurityContext|containerSecurityContext|chartChecksum)(\.|$)/;
+  /(^|\.)(grafana\.ini|envValueFrom|datasources\.datasources\.yaml|nodeSelector|podAnnotations|annotations|labels|resources|podSecurityContext|containerSecurityContext|chartChecksum)(\.|$)/;
+
+// Values that a chart's templates read, and that its defaults mention in a comment at most.
+const undeclared = new Set([
+  "kube-prometheus-stack alertmanager.alertmanagerSpec.configSecret",
+  "kube-prometheus-stack grafana.fullnameOverride",
+  // Kubernetes' own type, of which the chart's defaults use some members.
+  "kube-prometheus-stack prometheus-node-exporter.securityContext.seccompProfile",
+]);
 
 type Json = Record<string, unknown>;
 
@@ -63,7 +71,12 @@ describe("values of charts", () => {
           : { $ref: (chart.schema as Json)["$ref"] },
         chart.schema,
       );
-      assert.deepEqual(unknownPaths(release.values, chart.defaults, schema), [], `${release.chart} in ${stack.name}`);
+      const unknown = unknownPaths(release.values, chart.defaults, schema);
+      assert.deepEqual(
+        unknown.filter((path) => !undeclared.has(`${release.chart} ${path}`)),
+        [],
+        `${release.chart} in ${stack.name}`,
+      );
       checked++;
     }
     assert.ok(checked >= 20, `only ${checked} releases`);

@@ -43,6 +43,51 @@ const certManager: readonly Row[] = [
   ["monitoring prometheus", webhook, 9402],
   ["monitoring prometheus", cainjector, 9402],
 ];
+const alertmanager = "monitoring app.kubernetes.io/name=alertmanager";
+const scraper = "monitoring app.kubernetes.io/name=prometheus";
+const grafana = "monitoring app.kubernetes.io/name=grafana";
+const stateMetrics = "monitoring app.kubernetes.io/name=kube-state-metrics";
+const prometheusOperator = `monitoring ${component}=prometheus-operator`;
+const webhookJob = `monitoring ${component}=prometheus-operator-webhook`;
+
+/**
+ * prometheus-operator.dev, "Admission webhook" and "High Availability"; prometheus.io, "Alertmanager", "High Availability" (the mesh
+ * speaks TCP and UDP); grafana.com/docs, "Configure high availability" of alerting; ports of the chart's pod templates.
+ */
+const monitoring: readonly Row[] = [
+  ["apiServer", prometheusOperator, 10250],
+  [prometheusOperator, "apiServer", 6443],
+  [webhookJob, "apiServer", 6443],
+  [stateMetrics, "apiServer", 6443],
+  [grafana, "apiServer", 6443],
+  [scraper, "apiServer", 6443],
+  [scraper, "private", 9100],
+  [scraper, "private", 10250],
+  [scraper, "coredns", 9153],
+  [scraper, stateMetrics, 8080],
+  [scraper, prometheusOperator, 10250],
+  [scraper, alertmanager, 9093],
+  [scraper, grafana, 3000],
+  [scraper, `${scraper}#2`, 9090],
+  [alertmanager, `${alertmanager}#2`, 9094],
+  [alertmanager, `${alertmanager}#2`, 9094, "UDP"],
+  [grafana, `${grafana}#2`, 9094],
+  [grafana, `${grafana}#2`, 9094, "UDP"],
+  [grafana, scraper, 9090],
+  [grafana, alertmanager, 9093],
+  [grafana, pgpool, 5432],
+];
+const notMonitoring: readonly Row[] = [
+  ["rdm user", scraper, 9090],
+  ["rdm user", alertmanager, 9093],
+  ["alien", grafana, 3000],
+  [alertmanager, "apiServer", 6443],
+  [alertmanager, "public", 443],
+  [grafana, "public", 443],
+  [stateMetrics, pgpool, 5432],
+  [scraper, pgpool, 5432],
+];
+
 const acme: readonly Row[] = [
   [controller, "public", 443],
   [controller, "public6", 443],
@@ -54,6 +99,7 @@ const needs: readonly (readonly [stack: TestStack, needed: readonly Row[], refus
     [
       ...certManager,
       ...acme,
+      ...monitoring,
       // Its own look at a challenge, and that of the ACME server through whatever gateway there is.
       [controller, "public", 80],
       ["monitoring user", solver, 8089],
@@ -67,6 +113,7 @@ const needs: readonly (readonly [stack: TestStack, needed: readonly Row[], refus
       ["rdm user", "nodeCache", 53, "TCP"],
     ],
     [
+      ...notMonitoring,
       ["rdm user", server, 5432],
       ["monitoring user", pgpool, 5432],
       ["alien", pgpool, 5432],

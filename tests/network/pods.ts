@@ -1,6 +1,8 @@
 // The pods that a stack would have, from its plan and from what operators make of its objects: nothing here comes from the
 // edges that the pods are to be compared with.
 import { podLabels } from "../../components/certificates/cert-manager.ts";
+import * as monitoring from "../../components/monitoring/edges.ts";
+import { grafanaLabels } from "../../components/monitoring/grafana.ts";
 import { operatorLabels } from "../../components/postgres/cloudnative-pg.ts";
 import { partLabels } from "../../components/postgres/postgresql-ha.ts";
 import type { PlannedObject, PlannedRelease } from "../../plan/objects.ts";
@@ -102,6 +104,14 @@ function declared({ chart, name }: PlannedRelease): Readonly<Record<string, stri
     "cert-manager": [podLabels("controller"), podLabels("webhook"), podLabels("cainjector")],
     "cloudnative-pg": [operatorLabels],
     "postgresql-ha": [partLabels({ name }, "postgresql"), partLabels({ name }, "pgpool")],
+    "kube-prometheus-stack": [
+      monitoring.operatorLabels,
+      monitoring.webhookJobLabels,
+      monitoring.stateMetricsLabels,
+      grafanaLabels,
+      prometheusPod("prometheus", "kps-prometheus", []).labels,
+      prometheusPod("alertmanager", "kps-alertmanager", []).labels,
+    ],
     "prometheus-operator-crds": [],
   }[chart];
   if (pods === undefined) throw new Error(`no labels known of the pods of the chart ${chart}`);
@@ -136,6 +146,15 @@ function templates(object: PlannedObject, plan: Planned): Template[] {
         : kind === "Pooler"
           ? [pooler(name, spec.cluster?.name ?? "", template?.metadata?.labels ?? {})]
           : [];
+    case "monitoring.coreos.com": {
+      const pod =
+        kind === "Prometheus"
+          ? prometheusPod("prometheus", name, [9090, 8080])
+          : kind === "Alertmanager"
+            ? prometheusPod("alertmanager", name, [9093, 9094, 8080])
+            : undefined;
+      return pod === undefined ? [] : [pod, pod];
+    }
     case "cert-manager.io":
       return kind === "Certificate" && answersByHttp(plan, spec.issuerRef?.name ?? "") ? [solver] : [];
     default:
@@ -186,6 +205,19 @@ function pooler(name: string, ofCluster: string, labels: Readonly<Record<string,
       "cnpg.io/poolerName": name,
     },
     ports: [5432, 9127],
+  };
+}
+
+/** Prometheus operator 0.93, pkg/prometheus/server/statefulset.go and pkg/alertmanager/statefulset.go. */
+function prometheusPod(program: "prometheus" | "alertmanager", name: string, ports: readonly number[]): Template {
+  return {
+    labels: {
+      "app.kubernetes.io/instance": name,
+      "app.kubernetes.io/managed-by": "prometheus-operator",
+      "app.kubernetes.io/name": program,
+      [program]: name,
+    },
+    ports,
   };
 }
 

@@ -53,6 +53,7 @@ describe("raising one rotation number", () => {
       "postgres-hello-verifier",
       "postgres-pooler-users",
       "postgres-release",
+      "postgres-grafana-password",
       "postgres-hello-password",
     ]);
   });
@@ -88,6 +89,9 @@ describe("raising one rotation number", () => {
       return Object.fromEntries(ledger.credentials.map(({ name, rotation }) => [name, rotation]));
     };
     assert.deepEqual(await numbers("rotation={all: 3, pgpool-admin: 2}"), {
+      "grafana-admin": 1,
+      "grafana-database": 3,
+      "grafana-secret-key": 1,
       "hello-database": 3,
       "own-ca-key": 1,
       "pgpool-admin": 2,

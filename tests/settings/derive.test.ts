@@ -50,6 +50,21 @@ describe("the namespaces of a stack", () => {
       assert.ok(actual.every(({ podSecurity }) => podSecurity === "restricted"));
     });
 
+  it("are two with monitoring: one that keeps data, and a privileged one for what looks at the nodes, whatever the user says", () => {
+    const made = namespacesOf(
+      settings("groundplan:monitoring: { enabled: true }\ngroundplan:namespaces: { monitoring-nodes: {} }"),
+    );
+    assert.deepEqual(
+      made
+        .filter(({ name }) => name.startsWith("monitoring"))
+        .map(({ name, podSecurity, keepsData }) => [name, podSecurity, keepsData]),
+      [
+        ["monitoring", "restricted", true],
+        ["monitoring-nodes", "privileged", false],
+      ],
+    );
+  });
+
   it("carry what the user says of them", () => {
     const [argo] = namespacesOf(
       settings(
@@ -75,6 +90,11 @@ describe("the charts of a stack", () => {
       ["cert-manager", "cloudnative-pg", "prometheus-operator-crds"],
     ],
     ["with a server that exists", external, ["cert-manager", "prometheus-operator-crds"]],
+    [
+      "with monitoring",
+      "groundplan:monitoring: { enabled: true }",
+      ["cert-manager", "postgresql-ha", "prometheus-operator-crds", "kube-prometheus-stack"],
+    ],
     ["with everything off", `${off}\ngroundplan:postgresql: { enabled: false }`, []],
   ];
   for (const [name, yaml, expected] of rows) it(name, () => assert.deepEqual(chartsOf(settings(yaml)), expected));

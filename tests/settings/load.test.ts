@@ -22,7 +22,13 @@ describe("the settings of a stack", () => {
       {
         profile: "prod",
         placement: { nodeSelector: { "system-tag": "world-cereal-system" }, tolerations: [] },
-        monitoring: { serviceMonitors: true },
+        monitoring: {
+          ...monitoring,
+          serviceMonitors: true,
+          enabled: false,
+          controlPlane: [],
+          externalLabels: {},
+        },
         storage: { classes: [], roles: {}, volumes: [] },
         certificates: { enabled: true, replicas: 2, issuers: [], hosts: [] },
         postgresql: {

@@ -12,6 +12,7 @@ import type { Finding } from "./finding.ts";
 /** What decides which charts and credentials a stack has. */
 const choices: readonly Path[] = [
   ["certificates", "enabled"],
+  ["monitoring", "enabled"],
   ["monitoring", "serviceMonitors"],
   ["postgresql", "enabled"],
   ["postgresql", "engine"],

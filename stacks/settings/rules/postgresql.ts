@@ -1,4 +1,5 @@
 import { parseBytes } from "../../../components/kit/quantities.ts";
+import { componentDatabases } from "../derive.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
@@ -91,8 +92,10 @@ export function postgresSizes({ profile, postgresql }: ParsedSettings): Finding[
 /** Names that PostgreSQL, repmgr, pgpool or an operator keep to themselves. */
 const reserved = ["postgres", "template0", "template1", "repmgr", "admin", "sr_check_user", "streaming_replica", "app"];
 
-/** Databases: each once, and none of the server's own. */
-export function databases({ postgresql }: ParsedSettings): Finding[] {
+/** Databases: each once, and none of the server's own or of a component's. */
+export function databases(settings: ParsedSettings): Finding[] {
+  const { postgresql } = settings;
+  const components = componentDatabases(settings);
   const name = (index: number) => at("databases", index, "name");
   return [
     ...repeated(
@@ -114,6 +117,20 @@ export function databases({ postgresql }: ParsedSettings): Finding[] {
               got: shown(one.name),
               accepts: `any but ${reserved.join(", ")} and pg_…`,
               fix: "name it after the application",
+            },
+          ]
+        : [],
+    ),
+    ...postgresql.databases.flatMap((one, index): Finding[] =>
+      components.includes(one.name)
+        ? [
+            {
+              path: name(index),
+              message: "a component brings this database along",
+              got: shown(one.name),
+              accepts: `any but ${components.join(", ")}`,
+              fix: { remove: at("databases", index) },
+              relies: [["monitoring", "enabled"]],
             },
           ]
         : [],

@@ -30,17 +30,6 @@ export function foundationSection(profile: Profile) {
         "Removing a name deletes the namespace with everything in it; one that keeps data is protected in prod.",
       accepts: "an object of namespaces by name",
     }),
-    monitoring: key(
-      z
-        .strictObject({
-          serviceMonitors: key(z.boolean().default(true), {
-            is: "Whether components offer their metrics as ServiceMonitors; it installs the Prometheus operator's CRDs first.",
-            changing: "Turning it off removes the ServiceMonitors; the CRDs go with their release.",
-          }),
-        })
-        .prefault({}),
-      { is: "What the platform offers to Prometheus.", changing: "See the keys." },
-    ),
     rotation: key(z.record(formats.credentialName(), z.number().int().min(1).max(1_000_000)).default({}), {
       is: "Rotation numbers of generated secrets, by name (`npm start` lists the names); `all` stands for every one that a number can rotate.",
       left: "Every secret stays as it was first made.",
@@ -68,6 +57,12 @@ function cluster() {
       is: "Address ranges from which the API server calls webhooks, and where it answers.",
       unit: "CIDR",
       changing: "Changes network policies only; a wrong range makes webhooks time out.",
+      accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
+    }),
+    nodeCidrs: key(z.array(formats.cidr()).min(1).default(["0.0.0.0/0"]), {
+      is: "Address ranges of the nodes, at which kubelets and what runs on their network answer Prometheus.",
+      unit: "CIDR",
+      changing: "Changes network policies only; a wrong range leaves nodes unmeasured.",
       accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
     }),
     version: key(

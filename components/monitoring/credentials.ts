@@ -1,0 +1,18 @@
+import type { CredentialSpec } from "../kit/credential.ts";
+
+/** The generated credentials of Grafana. */
+export const grafanaCredentials = {
+  admin: {
+    name: "grafana-admin",
+    recipe: {
+      refuse: "Grafana reads it only when its database is first made: reset it there (docs/runbooks/grafana-login.md)",
+    },
+  },
+  secretKey: {
+    name: "grafana-secret-key",
+    recipe: { refuse: "Grafana encrypts secrets in its database with it: another one could not read them" },
+  },
+} as const satisfies Record<string, CredentialSpec>;
+
+/** The database that Grafana keeps users, folders and alerts in. */
+export const grafanaDatabase = "grafana";

@@ -1,0 +1,209 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { DatabaseBinding, OidcClient } from "../kit/bindings.ts";
+import { nodeDisk } from "../kit/pod.ts";
+import { secretKeyRef } from "../kit/secret.ts";
+import type { SecretKey } from "../kit/secret.ts";
+import type { Values } from "../kit/values.ts";
+import { names, sizes } from "./shape.ts";
+import type { MonitoringShape, Size } from "./shape.ts";
+
+/** The port of Grafana's pods, and that at which its replicas tell each other of alerts. */
+export const grafanaPort = 3000;
+export const gossipPort = 9094;
+
+/** The labels of Grafana's pods (chart grafana, `grafana.selectorLabels`). */
+export const grafanaLabels = { "app.kubernetes.io/instance": names.release, "app.kubernetes.io/name": "grafana" };
+
+/** Connections that one replica keeps to its database at most. */
+export const grafanaConnections = 10;
+
+/** The label and value of ConfigMaps that hold dashboards. */
+export const dashboardLabel = { grafana_dashboard: "1" } as const;
+
+/** What Grafana is given by others. */
+export interface GrafanaBindings {
+  readonly namespace: string;
+  readonly database: DatabaseBinding;
+  /** Secret with `admin-user` and `admin-password`. */
+  readonly adminSecret: string;
+  /** What Grafana encrypts secrets in its database with. */
+  readonly secretKey: SecretKey;
+  /** Who logs in; left out: the administrator alone. */
+  readonly client?: OidcClient | undefined;
+  /** Where browsers reach it, such as `https://grafana.example.org`; left out: through a port-forward only. */
+  readonly url?: string | undefined;
+  /** Changes when a Secret that it reads does. */
+  readonly checksum: pulumi.Input<string>;
+  /** Further data sources. */
+  readonly dataSources: readonly DataSource[];
+}
+
+/** A data source, as Grafana provisions it (grafana.com/docs, "Provision Grafana", "Data sources"). */
+export interface DataSource {
+  readonly name: string;
+  readonly type: string;
+  readonly uid: string;
+  readonly url: string;
+  readonly isDefault?: boolean;
+  readonly jsonData?: Readonly<Record<string, unknown>>;
+}
+
+/** Grafana's part of the values of the chart `kube-prometheus-stack`. */
+export function grafanaValues(shape: MonitoringShape["grafana"], bindings: GrafanaBindings): Values {
+  const { adminSecret, checksum, client, database, dataSources, secretKey } = bindings;
+  return {
+    fullnameOverride: names.grafana,
+    replicas: shape.replicas,
+    admin: { existingSecret: adminSecret },
+    rbac: { namespaced: true },
+    testFramework: { enabled: false },
+    initChownData: { enabled: false },
+    persistence: { enabled: false },
+    serviceMonitor: { enabled: true },
+    resources: resources(shape.resources),
+    podAnnotations: { "groundplan/checksum": checksum },
+    enableServiceLinks: false,
+    // The first start of a release makes the tables, which takes longer than the liveness probe waits.
+    startupProbe: { httpGet: { path: "/api/health", port: "grafana" }, periodSeconds: 5, failureThreshold: 60 },
+    ...(shape.replicas > 1
+      ? {
+          headlessService: true,
+          podDisruptionBudget: { maxUnavailable: 1 },
+          topologySpreadConstraints: [
+            {
+              maxSkew: 1,
+              topologyKey: "kubernetes.io/hostname",
+              whenUnsatisfiable: "ScheduleAnyway",
+              labelSelector: { matchLabels: grafanaLabels },
+            },
+          ],
+        }
+      : {}),
+    envValueFrom: {
+      GF_DATABASE_PASSWORD: secretKeyRef(database.password),
+      GF_SECURITY_SECRET_KEY: secretKeyRef(secretKey),
+      ...(client?.clientSecret === undefined
+        ? {}
+        : { GF_AUTH_GENERIC_OAUTH_CLIENT_SECRET: secretKeyRef(client.clientSecret) }),
+    },
+    "grafana.ini": grafanaIni(shape, bindings),
+    // From its own configuration, so that no second side-car watches for ConfigMaps that never change.
+    datasources: { "datasources.yaml": { apiVersion: 1, prune: true, datasources: dataSources.map(provisioned) } },
+    defaultDashboardsTimezone: "browser",
+    sidecar: {
+      resources: resources(sizes.sidecar),
+      datasources: { enabled: false },
+      dashboards: {
+        enabled: true,
+        label: "grafana_dashboard",
+        labelValue: dashboardLabel.grafana_dashboard,
+        // Its own namespace, which is all that its role lets it read.
+        searchNamespace: null,
+        resource: "configmap",
+        folderAnnotation: "grafana_folder",
+        // Grafana looks at the folder itself, every ten seconds; asking it to would need the administrator's password.
+        skipReload: true,
+        provider: { foldersFromFilesStructure: true },
+      },
+    },
+  };
+}
+
+/** Grafana's configuration (grafana.com/docs, "Configure Grafana"). Secrets come from environment variables. */
+export function grafanaIni(shape: MonitoringShape["grafana"], bindings: GrafanaBindings): Values {
+  const { client, database, namespace, url } = bindings;
+  return {
+    analytics: {
+      check_for_plugin_updates: false,
+      check_for_updates: false,
+      feedback_links_enabled: false,
+      reporting_enabled: false,
+    },
+    auth: {
+      // Basic authentication stays, so that an administrator who is locked out can still call the API.
+      disable_login_form: client !== undefined && !shape.loginForm,
+      ...(client === undefined ? {} : { signout_redirect_url: signOut(client, url) }),
+    },
+    ...(client === undefined ? {} : { "auth.generic_oauth": genericOauth(shape, client) }),
+    database: {
+      type: "postgres",
+      host: pulumi.interpolate`${database.host}:${database.port}`,
+      name: database.database,
+      user: database.username,
+      // The pooler offers no TLS; the network policies let nobody else near.
+      ssl_mode: "disable",
+      max_open_conn: grafanaConnections,
+      max_idle_conn: 2,
+      conn_max_lifetime: 600,
+    },
+    news: { news_feed_enabled: false },
+    // It fetches and updates plugins from the network on each start otherwise; those of the image stay.
+    plugins: { preinstall_auto_update: false, preinstall_disabled: true },
+    security: { cookie_secure: url !== undefined, disable_gravatar: true },
+    server: url === undefined ? {} : { domain: new URL(url).hostname, root_url: `${url}/` },
+    unified_alerting: {
+      enabled: true,
+      ...(shape.replicas > 1
+        ? {
+            ha_listen_address: `\${POD_IP}:${gossipPort}`,
+            ha_advertise_address: `\${POD_IP}:${gossipPort}`,
+            ha_peers: `${names.grafana}-headless.${namespace}.svc.cluster.local:${gossipPort}`,
+          }
+        : {}),
+    },
+    users: { allow_sign_up: false, auto_assign_org_role: "Viewer" },
+  };
+}
+
+/** Who may do what follows from the groups in the user's token: the JMESPath of `role_attribute_path`. */
+export function rolePath({
+  adminGroups,
+  editorGroups,
+}: Pick<MonitoringShape["grafana"], "adminGroups" | "editorGroups">): string {
+  const inAny = (groups: readonly string[], role: string) =>
+    groups.length === 0
+      ? []
+      : [`(${groups.map((group) => `contains(groups || \`[]\`, '${group}')`).join(" || ")}) && '${role}'`];
+  return [...inAny(adminGroups, "Admin"), ...inAny(editorGroups, "Editor"), "'Viewer'"].join(" || ");
+}
+
+function genericOauth(shape: MonitoringShape["grafana"], client: OidcClient): Values {
+  return {
+    enabled: true,
+    name: "Keycloak",
+    auto_login: true,
+    // Whoever the identity provider lets through has the client's role already.
+    allow_sign_up: true,
+    client_id: client.clientId,
+    scopes: "openid profile email",
+    use_pkce: true,
+    use_refresh_token: true,
+    auth_url: client.authorizationUrl,
+    token_url: client.inCluster.tokenUrl,
+    api_url: client.inCluster.userInfoUrl,
+    login_attribute_path: "preferred_username",
+    name_attribute_path: "name",
+    email_attribute_path: "email",
+    groups_attribute_path: "groups",
+    role_attribute_path: rolePath(shape),
+    role_attribute_strict: true,
+  };
+}
+
+/** Logging out of Grafana logs out of the identity provider as well (OpenID Connect RP-Initiated Logout 1.0, section 2). */
+function signOut({ clientId, logoutUrl }: OidcClient, url: string | undefined): string {
+  const back = url === undefined ? "" : `&post_logout_redirect_uri=${encodeURIComponent(`${url}/login`)}`;
+  return `${logoutUrl}?client_id=${encodeURIComponent(clientId)}${back}`;
+}
+
+function provisioned({ isDefault = false, jsonData = {}, ...source }: DataSource): object {
+  return { ...source, access: "proxy", editable: false, isDefault, jsonData: { ...jsonData } };
+}
+
+/** Requests and limits of a container, node disk included. */
+export function resources({ cpu, memory, memoryLimit }: Size) {
+  return {
+    requests: { cpu, memory, ...nodeDisk.requests },
+    limits: { memory: memoryLimit, ...nodeDisk.limits },
+  };
+}

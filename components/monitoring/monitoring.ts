@@ -1,0 +1,299 @@
+import type { Release } from "@pulumi/kubernetes/helm/v3/release.js";
+import type { ComponentResourceOptions, Output, Resource } from "@pulumi/pulumi";
+import type { DatabaseBinding, Exposure, Gateway, IdentityProvider, OidcClient } from "../kit/bindings.ts";
+import { chartRelease } from "../kit/chart-release.ts";
+import { Component, keepsData } from "../kit/component.ts";
+import { Credential } from "../kit/credential.ts";
+import type { Environment } from "../kit/environment.ts";
+import type { AcceptedFinding } from "../kit/ledger.ts";
+import { combinedChecksum, secret } from "../kit/secret.ts";
+import type { Keyed } from "../kit/secret.ts";
+import { stableJson } from "../kit/stable.ts";
+import { alertmanagerConfig, receiversSecret, receiverSecrets } from "./alertmanager.ts";
+import { grafanaCredentials } from "./credentials.ts";
+import { alertmanagerLabels, alertmanagerPort, monitoringEdges, prometheusPort } from "./edges.ts";
+import { grafanaConnections, grafanaLabels, grafanaPort, grafanaValues } from "./grafana.ts";
+import type { DataSource } from "./grafana.ts";
+import { names, stackName } from "./shape.ts";
+import type { MonitoringShape } from "./shape.ts";
+import { stackPods, stackValues } from "./stack-values.ts";
+
+/** What the component is told. */
+export interface MonitoringArgs extends MonitoringShape {
+  readonly namespace: string;
+  /** The namespace of the pods that look at their nodes: its Pod Security level is `privileged`. */
+  readonly nodesNamespace: string;
+  /** Names of hosts in front of the domain, or full ones. */
+  readonly hosts: { readonly prometheus: string; readonly alertmanager: string; readonly grafana: string };
+  /** The user's secrets, by name. */
+  readonly secrets: Readonly<Record<string, Output<string>>>;
+  /** The release of the definitions. */
+  readonly definitions: Resource;
+  /** Grafana's database. */
+  readonly database: DatabaseBinding;
+  /** Left out: nothing is reached from outside the cluster but through a port-forward. */
+  readonly gateway?: Gateway | undefined;
+  /** Left out: the administrator alone enters Grafana, and Prometheus and Alertmanager get no host. */
+  readonly identityProvider?: IdentityProvider | undefined;
+}
+
+/** Prometheus, Alertmanager and Grafana, with the exporters of the cluster itself. */
+export class Monitoring extends Component {
+  readonly release: Release;
+  /** The password of Grafana's own administrator, who remains where nobody else can log in. */
+  readonly adminPassword: Output<string>;
+  private readonly args: MonitoringArgs;
+
+  constructor(environment: Environment, args: MonitoringArgs, options: ComponentResourceOptions) {
+    super("monitoring:Monitoring", "monitoring", "kube-prometheus-stack", environment, options);
+    this.args = args;
+    const admin = new Credential(this, "grafana-admin", grafanaCredentials.admin);
+    this.adminPassword = admin.value;
+    const own = this.grafanaSecret(admin);
+    const client = this.grafanaClient();
+    const alerting = this.alerting();
+    const exposures = this.exposures();
+    this.release = this.stack({ own, client, alerting, exposures });
+    this.record();
+  }
+
+  private stack(given: {
+    own: Keyed;
+    client: OidcClient | undefined;
+    alerting: readonly Keyed[];
+    exposures: Readonly<Partial<Record<keyof MonitoringArgs["hosts"], Exposure>>>;
+  }): Release {
+    const { own, client, alerting, exposures } = given;
+    const { database, definitions, namespace, nodesNamespace } = this.args;
+    const storageClass = this.environment.storageClass("fast");
+    const grafanaReads = [own, database.password.secret, ...(client?.clientSecret ? [client.clientSecret.secret] : [])];
+    const [configuration] = alerting;
+    const nodes = this.environment.namespaces.get(nodesNamespace);
+    const url = (exposure: Exposure | undefined) => exposure?.url;
+    return chartRelease(
+      this,
+      "release",
+      {
+        chart: "kube-prometheus-stack",
+        name: names.release,
+        namespace,
+        values: {
+          ...stackValues(this.args, {
+            stack: this.environment.stack,
+            nodesNamespace,
+            alertmanagerConfig: configuration?.name ?? "",
+            storageClass,
+            prometheusUrl: url(exposures.prometheus),
+            alertmanagerUrl: url(exposures.alertmanager),
+          }),
+          grafana: grafanaValues(this.args.grafana, {
+            namespace,
+            database,
+            adminSecret: own.name,
+            secretKey: { secret: own, key: "secret-key" },
+            client,
+            url: url(exposures.grafana),
+            checksum: combinedChecksum(grafanaReads),
+            dataSources: this.dataSources(),
+          }),
+        },
+        pods: stackPods(this.args, nodesNamespace, storageClass),
+      },
+      {
+        ...keepsData(this.environment),
+        dependsOn: [
+          definitions,
+          database.ready,
+          ...alerting.map(({ resource }) => resource),
+          ...grafanaReads.map(({ resource }) => resource),
+          ...(client === undefined ? [] : [client.ready]),
+          ...(nodes === undefined ? [] : [nodes]),
+        ],
+      },
+    );
+  }
+
+  private grafanaSecret(admin: Credential): Keyed {
+    const key = new Credential(this, "grafana-secret-key", grafanaCredentials.secretKey);
+    const made = secret(
+      this,
+      "grafana-secret",
+      { name: "grafana-admin", namespace: this.args.namespace },
+      { "admin-password": admin.value, "admin-user": "admin", "secret-key": key.value },
+      "Opaque",
+      // A database that outlives its removal from the program cannot be read without the key.
+      { retainOnDelete: this.environment.production },
+    );
+    admin.storedIn(made, "admin-password", "grafana");
+    key.storedIn(made, "secret-key", "grafana");
+    return made;
+  }
+
+  private grafanaClient(): OidcClient | undefined {
+    const { gateway, hosts, identityProvider, namespace } = this.args;
+    if (gateway === undefined || identityProvider === undefined) return undefined;
+    return identityProvider.client({
+      name: "grafana",
+      consumer: { namespace, labels: grafanaLabels },
+      redirectUris: [`https://${this.fullHost(hosts.grafana)}/login/generic_oauth`],
+      realmRoles: ["admin"],
+    });
+  }
+
+  /** The Secret with Alertmanager's configuration, and that with what its receivers ask for. */
+  private alerting(): Keyed[] {
+    const { alertmanager, namespace, secrets } = this.args;
+    const wanted = Object.entries(receiverSecrets(alertmanager)).map(([key, name]) => {
+      const value = secrets[name];
+      if (value === undefined) throw new RangeError(`no secret "${name}" in the configuration`);
+      return [key, value] as const;
+    });
+    const configuration = { "alertmanager.yaml": `${stableJson(alertmanagerConfig(alertmanager), 2)}\n` };
+    return [
+      secret(this, "alertmanager-config", { name: "alertmanager-config", namespace }, configuration),
+      ...(wanted.length === 0
+        ? []
+        : [secret(this, "alertmanager-receivers", { name: receiversSecret, namespace }, Object.fromEntries(wanted))]),
+    ];
+  }
+
+  /** Hosts: Prometheus and Alertmanager know no users, so that a login stands in front of them or they get none. */
+  private exposures(): Partial<Record<keyof MonitoringArgs["hosts"], Exposure>> {
+    const { gateway, hosts, identityProvider, namespace } = this.args;
+    if (gateway === undefined) return {};
+    const service = (name: string, port: number, targetPort: number, labels: Readonly<Record<string, string>>) => ({
+      name,
+      namespace,
+      port,
+      targetPort,
+      labels,
+    });
+    const grafana = gateway.expose({
+      host: hosts.grafana,
+      purpose: "Grafana: dashboards and alerts",
+      service: service(names.grafana, 80, grafanaPort, grafanaLabels),
+      access: {
+        who:
+          identityProvider === undefined
+            ? "its administrator"
+            : "users with the role grafana_role; what they may do follows from their groups",
+        credential: "npx pulumi stack output administrators --show-secrets",
+      },
+    });
+    if (identityProvider === undefined) return { grafana };
+    const behindLogin = (name: "prometheus" | "alertmanager", purpose: string, target: ReturnType<typeof service>) =>
+      gateway.expose({
+        host: hosts[name],
+        purpose,
+        service: target,
+        login: {
+          client: identityProvider.client({
+            name,
+            consumer: { namespace },
+            redirectUris: [gateway.loginRedirectUri(hosts[name])],
+            realmRoles: ["admin"],
+          }),
+        },
+      });
+    return {
+      grafana,
+      prometheus: behindLogin(
+        "prometheus",
+        "Prometheus: metrics, targets and rules",
+        service(names.prometheus, prometheusPort, prometheusPort, { "app.kubernetes.io/name": "prometheus" }),
+      ),
+      alertmanager: behindLogin(
+        "alertmanager",
+        "Alertmanager: alerts and silences",
+        service(names.alertmanager, alertmanagerPort, alertmanagerPort, alertmanagerLabels),
+      ),
+    };
+  }
+
+  private dataSources(): DataSource[] {
+    const { namespace, prometheus } = this.args;
+    const address = (service: string, port: number) => `http://${service}.${namespace}.svc.cluster.local:${port}`;
+    return [
+      {
+        name: "Prometheus",
+        type: "prometheus",
+        uid: "prometheus",
+        url: address(names.prometheus, prometheusPort),
+        isDefault: true,
+        jsonData: { httpMethod: "POST", timeInterval: prometheus.scrapeInterval },
+      },
+      {
+        name: "Alertmanager",
+        type: "alertmanager",
+        uid: "alertmanager",
+        url: address(names.alertmanager, alertmanagerPort),
+        jsonData: { handleGrafanaManagedAlerts: false, implementation: "prometheus" },
+      },
+    ];
+  }
+
+  private record(): void {
+    const { database, grafana, namespace, nodesNamespace } = this.args;
+    const { accepted, edges, exemptions, pools, services } = this.environment.ledger;
+    edges.push(...monitoringEdges(this.args, namespace));
+    exemptions.push({
+      namespace: nodesNamespace,
+      level: "privileged",
+      reason: "node-exporter reads its node's file systems, processes and network: /proc, /sys and / of the host",
+    });
+    accepted.push(...acceptedFindings(namespace, nodesNamespace));
+    if (typeof database.host === "string")
+      pools.push({
+        consumer: names.grafana,
+        host: database.host,
+        connections: grafanaConnections,
+        replicas: grafana.replicas,
+      });
+    services.push(
+      {
+        name: "prometheus",
+        address: `${names.prometheus}.${namespace}.svc.cluster.local:${prometheusPort}`,
+        purpose: "metrics of the cluster and of the platform, by HTTP",
+      },
+      {
+        name: "alertmanager",
+        address: `${names.alertmanager}.${namespace}.svc.cluster.local:${alertmanagerPort}`,
+        purpose: "alerts, by HTTP",
+      },
+    );
+  }
+
+  private fullHost(host: string): string {
+    return host.includes(".") ? host : `${host}.${this.environment.domain}`;
+  }
+}
+
+/** What checks of a plan hold against the chart, and why it stays. */
+function acceptedFindings(namespace: string, nodesNamespace: string): AcceptedFinding[] {
+  const ofCluster = "its targets are the cluster's own, which no plan knows";
+  return [
+    {
+      check: "GP010",
+      object: `DaemonSet ${nodesNamespace}/${names.nodeExporter}`,
+      reason: "every node is measured, whatever else runs on it",
+    },
+    {
+      check: "GP050",
+      object: `Deployment ${namespace}/${names.operator}`,
+      reason: "Prometheus and Alertmanager run on without their operator, and a second one would only wait",
+    },
+    {
+      check: "GP050",
+      object: `Deployment ${namespace}/${names.stateMetrics}`,
+      reason: "two would count every object twice",
+    },
+    { check: "GP093", object: `Service kube-system/${stackName}-*`, reason: ofCluster },
+    { check: "GP093", object: `ServiceMonitor ${namespace}/${stackName}-apiserver`, reason: ofCluster },
+    { check: "GP093", object: `ServiceMonitor ${namespace}/${stackName}-kubelet`, reason: ofCluster },
+    {
+      check: "GP095",
+      object: `Deployment ${namespace}/${names.operator}`,
+      reason: "the release's first Job makes the Secret with the webhook's certificate",
+    },
+  ];
+}

@@ -1,0 +1,92 @@
+import type { Path } from "../path.ts";
+import { shown } from "../problems.ts";
+import type { ParsedSettings } from "../schema.ts";
+import { repeated, unknownName } from "./finding.ts";
+import type { Finding } from "./finding.ts";
+
+const at = (...rest: PropertyKey[]): Path => ["monitoring", ...rest];
+
+/** What the platform's own monitoring stands on. */
+export function monitoringNeeds({ monitoring, postgresql }: ParsedSettings): Finding[] {
+  if (!monitoring.enabled) return [];
+  const findings: Finding[] = [];
+  if (!monitoring.serviceMonitors)
+    findings.push({
+      path: at("serviceMonitors"),
+      message: "is off, and Prometheus would find nothing",
+      got: "false",
+      accepts: "true with monitoring.enabled",
+      fix: { set: true },
+      relies: [at("enabled")],
+    });
+  if (!postgresql.enabled)
+    findings.push({
+      path: at("enabled"),
+      message: "Grafana keeps its data in PostgreSQL, and there is none",
+      got: "true",
+      accepts: "postgresql.enabled: true with it",
+      fix: { set: true, at: ["postgresql", "enabled"] },
+      relies: [["postgresql", "enabled"]],
+    });
+  return findings;
+}
+
+/** Receivers of alerts: each once, complete, and named by routes only where they exist. */
+export function receivers({ monitoring }: ParsedSettings): Finding[] {
+  const { receiver, receivers: list, routes } = monitoring.alertmanager;
+  const own = (...rest: PropertyKey[]): Path => at("alertmanager", ...rest);
+  const names = [...new Set(list.map(({ name }) => name))];
+  const relies = [own("receivers", "*", "name")];
+  const unknown = (path: Path, name: string) =>
+    names.includes(name)
+      ? []
+      : [
+          unknownName(
+            path,
+            "there is no receiver of this name",
+            name,
+            names,
+            "monitoring.alertmanager.receivers",
+            relies,
+          ),
+        ];
+  return [
+    ...repeated(
+      list,
+      ({ name }) => name,
+      (_, index) => ({
+        path: own("receivers", index, "name"),
+        message: "this receiver is listed twice",
+        accepts: "each name once",
+        fix: "give it another name, or take it out",
+      }),
+    ),
+    ...list.flatMap(({ name }, index): Finding[] =>
+      ["nobody", "dead-mans-switch"].includes(name)
+        ? [
+            {
+              path: own("receivers", index, "name"),
+              message: "this name is taken by a receiver of the platform's own",
+              got: shown(name),
+              accepts: "any but nobody and dead-mans-switch",
+              fix: "give it another name",
+            },
+          ]
+        : [],
+    ),
+    ...(receiver === undefined ? [] : unknown(own("receiver"), receiver)),
+    ...routes.flatMap((route, index) => unknown(own("routes", index, "receiver"), route.receiver)),
+    ...list.flatMap((one, index): Finding[] => {
+      if (one.kind !== "email" || (one.username === undefined) === (one.passwordSecret === undefined)) return [];
+      const [lacks, has] = one.username === undefined ? ["username", "passwordSecret"] : ["passwordSecret", "username"];
+      return [
+        {
+          path: own("receivers", index, lacks ?? ""),
+          message: `is missing beside ${has}`,
+          accepts: "username and passwordSecret together, or neither",
+          fix: { remove: own("receivers", index, has ?? "") },
+        },
+      ];
+    }),
+  ];
+}
