@@ -67,6 +67,8 @@ describe("the command line", function () {
       "--stack",
       "dev",
       "--set",
+      "monitoring.enabled=false",
+      "--set",
       "postgresql.storage=7Gi",
       "--set",
       "groundplan:domain=x.example.org",

@@ -111,7 +111,12 @@ describe("what `pulumi stack export` prints", () => {
 
   it("and a plan that differs show what is done", async () => {
     const base = readPlan(JSON.stringify(exported(await planned("dev"))), "the export");
-    const head = await planned("dev", "postgresql.enabled=false", "postgresql.databases=[]");
+    const head = await planned(
+      "dev",
+      "monitoring.enabled=false",
+      "postgresql.enabled=false",
+      "postgresql.databases=[]",
+    );
     const found = told(comparePlans(base, head).changes);
     assert.ok(
       found.includes("- Release sysdb/pgsqlha") && found.includes("- Secret hello/hello-database"),
