@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { Certificates } from "../components/certificates/certificates.ts";
 import { OwnCertificates } from "../components/certificates/own-certificates.ts";
-import type { OwnCertificate } from "../components/certificates/own-certificates.ts";
+import { Gateway } from "../components/gateway/gateway.ts";
+import type { CertificateBinding, DatabaseBinding } from "../components/kit/bindings.ts";
 import type { Environment } from "../components/kit/environment.ts";
 import { Ledger } from "../components/kit/ledger.ts";
 import { grafanaDatabase } from "../components/monitoring/credentials.ts";
@@ -17,6 +18,7 @@ import { Storage } from "../components/storage/storage.ts";
 import {
   certificatesNamespace,
   fullHost,
+  loginMethod,
   monitoringNamespace,
   namespacesOf,
   nodesNamespace,
@@ -32,7 +34,10 @@ export class Platform extends pulumi.ComponentResource {
   readonly ledger = new Ledger();
   readonly certificates?: Certificates;
   readonly postgres?: Postgres;
+  readonly gateway?: Gateway;
   readonly monitoring?: Monitoring;
+  private readonly certified = new Map<string, CertificateBinding>();
+  private ownCertificates?: OwnCertificates;
   private readonly settings: Settings;
   private readonly environment: Environment;
 
@@ -63,6 +68,7 @@ export class Platform extends pulumi.ComponentResource {
         { ...inside, dependsOn: [storage] },
       );
     }
+    if (settings.gateway.enabled) this.gateway = this.makeGateway(serviceMonitors, inside);
     if (definitions !== undefined) this.monitoring = this.makeMonitoring(definitions, inside);
     this.consumers(inside);
 
@@ -101,20 +107,83 @@ export class Platform extends pulumi.ComponentResource {
     );
   }
 
-  /** Applications of the user's own: databases and certificates that the settings ask for. */
+  private makeGateway(serviceMonitors: pulumi.Resource | undefined, inside: pulumi.ComponentResourceOptions): Gateway {
+    const { gateway } = this.settings;
+    const { kind, login, service } = gateway;
+    return new Gateway(
+      this.environment,
+      {
+        kind,
+        installation: {
+          ...gateway,
+          service: { ...service, nodePorts: { http: service.httpNodePort, https: service.httpsNodePort } },
+          serviceMonitor: serviceMonitors !== undefined,
+        },
+        // Labels of its chart and of its own manifests alike (kubernetes/ingress-nginx).
+        controller: { namespace: gateway.controllerNamespace, labels: { "app.kubernetes.io/name": "ingress-nginx" } },
+        ingressClass: gateway.ingressClass ?? kind,
+        hsts: gateway.hsts,
+        login: { method: loginMethod(this.settings), replicas: login.replicas },
+        pluginImage: login.pluginImage,
+        dashboard: false,
+        defaultHost: gateway.defaultHost,
+        certificate: (request) => this.certificate(request, inside),
+        database: (request) => this.database(request),
+        challenger: this.certificates?.challenger,
+        serviceMonitors,
+      },
+      inside,
+    );
+  }
+
+  /** Applications of the user's own: databases, certificates and hosts that the settings ask for. */
   private consumers(inside: pulumi.ComponentResourceOptions): void {
-    const { certificates, domain, postgresql } = this.settings;
-    for (const { name, namespace, extensions, locale } of postgresql.databases) {
-      this.postgres?.database({ name, consumer: { namespace }, extensions, locale });
-    }
-    const own: OwnCertificate[] = [];
-    for (const { host: short, namespace, issuer, certificate, keySecret } of certificates.hosts) {
-      const host = fullHost(short, domain);
-      if (certificate === undefined || keySecret === undefined)
-        this.certificates?.certificate({ host, namespace, issuer });
-      else own.push({ host, namespace, certificate, key: this.userSecret(keySecret) });
-    }
-    if (own.length > 0) new OwnCertificates(this.environment, own, inside);
+    const { certificates, domain, gateway, postgresql } = this.settings;
+    for (const { name, namespace, extensions, locale } of postgresql.databases)
+      this.database({ name, consumer: { namespace }, extensions, locale });
+    for (const { host, namespace, issuer } of certificates.hosts)
+      this.certificate({ host: fullHost(host, domain), namespace, issuer }, inside);
+    for (const { namespace, service, port, targetPort, labels, ...rest } of gateway.hosts)
+      this.gateway?.expose({
+        ...rest,
+        service: { name: service, namespace, port, targetPort: targetPort ?? port, labels },
+      });
+  }
+
+  private database(request: Parameters<Postgres["database"]>[0]): DatabaseBinding {
+    if (this.postgres === undefined) throw new RangeError(`no PostgreSQL for the database ${request.name}`);
+    return this.postgres.database(request);
+  }
+
+  /** The certificate of a host in a namespace, which several may ask for: the user's own, or an issuer's. */
+  private certificate(
+    request: { readonly host: string; readonly namespace: string; readonly issuer?: string },
+    inside: pulumi.ComponentResourceOptions,
+  ): CertificateBinding {
+    const { host, namespace } = request;
+    const id = `${namespace}/${host}`;
+    const made =
+      this.certified.get(id) ?? this.ownCertificate(host, namespace, inside) ?? this.certificates?.certificate(request);
+    if (made === undefined) throw new RangeError(`nobody gives ${host} a certificate`);
+    this.certified.set(id, made);
+    return made;
+  }
+
+  private ownCertificate(
+    host: string,
+    namespace: string,
+    inside: pulumi.ComponentResourceOptions,
+  ): CertificateBinding | undefined {
+    const { certificates, domain } = this.settings;
+    const own = certificates.hosts.find((one) => fullHost(one.host, domain) === host && one.keySecret !== undefined);
+    if (own?.certificate === undefined || own.keySecret === undefined) return undefined;
+    this.ownCertificates ??= new OwnCertificates(this.environment, inside);
+    return this.ownCertificates.add({
+      host,
+      namespace,
+      certificate: own.certificate,
+      key: this.userSecret(own.keySecret),
+    });
   }
 
   private makeEnvironment(namespaces: Map<string, pulumi.Resource>): Environment {

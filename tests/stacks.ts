@@ -27,6 +27,13 @@ export const examples: readonly TestStack[] = readdirSync(join(root, "examples")
   .sort()
   .map((file) => ({ name: file.replace(".yaml", ""), file: join(root, "examples", file) }));
 
+/** A host of the user's own with everything that the settings offer. */
+const gatewayHost =
+  "gateway.hosts=[{host: wiki, namespace: rdm, service: wiki, port: 80, targetPort: 8080, paths: [/a, /b/], sticky: true, maxBodySize: 100Mi, timeout: 5m, allowFrom: [10.0.0.0/8], labels: {app: user}}]";
+
+const httpChallenge = (ingressClass: string) =>
+  `certificates.issuers=[{name: letsencrypt-prod, kind: acme, email: ops@example.org, solvers: [{kind: http01, ingressClass: ${ingressClass}}]}]`;
+
 /** The prod stack with each of the choices that it does not make itself. */
 export const variants: readonly TestStack[] = [
   ["cloudnative-pg", "postgresql.engine=cloudnative-pg", "postgresql.walStorage=5Gi"],
@@ -39,6 +46,16 @@ export const variants: readonly TestStack[] = [
   ["no-monitors", "monitoring.enabled=false", "monitoring.serviceMonitors=false"],
   ["tolerations", "placement.tolerations=[{key: dedicated, operator: Exists}]"],
   ["own-ca", "certificates.issuers=[{name: own, kind: own-ca}]"],
+  ["traefik", "gateway.kind=traefik", "gateway.defaultHost=www", httpChallenge("traefik"), gatewayHost],
+  ["nginx", "gateway.kind=nginx", httpChallenge("nginx"), gatewayHost],
+  [
+    "kong-daemon-set",
+    "gateway.workload=daemonSet",
+    "gateway.trustedProxies=[10.0.0.0/8]",
+    "gateway.login.pluginImage=registry.example.org/kong-oidc:3.9.3-1",
+    gatewayHost,
+  ],
+  ["kong-autoscaling", "gateway.maxReplicas=6", "gateway.service={httpsNodePort: 30443, annotations: {a: b}}"],
 ].map(([name = "", ...set]) => ({ name, file: join(root, "Pulumi.prod.yaml"), set }));
 
 /** What the program registers for a stack. */

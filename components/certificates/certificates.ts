@@ -8,6 +8,7 @@ import { Component, keepsData } from "../kit/component.ts";
 import { catalogued } from "../kit/credential.ts";
 import type { Environment } from "../kit/environment.ts";
 import { apiServerPorts, prometheus } from "../kit/ledger.ts";
+import type { Peer } from "../kit/ledger.ts";
 import { parseDuration } from "../kit/quantities.ts";
 import { secret } from "../kit/secret.ts";
 import { shortHash } from "../kit/stable.ts";
@@ -39,12 +40,18 @@ export interface CertificateRequest {
 export class Certificates extends Component {
   /** The certificates of the CAs that the stack made itself, in PEM by issuer: what a browser must trust. */
   readonly authorities: Record<string, pulumi.Output<string>> = {};
+  /** Who looks at the file of an ACME challenge before the ACME server does; undefined where no issuer asks for files. */
+  readonly challenger?: Peer;
   private readonly issuers = new Map<string, pulumi.Resource>();
   private readonly args: CertificatesArgs;
 
   constructor(environment: Environment, args: CertificatesArgs, options: pulumi.ComponentResourceOptions) {
     super("certificates:Certificates", "certificates", "cert-manager", environment, options);
     this.args = args;
+    const asksForFiles = args.issuers.some(
+      (issuer) => issuer.kind === "acme" && issuer.solvers.some(({ kind }) => kind === "http01"),
+    );
+    if (asksForFiles) this.challenger = { kind: "pods", namespace: args.namespace, labels: podLabels("controller") };
     const release = this.release();
     this.connections();
     for (const issuer of args.issuers) this.issuers.set(issuer.name, this.issuer(issuer, release));

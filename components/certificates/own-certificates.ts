@@ -1,4 +1,5 @@
 import type { ComponentResourceOptions, Output } from "@pulumi/pulumi";
+import type { CertificateBinding } from "../kit/bindings.ts";
 import { Component } from "../kit/component.ts";
 import type { Environment } from "../kit/environment.ts";
 import { secret } from "../kit/secret.ts";
@@ -16,18 +17,21 @@ export interface OwnCertificate {
 
 /** Certificates that the user brings: TLS Secrets of the same names that cert-manager would give them. */
 export class OwnCertificates extends Component {
-  constructor(environment: Environment, certificates: readonly OwnCertificate[], options: ComponentResourceOptions) {
+  constructor(environment: Environment, options: ComponentResourceOptions) {
     super("certificates:OwnCertificates", "own-certificates", "certificates", environment, options);
-    for (const { host, namespace, certificate, key } of certificates) {
-      const name = certificateName(host);
-      secret(
-        this,
-        `${namespace}-${name}`,
-        { name, namespace },
-        { "tls.crt": certificate, "tls.key": key },
-        "kubernetes.io/tls",
-      );
-      environment.ledger.hosts.push({ host, purpose: "certificate of your own", tlsSecret: { namespace, name } });
-    }
+  }
+
+  /** Puts a certificate into a namespace, in the Secret named after its host. */
+  add({ host, namespace, certificate, key }: OwnCertificate): CertificateBinding {
+    const name = certificateName(host);
+    const { resource } = secret(
+      this,
+      `${namespace}-${name}`,
+      { name, namespace },
+      { "tls.crt": certificate, "tls.key": key },
+      "kubernetes.io/tls",
+    );
+    this.environment.ledger.hosts.push({ host, purpose: "certificate of your own", tlsSecret: { namespace, name } });
+    return { host, secretName: name, ready: resource };
   }
 }

@@ -1,4 +1,4 @@
-import type { Input, Resource } from "@pulumi/pulumi";
+import type { Input, Output, Resource } from "@pulumi/pulumi";
 import type { Access, Peer } from "./ledger.ts";
 import type { Bytes, Duration } from "./quantities.ts";
 import type { SecretKey } from "./secret.ts";
@@ -28,6 +28,8 @@ export interface OidcClient {
   readonly clientId: string;
   /** The client's secret, in the consumer's own namespace; undefined for a public client. */
   readonly clientSecret?: SecretKey;
+  /** The same as a secret value, for configuration that holds it among other things and stands in a Secret itself. */
+  readonly clientSecretValue?: Output<string>;
   /** Realm of the identity provider. */
   readonly realm: string;
   /** The issuer that tokens name: `https://HOST/realms/REALM`. */
@@ -48,6 +50,8 @@ export interface OidcClient {
     readonly userInfoUrl: string;
     readonly introspectionUrl: string;
     readonly jwksUrl: string;
+    /** The pods that answer there, and their port, for others that ask in the client's place; undefined: nobody does. */
+    readonly server?: { readonly peer: Peer; readonly port: number };
   };
   /** The client role without which nobody logs in: `NAME_role`. */
   readonly role: string;
@@ -86,7 +90,10 @@ export interface Login {
   readonly apiPaths?: readonly string[];
   /** Groups of which a user needs one; default: whoever has the client's role. */
   readonly groups?: readonly string[];
-  /** Header by claim that the application is given beside `X-Forwarded-User`, `-Email` and `-Groups`. */
+  /**
+   * Header by claim that the application is given beside `X-Forwarded-User`, `-Email` and `-Groups`: `{ role_id: "X-Role" }`
+   * puts the claim `role_id` into `X-Role`.
+   */
   readonly claims?: Readonly<Record<string, string>>;
   /** Whether `Authorization` is removed before the application sees the request; default false. */
   readonly removeAuthorization?: boolean;
@@ -117,7 +124,7 @@ export interface ExposureRequest {
   readonly sticky?: boolean | { readonly cookie: string };
   /** Largest request body, such as `100Mi`; default the gateway's own. */
   readonly maxBodySize?: Bytes;
-  /** Longest wait for a connection, and between two reads or writes; default 60s. */
+  /** Longest wait for a connection, and for an answer to begin or go on; default the gateway's own, mostly 60s. */
   readonly timeout?: Duration;
   /** Issuer of the certificate; default the settings' `certificates.issuer`. */
   readonly issuer?: string;

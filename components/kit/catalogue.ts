@@ -45,6 +45,21 @@ export const catalogue = {
     pullSecrets: { path: "imagePullSecrets", shape: "objects" },
     images: { repositories: { "image.repository": "ghcr.io/cloudnative-pg/cloudnative-pg" } },
   },
+  kong: {
+    version: "3.4.1",
+    repository: "https://charts.konghq.com",
+    // The first start waits for the database's first migrations.
+    timeout: "15m",
+    nodeSelector: ["nodeSelector"],
+    tolerations: ["tolerations"],
+    pullSecrets: { path: "image.pullSecrets", shape: "names" },
+    images: {
+      repositories: {
+        "image.repository": "docker.io/library/kong",
+        "ingressController.image.repository": "docker.io/kong/kubernetes-ingress-controller",
+      },
+    },
+  },
   "kube-prometheus-stack": {
     version: "88.5.3",
     repository: "https://prometheus-community.github.io/helm-charts",
@@ -87,6 +102,15 @@ export const catalogue = {
     nodeSelector: [],
     tolerations: [],
     images: { repositories: {} },
+  },
+  traefik: {
+    version: "41.3.0",
+    repository: "https://traefik.github.io/charts",
+    timeout: "10m",
+    nodeSelector: ["nodeSelector"],
+    tolerations: ["tolerations"],
+    pullSecrets: { path: "deployment.imagePullSecrets", shape: "objects" },
+    images: { registry: "image.registry" },
   },
 } as const satisfies Record<string, Chart>;
 

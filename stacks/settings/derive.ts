@@ -1,6 +1,7 @@
 import type { ChartName } from "../../components/kit/catalogue.ts";
 import { compare } from "../../components/kit/stable.ts";
 import type { NamespaceSpec } from "../../components/namespaces/namespaces.ts";
+import { gatewayCredentials, kongDatabase } from "../../components/gateway/credentials.ts";
 import { issuerCredentials } from "../../components/certificates/issuers.ts";
 import { grafanaCredentials, grafanaDatabase } from "../../components/monitoring/credentials.ts";
 import { postgresCredentials } from "../../components/postgres/credentials.ts";
@@ -23,7 +24,7 @@ export function fullHost(host: string, domain: string): string {
 
 /** The namespaces of a stack: those that components need, those of consumers, and those that the user added, by name. */
 export function namespacesOf(settings: ParsedSettings): NamespaceSpec[] {
-  const { certificates, monitoring, namespaces, postgresql } = settings;
+  const { certificates, gateway, monitoring, namespaces, postgresql } = settings;
   const needed = new Map<string, boolean>();
   const levels = new Map<string, NamespaceSpec["podSecurity"]>();
   const need = (name: string, keepsData = false) => needed.set(name, keepsData || (needed.get(name) ?? false));
@@ -39,6 +40,10 @@ export function namespacesOf(settings: ParsedSettings): NamespaceSpec[] {
     for (const database of postgresql.databases) need(database.namespace);
   }
   for (const { namespace } of certificates.hosts) need(namespace);
+  if (gateway.enabled) {
+    if (gateway.kind !== "nginx") need(gateway.namespace);
+    for (const { namespace } of gateway.hosts) need(namespace);
+  }
   const names = [...new Set([...needed.keys(), ...Object.keys(namespaces)])].sort(compare);
   return names.map((name) => {
     const own = namespaces[name];
@@ -54,30 +59,41 @@ export function namespacesOf(settings: ParsedSettings): NamespaceSpec[] {
 
 /** The charts that a stack installs, by name. */
 export function chartsOf(settings: ParsedSettings): ChartName[] {
-  const { certificates, monitoring, postgresql } = settings;
+  const { certificates, gateway, monitoring, postgresql } = settings;
   const charts: ChartName[] = [];
   if (certificates.enabled) charts.push("cert-manager");
   if (postgresql.enabled && postgresql.engine !== "external") charts.push(postgresql.engine);
+  if (gateway.enabled && gateway.kind !== "nginx") charts.push(gateway.kind);
   if (monitoring.serviceMonitors) charts.push("prometheus-operator-crds");
   if (monitoring.enabled) charts.push("kube-prometheus-stack");
   return charts;
 }
 
 /** The databases that components bring along. */
-export function componentDatabases({ monitoring }: ParsedSettings): string[] {
-  return monitoring.enabled ? [grafanaDatabase] : [];
+export function componentDatabases({ gateway, monitoring }: ParsedSettings): string[] {
+  return [
+    ...(gateway.enabled && gateway.kind === "kong" ? [kongDatabase] : []),
+    ...(monitoring.enabled ? [grafanaDatabase] : []),
+  ];
 }
 
 /** Every generated credential of a stack, by name: known from the settings alone, so that a rotation can be checked first. */
 export function credentialsOf(settings: ParsedSettings): CredentialSpec[] {
-  const { certificates, monitoring, postgresql } = settings;
+  const { certificates, gateway, monitoring, postgresql } = settings;
   const names = [...postgresql.databases.map(({ name }) => name), ...componentDatabases(settings)];
   const specs = [
     ...(certificates.enabled ? issuerCredentials(certificates.issuers) : []),
     ...(postgresql.enabled ? postgresCredentials(postgresql.engine, names) : []),
+    ...(gateway.enabled ? gatewayCredentials(gateway.kind, false) : []),
     ...(monitoring.enabled ? Object.values(grafanaCredentials) : []),
   ];
   return specs.sort((a, b) => compare(a.name, b.name));
+}
+
+/** How people log in at the edge: the plugin where there is an image with it. */
+export function loginMethod({ gateway }: Pick<ParsedSettings, "gateway">): "proxy" | "plugin" {
+  const { method, pluginImage } = gateway.login;
+  return method ?? (pluginImage === undefined ? "proxy" : "plugin");
 }
 
 /** The name under `rotation` that stands for every credential which a number can rotate. */

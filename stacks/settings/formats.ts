@@ -49,6 +49,14 @@ export const host = () =>
     "wiki",
   );
 
+/** The first label of a host in the stack's domain, or a full host name. */
+export const plainHost = () =>
+  text(
+    new RegExp(`^${label}(\\.${label})*$`),
+    'a host name in lower case, no wildcard: "wiki" for wiki.DOMAIN, or "wiki.example.org"',
+    "wiki",
+  );
+
 /** A host name or an IPv4 or IPv6 address, without scheme, port or path. */
 export const address = () =>
   text(
@@ -69,6 +77,23 @@ export const port = () =>
     .min(1)
     .max(65535)
     .meta({ examples: [5432] });
+
+/** A port that every node opens for a Service (Kubernetes' default `--service-node-port-range`). */
+export const nodePort = () =>
+  z
+    .number()
+    .int()
+    .min(30_000)
+    .max(32_767)
+    .meta({ examples: [30443] });
+
+/** An image with an exact tag. */
+export const image = () =>
+  text(
+    /^(?=.*\/)[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?(\/[a-z0-9._-]+)+:(?!latest$)[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/,
+    'an image with its registry and an exact tag, such as "registry.example.org/kong-oidc:3.9.3-1"',
+    "registry.example.org/kong-oidc:3.9.3-1",
+  );
 
 /** An amount of memory or storage. */
 export const bytes = () =>

@@ -3,6 +3,7 @@ import type { Path } from "./path.ts";
 import { hosts, issuers } from "./rules/certificates.ts";
 import type { Finding, Fix, Rule } from "./rules/finding.ts";
 import { monitoringNeeds, receivers } from "./rules/monitoring.ts";
+import { challengeClass, gatewayHosts, gatewayLogin, gatewayNeeds, gatewayShape } from "./rules/gateway.ts";
 import { chartSource, namespaces, review, rotation, tolerations } from "./rules/platform.ts";
 import { databases, postgresEngine, postgresSizes } from "./rules/postgresql.ts";
 import { storageClasses, storageRoles, volumes } from "./rules/storage.ts";
@@ -23,6 +24,11 @@ const rules: readonly Rule[] = [
   databases,
   monitoringNeeds,
   receivers,
+  gatewayNeeds,
+  gatewayShape,
+  gatewayLogin,
+  gatewayHosts,
+  challengeClass,
   namespaces,
   rotation,
   review,

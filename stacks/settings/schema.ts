@@ -4,6 +4,7 @@ import type { Profile } from "./key.ts";
 import { certificatesSection } from "./sections/certificates.ts";
 import { foundationSection } from "./sections/foundation.ts";
 import { monitoringSection } from "./sections/monitoring.ts";
+import { gatewaySection } from "./sections/gateway.ts";
 import { postgresqlSection } from "./sections/postgresql.ts";
 import { reviewSection } from "./sections/review.ts";
 import { storageSection } from "./sections/storage.ts";
@@ -28,6 +29,7 @@ function make(profile: Profile) {
     ...certificatesSection(profile),
     ...postgresqlSection(profile),
     ...monitoringSection(profile),
+    ...gatewaySection(profile),
     ...reviewSection(),
   });
 }

@@ -135,6 +135,7 @@ describe("C15: a certificate of the user's own", () => {
   const set = [
     `certificates.hosts=[{host: wiki, namespace: hello, certificate: ${JSON.stringify(wiki)}, keySecret: wiki-key}]`,
     "secrets:wiki-key={secure: v1}",
+    "gateway={enabled: false}",
   ];
 
   it("becomes the Secret that an issued one would be, with its key as a secret", async () => {

@@ -91,7 +91,7 @@ for (const stack of [...stacks, ...examples, ...variants, ...further]) {
       const exists = (peer: Peer) =>
         peer.kind !== "pods" ||
         // Applications of the user's own, and the Prometheus that the user brings.
-        (peer.labels === undefined && namespaces.has(peer.namespace)) ||
+        isUsers(peer, namespaces) ||
         // The cluster's own, such as its DNS.
         !namespaces.has(peer.namespace) ||
         stableJson(peer) === stableJson(prometheus) ||
@@ -102,6 +102,7 @@ for (const stack of [...stacks, ...examples, ...variants, ...further]) {
         ({ to, ports }) =>
           to.kind === "pods" &&
           namespaces.has(to.namespace) &&
+          !isUsers(to, namespaces) &&
           !ports.every((port) => sides.known.some((pod) => isOneOf(to, pod) && (pod.ports ?? []).includes(port))),
       );
       assert.deepEqual(closed, [], "no such pod opens these ports");
@@ -112,6 +113,17 @@ for (const stack of [...stacks, ...examples, ...variants, ...further]) {
 /** Whether an edge lets the API server in to a pod at the port at which kubelets answer Prometheus. */
 function meets({ from, to, ports }: Network["edges"][number], endpoint: Endpoint): boolean {
   return from.kind === "apiServer" && ports.includes(10250) && to.kind === "pods" && isOneOf(to, endpoint);
+}
+
+/** Whether a peer is an application of the user's own: every pod of a namespace, or the label that test stacks give theirs. */
+function isUsers(peer: Peer, namespaces: ReadonlySet<string>): boolean {
+  return (
+    peer.kind === "pods" &&
+    // The nginx that exists already is the user's as well.
+    ((peer.labels === undefined && namespaces.has(peer.namespace)) ||
+      peer.labels?.["app"] === "user" ||
+      peer.namespace === "ingress-nginx")
+  );
 }
 
 /** The stack on a cluster whose API server has known addresses, which are no pod's. */

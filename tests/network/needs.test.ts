@@ -88,6 +88,33 @@ const notMonitoring: readonly Row[] = [
   [scraper, pgpool, 5432],
 ];
 
+const kong = `gateway ${component}=app`;
+const kongMigrations = `gateway ${component}=init-migrations`;
+const traefik = "gateway app.kubernetes.io/name=traefik";
+
+/** developer.konghq.com, "Default ports"; ports of the chart's pod templates. */
+const kongRows: readonly Row[] = [
+  ["public", kong, 8000],
+  ["public6", kong, 8443],
+  [kong, pgpool, 5432],
+  [kongMigrations, pgpool, 5432],
+  [kong, "apiServer", 6443],
+  ["apiServer", kong, 8080],
+  ["monitoring prometheus", kong, 8100],
+  ["monitoring prometheus", kong, 10255],
+  // Its own look at a challenge, which the cluster hands straight to the gateway's pods.
+  [controller, kong, 8000],
+  [kong, solver, 8089],
+];
+const kongRefused: readonly Row[] = [
+  ["rdm user", kong, 8001],
+  ["public", kong, 8001],
+  ["monitoring user", kong, 8100],
+  [kongMigrations, "apiServer", 6443],
+  [kong, "rdm user", 8080],
+  [kong, "public", 443],
+];
+
 const acme: readonly Row[] = [
   [controller, "public", 443],
   [controller, "public6", 443],
@@ -100,6 +127,7 @@ const needs: readonly (readonly [stack: TestStack, needed: readonly Row[], refus
       ...certManager,
       ...acme,
       ...monitoring,
+      ...kongRows,
       // Its own look at a challenge, and that of the ACME server through whatever gateway there is.
       [controller, "public", 80],
       ["monitoring user", solver, 8089],
@@ -126,6 +154,24 @@ const needs: readonly (readonly [stack: TestStack, needed: readonly Row[], refus
       ["rdm user", "public", 443],
       [controller, "public", 53, "UDP"],
       [job, server, 5432],
+      ...kongRefused,
+    ],
+  ],
+  [
+    variants.find(({ name }) => name === "traefik") ?? prod,
+    [
+      ["public", traefik, 8000],
+      ["public", traefik, 8443],
+      [traefik, "apiServer", 6443],
+      ["monitoring prometheus", traefik, 9100],
+      [controller, traefik, 8000],
+      [traefik, "rdm user", 8080],
+      [traefik, solver, 8089],
+    ],
+    [
+      ["public", traefik, 8080],
+      ["rdm user", traefik, 8080],
+      [traefik, "vdm user", 8080],
     ],
   ],
   [

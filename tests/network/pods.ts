@@ -3,6 +3,8 @@
 import { podLabels } from "../../components/certificates/cert-manager.ts";
 import * as monitoring from "../../components/monitoring/edges.ts";
 import { grafanaLabels } from "../../components/monitoring/grafana.ts";
+import { kongGatewayLabels, kongLabels } from "../../components/gateway/kong-chart.ts";
+import { traefikLabels } from "../../components/gateway/traefik-chart.ts";
 import { operatorLabels } from "../../components/postgres/cloudnative-pg.ts";
 import { partLabels } from "../../components/postgres/postgresql-ha.ts";
 import type { PlannedObject, PlannedRelease } from "../../plan/objects.ts";
@@ -103,6 +105,7 @@ function declared({ chart, name }: PlannedRelease): Readonly<Record<string, stri
   const pods = {
     "cert-manager": [podLabels("controller"), podLabels("webhook"), podLabels("cainjector")],
     "cloudnative-pg": [operatorLabels],
+    kong: [kongGatewayLabels, kongLabels],
     "postgresql-ha": [partLabels({ name }, "postgresql"), partLabels({ name }, "pgpool")],
     "kube-prometheus-stack": [
       monitoring.operatorLabels,
@@ -113,6 +116,7 @@ function declared({ chart, name }: PlannedRelease): Readonly<Record<string, stri
       prometheusPod("alertmanager", "kps-alertmanager", []).labels,
     ],
     "prometheus-operator-crds": [],
+    traefik: [traefikLabels("gateway")],
   }[chart];
   if (pods === undefined) throw new Error(`no labels known of the pods of the chart ${chart}`);
   return [...pods, ...pods];

@@ -53,7 +53,6 @@ describe("raising one rotation number", () => {
       "postgres-hello-verifier",
       "postgres-pooler-users",
       "postgres-release",
-      "postgres-grafana-password",
       "postgres-hello-password",
     ]);
   });
@@ -80,7 +79,12 @@ describe("raising one rotation number", () => {
     const names = (await changed(dev, "rotation.all=2")).filter((name) =>
       /password$|superuser|replication|pooler-(admin|check)$/.test(name),
     );
-    assert.deepEqual(names, ["postgres-hello-password", "postgres-pooler-admin"]);
+    assert.deepEqual(names, [
+      "postgres-grafana-password",
+      "postgres-hello-password",
+      "postgres-kong-password",
+      "postgres-pooler-admin",
+    ]);
   });
 
   it("of one wins over that of all", async () => {
@@ -93,6 +97,8 @@ describe("raising one rotation number", () => {
       "grafana-database": 3,
       "grafana-secret-key": 1,
       "hello-database": 3,
+      "kong-database": 3,
+      "kong-webhook-key": 1,
       "own-ca-key": 1,
       "pgpool-admin": 2,
       "pgpool-check": 1,

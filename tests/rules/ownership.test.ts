@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { plannedObjects } from "../../plan/objects.ts";
 import { examples, recordStack, stacks, variants } from "../stacks.ts";
 
-const clusterScoped = ["ClusterIssuer", "Namespace", "PersistentVolume", "StorageClass"];
+const clusterScoped = [
+  "ClusterIssuer",
+  "IngressClass",
+  "KongClusterPlugin",
+  "Namespace",
+  "PersistentVolume",
+  "StorageClass",
+];
 
 // Rule 1 of the architecture. It does not show that the labels mean anything to anyone.
 describe("every Kubernetes object is owned", () => {

@@ -13,6 +13,8 @@ import type { Finding } from "./finding.ts";
 const choices: readonly Path[] = [
   ["certificates", "enabled"],
   ["monitoring", "enabled"],
+  ["gateway", "enabled"],
+  ["gateway", "kind"],
   ["monitoring", "serviceMonitors"],
   ["postgresql", "enabled"],
   ["postgresql", "engine"],
@@ -102,7 +104,7 @@ function pullCommand(name: ChartName, folder: string): string {
 
 /** Namespaces that belong to the cluster, and defaults of containers that contradict each other. */
 export function namespaces(settings: ParsedSettings): Finding[] {
-  const { certificates, postgresql } = settings;
+  const { certificates, gateway, postgresql } = settings;
   const used: [Path, string][] = [
     ...Object.keys(settings.namespaces).map((name): [Path, string] => [["namespaces", name], name]),
     [["postgresql", "namespace"], postgresql.namespace],
@@ -112,6 +114,11 @@ export function namespaces(settings: ParsedSettings): Finding[] {
     ]),
     ...certificates.hosts.map(({ namespace }, index): [Path, string] => [
       ["certificates", "hosts", index, "namespace"],
+      namespace,
+    ]),
+    [["gateway", "namespace"], gateway.namespace],
+    ...gateway.hosts.map(({ namespace }, index): [Path, string] => [
+      ["gateway", "hosts", index, "namespace"],
       namespace,
     ]),
   ];

@@ -1,0 +1,32 @@
+import { createHmac } from "node:crypto";
+import type { CredentialSpec } from "../kit/credential.ts";
+
+/** The name of Kong's database, and of its role. */
+export const kongDatabase = "kong";
+
+/** The key from which those of every login's session come. */
+export const loginKey: CredentialSpec = {
+  name: "login-sessions",
+  length: 48,
+  recipe: { rotate: "restarts every login at the gateway; everybody logs in again" },
+};
+
+/** The private key of the certificate of Kong's admission webhook. */
+export const webhookKey: CredentialSpec = {
+  name: "kong-webhook-key",
+  recipe: { refuse: "it has no consumer outside the stack: replace it with `pulumi up --replace` where it leaked" },
+};
+
+/** The generated credentials of a gateway; that of Kong's database is PostgreSQL's. */
+export function gatewayCredentials(kind: "kong" | "traefik" | "nginx", logins: boolean): CredentialSpec[] {
+  return [...(kind === "kong" ? [webhookKey] : []), ...(logins ? [loginKey] : [])];
+}
+
+/**
+ * The key of one host's sessions: 32 bytes for AES-256, in the URL-safe base64 that oauth2-proxy reads ("Generating a Cookie
+ * Secret"). Each host has another, so that a session of one is worth nothing at the next.
+ */
+export function sessionKey(master: string, host: string): string {
+  const bytes = createHmac("sha256", master).update(host).digest();
+  return bytes.toString("base64").replaceAll("+", "-").replaceAll("/", "_");
+}

@@ -1,0 +1,181 @@
+import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
+import { Service } from "@pulumi/kubernetes/core/v1/service.js";
+import { Ingress } from "@pulumi/kubernetes/networking/v1/ingress.js";
+import type * as pulumi from "@pulumi/pulumi";
+import type {
+  CertificateBinding,
+  DatabaseBinding,
+  Exposure,
+  ExposureRequest,
+  Gateway as GatewayContract,
+} from "../kit/bindings.ts";
+import { Component } from "../kit/component.ts";
+import type { Environment } from "../kit/environment.ts";
+import type { Access, Peer } from "../kit/ledger.ts";
+import { parseDuration } from "../kit/quantities.ts";
+import type { Duration } from "../kit/quantities.ts";
+import { installKong, installTraefik } from "./install.ts";
+import type { Installed } from "./install.ts";
+import type { Installation } from "./installation.ts";
+import { kongRoutes } from "./kong.ts";
+import { callbackPath } from "./login.ts";
+import { Logins } from "./logins.ts";
+import { nginxRoutes } from "./nginx.ts";
+import { routeOf } from "./route.ts";
+import type { GatewayKind, Route, RouteObject } from "./route.ts";
+import { traefikRoutes } from "./traefik.ts";
+
+/** What the component is told. */
+export interface GatewayArgs {
+  readonly kind: GatewayKind;
+  /** What is installed; nginx is a controller that exists. */
+  readonly installation: Installation;
+  /** The pods of the controller that exists, for the kind nginx. */
+  readonly controller: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> };
+  readonly ingressClass: string;
+  readonly hsts: Duration;
+  readonly login: { readonly method: "proxy" | "plugin"; readonly replicas: number };
+  /** The image with Kong's plugin `oidc`. */
+  readonly pluginImage?: string;
+  /** Whether Traefik answers with its dashboard, to whoever {@link Gateway.dashboard} lets in. */
+  readonly dashboard: boolean;
+  /** The host whose certificate answers for names that have none, for Traefik. */
+  readonly defaultHost?: string;
+  /** Gives a host its certificate, in a Secret of the namespace. */
+  readonly certificate: (request: CertificateRequest) => CertificateBinding;
+  /** Gives Kong its database. */
+  readonly database: (request: {
+    readonly name: string;
+    readonly consumer: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> };
+  }) => DatabaseBinding;
+  /** Who looks at the file of an ACME challenge through the gateway, beside the ACME server; undefined: nobody. */
+  readonly challenger?: Peer;
+  /** The release that brings the ServiceMonitor kind; undefined: no ServiceMonitors. */
+  readonly serviceMonitors?: pulumi.Resource;
+}
+
+/** A certificate that is asked for. */
+interface CertificateRequest {
+  readonly host: string;
+  readonly namespace: string;
+  readonly issuer?: string;
+}
+
+const routesOf: Record<GatewayKind, (route: Route) => RouteObject[]> = {
+  kong: kongRoutes,
+  traefik: traefikRoutes,
+  nginx: nginxRoutes,
+};
+
+/** What stands in front of every host: Kong, Traefik, or an nginx controller that exists. Callers cannot tell which. */
+export class Gateway extends Component implements GatewayContract {
+  readonly peer: Peer;
+  private readonly args: GatewayArgs;
+  private readonly installed: Installed;
+  private readonly logins: Logins;
+  private readonly shared = new Map<string, pulumi.Resource>();
+  private readonly named = new Set<string>();
+
+  constructor(environment: Environment, args: GatewayArgs, options: pulumi.ComponentResourceOptions) {
+    super("gateway:Gateway", "gateway", args.kind, environment, options);
+    this.args = args;
+    this.installed = {
+      kong: () => installKong(this, args),
+      traefik: () => installTraefik(this, args, this.defaultCertificate()),
+      nginx: () => ({ pods: { kind: "pods", ...args.controller } as const, ready: [] }),
+    }[args.kind]();
+    this.peer = this.installed.pods;
+    this.logins = new Logins(this, this.peer, args);
+  }
+
+  expose(request: ExposureRequest): Exposure {
+    const host = this.fullHost(request.host);
+    const { namespace } = request.service;
+    const certificate = this.args.certificate({ host, namespace, issuer: request.issuer });
+    const plain = routeOf(request, {
+      host,
+      tlsSecret: certificate.secretName,
+      ingressClass: this.args.ingressClass,
+      hstsSeconds: parseDuration(this.args.hsts),
+    });
+    const routes = this.logins.before(plain, request);
+    const ready = [...this.installed.ready, certificate.ready];
+    const made = routes.flatMap(({ route, dependsOn }) =>
+      routesOf[this.args.kind](route).map((object) => this.make(object, [...ready, ...dependsOn])),
+    );
+    const last = made.at(-1);
+    if (last === undefined) throw new TypeError(`no route for ${host}`);
+    for (const { route } of routes) this.connect(route);
+    this.record(host, request, { namespace, name: certificate.secretName });
+    return { host, url: `https://${host}`, ready: last };
+  }
+
+  loginRedirectUri(host: string): string {
+    return `https://${this.fullHost(host)}${callbackPath}`;
+  }
+
+  private fullHost(host: string): string {
+    return host.includes(".") ? host : `${host}.${this.environment.domain}`;
+  }
+
+  private connect({ namespace, backend, host }: Route): void {
+    const labels = Object.keys(backend.labels).length === 0 ? {} : { labels: backend.labels };
+    this.environment.ledger.edges.push({
+      from: this.peer,
+      to: { kind: "pods", namespace, ...labels },
+      ports: [backend.targetPort],
+      purpose: host,
+    });
+  }
+
+  /** A host of several routes is one to people: the first says what it is. */
+  private record(
+    host: string,
+    { purpose, access, login, apiOnly }: ExposureRequest,
+    tlsSecret: { namespace: string; name: string },
+  ): void {
+    if (this.named.has(host)) return;
+    this.named.add(host);
+    const { hosts } = this.environment.ledger;
+    const entry = { host, purpose, access: access ?? accessOf(login, apiOnly), tlsSecret };
+    // The certificate's own entry says less.
+    const index = hosts.findIndex((one) => one.host === host);
+    if (index < 0) hosts.push(entry);
+    else hosts[index] = entry;
+  }
+
+  private make(object: RouteObject, dependsOn: readonly pulumi.Resource[]): pulumi.Resource {
+    const { apiVersion, kind, name, namespace, annotations, body } = object;
+    const role = `${namespace}-${name}${kind === "Ingress" || kind === "Service" ? "" : `-${kind.toLowerCase()}`}`;
+    const present = this.shared.get(role);
+    if (object.shared === true && present !== undefined) return present;
+    const metadata = { name, namespace, ...(annotations === undefined ? {} : { annotations }) };
+    const options = { dependsOn };
+    const made =
+      kind === "Ingress"
+        ? this.object(Ingress, role, metadata, body, options)
+        : kind === "Service"
+          ? this.object(Service, role, metadata, body, options)
+          : this.object(CustomResource, role, metadata, { apiVersion, kind, ...body }, options);
+    if (object.shared === true) this.shared.set(role, made);
+    return made;
+  }
+
+  private defaultCertificate(): CertificateBinding | undefined {
+    const { defaultHost, installation, certificate } = this.args;
+    return defaultHost === undefined
+      ? undefined
+      : certificate({ host: this.fullHost(defaultHost), namespace: installation.namespace });
+  }
+}
+
+/** Who may enter where the application does not say it. */
+function accessOf(login: ExposureRequest["login"], apiOnly = false): Access {
+  if (login === undefined) return { who: "whoever the application lets in" };
+  const { client, groups } = login;
+  const people =
+    groups === undefined
+      ? `users with the role ${client.role} of the realm ${client.realm}`
+      : `users of the realm ${client.realm} in ${groups.length === 1 ? "the group" : "one of the groups"} ${groups.join(", ")}`;
+  return { who: apiOnly ? `programs with a token of ${people}` : people };
+}

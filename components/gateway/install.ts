@@ -1,0 +1,203 @@
+import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
+import { IngressClass } from "@pulumi/kubernetes/networking/v1/ingressClass.js";
+import * as pulumi from "@pulumi/pulumi";
+import { PrivateKey } from "@pulumi/tls/privateKey.js";
+import { SelfSignedCert } from "@pulumi/tls/selfSignedCert.js";
+import type { CertificateBinding } from "../kit/bindings.ts";
+import { chartRelease } from "../kit/chart-release.ts";
+import type { Component } from "../kit/component.ts";
+import { catalogued } from "../kit/credential.ts";
+import { apiServerPorts, prometheus } from "../kit/ledger.ts";
+import type { Peer } from "../kit/ledger.ts";
+import { parseDuration } from "../kit/quantities.ts";
+import { secret } from "../kit/secret.ts";
+import { kongDatabase, webhookKey } from "./credentials.ts";
+import type { GatewayArgs } from "./gateway.ts";
+import { mostReplicas } from "./installation.ts";
+import * as kong from "./kong-chart.ts";
+import { hstsPlugin } from "./kong.ts";
+import * as traefik from "./traefik-chart.ts";
+
+/** A gateway that runs. */
+export interface Installed {
+  readonly pods: Peer & { readonly kind: "pods" };
+  /** What routes wait for. */
+  readonly ready: readonly pulumi.Resource[];
+}
+
+/** Kong with its database, its ingress class and the plugins that every host has. */
+export function installKong(owner: Component, args: GatewayArgs): Installed {
+  const { installation, serviceMonitors, pluginImage } = args;
+  const { namespace } = installation;
+  const consumer = { namespace, labels: kong.kongLabels };
+  const database = args.database({ name: kongDatabase, consumer });
+  owner.environment.ledger.pools.push({
+    consumer: kongDatabase,
+    host: databaseHost(database.host),
+    connections: kong.kongConnections,
+    replicas: mostReplicas(installation),
+  });
+  const webhook = webhookCertificate(owner, namespace);
+  const { images } = owner.environment;
+  const needs = { database, webhook, images, ...(pluginImage === undefined ? {} : { pluginImage }) };
+  const release = chartRelease(
+    owner,
+    "release",
+    {
+      chart: "kong",
+      name: kong.kongRelease,
+      namespace,
+      values: kong.kongValues(installation, needs),
+      pods: kong.kongPods(installation),
+    },
+    { dependsOn: [database.ready, webhook.secret.resource, ...monitors(serviceMonitors)] },
+  );
+  const ingressClass = owner.object(
+    IngressClass,
+    "class",
+    { name: args.ingressClass },
+    { spec: { controller: "ingress-controllers.konghq.com/kong" } },
+  );
+  const pods = { kind: "pods", namespace, labels: kong.kongGatewayLabels } as const;
+  const { http, https, status, controllerMetrics, webhook: webhookPort } = kong.kongPorts;
+  connect(owner, args, pods, [http, https], [status, controllerMetrics]);
+  owner.environment.ledger.edges.push({
+    from: { kind: "apiServer" },
+    to: pods,
+    ports: [webhookPort],
+    purpose: "Kong's admission webhook",
+  });
+  const plugins = [
+    clusterPlugin(owner, "prometheus", "prometheus", {}, release, args.ingressClass),
+    // RFC 6797, section 6.1.
+    clusterPlugin(
+      owner,
+      hstsPlugin,
+      "response-transformer",
+      { add: { headers: [`Strict-Transport-Security:max-age=${parseDuration(args.hsts)}`] } },
+      release,
+      args.ingressClass,
+    ),
+  ];
+  return { pods, ready: [release, ingressClass, ...plugins] };
+}
+
+/** Traefik; its dashboard answers inside the cluster only. */
+export function installTraefik(
+  owner: Component,
+  args: GatewayArgs,
+  defaultCertificate: CertificateBinding | undefined,
+): Installed {
+  const { installation, serviceMonitors, dashboard } = args;
+  const { namespace } = installation;
+  const secretName = defaultCertificate?.secretName;
+  const release = chartRelease(
+    owner,
+    "release",
+    {
+      chart: "traefik",
+      name: traefik.traefikRelease,
+      namespace,
+      values: traefik.traefikValues(installation, {
+        dashboard,
+        ...(secretName === undefined ? {} : { defaultCertificate: secretName }),
+      }),
+      pods: traefik.traefikPods(installation),
+    },
+    {
+      dependsOn: [
+        ...(defaultCertificate === undefined ? [] : [defaultCertificate.ready]),
+        ...monitors(serviceMonitors),
+      ],
+    },
+  );
+  const pods = { kind: "pods", namespace, labels: traefik.traefikLabels(namespace) } as const;
+  const { http, https, metrics } = traefik.traefikPorts;
+  connect(owner, args, pods, [http, https], [metrics]);
+  return { pods, ready: [release] };
+}
+
+/** What either gateway connects to, and who connects to it. */
+function connect(
+  owner: Component,
+  { challenger, serviceMonitors }: GatewayArgs,
+  pods: Peer,
+  entries: readonly number[],
+  metrics: readonly number[],
+): void {
+  const { edges } = owner.environment.ledger;
+  edges.push(
+    { from: { kind: "outside" }, to: pods, ports: entries, purpose: "every host" },
+    { from: pods, to: { kind: "apiServer" }, ports: apiServerPorts, purpose: "the gateway watches routes" },
+  );
+  if (challenger !== undefined)
+    edges.push({
+      from: challenger,
+      to: pods,
+      ports: entries,
+      purpose: "its own look at the file of an ACME challenge",
+    });
+  if (serviceMonitors !== undefined) edges.push({ from: prometheus, to: pods, ports: metrics, purpose: "metrics" });
+}
+
+/** The certificate with which the API server knows Kong's admission webhook: it is its own authority, and nobody else's. */
+function webhookCertificate(owner: Component, namespace: string): kong.KongNeeds["webhook"] {
+  const host = kong.webhookHost(namespace);
+  const key = owner.child(PrivateKey, "webhook-key", { algorithm: "ECDSA", ecdsaCurve: "P256" });
+  const certificate = owner.child(SelfSignedCert, "webhook-certificate", {
+    privateKeyPem: pulumi.secret(key.privateKeyPem),
+    subject: { commonName: host },
+    dnsNames: [host],
+    // Ten years: nobody but the API server sees it, which gets it from the same release.
+    validityPeriodHours: 87_600,
+    allowedUses: ["digital_signature", "server_auth"],
+  });
+  const place = { name: "kong-webhook", namespace };
+  const data = { "tls.crt": certificate.certPem, "tls.key": key.privateKeyPem };
+  owner.environment.ledger.credentials.push({
+    ...catalogued(webhookKey),
+    kind: "key",
+    length: 256,
+    rotation: 1,
+    consumers: ["kong"],
+    secrets: [{ ...place, key: "tls.key" }],
+  });
+  return {
+    secret: secret(owner, "webhook-secret", place, data, "kubernetes.io/tls"),
+    // The certificate is public; it comes out of a resource whose input is secret.
+    certificate: pulumi.unsecret(certificate.certPem),
+  };
+}
+
+/** A plugin for every namespace. One with the label `global` counts for every route. */
+function clusterPlugin(
+  owner: Component,
+  name: string,
+  plugin: string,
+  config: object,
+  release: pulumi.Resource,
+  ingressClass: string,
+): pulumi.Resource {
+  const labels: Record<string, string> = name === "prometheus" ? { global: "true" } : {};
+  return owner.object(
+    CustomResource,
+    `plugin-${name}`,
+    { name, labels, annotations: { "kubernetes.io/ingress.class": ingressClass } },
+    {
+      apiVersion: "configuration.konghq.com/v1",
+      kind: "KongClusterPlugin",
+      plugin,
+      ...(Object.keys(config).length === 0 ? {} : { config }),
+    },
+    { dependsOn: [release] },
+  );
+}
+
+function monitors(serviceMonitors: pulumi.Resource | undefined): pulumi.Resource[] {
+  return serviceMonitors === undefined ? [] : [serviceMonitors];
+}
+
+function databaseHost(host: pulumi.Input<string>): string {
+  if (typeof host !== "string") throw new TypeError("the host of Kong's database is known before anything runs");
+  return host;
+}

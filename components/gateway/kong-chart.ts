@@ -1,0 +1,152 @@
+import type { Input } from "@pulumi/pulumi";
+import type { DatabaseBinding } from "../kit/bindings.ts";
+import { parseImage, pulledImage } from "../kit/images.ts";
+import type { ImagePolicy } from "../kit/images.ts";
+import { combinedChecksum, secretKeyRef } from "../kit/secret.ts";
+import type { Keyed } from "../kit/secret.ts";
+import type { Values } from "../kit/values.ts";
+import { autoscaling, isReplicated, resources, spread } from "./installation.ts";
+import type { ChartPods, Installation } from "./installation.ts";
+
+/** The release's name, which is the first part of the names of everything in it. */
+export const kongRelease = "kong";
+
+/** The last line with images of the open-source gateway: docs/decisions/gateways.md. */
+export const kongImage = "docker.io/library/kong:3.9.3";
+
+/** Its ingress controller; the chart's tag `3.5` moves. */
+const controllerImage = "docker.io/kong/kubernetes-ingress-controller:3.5.13";
+
+/** Labels of every pod of the release: the gateway's and those of its migrations. */
+export const kongLabels = { "app.kubernetes.io/instance": kongRelease, "app.kubernetes.io/name": "kong" };
+
+/** Labels of the gateway's pods. */
+export const kongGatewayLabels = { ...kongLabels, "app.kubernetes.io/component": "app" };
+
+/** Ports of the pods (the chart's `proxy`, `status`, `ingressController`). */
+export const kongPorts = { http: 8000, https: 8443, status: 8100, controllerMetrics: 10255, webhook: 8080 } as const;
+
+/** The name of the admission webhook's Service in its certificate. */
+export function webhookHost(namespace: string): string {
+  return `${kongRelease}-validation-webhook.${namespace}.svc`;
+}
+
+const workers = 2;
+
+/** Queries that a worker runs at the same time, and so its connections. */
+const connectionsPerWorker = 4;
+
+/** Connections of one pod to its database at most. */
+export const kongConnections = workers * connectionsPerWorker;
+
+const controller = { cpu: "50m", memory: "128Mi", memoryLimit: "512Mi" } as const;
+const migrations = { cpu: "50m", memory: "128Mi", memoryLimit: "512Mi" } as const;
+
+/** What Kong needs besides its installation. */
+export interface KongNeeds {
+  readonly images: ImagePolicy;
+  readonly database: DatabaseBinding;
+  /** The image with the plugin `oidc`; undefined for the stock image. */
+  readonly pluginImage?: string;
+  /** The admission webhook's certificate, which is its own authority. */
+  readonly webhook: { readonly secret: Keyed; readonly certificate: Input<string> };
+}
+
+/** Values of the chart `kong`: with a database, its ingress controller in the same pods. */
+export function kongValues(installation: Installation, needs: KongNeeds): Values {
+  const { database, images, pluginImage, webhook } = needs;
+  const { replicas, service, workload, trustedProxies } = installation;
+  const off = { enabled: false };
+  return {
+    fullnameOverride: kongRelease,
+    image: {
+      ...image(pluginImage ?? kongImage, images),
+      // Tags of an image of one's own need not start with Kong's version, from which the chart concludes.
+      effectiveSemver: "3.9.3",
+    },
+    deployment: { daemonset: workload === "daemonSet" },
+    replicaCount: replicas,
+    autoscaling: autoscaling(installation),
+    podDisruptionBudget: isReplicated(installation) ? { enabled: true, maxUnavailable: 1 } : off,
+    ...spread(installation, kongGatewayLabels),
+    env: {
+      database: "postgres",
+      pg_host: database.host,
+      pg_port: String(database.port),
+      pg_database: database.database,
+      pg_user: database.username,
+      pg_password: { valueFrom: secretKeyRef(database.password) },
+      pg_max_concurrent_queries: String(connectionsPerWorker),
+      nginx_worker_processes: String(workers),
+      anonymous_reports: "off",
+      ...(pluginImage === undefined ? {} : { plugins: "bundled,oidc" }),
+      ...(trustedProxies.length === 0 ? {} : { trusted_ips: trustedProxies.join(","), ...realAddress }),
+      ...headerBuffers,
+    },
+    resources: resources(installation.resources),
+    initContainerResources: resources(migrations),
+    migrations: { preUpgrade: true, postUpgrade: true, backoffLimit: 10, resources: resources(migrations) },
+    // A rolled Secret reaches the pods.
+    podAnnotations: { "groundplan/checksum": combinedChecksum([database.password.secret, webhook.secret]) },
+    proxy: {
+      type: service.type,
+      annotations: { ...service.annotations },
+      // The address of the client survives, for allow lists and for logs.
+      externalTrafficPolicy: service.type === "LoadBalancer" ? "Local" : "Cluster",
+      http: { enabled: true, ...nodePort(service.nodePorts.http) },
+      tls: { enabled: true, ...nodePort(service.nodePorts.https) },
+    },
+    // For the controller in the same pod. Policies let nobody else in.
+    admin: { enabled: true, type: "ClusterIP", http: { enabled: true }, tls: off },
+    manager: off,
+    portal: off,
+    portalapi: off,
+    ingressController: {
+      enabled: true,
+      image: image(controllerImage, images),
+      ingressClass: kongRelease,
+      // A class of our own, since the chart asks the cluster whether it may make one.
+      createIngressClass: false,
+      env: { anonymous_reports: "false", kong_admin_tls_skip_verify: false },
+      resources: resources(controller),
+      admissionWebhook: {
+        enabled: true,
+        // Secrets without Kong's label are none of its business.
+        filterSecrets: true,
+        certificate: { provided: true, secretName: webhook.secret.name, caBundle: webhook.certificate },
+      },
+    },
+    serviceMonitor: { enabled: installation.serviceMonitor, trustCRDsExist: installation.serviceMonitor },
+  };
+}
+
+/**
+ * Room for the headers that logins make: cookies on the way in, and what applications set on the way out. nginx wants busy
+ * buffers to hold two of the first kind, and all but one of the others (nginx.org, ngx_http_proxy_module).
+ */
+const headerBuffers = {
+  nginx_proxy_large_client_header_buffers: "64 2m",
+  nginx_proxy_proxy_buffer_size: "2m",
+  nginx_proxy_proxy_buffers: "4 2m",
+  nginx_proxy_proxy_busy_buffers_size: "4m",
+};
+
+/** The client's address is the last one that no trusted proxy has. */
+const realAddress = { real_ip_header: "X-Forwarded-For", real_ip_recursive: "on" };
+
+/** What its pods ask for. */
+export function kongPods({ workload, replicas, resources: own }: Installation): ChartPods[] {
+  const containers = [controller, own];
+  return workload === "daemonSet"
+    ? [{ name: kongRelease, kind: "DaemonSet", replicas: 1, containers }]
+    : [{ name: kongRelease, kind: "Deployment", replicas, containers }];
+}
+
+function nodePort(port: number | undefined): { nodePort?: number } {
+  return port === undefined ? {} : { nodePort: port };
+}
+
+function image(reference: string, images: ImagePolicy): { repository: string; tag: string | undefined } {
+  const { registry, repository, tag } = parseImage(pulledImage(reference, images));
+  return { repository: `${registry}/${repository}`, tag };
+}

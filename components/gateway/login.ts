@@ -1,0 +1,152 @@
+import type { Login } from "../kit/bindings.ts";
+import { stableJson } from "../kit/stable.ts";
+
+/** The version whose documentation tests/gateway/oauth2-proxy-options.ts lists. */
+export const loginImage = "quay.io/oauth2-proxy/oauth2-proxy:v7.15.3";
+
+/** The path to which the identity provider sends a browser back, for either method. */
+export const callbackPath = "/oauth2/callback";
+
+/** The port at which the login answers, and the paths of its probes. */
+export const loginPort = 4180;
+export const probePaths = { liveness: "/ping", readiness: "/ready" } as const;
+
+/** Where the login finds its configuration, and the client's secret. */
+export const loginFiles = { configuration: "/etc/login/alpha.yaml", secrets: "/etc/login-client" } as const;
+
+/** The variable with the key of the session's cookie. */
+export const cookieSecretVariable = "OAUTH2_PROXY_COOKIE_SECRET";
+
+/** How a login with oauth2-proxy stands in front of an application. */
+export interface LoginShape {
+  readonly host: string;
+  /** URL of the application inside the cluster. */
+  readonly upstream: string;
+  readonly login: Login;
+  readonly apiOnly: boolean;
+  readonly timeoutSeconds?: number;
+}
+
+/**
+ * The flags of oauth2-proxy ("Config Options"): everything that its structured configuration leaves to them.
+ *
+ * A session lives as long as a working day; every five minutes its tokens are renewed, so that somebody who lost the role is
+ * out by then.
+ */
+export function loginFlags({ host, login, apiOnly }: LoginShape): Record<string, string | boolean | readonly string[]> {
+  const apiRoutes = apiOnly
+    ? ["^/"]
+    : (login.apiPaths ?? []).map((path) => `^${escaped(path.replace(/\/+$/, ""))}(/|$)`);
+  return {
+    "alpha-config": loginFiles.configuration,
+    ...(apiRoutes.length === 0
+      ? {}
+      : { "api-route": apiRoutes, "skip-jwt-bearer-tokens": true, "bearer-token-login-fallback": false }),
+    "cookie-csrf-expire": "15m",
+    // Two tabs that log in at the same time do not spoil each other's login.
+    "cookie-csrf-per-request": true,
+    "cookie-expire": "10h",
+    "cookie-httponly": true,
+    // The prefix makes browsers refuse the cookie from other hosts of the domain (RFC 6265bis, section 4.1.3.2).
+    "cookie-name": "__Host-login",
+    "cookie-refresh": "5m",
+    "cookie-samesite": "lax",
+    "cookie-secure": true,
+    // Who may enter is the role's to say.
+    "email-domain": ["*"],
+    "redirect-url": `https://${host}${callbackPath}`,
+    // Policies let only the gateway in, which sets the headers itself.
+    "reverse-proxy": true,
+    "session-store-type": "cookie",
+    "silence-ping-logging": true,
+    "skip-provider-button": true,
+    "whitelist-domain": [host, new URL(login.client.logoutUrl).hostname],
+  };
+}
+
+/** The flags as the program's arguments. */
+export function loginArguments(shape: LoginShape): string[] {
+  return Object.entries(loginFlags(shape)).flatMap(([name, value]) =>
+    (typeof value === "object" ? value : [value]).map((one) => `--${name}=${one}`),
+  );
+}
+
+/**
+ * The structured configuration of oauth2-proxy ("Alpha Configuration"): provider, application and the headers that the
+ * application gets. Programs ask the provider inside the cluster; only browsers use its public host.
+ */
+export function loginConfiguration({ upstream, login, timeoutSeconds }: LoginShape): object {
+  const { client } = login;
+  if (client.clientSecret === undefined)
+    throw new RangeError(`the client ${client.clientId} has no secret to log in with`);
+  return {
+    injectRequestHeaders: requestHeaders(login),
+    providers: [
+      {
+        id: "keycloak",
+        provider: "keycloak-oidc",
+        clientID: client.clientId,
+        clientSecretFile: `${loginFiles.secrets}/${client.clientSecret.key}`,
+        // PKCE (RFC 7636).
+        code_challenge_method: "S256",
+        loginURL: client.authorizationUrl,
+        redeemURL: client.inCluster.tokenUrl,
+        profileURL: client.inCluster.userInfoUrl,
+        scope: "openid email profile",
+        ...(login.claims === undefined ? {} : { additionalClaims: Object.keys(login.claims) }),
+        ...(login.groups === undefined
+          ? { keycloakConfig: { roles: [`${client.clientId}:${client.role}`] } }
+          : { allowedGroups: [...login.groups] }),
+        oidcConfig: {
+          issuerURL: client.issuer,
+          jwksURL: client.inCluster.jwksUrl,
+          skipDiscovery: true,
+          audienceClaims: ["aud"],
+          emailClaim: "email",
+          groupsClaim: "groups",
+          userIDClaim: "sub",
+          insecureSkipNonce: false,
+          // The address identifies nobody here: the subject and the role do.
+          insecureAllowUnverifiedEmail: true,
+        },
+      },
+    ],
+    server: { bindAddress: `0.0.0.0:${loginPort}` },
+    upstreamConfig: {
+      proxyRawPath: true,
+      upstreams: [
+        {
+          id: "application",
+          path: "/",
+          uri: upstream,
+          passHostHeader: true,
+          proxyWebSockets: true,
+          timeout: `${timeoutSeconds ?? 60}s`,
+        },
+      ],
+    },
+  };
+}
+
+/** The configuration as a file: the program puts variables in the place of `$NAME` before it reads it. */
+export function loginFile(shape: LoginShape): string {
+  return `${stableJson(loginConfiguration(shape), 2).replaceAll("$", "\\u0024")}\n`;
+}
+
+/** Headers that the application gets; what a client sends under these names never reaches it. */
+function requestHeaders({ claims = {}, removeAuthorization }: Login): object[] {
+  const header = (name: string, claim: string) => ({ name, values: [{ claimSource: { claim } }] });
+  return [
+    header("X-Forwarded-User", "preferred_username"),
+    header("X-Forwarded-Preferred-Username", "preferred_username"),
+    header("X-Forwarded-Email", "email"),
+    header("X-Forwarded-Groups", "groups"),
+    ...Object.entries(claims).map(([claim, name]) => header(name, claim)),
+    // Without a value of its own a header is only removed.
+    ...(removeAuthorization === true ? [{ name: "Authorization", values: [] }] : []),
+  ];
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+}

@@ -1,0 +1,229 @@
+import { Service } from "@pulumi/kubernetes/core/v1/service.js";
+import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { ExposureRequest, Login } from "../kit/bindings.ts";
+import type { Component } from "../kit/component.ts";
+import { Credential } from "../kit/credential.ts";
+import type { Peer } from "../kit/ledger.ts";
+import { childName } from "../kit/names.ts";
+import { configMap, secret } from "../kit/secret.ts";
+import { stableJson } from "../kit/stable.ts";
+import { deployment } from "../kit/workload.ts";
+import { loginKey, sessionKey } from "./credentials.ts";
+import { secretPlugin } from "./kong.ts";
+import {
+  cookieSecretVariable,
+  loginArguments,
+  loginFile,
+  loginFiles,
+  loginImage,
+  loginPort,
+  probePaths,
+} from "./login.ts";
+import type { LoginShape } from "./login.ts";
+import { pluginConfiguration } from "./oidc-plugin.ts";
+import type { PluginShape } from "./oidc-plugin.ts";
+import type { Backend, Route, RouteObject } from "./route.ts";
+
+/** A route with what must stand before it. */
+interface Prepared {
+  readonly route: Route;
+  readonly dependsOn: readonly pulumi.Resource[];
+}
+
+/** How logins are made. */
+interface LoginSettings {
+  readonly login: { readonly method: "proxy" | "plugin"; readonly replicas: number };
+}
+
+/** Logins in front of applications: a proxy beside each, or a plugin in the gateway. */
+export class Logins {
+  private readonly owner: Component;
+  private readonly gateway: Peer;
+  private readonly settings: LoginSettings;
+  private key?: Credential;
+
+  constructor(owner: Component, gateway: Peer, settings: LoginSettings) {
+    this.owner = owner;
+    this.gateway = gateway;
+    this.settings = settings;
+  }
+
+  /** The routes that take the place of one whose application asks for no login itself. */
+  before(route: Route, { login, apiOnly = false }: ExposureRequest): Prepared[] {
+    if (login === undefined) return [{ route, dependsOn: [] }];
+    return this.settings.login.method === "proxy"
+      ? [this.proxy(route, login, apiOnly)]
+      : this.plugins(route, login, apiOnly);
+  }
+
+  /** oauth2-proxy in the application's namespace; the route leads to it, and it leads to the application. */
+  private proxy(route: Route, login: Login, apiOnly: boolean): Prepared {
+    const { owner } = this;
+    const { stem, namespace, host, timeoutSeconds } = route;
+    const { clientSecret } = login.client;
+    if (clientSecret === undefined) throw new RangeError(`${host}: the client ${login.client.clientId} has no secret`);
+    const name = childName(stem, "login");
+    const role = `login-${stem}`;
+    const upstream = this.upstream(route);
+    const shape: LoginShape = {
+      host,
+      upstream: `http://${upstream.service}.${namespace}.svc.cluster.local:${upstream.port}`,
+      login,
+      apiOnly,
+      ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+    };
+    const files = configMap(owner, `${role}-configuration`, { name, namespace }, { "alpha.yaml": loginFile(shape) });
+    const session = this.sessionSecret(role, name, route);
+    const size = { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } } as const;
+    const pods = deployment(
+      owner,
+      role,
+      {
+        name,
+        namespace,
+        replicas: this.settings.login.replicas,
+        pod: {
+          runAs: { user: 65532, group: 65532 },
+          volumes: { configuration: { from: files }, client: { from: clientSecret.secret } },
+          containers: [
+            {
+              name: "oauth2-proxy",
+              image: loginImage,
+              args: loginArguments(shape),
+              env: { [cookieSecretVariable]: { secret: session, key: "cookie-secret" } },
+              mounts: {
+                "/etc/login": { volume: "configuration", readOnly: true },
+                [loginFiles.secrets]: { volume: "client", readOnly: true },
+              },
+              ports: { http: loginPort },
+              probes: {
+                readiness: { check: { http: probePaths.readiness, port: "http" } },
+                liveness: { check: { http: probePaths.liveness, port: "http" } },
+              },
+              resources: size,
+            },
+          ],
+        },
+      },
+      { dependsOn: [login.client.ready] },
+    );
+    const labels = owner.selector(role);
+    const ports = [{ name: "http", port: loginPort, targetPort: "http" }];
+    const service = owner.object(
+      Service,
+      `${role}-service`,
+      { name, namespace },
+      { spec: { ports, selector: labels } },
+      { dependsOn: [pods] },
+    );
+    owner.environment.ledger.edges.push({
+      from: { kind: "pods", namespace, labels },
+      to: { kind: "pods", namespace, ...labelled(route.backend) },
+      ports: [route.backend.targetPort],
+      purpose: `${host} after its login`,
+    });
+    const backend = { service: name, port: loginPort, targetPort: loginPort, labels };
+    return { route: { ...route, backend, largeHeaders: true }, dependsOn: [service] };
+  }
+
+  /**
+   * The Service behind a login. A browser that has to stay with one pod comes through one pod of the login, which the cluster
+   * then keeps with one of the application's.
+   */
+  private upstream({ stem, namespace, backend, sticky }: Route): Pick<Backend, "service" | "port"> {
+    if (sticky === undefined) return backend;
+    const name = childName(stem, "behind");
+    const spec = {
+      ports: [{ name: "http", port: backend.port, targetPort: backend.targetPort }],
+      selector: { ...backend.labels },
+      sessionAffinity: "ClientIP",
+      sessionAffinityConfig: { clientIP: { timeoutSeconds: affinitySeconds } },
+    };
+    const annotations = { "pulumi.com/skipAwait": "true" };
+    this.owner.object(Service, `behind-${stem}`, { name, namespace, annotations }, { spec });
+    return { service: name, port: backend.port };
+  }
+
+  /** Kong's plugin `oidc`: paths for programs get a route of their own, on which nobody is sent to log in. */
+  private plugins(route: Route, login: Login, apiOnly: boolean): Prepared[] {
+    const { apiPaths = [] } = login;
+    if (apiOnly) return [this.plugged(route, login, true)];
+    const browsers = this.plugged(route, login, false);
+    if (apiPaths.length === 0) return [browsers];
+    const programs = this.plugged({ ...route, stem: `${route.stem}-api`, paths: apiPaths }, login, true);
+    return [programs, browsers];
+  }
+
+  private plugged(route: Route, login: Login, bearerOnly: boolean): Prepared {
+    const { owner } = this;
+    const { stem, namespace, host } = route;
+    const { clientSecretValue } = login.client;
+    if (clientSecretValue === undefined)
+      throw new RangeError(`${host}: the client ${login.client.clientId} has no secret`);
+    const name = childName(stem, "oidc");
+    const shape: PluginShape = { host, login, bearerOnly };
+    const key = this.sessions();
+    const configuration = pulumi
+      .all([clientSecretValue, key.value])
+      .apply(([clientSecret, master]) =>
+        stableJson(pluginConfiguration(shape, { clientSecret, session: sessionKey(master, host) })),
+      );
+    // The label has Kong's admission webhook look at what stands in it.
+    const place = { name, namespace, labels: { "konghq.com/validate": "plugin" } };
+    const held = secret(owner, `oidc-${stem}-configuration`, place, { config: configuration });
+    key.storedIn(held, "config", namespace);
+    const made: pulumi.Resource[] = [];
+    const make = (object: RouteObject) => {
+      const { apiVersion, kind, body } = object;
+      const metadata = { name: object.name, namespace };
+      const role = `${namespace}-${object.name}-plugin`;
+      made.push(
+        owner.object(CustomResource, role, metadata, { apiVersion, kind, ...body }, { dependsOn: [held.resource] }),
+      );
+      return object.name;
+    };
+    const plugins = [make(secretPlugin(name, namespace, "oidc", { name, key: "config" }))];
+    const plain = (suffix: string, plugin: string, config: object) => {
+      const own = childName(stem, suffix);
+      const { apiVersion, kind } = secretPlugin(own, namespace, plugin, { name: own, key: "" });
+      plugins.push(make({ apiVersion, kind, name: own, namespace, body: { plugin, config } }));
+    };
+    if (login.groups !== undefined) plain("groups", "acl", { allow: [...login.groups], hide_groups_header: true });
+    if (login.removeAuthorization === true)
+      plain("cleaner", "request-transformer", { remove: { headers: ["Authorization"] } });
+    const { server } = login.client.inCluster;
+    if (server !== undefined)
+      owner.environment.ledger.edges.push({
+        from: this.gateway,
+        to: server.peer,
+        ports: [server.port],
+        purpose: `logins at ${host}`,
+      });
+    return { route: { ...route, plugins, largeHeaders: true }, dependsOn: [login.client.ready, ...made] };
+  }
+
+  private sessionSecret(role: string, name: string, { namespace, host }: Route) {
+    const key = this.sessions();
+    const held = secret(
+      this.owner,
+      `${role}-session`,
+      { name: childName(name, "session"), namespace },
+      { "cookie-secret": key.value.apply((master) => sessionKey(master, host)) },
+    );
+    key.storedIn(held, "cookie-secret", namespace);
+    return held;
+  }
+
+  private sessions(): Credential {
+    this.key ??= new Credential(this.owner, "login-sessions", loginKey);
+    return this.key;
+  }
+}
+
+/** Three hours, the default of Kubernetes, said so that it does not change with a version. */
+const affinitySeconds = 10_800;
+
+function labelled({ labels }: Backend): { labels?: Readonly<Record<string, string>> } {
+  return Object.keys(labels).length === 0 ? {} : { labels };
+}

@@ -1,0 +1,37 @@
+import { ingress, stickySeconds } from "./route.ts";
+import type { Route, RouteObject } from "./route.ts";
+
+/**
+ * A route as ingress-nginx reads it (its documentation, "Annotations"). The header of RFC 6797 is the controller's own
+ * setting (`hsts`, on by default), which no Ingress can change.
+ */
+export function nginxRoutes(route: Route): RouteObject[] {
+  const { sticky, maxBodyBytes, timeoutSeconds, allowFrom, largeHeaders } = route;
+  const own: Record<string, string> = {
+    "force-ssl-redirect": "true",
+    ...(sticky === undefined
+      ? {}
+      : {
+          affinity: "cookie",
+          "session-cookie-expires": String(stickySeconds),
+          "session-cookie-max-age": String(stickySeconds),
+          "session-cookie-name": sticky.cookie,
+          "session-cookie-samesite": "Lax",
+          "session-cookie-secure": "true",
+        }),
+    ...(maxBodyBytes === undefined ? {} : { "proxy-body-size": String(maxBodyBytes) }),
+    ...(timeoutSeconds === undefined
+      ? {}
+      : {
+          "proxy-connect-timeout": String(timeoutSeconds),
+          "proxy-read-timeout": String(timeoutSeconds),
+          "proxy-send-timeout": String(timeoutSeconds),
+        }),
+    ...(allowFrom === undefined ? {} : { "whitelist-source-range": allowFrom.join(",") }),
+    ...(largeHeaders === true ? { "proxy-buffer-size": "32k" } : {}),
+  };
+  const annotations = Object.fromEntries(
+    Object.entries(own).map(([key, value]) => [`nginx.ingress.kubernetes.io/${key}`, value]),
+  );
+  return [ingress(route, route.backend, annotations)];
+}

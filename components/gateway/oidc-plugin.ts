@@ -1,0 +1,67 @@
+import type { Login } from "../kit/bindings.ts";
+import { callbackPath } from "./login.ts";
+
+/** The header with the user's claims as base64 of a JSON object, for applications that read them whole. */
+const userInfoHeader = "X-Userinfo";
+
+/** What the plugin is told, besides the two secrets. */
+export interface PluginShape {
+  readonly host: string;
+  readonly login: Login;
+  /** Whether it only accepts bearer tokens and never sends a browser to log in. */
+  readonly bearerOnly: boolean;
+}
+
+/** The two secrets of the plugin's configuration. */
+export interface PluginSecrets {
+  readonly clientSecret: string;
+  /** What the session's cookie is encrypted with. */
+  readonly session: string;
+}
+
+/**
+ * The configuration of the Kong plugin `oidc` (kong-plugin-oidc 1.8.0, kong/plugins/oidc/schema.lua; flags are "yes" and "no").
+ * Kong asks the provider inside the cluster; the discovery document sends browsers to its public host.
+ */
+export function pluginConfiguration({ host, login, bearerOnly }: PluginShape, secrets: PluginSecrets) {
+  const { client, claims = {}, groups } = login;
+  const headers: [string, string][] = [
+    ["X-Forwarded-User", "preferred_username"],
+    ["X-Forwarded-Preferred-Username", "preferred_username"],
+    ["X-Forwarded-Email", "email"],
+    ["X-Forwarded-Groups", "groups"],
+    ...Object.entries(claims).map(([claim, name]): [string, string] => [name, claim]),
+  ];
+  return {
+    bearer_only: bearerOnly ? "yes" : "no",
+    client_id: client.clientId,
+    client_secret: secrets.clientSecret,
+    discovery: client.inCluster.discoveryUrl,
+    // Given, every bearer token is looked up there; a browser's host has no use for it.
+    ...(bearerOnly
+      ? {
+          introspection_endpoint: client.inCluster.introspectionUrl,
+          introspection_endpoint_auth_method: "client_secret_post",
+        }
+      : {}),
+    encryption_secret: secrets.session,
+    cookie_name: "groundplan_login",
+    ...(groups === undefined ? {} : { groups_claim: "groups" }),
+    header_names: headers.map(([name]) => name),
+    header_claims: headers.map(([, claim]) => claim),
+    // A session of the plugin holds the id token's claims and no user information: both go by one name.
+    id_token_header_name: userInfoHeader,
+    userinfo_header_name: userInfoHeader,
+    disable_access_token_header: "yes",
+    logout_path: "/logout",
+    realm: client.realm,
+    redirect_after_logout_uri: "/",
+    redirect_uri: `https://${host}${callbackPath}`,
+    response_type: "code",
+    scope: "openid",
+    session_absolute_timeout: 36_000,
+    ssl_verify: "yes",
+    token_endpoint_auth_method: "client_secret_post",
+    unauth_action: bearerOnly ? "deny" : "auth",
+  };
+}

@@ -1,0 +1,138 @@
+import type { ExposureRequest } from "../kit/bindings.ts";
+import { childName } from "../kit/names.ts";
+import { parseBytes, parseDuration } from "../kit/quantities.ts";
+import { shortHash } from "../kit/stable.ts";
+
+/** What serves the hosts: Kong and Traefik are installed; nginx is a controller that exists already. */
+export type GatewayKind = "kong" | "traefik" | "nginx";
+
+/** A host that leads to a Service: what every kind of gateway is told, with nothing left open. */
+export interface Route {
+  /** First part of the names of its objects; unique in the stack. */
+  readonly stem: string;
+  readonly namespace: string;
+  /** The full host name. */
+  readonly host: string;
+  /** Path prefixes, at least one. */
+  readonly paths: readonly string[];
+  readonly backend: Backend;
+  /** The Secret with the certificate, in the same namespace. */
+  readonly tlsSecret: string;
+  /** Class of Ingress objects. */
+  readonly ingressClass: string;
+  /** Seconds for which browsers refuse plain HTTP (RFC 6797, section 6.1.1). */
+  readonly hstsSeconds: number;
+  readonly sticky?: { readonly cookie: string };
+  readonly maxBodyBytes?: number;
+  readonly timeoutSeconds?: number;
+  /** Address ranges (CIDR), at least one. */
+  readonly allowFrom?: readonly string[];
+  /** Whether sessions travel in large cookies, which need more room for headers. */
+  readonly largeHeaders?: boolean;
+  /** KongPlugins in the same namespace, for Kong only. */
+  readonly plugins?: readonly string[];
+}
+
+/** The Service to which a route leads. */
+export interface Backend {
+  readonly service: string;
+  readonly port: number;
+  readonly targetPort: number;
+  /** Labels of its pods. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** A Kubernetes object that a route needs. */
+export interface RouteObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** The fields beside metadata, such as `spec`. */
+  readonly body: Readonly<Record<string, unknown>>;
+  /** Whether every route of the namespace uses this same object, which is made once. */
+  readonly shared?: boolean;
+}
+
+/** How long a browser stays with its pod: two days. */
+export const stickySeconds = 172_800;
+
+const defaultCookie = "groundplan-route";
+
+/**
+ * The name from which those of a route's objects come: the host as it was asked for, with a hash where several paths of one
+ * host lead to different places.
+ */
+export function routeStem(host: string, paths: readonly string[]): string {
+  const plain = paths.length === 1 && paths[0] === "/";
+  if (plain && /^[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?$/.test(host)) return host;
+  const readable = host.replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
+  return `${readable.slice(0, 30).replace(/-$/, "")}-${shortHash(`${host} ${paths.join(" ")}`)}`;
+}
+
+/**
+ * The route of a request.
+ * @throws RangeError where the request contradicts itself
+ */
+export function routeOf(
+  request: ExposureRequest,
+  known: Pick<Route, "host" | "tlsSecret" | "ingressClass" | "hstsSeconds">,
+): Route {
+  const { service, sticky, maxBodySize, timeout, allowFrom, login } = request;
+  const paths = request.paths ?? ["/"];
+  if (request.apiOnly === true && login === undefined)
+    throw new RangeError(`${known.host} admits bearer tokens only, and names no client that could check them`);
+  if (paths.length === 0 || paths.some((path) => !path.startsWith("/")))
+    throw new RangeError(`${known.host} has a path that does not start with /`);
+  return {
+    ...known,
+    stem: routeStem(request.host, paths),
+    namespace: service.namespace,
+    paths,
+    backend: { service: service.name, port: service.port, targetPort: service.targetPort, labels: service.labels },
+    ...(sticky === undefined || sticky === false
+      ? {}
+      : { sticky: { cookie: sticky === true ? defaultCookie : sticky.cookie } }),
+    ...(maxBodySize === undefined ? {} : { maxBodyBytes: Math.floor(parseBytes(maxBodySize)) }),
+    ...(timeout === undefined ? {} : { timeoutSeconds: parseDuration(timeout) }),
+    ...(allowFrom === undefined || allowFrom.length === 0 ? {} : { allowFrom }),
+  };
+}
+
+/** An Ingress of a route: what Kong and nginx read. */
+export function ingress(
+  { stem, namespace, host, paths, tlsSecret, ingressClass }: Route,
+  backend: { readonly service: string; readonly port: number },
+  annotations: Readonly<Record<string, string>>,
+): RouteObject {
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "Ingress",
+    name: childName(stem, "edge"),
+    namespace,
+    annotations: {
+      // Its status gets an address only where something outside the cluster gives the gateway one.
+      "pulumi.com/skipAwait": "true",
+      ...annotations,
+    },
+    body: {
+      spec: {
+        ingressClassName: ingressClass,
+        rules: [
+          {
+            host,
+            http: {
+              paths: paths.map((path) => ({
+                path,
+                pathType: "Prefix",
+                backend: { service: { name: backend.service, port: { number: backend.port } } },
+              })),
+            },
+          },
+        ],
+        tls: [{ hosts: [host], secretName: tlsSecret }],
+      },
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import type { Values } from "../kit/values.ts";
+import { autoscaling, isReplicated, resources, spread } from "./installation.ts";
+import type { ChartPods, Installation } from "./installation.ts";
+
+/** The release's name, which is the first part of the names of everything in it. */
+export const traefikRelease = "traefik";
+
+/** Ports of the pods (the chart's `ports`). */
+export const traefikPorts = { http: 8000, https: 8443, dashboard: 8080, metrics: 9100 } as const;
+
+/** Labels of its pods: the chart adds the namespace to the release's name. */
+export function traefikLabels(namespace: string): Record<string, string> {
+  return {
+    "app.kubernetes.io/instance": `${traefikRelease}-${namespace}`,
+    "app.kubernetes.io/name": "traefik",
+  };
+}
+
+/** What Traefik needs besides its installation. */
+export interface TraefikNeeds {
+  /** Whether it answers with its dashboard at the port `dashboard`, which no Service outside the cluster leads to. */
+  readonly dashboard: boolean;
+  /** The Secret in its namespace with the certificate of hosts that have none; undefined for one that Traefik makes up. */
+  readonly defaultCertificate?: string;
+}
+
+/** Values of the chart `traefik`. */
+export function traefikValues(installation: Installation, { dashboard, defaultCertificate }: TraefikNeeds): Values {
+  const { namespace, replicas, service, workload, trustedProxies, serviceMonitor } = installation;
+  const labels = traefikLabels(namespace);
+  const entry = (nodePort: number | undefined) => ({
+    ...(nodePort === undefined ? {} : { nodePort }),
+    ...(trustedProxies.length === 0 ? {} : { forwardedHeaders: { trustedIPs: [...trustedProxies] } }),
+    // The default of a minute breaks off large uploads over slow lines.
+    transport: { respondingTimeouts: { readTimeout: "600s" } },
+  });
+  return {
+    fullnameOverride: traefikRelease,
+    // Its whole name, under which mirrors keep it.
+    image: { repository: "library/traefik" },
+    global: { checkNewVersion: false, sendAnonymousUsage: false },
+    deployment: {
+      kind: workload === "daemonSet" ? "DaemonSet" : "Deployment",
+      ...(workload === "daemonSet" ? {} : { replicas }),
+    },
+    autoscaling: autoscaling(installation),
+    podDisruptionBudget: isReplicated(installation) ? { enabled: true, maxUnavailable: 1 } : { enabled: false },
+    ...spread(installation, labels),
+    resources: resources(installation.resources),
+    // A class that must be asked for: applications of a cluster's other controllers stay theirs.
+    ingressClass: { enabled: true, isDefaultClass: false, name: traefikRelease },
+    gateway: { enabled: false },
+    gatewayClass: { enabled: false },
+    api: { dashboard },
+    ingressRoute: { dashboard: { enabled: dashboard } },
+    providers: { kubernetesIngress: { ingressClass: traefikRelease } },
+    ports: {
+      web: entry(service.nodePorts.http),
+      websecure: entry(service.nodePorts.https),
+    },
+    service: {
+      annotations: { ...service.annotations },
+      spec: {
+        type: service.type,
+        externalTrafficPolicy: service.type === "LoadBalancer" ? "Local" : "Cluster",
+      },
+    },
+    // The options named `default` count for every host.
+    tlsOptions: { default: { minVersion: "VersionTLS12", sniStrict: false } },
+    ...(defaultCertificate === undefined
+      ? {}
+      : { tlsStore: { default: { defaultCertificate: { secretName: defaultCertificate } } } }),
+    accessLog: { enabled: true, format: "json" },
+    metrics: {
+      prometheus: { service: { enabled: serviceMonitor }, serviceMonitor: { enabled: serviceMonitor } },
+    },
+  };
+}
+
+/** What its pods ask for. */
+export function traefikPods({ workload, replicas, resources: own }: Installation): ChartPods[] {
+  return workload === "daemonSet"
+    ? [{ name: traefikRelease, kind: "DaemonSet", replicas: 1, containers: [own] }]
+    : [{ name: traefikRelease, kind: "Deployment", replicas, containers: [own] }];
+}

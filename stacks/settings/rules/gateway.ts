@@ -1,0 +1,208 @@
+import { parseBytes } from "../../../components/kit/quantities.ts";
+import { fullHost, loginMethod } from "../derive.ts";
+import type { Path } from "../path.ts";
+import { shown } from "../problems.ts";
+import type { ParsedSettings } from "../schema.ts";
+import { repeated, unknownName } from "./finding.ts";
+import type { Finding } from "./finding.ts";
+
+const at = (...rest: PropertyKey[]): Path => ["gateway", ...rest];
+const kind = at("kind");
+
+/** What a gateway needs: certificates for its hosts, and a database where it is Kong. */
+export function gatewayNeeds({ certificates, gateway, postgresql }: ParsedSettings): Finding[] {
+  if (!gateway.enabled) return [];
+  const findings: Finding[] = [];
+  if (!certificates.enabled)
+    findings.push({
+      path: at("enabled"),
+      message: "its hosts need certificates, and certificates are off",
+      got: "true",
+      accepts: "certificates.enabled: true with it",
+      fix: { set: true, at: ["certificates", "enabled"] },
+    });
+  else if (certificates.issuers.length === 0)
+    findings.push({
+      path: ["certificates", "issuers"],
+      message: "there is none, and the gateway's hosts need one",
+      got: "an empty list",
+      accepts: "at least one issuer",
+      fix: "add issuers: [{ name: letsencrypt, kind: acme, email: ops@example.org }], or one of kind own-ca, company-ca or self-signed",
+      relies: [["profile"], at("enabled")],
+    });
+  if (gateway.kind === "kong" && !postgresql.enabled)
+    findings.push({
+      path: kind,
+      message: "Kong keeps its routes in a database, and PostgreSQL is off",
+      got: shown(gateway.kind),
+      accepts: "postgresql.enabled: true with it, or traefik",
+      fix: { set: true, at: ["postgresql", "enabled"] },
+      relies: [at("enabled")],
+    });
+  return findings;
+}
+
+/** Keys that only one kind of gateway has, and sizes that must fit each other. */
+export function gatewayShape({ gateway }: ParsedSettings): Finding[] {
+  const { defaultHost, ingressClass, maxReplicas, replicas, resources, workload } = gateway;
+  const findings: Finding[] = [];
+  if (ingressClass !== undefined && gateway.kind !== "nginx")
+    findings.push({
+      path: at("ingressClass"),
+      message: `says nothing while the kind is ${gateway.kind}, whose class has its name`,
+      got: shown(ingressClass),
+      accepts: "kind: nginx with it",
+      fix: { remove: at("ingressClass") },
+      relies: [kind],
+    });
+  if (defaultHost !== undefined && gateway.kind !== "traefik")
+    findings.push({
+      path: at("defaultHost"),
+      message: `says nothing while the kind is ${gateway.kind}`,
+      got: shown(defaultHost),
+      accepts: "kind: traefik with it",
+      fix: { remove: at("defaultHost") },
+      relies: [kind],
+    });
+  if (maxReplicas !== undefined && workload === "daemonSet")
+    findings.push({
+      path: at("maxReplicas"),
+      message: "a DaemonSet has as many pods as there are nodes",
+      got: shown(maxReplicas),
+      accepts: "workload: deployment with it",
+      fix: { remove: at("maxReplicas") },
+      relies: [at("workload")],
+    });
+  else if (maxReplicas !== undefined && maxReplicas < replicas)
+    findings.push({
+      path: at("maxReplicas"),
+      message: "is below what it starts with",
+      got: shown(maxReplicas),
+      accepts: `at least ${replicas}, which is replicas beside it`,
+      fix: { set: replicas },
+      relies: [at("replicas"), ["profile"]],
+    });
+  if (parseBytes(resources.memoryLimit) < parseBytes(resources.memory))
+    findings.push({
+      path: at("resources", "memoryLimit"),
+      message: "is below what the pod asks for",
+      got: shown(resources.memoryLimit),
+      accepts: `at least ${resources.memory}, which is memory beside it`,
+      fix: { set: resources.memory },
+      relies: [at("resources", "memory")],
+    });
+  return findings;
+}
+
+/** The login at the edge: the plugin is Kong's, and its image must be named. */
+export function gatewayLogin(settings: ParsedSettings): Finding[] {
+  const { gateway } = settings;
+  const { method, pluginImage } = gateway.login;
+  const findings: Finding[] = [];
+  if (pluginImage !== undefined && gateway.kind !== "kong")
+    findings.push({
+      path: at("login", "pluginImage"),
+      message: `says nothing while the kind is ${gateway.kind}`,
+      got: shown(pluginImage),
+      accepts: "kind: kong with it",
+      fix: { remove: at("login", "pluginImage") },
+      relies: [kind],
+    });
+  if (method === "plugin" && gateway.kind !== "kong")
+    findings.push({
+      path: at("login", "method"),
+      message: `the plugin is Kong's, and the kind is ${gateway.kind}`,
+      got: shown(method),
+      accepts: "proxy, or kind: kong with it",
+      fix: { set: "proxy" },
+      relies: [kind],
+    });
+  else if (loginMethod(settings) === "plugin" && pluginImage === undefined)
+    findings.push({
+      path: at("login", "pluginImage"),
+      message: "is missing, and the method is plugin: the stock image of Kong has no plugin oidc",
+      accepts: "an image that images/kong-oidc builds, or method: proxy",
+      fix: { set: "proxy", at: at("login", "method") },
+      relies: [kind],
+    });
+  return findings;
+}
+
+/** Hosts of users: each once, with an issuer that exists, and with what their gateway needs to know. */
+export function gatewayHosts({ certificates, domain, gateway }: ParsedSettings): Finding[] {
+  const { enabled, hosts } = gateway;
+  const names = certificates.issuers.map(({ name }) => name);
+  if (!enabled && hosts.length > 0)
+    return [
+      {
+        path: at("hosts"),
+        message: "hosts without a gateway",
+        got: shown(hosts),
+        accepts: "gateway.enabled: true, or no hosts",
+        fix: { set: true, at: at("enabled") },
+      },
+    ];
+  return [
+    ...repeated(
+      hosts.flatMap((one, index) => one.paths.map((path) => ({ host: one.host, path, index }))),
+      ({ host, path }) => `${fullHost(host, domain)}${path}`,
+      ({ index }) => ({
+        path: at("hosts", index, "host"),
+        message: "this host is listed twice with the same path",
+        accepts: "each path of a host once",
+        fix: "give it other paths, or take it out",
+        relies: [["domain"], at("hosts", "*", "paths")],
+      }),
+    ),
+    ...hosts.flatMap((one, index): Finding[] => [
+      ...(one.issuer === undefined || names.includes(one.issuer)
+        ? []
+        : [
+            unknownName(
+              at("hosts", index, "issuer"),
+              "there is no issuer of this name",
+              one.issuer,
+              names,
+              "certificates.issuers",
+              [["certificates", "issuers", "*", "name"], ["profile"]],
+            ),
+          ]),
+      ...(gateway.kind === "kong" && Object.keys(one.labels).length === 0 && (one.sticky || one.timeout !== undefined)
+        ? [
+            {
+              path: at("hosts", index, "labels"),
+              message: `Kong needs them for ${one.sticky ? "sticky" : "timeout"}`,
+              got: shown(one.labels),
+              accepts: "the labels of the application's pods",
+              fix: "add labels, such as { app: my-app }",
+              relies: [kind],
+            },
+          ]
+        : []),
+    ]),
+  ];
+}
+
+/** The file of an ACME challenge is served by this gateway, where there is one. */
+export function challengeClass({ certificates, gateway }: ParsedSettings): Finding[] {
+  if (!gateway.enabled) return [];
+  const served = gateway.ingressClass ?? gateway.kind;
+  return certificates.issuers.flatMap((issuer, index) =>
+    issuer.kind !== "acme"
+      ? []
+      : issuer.solvers.flatMap((solver, number): Finding[] =>
+          solver.kind !== "http01" || solver.ingressClass === served
+            ? []
+            : [
+                {
+                  path: ["certificates", "issuers", index, "solvers", number, "ingressClass"],
+                  message: `the gateway serves the class ${served}`,
+                  got: shown(solver.ingressClass),
+                  accepts: served,
+                  fix: { set: served },
+                  relies: [at("enabled"), kind, at("ingressClass")],
+                },
+              ],
+        ),
+  );
+}
