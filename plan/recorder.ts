@@ -112,6 +112,10 @@ export const madeUp: Outcomes = (type, name, inputs) => {
   switch (type) {
     case "random:index/randomPassword:RandomPassword":
       return { result: pulumi.secret(value) };
+    case "random:index/randomBytes:RandomBytes": {
+      const bytes = Buffer.alloc(Number(inputs["length"]), value);
+      return { base64: pulumi.secret(bytes.toString("base64")), hex: pulumi.secret(bytes.toString("hex")) };
+    }
     case "tls:index/privateKey:PrivateKey":
       return { privateKeyPem: pulumi.secret(value) };
     case "tls:index/selfSignedCert:SelfSignedCert":

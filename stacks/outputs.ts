@@ -4,7 +4,7 @@ import type { Platform } from "./platform.ts";
 import type { Settings } from "./settings/load.ts";
 
 /** What `pulumi stack output` shows: addresses and the names of Secrets; the one secret value is marked as such. */
-export function stackOutputs({ domain }: Settings, { ledger, certificates, monitoring, postgres }: Platform) {
+export function stackOutputs({ domain }: Settings, { ledger, certificates, midpoint, monitoring, postgres }: Platform) {
   const byName = <T>(entries: [string, T][]) => Object.fromEntries(entries.sort(([a], [b]) => compare(a, b)));
   return {
     domain,
@@ -25,12 +25,15 @@ export function stackOutputs({ domain }: Settings, { ledger, certificates, monit
         secrets.map(({ namespace, name: secret, key }) => `${namespace}/${secret}/${key}`),
       ]),
     ),
+    /** The names under which midPoint's stored data refers to its keys, by alias: which of them encrypted what. */
+    ...(midpoint && { midpointKeys: midpoint.keyIdentifiers }),
     /** Passwords of the first administrators: `npx pulumi stack output administrators --show-secrets`. */
     administrators: pulumi.secret({
       ...(postgres?.superuserPassword && {
         postgresql: { username: "postgres", password: postgres.superuserPassword },
       }),
       ...(monitoring && { grafana: { username: "admin", password: monitoring.adminPassword } }),
+      ...(midpoint && { midpoint: midpoint.administrator }),
     }),
   };
 }

@@ -8,6 +8,7 @@ import type { CertificateBinding, DatabaseBinding } from "../components/kit/bind
 import type { Environment } from "../components/kit/environment.ts";
 import { Ledger } from "../components/kit/ledger.ts";
 import { grafanaDatabase } from "../components/monitoring/credentials.ts";
+import { MidPoint } from "../components/midpoint/midpoint.ts";
 import { MonitoringDefinitions } from "../components/monitoring/definitions.ts";
 import { grafanaLabels } from "../components/monitoring/grafana.ts";
 import { Monitoring } from "../components/monitoring/monitoring.ts";
@@ -19,6 +20,7 @@ import {
   certificatesNamespace,
   fullHost,
   loginMethod,
+  midpointDatabase,
   monitoringNamespace,
   namespacesOf,
   nodesNamespace,
@@ -36,6 +38,7 @@ export class Platform extends pulumi.ComponentResource {
   readonly postgres?: Postgres;
   readonly gateway?: Gateway;
   readonly monitoring?: Monitoring;
+  readonly midpoint?: MidPoint;
   private readonly certified = new Map<string, CertificateBinding>();
   private ownCertificates?: OwnCertificates;
   private readonly settings: Settings;
@@ -71,6 +74,7 @@ export class Platform extends pulumi.ComponentResource {
     if (settings.gateway.enabled) this.gateway = this.makeGateway(serviceMonitors, inside);
     if (definitions !== undefined) this.monitoring = this.makeMonitoring(definitions, inside);
     this.consumers(inside);
+    this.midpoint = this.makeMidPoint(inside);
 
     // Seal: what needs the whole picture.
     this.postgres?.seal();
@@ -184,6 +188,41 @@ export class Platform extends pulumi.ComponentResource {
       certificate: own.certificate,
       key: this.userSecret(own.keySecret),
     });
+  }
+
+  private makeMidPoint(inside: pulumi.ComponentResourceOptions): MidPoint | undefined {
+    const { midpoint } = this.settings;
+    const { files, keystore, locale, namespace, nodeIdSource, resources, sharedFolder } = midpoint;
+    if (!midpoint.enabled || this.postgres === undefined) return undefined;
+    const consumer = { namespace, labels: MidPoint.labels };
+    const database = this.postgres.database({
+      name: midpointDatabase,
+      consumer,
+      extensions: MidPoint.extensions,
+      locale,
+    });
+    const own: Record<string, pulumi.Input<string>> = midpoint.trustOwnAuthorities
+      ? (this.certificates?.authorities ?? {})
+      : {};
+    const trusted = { ...own };
+    for (const { name, certificate, certificateSecret = "" } of midpoint.trust)
+      trusted[name] = certificate ?? this.userSecret(certificateSecret);
+    const kept = sharedFolder === undefined ? "claim" : "shared";
+    const { exports = kept, connectors = kept, logs = kept } = files;
+    const { cpu, memory, memoryLimit } = resources;
+    const args = {
+      ...midpoint,
+      keystore: { source: keystore.source, firstKeyBits: Number(keystore.firstKey.slice("AES-".length)) },
+      nodeIdSource: nodeIdSource === "none" ? undefined : nodeIdSource,
+      trusted,
+      database,
+      gateway: this.gateway,
+      shared: sharedFolder,
+      files: { connectors, exports, logs },
+      resources: { requests: { cpu, memory }, limits: { memory: memoryLimit } },
+      objects: this.settings.midpointObjects,
+    };
+    return new MidPoint(this.environment, args, inside);
   }
 
   private makeEnvironment(namespaces: Map<string, pulumi.Resource>): Environment {

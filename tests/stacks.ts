@@ -45,6 +45,13 @@ export const variants: readonly TestStack[] = [
   ],
   ["no-monitors", "monitoring.enabled=false", "monitoring.serviceMonitors=false"],
   ["tolerations", "placement.tolerations=[{key: dedicated, operator: Exists}]"],
+  [
+    "midpoint-shared",
+    "certificates.issuers=[{name: own, kind: own-ca}]",
+    "midpoint={enabled: true, replicas: 3, keystore: {source: shared}, sharedFolder: {server: nfs.example.org, path: /exports}}",
+    "rotation={midpoint-administrator: 1}",
+  ],
+  ["midpoint-keys", "midpoint={enabled: true, files: {logs: none}}", "rotation={midpoint-keys: 3}"],
   ["own-ca", "certificates.issuers=[{name: own, kind: own-ca}]"],
   ["traefik", "gateway.kind=traefik", "gateway.defaultHost=www", httpChallenge("traefik"), gatewayHost],
   ["nginx", "gateway.kind=nginx", httpChallenge("nginx"), gatewayHost],

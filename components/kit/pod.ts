@@ -1,4 +1,5 @@
 import type { types } from "@pulumi/kubernetes";
+import { Output } from "@pulumi/pulumi";
 import type { Input } from "@pulumi/pulumi";
 import type { Environment } from "./environment.ts";
 import { pulledImage } from "./images.ts";
@@ -40,16 +41,31 @@ export interface Task {
   readonly name: string;
   /** With an exact tag. */
   readonly image: string;
+  /** `Always` where the tag of a publisher moves; default: a node pulls an image once. */
+  readonly pull?: "Always";
   readonly command?: readonly string[];
   readonly args?: readonly string[];
-  readonly env?: Readonly<Record<string, Input<string> | SecretKey>>;
+  readonly env?: Readonly<Record<string, Input<string> | SecretKey | PodField>>;
   readonly resources: Resources;
   /** Volumes of the pod by the path at which they appear. */
-  readonly mounts?: Readonly<
-    Record<string, { readonly volume: string; readonly subPath?: string; readonly readOnly?: boolean }>
-  >;
+  readonly mounts?: Readonly<Record<string, Mount>>;
   /** Paths that stay writable: each is an empty directory, since the image itself is mounted read-only. */
   readonly writable?: readonly string[];
+}
+
+/** A field of the pod itself as a variable's value: every other variable of the container may say `$(NAME)` of it. */
+export interface PodField {
+  readonly field: "metadata.name" | "metadata.namespace" | "status.podIP" | "spec.nodeName";
+}
+
+/** Where a volume appears in a container. */
+export interface Mount {
+  readonly volume: string;
+  /** A folder of the volume; default its root. */
+  readonly subPath?: string;
+  /** The same with variables of the container in it, such as `logs/$(POD_NAME)`: a folder for each pod. */
+  readonly subPathExpr?: string;
+  readonly readOnly?: boolean;
 }
 
 /** A container that serves: its probes are required, so that none is forgotten. */
@@ -57,11 +73,15 @@ export interface Server extends Task {
   /** Port numbers by name. */
   readonly ports: Readonly<Record<string, number>>;
   readonly probes: { readonly readiness: Probe; readonly liveness: Probe; readonly startup?: Probe };
+  /** A command that runs before the container is told to stop, within the grace period. */
+  readonly preStop?: readonly string[];
 }
 
 /** Where a volume's content comes from. */
 export type Volume =
   | { readonly from: Keyed; readonly mode?: number }
+  /** Several in one folder: no two may have a key of the same name. */
+  | { readonly projected: readonly Keyed[]; readonly mode?: number }
   | { readonly claim: string }
   | { readonly nfs: { readonly server: Input<string>; readonly path: string } };
 
@@ -83,7 +103,9 @@ export function podSources(pod: Pod<Task>): Keyed[] {
   const fromEnv = [...(pod.init ?? []), ...pod.containers].flatMap((container) =>
     Object.values(container.env ?? {}).flatMap((value) => (isSecretKey(value) ? [value.secret] : [])),
   );
-  const fromVolumes = Object.values(pod.volumes ?? {}).flatMap((volume) => ("from" in volume ? [volume.from] : []));
+  const fromVolumes = Object.values(pod.volumes ?? {}).flatMap((volume) =>
+    "from" in volume ? [volume.from] : "projected" in volume ? volume.projected : [],
+  );
   return [...fromEnv, ...fromVolumes];
 }
 
@@ -136,11 +158,10 @@ function container(task: Task | Server, environment: Environment, scratch: reado
   return {
     name: task.name,
     image: pulledImage(task.image, environment.images),
+    ...(task.pull === undefined ? {} : { imagePullPolicy: task.pull }),
     ...(task.command === undefined ? {} : { command: [...task.command] }),
     ...(task.args === undefined ? {} : { args: [...task.args] }),
-    env: Object.entries(task.env ?? {})
-      .sort(([a], [b]) => compare(a, b))
-      .map(([name, value]) => (isSecretKey(value) ? { name, valueFrom: secretKeyRef(value) } : { name, value })),
+    env: variables(task.env ?? {}),
     resources: {
       requests: { ...task.resources.requests, ...nodeDisk.requests },
       limits: { ...task.resources.limits, ...nodeDisk.limits },
@@ -151,6 +172,9 @@ function container(task: Task | Server, environment: Environment, scratch: reado
       readOnlyRootFilesystem: true,
     },
     volumeMounts: [...mounts, ...writable],
+    ...("preStop" in task && task.preStop !== undefined
+      ? { lifecycle: { preStop: { exec: { command: [...task.preStop] } } } }
+      : {}),
     ...("ports" in task
       ? {
           ports: Object.entries(task.ports).map(([name, containerPort]) => ({ name, containerPort })),
@@ -160,6 +184,16 @@ function container(task: Task | Server, environment: Environment, scratch: reado
         }
       : {}),
   };
+}
+
+/** The variables by name, fields of the pod first: Kubernetes fills in `$(NAME)` from what stands before only. */
+function variables(env: NonNullable<Task["env"]>): types.input.core.v1.EnvVar[] {
+  return Object.entries(env)
+    .sort(([a, x], [b, y]) => Number(isPodField(y)) - Number(isPodField(x)) || compare(a, b))
+    .map(([name, value]) => {
+      if (isPodField(value)) return { name, valueFrom: { fieldRef: { fieldPath: value.field } } };
+      return isSecretKey(value) ? { name, valueFrom: secretKeyRef(value) } : { name, value };
+    });
 }
 
 function probe({ check, ...times }: Probe): K8sProbe {
@@ -172,6 +206,15 @@ function volumeSource(volume: Volume): object {
   if ("claim" in volume) return { persistentVolumeClaim: { claimName: volume.claim } };
   if ("nfs" in volume) return { nfs: volume.nfs };
   const mode = volume.mode === undefined ? {} : { defaultMode: volume.mode };
+  if ("projected" in volume)
+    return {
+      projected: {
+        ...mode,
+        sources: volume.projected.map(({ kind, name }) =>
+          kind === "Secret" ? { secret: { name } } : { configMap: { name } },
+        ),
+      },
+    };
   if (volume.from.kind === "Secret") return { secret: { secretName: volume.from.name, ...mode } };
   return { configMap: { name: volume.from.name, ...mode } };
 }
@@ -180,6 +223,15 @@ function scratchVolume(index: number): string {
   return `scratch-${index}`;
 }
 
-function isSecretKey(value: Input<string> | SecretKey): value is SecretKey {
-  return typeof value === "object" && "secret" in value;
+function isSecretKey(value: Input<string> | SecretKey | PodField): value is SecretKey {
+  return typeof value === "object" && !isOutput(value) && "secret" in value;
+}
+
+function isPodField(value: Input<string> | SecretKey | PodField): value is PodField {
+  return typeof value === "object" && !isOutput(value) && "field" in value;
+}
+
+/** An output claims to have every member there is. */
+function isOutput(value: unknown): value is Output<string> {
+  return Output.isInstance(value);
 }

@@ -45,6 +45,30 @@ export function secret(
   return { kind: "Secret", name, namespace, checksum: keyedChecksum(owner.environment.checksumKey, data), resource };
 }
 
+/**
+ * Makes a Secret with files that are no text.
+ * @param text what is text, by key
+ * @param binary what is not, in base64, by key
+ */
+export function binarySecret(
+  owner: Component,
+  role: string,
+  place: { readonly name: string; readonly namespace: string },
+  { text, binary }: Record<"text" | "binary", Readonly<Record<string, pulumi.Input<string>>>>,
+  options: ChildOptions = {},
+): Keyed {
+  const encoded = pulumi
+    .all(text)
+    .apply((values) =>
+      Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString("base64")])),
+    );
+  // One of the two fields: in `stringData` a file would not stay what it is.
+  const data = pulumi.secret(pulumi.all([encoded, pulumi.all(binary)]).apply(([a, b]) => ({ ...a, ...b })));
+  const resource = owner.object(Secret, role, place, { type: "Opaque", data }, options);
+  const checksum = keyedChecksum(owner.environment.checksumKey, { ...text, ...binary });
+  return { kind: "Secret", ...place, checksum, resource };
+}
+
 /** Makes a ConfigMap. @param data text by key, known before anything runs */
 export function configMap(
   owner: Component,

@@ -32,6 +32,11 @@ function blocks(text: string): Block[] {
   });
 }
 
+/** Whether a text has the start of a PEM block: what a person pastes has, and a value that a plan made up has not. */
+export function holdsPem(text: string): boolean {
+  return text.includes("-----BEGIN ");
+}
+
 /** Decodes a certificate; undefined where it is none, has an impossible date, or is followed by something else. */
 export function decodeCertificate(der: Uint8Array): X509Certificate | undefined {
   try {

@@ -4,6 +4,7 @@ import type { NamespaceSpec } from "../../components/namespaces/namespaces.ts";
 import { gatewayCredentials, kongDatabase } from "../../components/gateway/credentials.ts";
 import { issuerCredentials } from "../../components/certificates/issuers.ts";
 import { grafanaCredentials, grafanaDatabase } from "../../components/monitoring/credentials.ts";
+import { midPointCredentials } from "../../components/midpoint/credentials.ts";
 import { postgresCredentials } from "../../components/postgres/credentials.ts";
 import type { CredentialSpec } from "../../components/kit/credential.ts";
 import type { ParsedSettings } from "./schema.ts";
@@ -17,6 +18,9 @@ export const monitoringNamespace = "monitoring";
 /** The namespace of what looks at the nodes: the only one with node-exporter, so that its Pod Security level is nobody else's. */
 export const nodesNamespace = "monitoring-nodes";
 
+/** The name of midPoint's database, and of its role. */
+export const midpointDatabase = "midpoint";
+
 /** A host of the stack: `NAME.DOMAIN`, or the name itself where it is a full one. */
 export function fullHost(host: string, domain: string): string {
   return host.replace(/^\*\./, "").includes(".") ? host : `${host}.${domain}`;
@@ -24,7 +28,7 @@ export function fullHost(host: string, domain: string): string {
 
 /** The namespaces of a stack: those that components need, those of consumers, and those that the user added, by name. */
 export function namespacesOf(settings: ParsedSettings): NamespaceSpec[] {
-  const { certificates, gateway, monitoring, namespaces, postgresql } = settings;
+  const { certificates, gateway, midpoint, monitoring, namespaces, postgresql } = settings;
   const needed = new Map<string, boolean>();
   const levels = new Map<string, NamespaceSpec["podSecurity"]>();
   const need = (name: string, keepsData = false) => needed.set(name, keepsData || (needed.get(name) ?? false));
@@ -39,6 +43,7 @@ export function namespacesOf(settings: ParsedSettings): NamespaceSpec[] {
     need(postgresql.namespace, postgresql.engine !== "external");
     for (const database of postgresql.databases) need(database.namespace);
   }
+  if (midpoint.enabled) need(midpoint.namespace, true);
   for (const { namespace } of certificates.hosts) need(namespace);
   if (gateway.enabled) {
     if (gateway.kind !== "nginx") need(gateway.namespace);
@@ -70,22 +75,26 @@ export function chartsOf(settings: ParsedSettings): ChartName[] {
 }
 
 /** The databases that components bring along. */
-export function componentDatabases({ gateway, monitoring }: ParsedSettings): string[] {
+export function componentDatabases({ gateway, midpoint, monitoring }: ParsedSettings): string[] {
   return [
     ...(gateway.enabled && gateway.kind === "kong" ? [kongDatabase] : []),
     ...(monitoring.enabled ? [grafanaDatabase] : []),
+    ...(midpoint.enabled ? [midpointDatabase] : []),
   ];
 }
 
 /** Every generated credential of a stack, by name: known from the settings alone, so that a rotation can be checked first. */
 export function credentialsOf(settings: ParsedSettings): CredentialSpec[] {
-  const { certificates, gateway, monitoring, postgresql } = settings;
+  const { certificates, gateway, midpoint, monitoring, postgresql } = settings;
   const names = [...postgresql.databases.map(({ name }) => name), ...componentDatabases(settings)];
+  const { administrator, keys, keystore } = midPointCredentials;
   const specs = [
     ...(certificates.enabled ? issuerCredentials(certificates.issuers) : []),
     ...(postgresql.enabled ? postgresCredentials(postgresql.engine, names) : []),
     ...(gateway.enabled ? gatewayCredentials(gateway.kind, false) : []),
     ...(monitoring.enabled ? Object.values(grafanaCredentials) : []),
+    ...(midpoint.enabled ? [administrator] : []),
+    ...(midpoint.enabled && midpoint.keystore.source === "state" ? [keystore, keys] : []),
   ];
   return specs.sort((a, b) => compare(a.name, b.name));
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as runtimeConfig from "@pulumi/pulumi/runtime/config.js";
 import type { ChartSource } from "../../components/kit/catalogue.ts";
+import type { ObjectFile } from "../../components/midpoint/objects.ts";
 import { refusals } from "./check.ts";
 import { readInput, strayKeys } from "./input.ts";
 import type { Input, RawConfig } from "./input.ts";
@@ -14,6 +15,7 @@ import type { Path } from "./path.ts";
 import { describeProblems } from "./problems.ts";
 import type { Problem } from "./problems.ts";
 import { fixText, holds, ruleFindings } from "./rules.ts";
+import { midpointObjects } from "./rules/midpoint.ts";
 import { missingCharts } from "./rules/platform.ts";
 import { settingsSchema } from "./schema.ts";
 import type { ParsedSettings } from "./schema.ts";
@@ -27,6 +29,8 @@ export type { RawConfig } from "./input.ts";
 export interface Settings extends ParsedSettings {
   readonly stack: string;
   readonly chartSource: ChartSource;
+  /** The files of `midpoint.objects`, by name. */
+  readonly midpointObjects: readonly ObjectFile[];
   /** What the user keeps encrypted in the stack's configuration, by name. */
   readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
   /** What is worth a word and no reason to stop. */
@@ -65,6 +69,7 @@ export function loadSettings(raw: RawConfig, stack: string): Settings {
   if (kept === undefined)
     throw new Error("nothing of the settings can be used, which the schema should make impossible");
   const folder = chartFolder(kept.value);
+  const objects = objectFolder(kept.value);
   const doubtful = [
     ...kept.cut,
     ...all.flatMap(({ meant }) => (meant === undefined ? [] : [meant])),
@@ -74,7 +79,7 @@ export function loadSettings(raw: RawConfig, stack: string): Settings {
   const problems = [
     ...strayKeys(raw, Object.keys(schema.shape), stack),
     ...refused.map(({ problem }) => problem),
-    ...related(kept, folder, doubtful, input.value, stack),
+    ...related(kept, { folder, objects }, doubtful, input.value, stack),
     ...secretProblems(raw, references, { doubtful: doubtful.length > 0, shape: schema.shape, stack }),
   ].sort(byKey);
   const errors = problems.filter(({ severity }) => severity === "error");
@@ -83,20 +88,31 @@ export function loadSettings(raw: RawConfig, stack: string): Settings {
     ...kept.value,
     stack,
     chartSource: chartSource(kept.value, folder),
+    midpointObjects: objects ?? [],
     secrets: userSecrets(raw),
     warnings: [...problems, ...emptyWarnings(input, stack)].sort(byKey),
   });
 }
 
+/** What stands in the folders that settings name; undefined for one that is not named, not there or cannot be read. */
+interface Folders {
+  readonly folder: Readonly<Record<string, string>> | undefined;
+  readonly objects: readonly ObjectFile[] | undefined;
+}
+
 /** What the rules between settings find, at the places where the user wrote it. */
 function related(
   { value, original }: Usable<ParsedSettings>,
-  folder: Readonly<Record<string, string>> | undefined,
+  { folder, objects }: Folders,
   doubtful: readonly Path[],
   input: Input["value"],
   stack: string,
 ): Problem[] {
-  const findings = [...ruleFindings(value), ...missingCharts(value, folder && Object.keys(folder))];
+  const findings = [
+    ...ruleFindings(value),
+    ...missingCharts(value, folder && Object.keys(folder)),
+    ...midpointObjects(value, objects),
+  ];
   return findings
     .filter((finding) => holds(finding, original, doubtful))
     .map(({ path, severity, message, got, accepts, fix }) => ({
@@ -136,6 +152,18 @@ function chartFolder({ charts }: ParsedSettings): Record<string, string> | undef
       .update(readFileSync(join(folder, file)))
       .digest("hex");
   return Object.fromEntries(files.filter((file) => file.endsWith(".tgz")).map((file) => [file, checksum(file)]));
+}
+
+/** The XML files of midPoint's objects, by name; other files are none of its. */
+function objectFolder({ midpoint }: ParsedSettings): ObjectFile[] | undefined {
+  const { enabled, objects } = midpoint;
+  if (!enabled || objects === undefined) return undefined;
+  try {
+    const names = readdirSync(objects).filter((name) => name.endsWith(".xml"));
+    return names.sort().map((name) => ({ name, text: readFileSync(join(objects, name), "utf8") }));
+  } catch {
+    return undefined;
+  }
 }
 
 function chartSource({ charts }: ParsedSettings, folder: Record<string, string> | undefined): ChartSource {

@@ -4,6 +4,7 @@ import { hosts, issuers } from "./rules/certificates.ts";
 import type { Finding, Fix, Rule } from "./rules/finding.ts";
 import { monitoringNeeds, receivers } from "./rules/monitoring.ts";
 import { challengeClass, gatewayHosts, gatewayLogin, gatewayNeeds, gatewayShape } from "./rules/gateway.ts";
+import { midpointCluster, midpointKeys, midpointSizes, midpointTrust } from "./rules/midpoint.ts";
 import { chartSource, namespaces, review, rotation, tolerations } from "./rules/platform.ts";
 import { databases, postgresEngine, postgresSizes } from "./rules/postgresql.ts";
 import { storageClasses, storageRoles, volumes } from "./rules/storage.ts";
@@ -29,6 +30,10 @@ const rules: readonly Rule[] = [
   gatewayLogin,
   gatewayHosts,
   challengeClass,
+  midpointCluster,
+  midpointSizes,
+  midpointTrust,
+  midpointKeys,
   namespaces,
   rotation,
   review,

@@ -5,6 +5,7 @@ import { certificatesSection } from "./sections/certificates.ts";
 import { foundationSection } from "./sections/foundation.ts";
 import { monitoringSection } from "./sections/monitoring.ts";
 import { gatewaySection } from "./sections/gateway.ts";
+import { midpointSection } from "./sections/midpoint.ts";
 import { postgresqlSection } from "./sections/postgresql.ts";
 import { reviewSection } from "./sections/review.ts";
 import { storageSection } from "./sections/storage.ts";
@@ -30,6 +31,7 @@ function make(profile: Profile) {
     ...postgresqlSection(profile),
     ...monitoringSection(profile),
     ...gatewaySection(profile),
+    ...midpointSection(profile),
     ...reviewSection(),
   });
 }

@@ -51,7 +51,11 @@ describe("no secret outside a Secret", () => {
       for (const { urn, type, inputs } of resources) {
         const where = marked(inputs, "");
         const allowed =
-          type === "kubernetes:core/v1:Secret" ? [".stringData"] : type.startsWith("tls:") ? [".privateKeyPem"] : [];
+          type === "kubernetes:core/v1:Secret"
+            ? [".stringData", ".data"]
+            : type.startsWith("tls:")
+              ? [".privateKeyPem"]
+              : [];
         assert.deepEqual(
           where.filter((path) => !allowed.includes(path)),
           [],
@@ -69,9 +73,12 @@ describe("no secret outside a Secret", () => {
         .filter(({ type }) => type === "kubernetes:core/v1:Secret")
         .flatMap(({ inputs }) => {
           const { name, namespace } = inputs["metadata"] as { name: string; namespace: string };
-          const data = (inputs["stringData"] as Secret).value as Record<string, string>;
-          // A verifier is made from the password.
-          const keys = Object.keys(data).filter((key) => key === "verifier" || data[key]?.includes(sentinel));
+          const encoded = inputs["data"] as Secret | undefined;
+          const data = (encoded ?? (inputs["stringData"] as Secret)).value as Record<string, string>;
+          const text = (key: string) => Buffer.from(data[key] ?? "", encoded ? "base64" : "utf8").toString("utf8");
+          // A verifier is made from the password, and a keystore holds its keys sealed.
+          const isMade = (key: string) => key === "verifier" || key.endsWith(".jceks");
+          const keys = Object.keys(data).filter((key) => isMade(key) || text(key).includes(sentinel));
           return keys.map((key) => `${namespace}/${name}/${key}`);
         });
       assert.ok(generated.length > 0);

@@ -15,6 +15,8 @@ const choices: readonly Path[] = [
   ["monitoring", "enabled"],
   ["gateway", "enabled"],
   ["gateway", "kind"],
+  ["midpoint", "enabled"],
+  ["midpoint", "keystore", "source"],
   ["monitoring", "serviceMonitors"],
   ["postgresql", "enabled"],
   ["postgresql", "engine"],
@@ -104,10 +106,11 @@ function pullCommand(name: ChartName, folder: string): string {
 
 /** Namespaces that belong to the cluster, and defaults of containers that contradict each other. */
 export function namespaces(settings: ParsedSettings): Finding[] {
-  const { certificates, gateway, postgresql } = settings;
+  const { certificates, gateway, midpoint, postgresql } = settings;
   const used: [Path, string][] = [
     ...Object.keys(settings.namespaces).map((name): [Path, string] => [["namespaces", name], name]),
     [["postgresql", "namespace"], postgresql.namespace],
+    [["midpoint", "namespace"], midpoint.namespace],
     ...postgresql.databases.map(({ namespace }, index): [Path, string] => [
       ["postgresql", "databases", index, "namespace"],
       namespace,

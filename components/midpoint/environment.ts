@@ -1,0 +1,134 @@
+import type { Input } from "@pulumi/pulumi";
+import type { PodField } from "../kit/pod.ts";
+import { parseBytes } from "../kit/quantities.ts";
+import type { Bytes } from "../kit/quantities.ts";
+
+/** Where things stand in midPoint's containers (the image's Dockerfile; the guide to clusters, for the mounts). */
+export const paths = {
+  program: "/opt/midpoint",
+  /** midPoint's home in the main container and for ninja. */
+  home: "/opt/midpoint/var",
+  /** The same volume for the container that puts the configuration into it. */
+  initHome: "/opt/mp-home",
+  databaseSecret: "/opt/midpoint/config-secrets",
+  keystore: "/opt/midpoint/mount-keystore",
+  sharedKeystore: "/opt/midpoint/shared-keystore",
+  administrator: "/opt/midpoint/administrator",
+  login: "/opt/midpoint/login",
+  /** Folders of it are copied into the home at the start. */
+  entryPoint: "/opt/midpoint-dirs-docker-entrypoint",
+  objects: "/opt/midpoint-dirs-docker-entrypoint/post-initial-objects",
+  scripts: "/opt/midpoint-scripts",
+  trusted: "/opt/midpoint-trusted",
+  /** Written by the start script, read by the hook before a stop. */
+  process: "/tmp/midpoint.pid",
+} as const;
+
+/** The port of the user interface, the REST services and the health end point. */
+export const port = 8080;
+
+/** Where the keystore comes from. */
+export type KeystoreSource =
+  /** A Secret made of the stack's state, with the alias of the key that encrypts. */
+  | { readonly kind: "state"; readonly alias: string }
+  /** A file on the shared folder, made by the first node. */
+  | { readonly kind: "shared" }
+  /** A file in the node's own home, made by itself: for a single node. */
+  | { readonly kind: "own" };
+
+/** What the environment of midPoint's programs is made of. */
+export interface EnvironmentArgs {
+  readonly database: { readonly url: Input<string>; readonly username: string };
+  readonly keystore: KeystoreSource;
+  /** Connections of one node at most. */
+  readonly connections: number;
+}
+
+/**
+ * What ninja and midPoint must agree on. `MP_SET_a_b=v` becomes the property `a.b`, and a property with the suffix `_FILE` is
+ * read from that file as it is, a line break at its end included (`bin/midpoint.sh`, `StartupConfiguration` of 4.10).
+ *
+ * The start script runs its options through the shell's `eval`: a value must hold no `$`, backtick, backslash or quote.
+ */
+export function commonVariables({
+  database,
+  keystore,
+  connections,
+}: EnvironmentArgs): Record<string, Input<string> | PodField> {
+  const file = keystoreFile(keystore.kind);
+  return {
+    // The account has no entry in the image's /etc/passwd, so that Java takes this for its home.
+    HOME: "/tmp",
+    MIDPOINT_HOME: paths.home,
+    MP_NO_ENV_COMPAT: "1",
+    MP_SET_midpoint_keystore_keyStorePath: file,
+    // The JVM trusts what the store of midPoint's home holds unless told otherwise, and that one is not used.
+    MP_SET_javax_net_ssl_trustStore: file,
+    ...(keystore.kind === "state"
+      ? {
+          MP_SET_midpoint_keystore_encryptionKeyAlias: keystore.alias,
+          MP_SET_midpoint_keystore_keyStorePassword_FILE: `${paths.keystore}/keystore`,
+        }
+      : {}),
+    // The image's own defaults are those of H2.
+    MP_SET_midpoint_repository_database: "postgresql",
+    MP_SET_midpoint_repository_jdbcPassword_FILE: `${paths.databaseSecret}/password`,
+    MP_SET_midpoint_repository_jdbcUrl: database.url,
+    MP_SET_midpoint_repository_jdbcUsername: database.username,
+    MP_SET_midpoint_repository_maxPoolSize: String(connections),
+    MP_SET_midpoint_repository_minPoolSize: String(Math.min(leastConnections, connections)),
+    MP_UNSET_midpoint_repository_hibernateHbm2ddl: "1",
+  };
+}
+
+/** Where the keystore of a kind stands. */
+export function keystoreFile(kind: KeystoreSource["kind"]): string {
+  return `${{ state: paths.keystore, shared: paths.sharedKeystore, own: paths.home }[kind]}/keystore.jceks`;
+}
+
+/** Connections that a node keeps open (`SqaleRepositoryConfiguration`, `DEFAULT_MIN_POOL_SIZE`). */
+const leastConnections = 8;
+
+/** What a node needs beyond that. */
+export interface NodeArgs extends EnvironmentArgs {
+  /** The first part of a node's address behind its own name: `SERVICE.NAMESPACE.svc.cluster.local`. */
+  readonly domain: string;
+  readonly heap: { readonly initial: Bytes; readonly maximum: Bytes };
+  /** Seconds that a browser may be idle. */
+  readonly session: number;
+  readonly hasObjects: boolean;
+  /** Whether the node takes part in a cluster, and under which name. */
+  readonly clustered: boolean;
+  readonly nodeIdSource?: "hostname";
+}
+
+/** The environment of a node. */
+export function nodeVariables(args: NodeArgs): Record<string, Input<string> | PodField> {
+  return {
+    ...commonVariables(args),
+    POD_NAME: { field: "metadata.name" },
+    PID_FILE: paths.process,
+    ...(args.hasObjects ? { MP_ENTRY_POINT: paths.entryPoint } : {}),
+    MP_MEM_INIT: javaMemory(args.heap.initial),
+    MP_MEM_MAX: javaMemory(args.heap.maximum),
+    MP_SET_midpoint_administrator_initialPassword_FILE: `${paths.administrator}/password`,
+    // Not `midpoint.nodeId` with an expression in it: the start script would let the shell read `${hostname:}`.
+    ...(args.nodeIdSource === undefined ? {} : { MP_SET_midpoint_nodeIdSource: args.nodeIdSource }),
+    MP_SET_midpoint_taskManager_clustered: String(args.clustered),
+    // Nodes tell each other what to forget: each is called by its own name, since a pod's plain one resolves nowhere.
+    MP_SET_midpoint_url: `http://$(POD_NAME).${args.domain}:${port}/midpoint`,
+    // Behind a gateway that ends TLS, links and redirects keep the public host and scheme.
+    MP_SET_server_forwardHeadersStrategy: "native",
+    MP_SET_server_servlet_session_timeout: `${args.session}s`,
+  };
+}
+
+/** The environment of ninja, which needs little memory for a script of SQL. */
+export function ninjaVariables(args: EnvironmentArgs): Record<string, Input<string> | PodField> {
+  return { ...commonVariables(args), MP_MEM_INIT: "128m", MP_MEM_MAX: "512m" };
+}
+
+/** An amount of memory as Java's `-Xmx` takes it, in whole MiB. */
+function javaMemory(size: Bytes): string {
+  return `${Math.floor(parseBytes(size) / 2 ** 20)}m`;
+}

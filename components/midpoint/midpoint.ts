@@ -1,0 +1,234 @@
+import { Service } from "@pulumi/kubernetes/core/v1/service.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { DatabaseBinding, Gateway, IdentityProvider, OidcClient, SharedFolder } from "../kit/bindings.ts";
+import { Component } from "../kit/component.ts";
+import { Credential } from "../kit/credential.ts";
+import type { Environment } from "../kit/environment.ts";
+import { childName } from "../kit/names.ts";
+import type { Duration } from "../kit/quantities.ts";
+import { parseDuration } from "../kit/quantities.ts";
+import { configMap, secret } from "../kit/secret.ts";
+import type { Keyed } from "../kit/secret.ts";
+import { statefulSet } from "../kit/workload.ts";
+import { midPointCredentials } from "./credentials.ts";
+import { port } from "./environment.ts";
+import type { KeystoreSource } from "./environment.ts";
+import { keystoreSecret } from "./keystore-secret.ts";
+import type { Keystore } from "./keystore-secret.ts";
+import { loginObjects, redirectUri, secretFile } from "./login.ts";
+import { midPointPod } from "./midpoint-pod.ts";
+import type { PodArgs } from "./midpoint-pod.ts";
+import { objectConfigMaps } from "./objects.ts";
+import type { ObjectFile } from "./objects.ts";
+import { initScripts } from "./scripts.ts";
+import { sharedVolume } from "./shared-volume.ts";
+
+/** What the component is told. */
+export interface MidPointArgs extends Pick<PodArgs, "heap" | "resources" | "files" | "clustered" | "nodeIdSource"> {
+  readonly namespace: string;
+  /** Name of the StatefulSet and of its Services. */
+  readonly name: string;
+  readonly replicas: number;
+  readonly keystore: { readonly source: KeystoreSource["kind"]; readonly firstKeyBits: number };
+  /** Certificates that midPoint trusts, in PEM, by the first part of their aliases. */
+  readonly trusted: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly database: DatabaseBinding;
+  /** Connections of one node to the database at most. */
+  readonly connections: number;
+  /** Size of each node's claim. */
+  readonly storage: `${number}${"Ki" | "Mi" | "Gi" | "Ti"}`;
+  /** A folder that all nodes write to; undefined: each has its claim alone. */
+  readonly shared?: SharedFolder;
+  /** How long a browser may be idle. */
+  readonly session: Duration;
+  /** Objects that are imported at the first start. */
+  readonly objects: readonly ObjectFile[];
+  /** The host at the gateway; without a gateway midPoint is reached inside the cluster only. */
+  readonly host: string;
+  readonly gateway?: Gateway;
+  /** The identity provider that people log in at; undefined: midPoint's own form. */
+  readonly identity?: IdentityProvider;
+}
+
+/** The role of the nodes, and the software's name. */
+const role = "node";
+const application = "midpoint";
+
+/** midPoint: nodes of one cluster that share a database and a keystore. */
+export class MidPoint extends Component {
+  /** The extensions of PostgreSQL that its schema needs (`config/sql/native/postgres.sql` of 4.10). */
+  static readonly extensions = ["fuzzystrmatch", "intarray", "pg_trgm"] as const;
+  /** The labels of its pods, for who lets them in. */
+  static readonly labels = { "app.kubernetes.io/component": role, "app.kubernetes.io/name": application };
+  readonly administrator: { readonly username: string; readonly password: pulumi.Output<string> };
+  /** The names that stored data gives the keys of the keystore, by alias; none where the first node makes the keystore. */
+  readonly keyIdentifiers: Readonly<Record<string, pulumi.Output<string>>>;
+  private readonly args: MidPointArgs;
+
+  constructor(environment: Environment, args: MidPointArgs, options: pulumi.ComponentResourceOptions) {
+    super("midpoint:MidPoint", "midpoint", application, environment, options);
+    this.args = args;
+    const { keystore: source } = args;
+    const place = (suffix: string) => ({ name: `${args.namespace}-${suffix}`, namespace: args.namespace });
+
+    const keystore =
+      source.source === "state"
+        ? keystoreSecret(this, place("keystore"), source.firstKeyBits, args.trusted)
+        : undefined;
+    this.keyIdentifiers = keystore?.identifiers ?? {};
+    const administrator = new Credential(this, "administrator", midPointCredentials.administrator);
+    this.administrator = { username: "administrator", password: administrator.value };
+    const first = secret(this, "administrator-secret", place("administrator"), { password: administrator.value });
+    administrator.storedIn(first, "password", "midpoint");
+
+    const url = this.expose();
+    const login = this.login(url);
+    const objects = this.objectMaps([...(login === undefined ? [] : loginObjects(url, login)), ...args.objects]);
+    const scripts = configMap(this, "scripts", place("scripts"), initScripts());
+    this.services();
+    this.nodes({ administrator: first, objects, scripts, ...this.trust(keystore), ...this.loginSecret(login) });
+    this.facts();
+  }
+
+  /** The StatefulSet: it starts one node after the other, so that the first alone makes the schema and, if told so, the keystore. */
+  private nodes(
+    parts: Pick<PodArgs, "administrator" | "objects" | "scripts" | "keystore" | "authorities" | "login">,
+  ): void {
+    const { args } = this;
+    const { clustered, connections, database, files, heap, nodeIdSource, resources } = args;
+    const shared =
+      args.shared && sharedVolume(this, "shared", { name: "shared", namespace: args.namespace }, args.shared);
+    const pod = midPointPod({
+      ...{ clustered, connections, database, files, heap, nodeIdSource, resources },
+      sharedClaim: shared?.claim,
+      ...parts,
+      name: args.name,
+      session: parseDuration(args.session),
+      domain: `${args.name}.${args.namespace}.svc.cluster.local`,
+    });
+    const { name, namespace, replicas } = args;
+    statefulSet(
+      this,
+      role,
+      {
+        name,
+        namespace,
+        labels: { app: name },
+        pod,
+        replicas,
+        serviceName: name,
+        claims: { "mp-home": { size: args.storage, role: "bulk" } },
+      },
+      { dependsOn: [args.database.ready, ...(shared === undefined ? [] : [shared.resource])] },
+    );
+  }
+
+  /** One Service that gives each node its name, and one for clients that keeps each at its node. */
+  private services(): void {
+    const { name, namespace } = this.args;
+    const selector = this.selector(role);
+    const ports = [{ name: "gui", port, targetPort: "gui" }];
+    this.object(
+      Service,
+      "nodes",
+      { name, namespace },
+      // Nodes look for each other while they start.
+      { spec: { clusterIP: "None", publishNotReadyAddresses: true, selector, ports } },
+    );
+    this.object(
+      Service,
+      "clients",
+      { name: this.clientService(), namespace },
+      {
+        spec: {
+          selector,
+          ports,
+          sessionAffinity: "ClientIP",
+          sessionAffinityConfig: { clientIP: { timeoutSeconds: 10800 } },
+        },
+      },
+    );
+  }
+
+  /** The public address with the context path, or that inside the cluster where there is no gateway. */
+  private expose(): string {
+    const { gateway, host, namespace } = this.args;
+    const name = this.clientService();
+    if (gateway === undefined) return `http://${name}.${namespace}.svc.cluster.local:${port}/midpoint`;
+    const { url } = gateway.expose({
+      host,
+      purpose: "midPoint: identities and their accounts",
+      service: { name, namespace, port, targetPort: port, labels: this.selector(role) },
+      sticky: { cookie: namespace },
+      maxBodySize: "100Mi",
+      timeout: "5m",
+      access: {
+        who: "users of midPoint",
+        credential: `kubectl get secret ${namespace}-administrator -n ${namespace} -o jsonpath='{.data.password}' | base64 -d`,
+      },
+    });
+    return `${url}/midpoint`;
+  }
+
+  private login(url: string): OidcClient | undefined {
+    const { identity, namespace } = this.args;
+    return identity?.client({
+      name: "midpoint",
+      consumer: { namespace, labels: this.selector(role) },
+      redirectUris: [redirectUri(url)],
+    });
+  }
+
+  private loginSecret(login: OidcClient | undefined): Pick<PodArgs, "login"> {
+    if (login === undefined) return {};
+    const { clientSecret } = login;
+    if (clientSecret === undefined) throw new TypeError("midPoint's client needs a secret");
+    return { login: { secret: clientSecret.secret, key: clientSecret.key, file: secretFile } };
+  }
+
+  /** Where the keystore comes from: the stack's state with all certificates in it, or the first node, which is told them. */
+  private trust(keystore: Keystore | undefined): Pick<PodArgs, "keystore" | "authorities"> {
+    if (keystore !== undefined) return { keystore: { kind: "state", alias: keystore.alias, secret: keystore.secret } };
+    const { keystore: source, name, namespace, trusted } = this.args;
+    const kind = source.source === "own" ? "own" : "shared";
+    const bundles = Object.values(trusted);
+    if (bundles.length === 0) return { keystore: { kind } };
+    const all = pulumi.all(bundles).apply((texts) =>
+      texts
+        .map(
+          (text) => `${text.trim()}
+`,
+        )
+        .join(""),
+    );
+    const made = secret(this, "trusted", { name: `cert-${name}`, namespace }, { "tls.crt": all });
+    return { keystore: { kind }, authorities: { secret: made, key: "tls.crt" } };
+  }
+
+  private objectMaps(files: readonly ObjectFile[]): readonly Keyed[] {
+    const { namespace } = this.args;
+    return objectConfigMaps(files).map((content, index) => {
+      const suffix = index === 0 ? "" : `-${index + 1}`;
+      return configMap(this, `objects${suffix}`, { name: `${namespace}-poi${suffix}`, namespace }, content);
+    });
+  }
+
+  private clientService(): string {
+    return childName(this.args.name, "gui");
+  }
+
+  private facts(): void {
+    const { connections, database, name, namespace, replicas } = this.args;
+    const { ledger } = this.environment;
+    const nodes = { kind: "pods", namespace, labels: this.selector(role) } as const;
+    ledger.edges.push({ from: nodes, to: nodes, ports: [port], purpose: "nodes tell each other what to forget" });
+    ledger.services.push({
+      name: "midpoint",
+      address: `http://${this.clientService()}.${namespace}.svc.cluster.local:${port}/midpoint`,
+      purpose: `midPoint, the nodes of ${name}`,
+    });
+    // A host that is an output is known to the plan only.
+    if (typeof database.host === "string")
+      ledger.pools.push({ consumer: "midpoint", host: database.host, connections, replicas });
+  }
+}

@@ -1,0 +1,52 @@
+import { PersistentVolume } from "@pulumi/kubernetes/core/v1/persistentVolume.js";
+import { PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1/persistentVolumeClaim.js";
+import type { Resource } from "@pulumi/pulumi";
+import type { SharedFolder } from "../kit/bindings.ts";
+import { keepsData } from "../kit/component.ts";
+import type { Component } from "../kit/component.ts";
+
+/**
+ * An export of an NFS server as a claim that every pod of a namespace may mount: Pod Security `restricted` refuses pods that
+ * name the server themselves.
+ *
+ * @param place the claim; the volume, which no namespace has, takes both its names
+ */
+export function sharedVolume(
+  owner: Component,
+  role: string,
+  place: { readonly name: string; readonly namespace: string },
+  folder: SharedFolder,
+): { readonly claim: string; readonly resource: Resource } {
+  const name = `${place.namespace}-${place.name}`;
+  const common = {
+    accessModes: ["ReadWriteMany"],
+    // No class makes it, and none may take it.
+    storageClassName: "",
+  };
+  // An export has no size of its own: Kubernetes wants a number, and compares the two.
+  const size = { storage: "1Gi" };
+  const { name: claim, namespace } = place;
+  const volume = owner.object(
+    PersistentVolume,
+    `${role}-volume`,
+    { name },
+    {
+      spec: {
+        ...common,
+        capacity: size,
+        claimRef: { apiVersion: "v1", kind: "PersistentVolumeClaim", name: claim, namespace },
+        persistentVolumeReclaimPolicy: "Retain",
+        nfs: { server: folder.server, path: folder.path },
+      },
+    },
+    keepsData(owner.environment),
+  );
+  const resource = owner.object(
+    PersistentVolumeClaim,
+    `${role}-claim`,
+    place,
+    { spec: { ...common, resources: { requests: size }, volumeName: name } },
+    { ...keepsData(owner.environment), dependsOn: [volume] },
+  );
+  return { claim, resource };
+}

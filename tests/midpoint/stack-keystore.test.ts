@@ -1,0 +1,102 @@
+// The keystore as a function of the stack's state. keystore-java.test.ts asks Java what it makes of stores.
+import assert from "node:assert/strict";
+import type { Environment } from "../../components/kit/environment.ts";
+import { readKeystore } from "../../components/midpoint/keystore-reader.ts";
+import { keyIdentifier } from "../../components/midpoint/keystore.ts";
+import { encryptionKeyAlias, keyAliases, keystoreOf } from "../../components/midpoint/stack-keystore.ts";
+import type { KeystoreState } from "../../components/midpoint/stack-keystore.ts";
+import type { MidPoint } from "../../components/midpoint/midpoint.ts";
+import { made } from "../kit/environment.ts";
+import { codes } from "./keystore-samples.ts";
+import { build, known } from "./fakes.ts";
+import { ROOT, UNICODE } from "./sample-certificates.ts";
+
+const bytes = (length: number, fill: number) => Buffer.alloc(length, fill).toString("base64");
+const state: KeystoreState = {
+  keys: [bytes(16, 1), bytes(32, 2)],
+  seed: Buffer.from(Array.from({ length: 32 }, (_, index) => index)).toString("base64"),
+  password: "changeit",
+  bundles: { company: `${ROOT}\n${UNICODE}` },
+};
+const read = (store: string, password = "changeit") => readKeystore(Buffer.from(store, "base64"), password);
+
+/** The keystore of a stack, as its Secret holds it, and its password. */
+async function ofStack(changes?: Parameters<typeof build>[1], rotation: Environment["rotation"] = {}) {
+  let midpoint: MidPoint | undefined;
+  const { objects } = await made((environment) => (midpoint = build(environment, changes)), { rotation });
+  const secret = objects.find(({ name }) => name === "mp-demo-keystore");
+  const data = secret?.manifest["data"] as Record<string, string>;
+  const set = objects.find(({ kind }) => kind === "StatefulSet");
+  const identifiers = Object.fromEntries(
+    await Promise.all(
+      Object.entries(midpoint?.keyIdentifiers ?? {}).map(async ([alias, id]) => [alias, await known(id)] as const),
+    ),
+  );
+  const password = Buffer.from(data["keystore"] ?? "", "base64").toString();
+  return { store: data["keystore.jceks"] ?? "", password, identifiers, pods: JSON.stringify(set?.manifest["spec"]) };
+}
+
+describe("the keystore of a stack", () => {
+  it("has the keys of its state under their aliases, and its certificates", () => {
+    assert.deepEqual(
+      read(keystoreOf(state, false)).map(({ alias, kind }) => [alias, kind]),
+      [
+        ["company-1", "trusted certificate"],
+        ["company-2", "trusted certificate"],
+        ["default", "secret key"],
+        ["k2", "secret key"],
+      ],
+    );
+    assert.deepEqual(keyAliases(3), ["default", "k2", "k3"]);
+    assert.deepEqual([1, 2, 3].map(encryptionKeyAlias), ["default", "k2", "k3"]);
+  });
+
+  it("is the same bytes of the same state, in a plan as at an up", () => {
+    assert.equal(keystoreOf(structuredClone(state), false), keystoreOf(state, false));
+    assert.equal(keystoreOf(state, true), keystoreOf(state, false));
+  });
+
+  it("leaves out what a plan made up, and refuses it at an up", () => {
+    const bundles = { company: "made-up-0123456789abcdef" };
+    assert.equal(read(keystoreOf({ ...state, bundles }, true)).length, 2);
+    assert.deepEqual(
+      codes(() => keystoreOf({ ...state, bundles }, false)),
+      ["certificate"],
+    );
+  });
+
+  it("is the same bytes in two runs, and when an unrelated setting changes", async () => {
+    const first = await ofStack();
+    assert.equal((await ofStack()).store, first.store);
+    const changed = await ofStack(() => ({ replicas: 5, storage: "7Gi", session: "8h", host: "iam" }), { other: 2 });
+    assert.equal(changed.store, first.store);
+    assert.notEqual((await ofStack(() => ({ trusted: { company: ROOT } }))).store, first.store);
+  });
+
+  it("keeps its keys when its password is replaced: only the encoding changes, and pods restart", async () => {
+    const before = await ofStack();
+    const after = await ofStack(undefined, { "midpoint-keystore": 2 });
+    assert.notEqual(after.password, before.password);
+    const keys = ({ store, password }: typeof before) =>
+      read(store, password).map((entry) => (entry.kind === "secret key" ? entry.key.toString("hex") : ""));
+    assert.deepEqual(keys(after), keys(before));
+    assert.deepEqual(after.identifiers, before.identifiers);
+    assert.notEqual(after.pods, before.pods);
+  });
+
+  it("gets a key beside the old ones, which encrypts from then on; identifiers tell which encrypted what", async () => {
+    const before = await ofStack();
+    const after = await ofStack(undefined, { "midpoint-keys": 2 });
+    const keys = ({ store, password }: typeof before) =>
+      Object.fromEntries(
+        read(store, password).flatMap((entry) => (entry.kind === "secret key" ? [[entry.alias, entry.key]] : [])),
+      );
+    const [old, both] = [keys(before), keys(after)];
+    assert.deepEqual(Object.keys(both), ["default", "k2"]);
+    assert.deepEqual(both["default"], old["default"]);
+    assert.notDeepEqual(both["k2"], old["default"]);
+    assert.match(before.pods, /"MP_SET_midpoint_keystore_encryptionKeyAlias","value":"default"/);
+    assert.match(after.pods, /"MP_SET_midpoint_keystore_encryptionKeyAlias","value":"k2"/);
+    for (const [alias, key] of Object.entries(both)) assert.equal(after.identifiers[alias], keyIdentifier(key));
+  });
+});
