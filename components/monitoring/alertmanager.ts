@@ -98,6 +98,8 @@ export function alertmanagerConfig(alerting: Alerting): object {
           matchers: Object.entries(route.labels).map(([label, value]) => matcher(label, value)),
           continue: route.continue,
         })),
+        // To be looked at, not to be told of, unless a route says so.
+        { receiver: nobody, matchers: [matcher("severity", "info")] },
       ],
     },
     inhibit_rules: [

@@ -1,3 +1,4 @@
+import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import type { Release } from "@pulumi/kubernetes/helm/v3/release.js";
 import type { ComponentResourceOptions, Output, Resource } from "@pulumi/pulumi";
 import type { DatabaseBinding, Exposure, Gateway, IdentityProvider, OidcClient } from "../kit/bindings.ts";
@@ -14,6 +15,9 @@ import { grafanaCredentials } from "./credentials.ts";
 import { alertmanagerLabels, alertmanagerPort, monitoringEdges, prometheusPort } from "./edges.ts";
 import { grafanaConnections, grafanaLabels, grafanaPort, grafanaValues } from "./grafana.ts";
 import type { DataSource } from "./grafana.ts";
+import { alertGroups } from "./rules/alerts.ts";
+import type { Parts } from "./rules/alerts.ts";
+import { ruleGroup } from "./rules/rule.ts";
 import { names, stackName } from "./shape.ts";
 import type { MonitoringShape } from "./shape.ts";
 import { stackPods, stackValues } from "./stack-values.ts";
@@ -25,6 +29,10 @@ export interface MonitoringArgs extends MonitoringShape {
   readonly nodesNamespace: string;
   /** Names of hosts in front of the domain, or full ones. */
   readonly hosts: { readonly prometheus: string; readonly alertmanager: string; readonly grafana: string };
+  /** What the stack has of what alerts and dashboards are about. */
+  readonly parts: Parts;
+  /** Address below which the pages of docs/runbooks stand. */
+  readonly runbooks?: string | undefined;
   /** The user's secrets, by name. */
   readonly secrets: Readonly<Record<string, Output<string>>>;
   /** The release of the definitions. */
@@ -54,7 +62,27 @@ export class Monitoring extends Component {
     const alerting = this.alerting();
     const exposures = this.exposures();
     this.release = this.stack({ own, client, alerting, exposures });
+    this.alerts();
     this.record();
+  }
+
+  /** One PrometheusRule for each component: the operator's webhook has checked it before Prometheus reads it. */
+  private alerts(): void {
+    const { namespace, parts, runbooks } = this.args;
+    for (const group of alertGroups(parts)) {
+      const { component } = group;
+      this.object(
+        CustomResource,
+        `alerts-${component}`,
+        { name: `groundplan-${component}`, namespace },
+        {
+          apiVersion: "monitoring.coreos.com/v1",
+          kind: "PrometheusRule",
+          spec: { groups: [ruleGroup(group, runbooks)] },
+        },
+        { dependsOn: [this.release] },
+      );
+    }
   }
 
   private stack(given: {

@@ -5,6 +5,7 @@ import { gatewayCredentials, kongDatabase } from "../../components/gateway/crede
 import { issuerCredentials } from "../../components/certificates/issuers.ts";
 import { grafanaCredentials, grafanaDatabase } from "../../components/monitoring/credentials.ts";
 import { midPointCredentials } from "../../components/midpoint/credentials.ts";
+import type { Parts } from "../../components/monitoring/rules/alerts.ts";
 import { postgresCredentials } from "../../components/postgres/credentials.ts";
 import type { CredentialSpec } from "../../components/kit/credential.ts";
 import type { ParsedSettings } from "./schema.ts";
@@ -72,6 +73,18 @@ export function chartsOf(settings: ParsedSettings): ChartName[] {
   if (monitoring.serviceMonitors) charts.push("prometheus-operator-crds");
   if (monitoring.enabled) charts.push("kube-prometheus-stack");
   return charts;
+}
+
+/** What a stack has of what alerts and dashboards are about. */
+export function monitoredParts(settings: ParsedSettings): Parts {
+  const { certificates, postgresql } = settings;
+  return {
+    namespaces: namespacesOf(settings).map(({ name }) => name),
+    certificates: certificates.enabled,
+    postgresql: postgresql.enabled && postgresql.engine !== "external" ? postgresql.engine : undefined,
+    gateway: undefined,
+    keycloak: false,
+  };
 }
 
 /** The databases that components bring along. */

@@ -102,6 +102,7 @@ describe("Alertmanager's configuration", () => {
     [everything, "mail", ["alertname=TargetDown", "severity=warning"]],
     [everything, "night,chat", ["alertname=TargetDown", "severity=critical"]],
     [everything, "hook", ['component=data"base', "severity=info"]],
+    [everything, "nobody", ["alertname=CPUThrottlingHigh", "severity=info"]],
     [nothing, "nobody", ["alertname=Watchdog"]],
     [nothing, "nobody", ["alertname=TargetDown", "severity=critical"]],
   ];

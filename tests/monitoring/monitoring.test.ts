@@ -85,6 +85,7 @@ async function withLogin(pair: { gateway?: boolean; identityProvider?: boolean }
         controlPlane: ["etcd"],
         externalLabels: { region: "x" },
         hosts: { prometheus: "prometheus", alertmanager: "alertmanager", grafana: "grafana" },
+        parts: { namespaces: ["monitoring"], certificates: false, keycloak: false },
         secrets: { "chat-url": pulumi.secret("https://hooks.example.org/secret") },
         definitions: others,
         database: {
@@ -252,6 +253,24 @@ describe("monitoring", () => {
       outward.map(({ ports, to }) => [ports, to]),
       [[[443], { kind: "outside" }]],
     );
+  });
+
+  it("has alerts for each component that the stack has", async () => {
+    for (const [stack, components] of [
+      [prod, ["certificates", "monitoring", "platform", "postgresql"]],
+      [
+        { ...prod, set: ["certificates.enabled=false", "certificates.hosts=[]", "certificates.issuers=[]"] },
+        ["monitoring", "platform", "postgresql"],
+      ],
+    ] as const) {
+      const { resources } = await recordStack(stack);
+      const rules = plannedObjects(resources).filter(({ kind }) => kind === "PrometheusRule");
+      assert.deepEqual(
+        rules.map(({ name }) => name).sort(),
+        components.map((component) => `groundplan-${component}`),
+      );
+      assert.match(JSON.stringify(rules), /sysdb/);
+    }
   });
 
   it("reaches nodes in their address range only, at the ports of the parts that are offered", async () => {

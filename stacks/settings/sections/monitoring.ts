@@ -30,6 +30,20 @@ export function monitoringSection(profile: Profile) {
             changing: "Series from then on; routes that match alerts by them follow.",
             accepts: "an object of labels, all values as text",
           }),
+          runbooks: key(
+            formats
+              .formed(
+                /^https?:\/\/[^\s/@?#]+(\/[^\s]*[^\s/])?$/,
+                'an address without "/" at the end, such as "https://git.example.org/groundplan/docs/runbooks"',
+                "https://git.example.org/groundplan/docs/runbooks",
+              )
+              .optional(),
+            {
+              is: "The address below which the pages of docs/runbooks are found: alerts link there.",
+              left: "Alerts name the page's path in the project.",
+              changing: "The next alert has the other link.",
+            },
+          ),
           prometheus: key(prometheus(profile).prefault({}), {
             is: "Prometheus, which collects and keeps metrics.",
             changing: "See the keys.",

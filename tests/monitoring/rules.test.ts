@@ -1,0 +1,401 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { alertGroups } from "../../components/monitoring/rules/alerts.ts";
+import { ruleGroup, runbookPage } from "../../components/monitoring/rules/rule.ts";
+import { root } from "../stacks.ts";
+import { everything, groups, hasPromtool, promtool } from "./promtool.ts";
+
+/** Series of one scenario: `name{labels}` by values in promtool's notation (start, step and count), one a minute. */
+type Series = Readonly<Record<string, string>>;
+
+/** Series with which an alert fires at a time and, next to the same without a cause, does not. */
+interface Case {
+  readonly fires: Series;
+  readonly quiet: Series;
+  /** When it is looked at; default 60m. */
+  readonly at?: string;
+}
+
+const gi = 2 ** 30;
+const many = (value: number) => `${value}x1500`;
+const grows = (step: number, start = 0) => `${start}${step < 0 ? "-" : "+"}${Math.abs(step)}x1500`;
+const claim = '{namespace="a",persistentvolumeclaim="data-0"}';
+const size = { [`kubelet_volume_stats_capacity_bytes${claim}`]: many(100 * gi) };
+const free = (values: string): Series => ({ ...size, [`kubelet_volume_stats_available_bytes${claim}`]: values });
+const certificate = (daysLeft: number): Series => ({
+  'certmanager_certificate_expiration_timestamp_seconds{name="wiki",exported_namespace="a"}': many(daysLeft * 86400),
+});
+const ratio =
+  (bad: string, good: string) =>
+  (badStep: number, goodStep: number): Series => ({
+    [bad]: grows(badStep),
+    [good]: grows(goodStep),
+  });
+/** A histogram with this share of a minute's 100 requests below 1 (or 1,000 ms) and the rest between 1 and 10. */
+const histogram = (name: string, labels: string, fast: number, unit = 1): Series => ({
+  [`${name}{${labels}le="${unit}"}`]: grows(fast),
+  [`${name}{${labels}le="${10 * unit}"}`]: grows(100),
+  [`${name}{${labels}le="+Inf"}`]: grows(100),
+});
+const deployment = (available: number, wanted = 2): Series => ({
+  'kube_deployment_status_replicas_available{namespace="a",deployment="web"}': many(available),
+  'kube_deployment_spec_replicas{namespace="a",deployment="web"}': many(wanted),
+});
+const replicas = (...isReplica: number[]): Series =>
+  Object.fromEntries(isReplica.map((value, index) => [`pg_replication_is_replica{pod="pg-${index}"}`, many(value)]));
+
+const kong = ratio(
+  'kong_http_requests_total{exported_service="wiki",code="502"}',
+  'kong_http_requests_total{exported_service="wiki",code="200"}',
+);
+const traefik = ratio(
+  'traefik_service_requests_total{exported_service="wiki",code="502"}',
+  'traefik_service_requests_total{exported_service="wiki",code="200"}',
+);
+const keycloak = ratio(
+  'http_server_requests_seconds_count{container="keycloak",outcome="SERVER_ERROR"}',
+  'http_server_requests_seconds_count{container="keycloak",outcome="SUCCESS"}',
+);
+const keycloakTime = ratio(
+  'http_server_requests_seconds_sum{container="keycloak"}',
+  'http_server_requests_seconds_count{container="keycloak"}',
+);
+const grafana = ratio(
+  'grafana_http_request_duration_seconds_count{status_code="500"}',
+  'grafana_http_request_duration_seconds_count{status_code="200"}',
+);
+
+/** By `component/alert`; the two engines and gateways share names, and each has its own series. */
+const cases: Readonly<Record<string, readonly Case[]>> = {
+  "platform/TargetDown": [
+    {
+      fires: { 'up{namespace="a",job="web",pod="0"}': many(0), 'up{namespace="a",job="web",pod="1"}': many(1) },
+      quiet: { 'up{namespace="a",job="web",pod="0"}': many(1), 'up{namespace="elsewhere",job="x"}': many(0) },
+    },
+  ],
+  "platform/WorkloadDown": [
+    { fires: deployment(0), quiet: deployment(1) },
+    {
+      fires: {
+        'kube_statefulset_status_replicas_ready{namespace="b",statefulset="db"}': many(0),
+        'kube_statefulset_replicas{namespace="b",statefulset="db"}': many(3),
+      },
+      // Somebody scaled it to nothing.
+      quiet: {
+        'kube_statefulset_status_replicas_ready{namespace="b",statefulset="db"}': many(0),
+        'kube_statefulset_replicas{namespace="b",statefulset="db"}': many(0),
+      },
+    },
+  ],
+  "platform/WorkloadNotReady": [{ fires: deployment(1), quiet: deployment(2) }],
+  "platform/ClaimFull": [{ fires: free(many(2 * gi)), quiet: free(many(4 * gi)) }],
+  "platform/ClaimFillingUp": [
+    // Ten mebibytes a minute from nineteen gibibytes on: empty in a day and a half.
+    { fires: free(grows(-10 * 2 ** 20, 19 * gi)), quiet: free(many(10 * gi)), at: "8h" },
+    // As fast, with half of it left.
+    { fires: free(grows(-5 * 2 ** 20, 15 * gi)), quiet: free(grows(-5 * 2 ** 20, 60 * gi)), at: "8h" },
+  ],
+  "platform/ClaimPending": [
+    {
+      fires: { 'kube_persistentvolumeclaim_status_phase{namespace="a",phase="Pending"}': many(1) },
+      quiet: { 'kube_persistentvolumeclaim_status_phase{namespace="a",phase="Pending"}': many(0) },
+    },
+  ],
+  "certificates/CertificateNearExpiry": [{ fires: certificate(20), quiet: certificate(30), at: "90m" }],
+  "certificates/CertificateExpires": [{ fires: certificate(6), quiet: certificate(20) }],
+  "certificates/CertificateNotReady": [
+    {
+      fires: { 'certmanager_certificate_ready_status{name="wiki",condition="False"}': many(1) },
+      quiet: {
+        'certmanager_certificate_ready_status{name="wiki",condition="False"}': many(0),
+        'certmanager_certificate_ready_status{name="wiki",condition="True"}': many(1),
+      },
+    },
+  ],
+  "certificates/CertManagerErrors": [
+    {
+      fires: {
+        'certmanager_controller_sync_error_count{controller="orders"}': grows(30),
+        'certmanager_controller_sync_call_count{controller="orders"}': grows(100),
+      },
+      quiet: {
+        'certmanager_controller_sync_error_count{controller="orders"}': grows(1),
+        'certmanager_controller_sync_call_count{controller="orders"}': grows(100),
+      },
+      at: "2h",
+    },
+  ],
+  "postgresql/PostgresqlDown": [
+    { fires: { 'pg_up{pod="pg-0"}': many(0) }, quiet: { 'pg_up{pod="pg-0"}': many(1) } },
+    { fires: { 'cnpg_collector_up{pod="pg-1"}': many(0) }, quiet: { 'cnpg_collector_up{pod="pg-1"}': many(1) } },
+  ],
+  "postgresql/PostgresqlReplicationLag": [
+    {
+      fires: { 'pg_replication_lag_seconds{pod="pg-1"}': many(120), ...replicas(0, 1) },
+      // A primary's own number says nothing.
+      quiet: { 'pg_replication_lag_seconds{pod="pg-0"}': many(120), ...replicas(0, 1) },
+    },
+    {
+      fires: { 'cnpg_pg_replication_lag{pod="pg-2"}': many(120) },
+      quiet: { 'cnpg_pg_replication_lag{pod="pg-2"}': many(5) },
+    },
+  ],
+  "postgresql/PostgresqlNoPrimary": [
+    { fires: replicas(1, 1, 1), quiet: replicas(0, 1, 1) },
+    { fires: replicas(0, 0, 1), quiet: replicas(1, 0, 1) },
+  ],
+  "postgresql/PostgresqlConnectionsNearlyUsed": [
+    {
+      fires: {
+        'pg_stat_activity_count{pod="pg-0",state="idle"}': many(90),
+        'pg_settings_max_connections{pod="pg-0"}': many(100),
+      },
+      quiet: {
+        'pg_stat_activity_count{pod="pg-0",state="idle"}': many(50),
+        'pg_settings_max_connections{pod="pg-0"}': many(100),
+      },
+    },
+    {
+      fires: {
+        'cnpg_backends_total{pod="pg-1",datname="x"}': many(90),
+        'cnpg_pg_settings_setting{pod="pg-1",name="max_connections"}': many(100),
+      },
+      quiet: {
+        'cnpg_backends_total{pod="pg-1",datname="x"}': many(9),
+        'cnpg_pg_settings_setting{pod="pg-1",name="max_connections"}': many(100),
+      },
+    },
+  ],
+  "postgresql/PostgresqlRollbacks": [
+    {
+      fires: {
+        'pg_stat_database_xact_rollback{datname="x"}': grows(300),
+        'pg_stat_database_xact_commit{datname="x"}': grows(1000),
+      },
+      // Few, although they are most.
+      quiet: {
+        'pg_stat_database_xact_rollback{datname="x"}': grows(6),
+        'pg_stat_database_xact_commit{datname="x"}': grows(3),
+      },
+    },
+  ],
+  "postgresql/PostgresqlFenced": [
+    {
+      fires: { 'cnpg_collector_fencing_on{pod="pg-1"}': many(1) },
+      quiet: { 'cnpg_collector_fencing_on{pod="pg-1"}': many(0) },
+    },
+  ],
+  "monitoring/AlertmanagerNotificationsFail": [
+    {
+      fires: {
+        'alertmanager_notifications_failed_total{integration="email",pod="0"}': grows(5),
+        'alertmanager_notifications_total{integration="email",pod="0"}': grows(10),
+      },
+      quiet: {
+        'alertmanager_notifications_failed_total{integration="email",pod="0"}': many(3),
+        'alertmanager_notifications_total{integration="email",pod="0"}': grows(10),
+      },
+    },
+  ],
+  "monitoring/AlertmanagerConfigurationRefused": [
+    {
+      fires: { 'alertmanager_config_last_reload_successful{pod="0"}': many(0) },
+      quiet: { 'alertmanager_config_last_reload_successful{pod="0"}': many(1) },
+    },
+  ],
+  "monitoring/AlertmanagerApart": [
+    {
+      fires: { 'alertmanager_cluster_members{pod="0"}': many(1), 'alertmanager_cluster_members{pod="1"}': many(1) },
+      quiet: { 'alertmanager_cluster_members{pod="0"}': many(2), 'alertmanager_cluster_members{pod="1"}': many(2) },
+    },
+  ],
+  "monitoring/GrafanaErrors": [{ fires: grafana(10, 90), quiet: grafana(1, 90) }],
+  "monitoring/GrafanaSlow": [
+    {
+      fires: histogram("grafana_http_request_duration_seconds_bucket", 'handler="/api/ds",', 50),
+      quiet: histogram("grafana_http_request_duration_seconds_bucket", 'handler="/api/ds",', 99),
+    },
+  ],
+  "gateway/GatewayErrors": [
+    { fires: kong(10, 90), quiet: kong(1, 90) },
+    { fires: traefik(10, 90), quiet: traefik(1, 90) },
+  ],
+  "gateway/GatewaySlow": [
+    {
+      fires: histogram("kong_request_latency_ms_bucket", 'exported_service="wiki",', 50, 1000),
+      quiet: histogram("kong_request_latency_ms_bucket", 'exported_service="wiki",', 99, 1000),
+    },
+    {
+      fires: histogram("traefik_service_request_duration_seconds_bucket", 'exported_service="wiki",', 50),
+      quiet: histogram("traefik_service_request_duration_seconds_bucket", 'exported_service="wiki",', 99),
+    },
+  ],
+  "gateway/GatewayDatabaseUnreachable": [
+    {
+      fires: { 'kong_datastore_reachable{pod="0"}': many(0) },
+      quiet: { 'kong_datastore_reachable{pod="0"}': many(1) },
+    },
+  ],
+  "keycloak/KeycloakErrors": [{ fires: keycloak(10, 90), quiet: keycloak(1, 90) }],
+  "keycloak/KeycloakSlow": [{ fires: keycloakTime(300, 100), quiet: keycloakTime(10, 100) }],
+  "keycloak/KeycloakWaitsForDatabase": [
+    {
+      fires: { 'agroal_awaiting_count{container="keycloak",pod="0"}': many(3) },
+      quiet: { 'agroal_awaiting_count{container="keycloak",pod="0"}': many(0) },
+    },
+  ],
+  "keycloak/KeycloakMemory": [
+    {
+      fires: {
+        'jvm_memory_used_bytes{area="heap",container="keycloak",pod="0"}': many(97),
+        'jvm_memory_max_bytes{area="heap",container="keycloak",pod="0"}': many(100),
+      },
+      quiet: {
+        'jvm_memory_used_bytes{area="heap",container="keycloak",pod="0"}': many(60),
+        'jvm_memory_max_bytes{area="heap",container="keycloak",pod="0"}': many(100),
+      },
+    },
+  ],
+};
+
+const alerts = groups.flatMap(({ component, alerts: own }) => own.map((alert) => ({ component, ...alert })));
+
+describe("alerts", function () {
+  this.timeout(60_000);
+
+  it("each have a name of their own in a stack, a sentence, a component and a page", () => {
+    for (const { alerts: own, component } of groups) {
+      const names = own.map(({ alert }) => alert);
+      assert.deepEqual([...new Set(names)], names, component);
+    }
+    const pages = new Set(alerts.map((one) => runbookPage(one)));
+    for (const page of pages) {
+      const file = join(root, "docs", "runbooks", `${page}.md`);
+      assert.ok(existsSync(file), `docs/runbooks/${page}.md is missing`);
+      const text = readFileSync(file, "utf8");
+      assert.match(text, /^# .+\n/);
+      for (const { alert } of alerts.filter((one) => runbookPage(one) === page))
+        assert.ok(text.includes(`\`${alert}\``), `docs/runbooks/${page}.md does not name ${alert}`);
+    }
+    const written = readdirSync(join(root, "docs", "runbooks")).filter((file) => !pages.has(file.replace(".md", "")));
+    assert.deepEqual(written, ["README.md", "grafana-login.md"]);
+    for (const { summary } of alerts) assert.match(summary, /^[A-Z{].*\.$/);
+  });
+
+  it("are named in the list of pages with what they mean", () => {
+    const text = readFileSync(join(root, "docs", "runbooks", "README.md"), "utf8");
+    for (const one of alerts)
+      assert.ok(text.includes(`| \`${one.alert}\``) && text.includes(`(${runbookPage(one)}.md)`), one.alert);
+  });
+
+  it("say where the pages stand, below an address if there is one", () => {
+    const [first] = groups;
+    assert.ok(first);
+    const urls = (base?: string) =>
+      ruleGroup(first, base).rules.map(
+        (rule) => (rule as { annotations: { runbook_url: string } }).annotations.runbook_url,
+      );
+    assert.ok(urls().includes("docs/runbooks/claim-filling-up.md"));
+    assert.ok(urls("https://x.example.org/r").includes("https://x.example.org/r/watchdog.md"));
+  });
+
+  it("are all shown to fire and not to fire", () => {
+    const shown = Object.keys(cases).sort();
+    const all = [
+      ...new Set(
+        alerts.filter(({ alert }) => alert !== "Watchdog").map(({ component, alert }) => `${component}/${alert}`),
+      ),
+    ];
+    assert.deepEqual(shown, all.sort());
+  });
+
+  for (const index of everything.keys())
+    it(`pass promtool check rules: stack ${index + 1}`, function () {
+      if (!hasPromtool) {
+        console.log("      skipped: promtool is not on PATH (Debian's prometheus)");
+        return this.skip();
+      }
+      const { status, said } = promtool({ "rules.json": { groups: groupsOf(index) } }, "check", "rules", "rules.json");
+      assert.equal(status, 0, said);
+      assert.match(said, /SUCCESS: \d+ rules found/);
+    });
+
+  for (const [name, rows] of Object.entries(cases))
+    for (const [index, { fires, quiet, at = "60m" }] of rows.entries())
+      it(`${name} fires and does not, case ${index + 1}`, function () {
+        if (!hasPromtool) return this.skip();
+        const [component, alert = ""] = name.split("/");
+        const own = groups.filter(
+          (group) => group.component === component && group.alerts.some((one) => one.alert === alert),
+        );
+        // Both engines and gateways may define it: the series decide which one is meant.
+        const rules = { groups: own.map((group, at) => ({ ...ruleGroup(group), name: `g${at}` })) };
+        const test = (series: Series, firing: boolean) => ({
+          interval: "1m",
+          input_series: Object.entries(series).map(([one, values]) => ({ series: one, values })),
+          promql_expr_test: [
+            {
+              expr: `count(ALERTS{alertname="${alert}",alertstate="firing"}) > bool 0`,
+              eval_time: at,
+              exp_samples: firing ? [{ labels: "{}", value: 1 }] : [],
+            },
+          ],
+        });
+        const { status, said } = promtool(
+          {
+            "rules.json": rules,
+            "test.json": {
+              rule_files: ["rules.json"],
+              evaluation_interval: "1m",
+              tests: [test(fires, true), test(quiet, false)],
+            },
+          },
+          "test",
+          "rules",
+          "test.json",
+        );
+        assert.equal(status, 0, said);
+      });
+
+  it("Watchdog fires whatever happens", function () {
+    if (!hasPromtool) return this.skip();
+    const { status, said } = promtool(
+      {
+        "rules.json": { groups: groupsOf(0) },
+        "test.json": {
+          rule_files: ["rules.json"],
+          tests: [
+            {
+              interval: "1m",
+              input_series: [],
+              promql_expr_test: [
+                {
+                  expr: 'ALERTS{alertname="Watchdog"}',
+                  eval_time: "1m",
+                  exp_samples: [
+                    {
+                      labels: 'ALERTS{alertname="Watchdog",alertstate="firing",component="platform",severity="info"}',
+                      value: 1,
+                    },
+                  ],
+                },
+              ],
+            },
+          ],
+        },
+      },
+      "test",
+      "rules",
+      "test.json",
+    );
+    assert.equal(status, 0, said);
+  });
+});
+
+/** The rules of one stack. */
+function groupsOf(index: number) {
+  const parts = everything[index];
+  assert.ok(parts);
+  return alertGroups(parts).map((group) => ruleGroup(group));
+}
