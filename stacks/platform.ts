@@ -108,6 +108,7 @@ export class Platform extends pulumi.ComponentResource {
         secrets,
         definitions: definitions.release,
         database,
+        gateway: this.gateway,
       },
       inside,
     );

@@ -68,7 +68,15 @@ export function installKong(owner: Component, args: GatewayArgs): Installed {
     purpose: "Kong's admission webhook",
   });
   const plugins = [
-    clusterPlugin(owner, "prometheus", "prometheus", {}, release, args.ingressClass),
+    clusterPlugin(
+      owner,
+      "prometheus",
+      "prometheus",
+      // Left out, it counts connections only (Kong Hub, plugin "prometheus", configuration).
+      { latency_metrics: true, status_code_metrics: true },
+      release,
+      args.ingressClass,
+    ),
     // RFC 6797, section 6.1.
     clusterPlugin(
       owner,

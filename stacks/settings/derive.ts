@@ -77,12 +77,12 @@ export function chartsOf(settings: ParsedSettings): ChartName[] {
 
 /** What a stack has of what alerts and dashboards are about. */
 export function monitoredParts(settings: ParsedSettings): Parts {
-  const { certificates, postgresql } = settings;
+  const { certificates, gateway, postgresql } = settings;
   return {
     namespaces: namespacesOf(settings).map(({ name }) => name),
     certificates: certificates.enabled,
     postgresql: postgresql.enabled && postgresql.engine !== "external" ? postgresql.engine : undefined,
-    gateway: undefined,
+    gateway: gateway.enabled && gateway.kind !== "nginx" ? gateway.kind : undefined,
     keycloak: false,
   };
 }

@@ -257,9 +257,17 @@ describe("monitoring", () => {
 
   it("has alerts for each component that the stack has", async () => {
     for (const [stack, components] of [
-      [prod, ["certificates", "monitoring", "platform", "postgresql"]],
+      [prod, ["certificates", "gateway", "monitoring", "platform", "postgresql"]],
       [
-        { ...prod, set: ["certificates.enabled=false", "certificates.hosts=[]", "certificates.issuers=[]"] },
+        {
+          ...prod,
+          set: [
+            "gateway.enabled=false",
+            "certificates.enabled=false",
+            "certificates.hosts=[]",
+            "certificates.issuers=[]",
+          ],
+        },
         ["monitoring", "platform", "postgresql"],
       ],
     ] as const) {
