@@ -47,6 +47,8 @@ const rights: Readonly<Record<string, readonly string[]>> = {
   "id-token: write": ["pull_request", "workflow_dispatch"],
   "actions: read": ["workflow_run"],
   "pull-requests: write": ["workflow_run"],
+  // An image is published from the main branch only, never from what a pull request brings.
+  "packages: write": ["push", "workflow_dispatch"],
 };
 
 /** The rules, each a pure function over a workflow and its text. */

@@ -14,7 +14,9 @@ export const loginKey: CredentialSpec = {
 /** The private key of the certificate of Kong's admission webhook. */
 export const webhookKey: CredentialSpec = {
   name: "kong-webhook-key",
-  recipe: { refuse: "it has no consumer outside the stack: replace it with `pulumi up --replace` where it leaked" },
+  recipe: {
+    refuse: "it has no consumer outside the stack: where somebody else has it, `pulumi up --replace` makes another",
+  },
 };
 
 /** The generated credentials of a gateway; that of Kong's database is PostgreSQL's. */

@@ -2,7 +2,7 @@ import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { ExposureRequest, Login } from "../kit/bindings.ts";
-import type { Component } from "../kit/component.ts";
+import { Component } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
 import type { Peer } from "../kit/ledger.ts";
 import { childName } from "../kit/names.ts";
@@ -37,14 +37,13 @@ interface LoginSettings {
 }
 
 /** Logins in front of applications: a proxy beside each, or a plugin in the gateway. */
-export class Logins {
-  private readonly owner: Component;
+export class Logins extends Component {
   private readonly gateway: Peer;
   private readonly settings: LoginSettings;
   private key?: Credential;
 
-  constructor(owner: Component, gateway: Peer, settings: LoginSettings) {
-    this.owner = owner;
+  constructor(parent: Component, gateway: Peer, settings: LoginSettings) {
+    super("gateway:Logins", "login", "oauth2-proxy", parent.environment, { parent });
     this.gateway = gateway;
     this.settings = settings;
   }
@@ -59,12 +58,11 @@ export class Logins {
 
   /** oauth2-proxy in the application's namespace; the route leads to it, and it leads to the application. */
   private proxy(route: Route, login: Login, apiOnly: boolean): Prepared {
-    const { owner } = this;
     const { stem, namespace, host, timeoutSeconds } = route;
     const { clientSecret } = login.client;
     if (clientSecret === undefined) throw new RangeError(`${host}: the client ${login.client.clientId} has no secret`);
     const name = childName(stem, "login");
-    const role = `login-${stem}`;
+    const role = stem;
     const upstream = this.upstream(route);
     const shape: LoginShape = {
       host,
@@ -73,11 +71,11 @@ export class Logins {
       apiOnly,
       ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
     };
-    const files = configMap(owner, `${role}-configuration`, { name, namespace }, { "alpha.yaml": loginFile(shape) });
+    const files = configMap(this, `${role}-configuration`, { name, namespace }, { "alpha.yaml": loginFile(shape) });
     const session = this.sessionSecret(role, name, route);
     const size = { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } } as const;
     const pods = deployment(
-      owner,
+      this,
       role,
       {
         name,
@@ -108,16 +106,16 @@ export class Logins {
       },
       { dependsOn: [login.client.ready] },
     );
-    const labels = owner.selector(role);
+    const labels = this.selector(role);
     const ports = [{ name: "http", port: loginPort, targetPort: "http" }];
-    const service = owner.object(
+    const service = this.object(
       Service,
       `${role}-service`,
       { name, namespace },
       { spec: { ports, selector: labels } },
       { dependsOn: [pods] },
     );
-    owner.environment.ledger.edges.push({
+    this.environment.ledger.edges.push({
       from: { kind: "pods", namespace, labels },
       to: { kind: "pods", namespace, ...labelled(route.backend) },
       ports: [route.backend.targetPort],
@@ -141,7 +139,7 @@ export class Logins {
       sessionAffinityConfig: { clientIP: { timeoutSeconds: affinitySeconds } },
     };
     const annotations = { "pulumi.com/skipAwait": "true" };
-    this.owner.object(Service, `behind-${stem}`, { name, namespace, annotations }, { spec });
+    this.object(Service, `${stem}-behind`, { name, namespace, annotations }, { spec });
     return { service: name, port: backend.port };
   }
 
@@ -156,7 +154,6 @@ export class Logins {
   }
 
   private plugged(route: Route, login: Login, bearerOnly: boolean): Prepared {
-    const { owner } = this;
     const { stem, namespace, host } = route;
     const { clientSecretValue } = login.client;
     if (clientSecretValue === undefined)
@@ -171,15 +168,15 @@ export class Logins {
       );
     // The label has Kong's admission webhook look at what stands in it.
     const place = { name, namespace, labels: { "konghq.com/validate": "plugin" } };
-    const held = secret(owner, `oidc-${stem}-configuration`, place, { config: configuration });
+    const held = secret(this, `${stem}-oidc`, place, { config: configuration });
     key.storedIn(held, "config", namespace);
     const made: pulumi.Resource[] = [];
     const make = (object: RouteObject) => {
       const { apiVersion, kind, body } = object;
       const metadata = { name: object.name, namespace };
-      const role = `${namespace}-${object.name}-plugin`;
+      const role = `${object.name}-plugin`;
       made.push(
-        owner.object(CustomResource, role, metadata, { apiVersion, kind, ...body }, { dependsOn: [held.resource] }),
+        this.object(CustomResource, role, metadata, { apiVersion, kind, ...body }, { dependsOn: [held.resource] }),
       );
       return object.name;
     };
@@ -194,7 +191,7 @@ export class Logins {
       plain("cleaner", "request-transformer", { remove: { headers: ["Authorization"] } });
     const { server } = login.client.inCluster;
     if (server !== undefined)
-      owner.environment.ledger.edges.push({
+      this.environment.ledger.edges.push({
         from: this.gateway,
         to: server.peer,
         ports: [server.port],
@@ -206,7 +203,7 @@ export class Logins {
   private sessionSecret(role: string, name: string, { namespace, host }: Route) {
     const key = this.sessions();
     const held = secret(
-      this.owner,
+      this,
       `${role}-session`,
       { name: childName(name, "session"), namespace },
       { "cookie-secret": key.value.apply((master) => sessionKey(master, host)) },
@@ -216,7 +213,7 @@ export class Logins {
   }
 
   private sessions(): Credential {
-    this.key ??= new Credential(this.owner, "login-sessions", loginKey);
+    this.key ??= new Credential(this, "sessions", loginKey);
     return this.key;
   }
 }

@@ -28,7 +28,9 @@ export interface Step {
 const definitionsOf: Record<string, string> = {
   "cert-manager": "cert-manager.yaml",
   "cloudnative-pg": "cloudnative-pg.yaml",
+  kong: "kong.yaml",
   "prometheus-operator-crds": "prometheus-operator.yaml",
+  traefik: "traefik.yaml",
 };
 
 /** A stack with generated values, and what Pulumi's engine would do with it on a cluster, done with kubectl and Helm. */

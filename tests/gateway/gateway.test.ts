@@ -21,7 +21,9 @@ async function gatewayOf(stack: TestStack) {
   return { resources, ...result, objects: plannedObjects(resources), values: release?.values, release };
 }
 
-describe("Kong", () => {
+describe("Kong", function () {
+  this.timeout(60_000);
+
   it("W08: stands behind a LoadBalancer with a database of its own, whose password is a reference", async () => {
     const { values, release, ledger, objects } = await gatewayOf(prod);
     assert.deepEqual([release?.chart, release?.version, release?.name], ["kong", "3.4.1", "kong"]);

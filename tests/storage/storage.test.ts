@@ -77,9 +77,12 @@ describe("storage", () => {
 
   it("W30: each part can be left out", async () => {
     const parts: [string[], string][] = [
-      [["certificates.enabled=false", "certificates.hosts=[]"], "cert-manager"],
-      [["postgresql.enabled=false", "postgresql.databases=[]"], "postgresql-ha"],
-      [["monitoring.serviceMonitors=false"], "prometheus-operator-crds"],
+      [["certificates.enabled=false", "certificates.hosts=[]", "gateway.enabled=false"], "cert-manager"],
+      [
+        ["postgresql.enabled=false", "postgresql.databases=[]", "gateway.enabled=false", "monitoring.enabled=false"],
+        "postgresql-ha",
+      ],
+      [["monitoring={serviceMonitors: false}"], "prometheus-operator-crds"],
     ];
     for (const [set, chart] of parts) {
       const { resources } = await recordStack({ ...prod, set });

@@ -21,6 +21,7 @@ describe("two plans of a stack", () => {
         "dev",
         `storage.volumes=[${volume("one", "/one")}, ${volume("two", "/two")}]`,
         "certificates.hosts=[]",
+        "gateway={}",
       ),
     );
     head = ledgerOnly(
@@ -32,6 +33,7 @@ describe("two plans of a stack", () => {
           "rotation.hello-database=2",
           "certificates.enabled=false",
           "certificates.hosts=[]",
+          "gateway={}",
         ),
         "postgres-scripts",
         "postgres-texts",
@@ -63,7 +65,7 @@ describe("two plans of a stack", () => {
     const rest = changes.filter(({ component }) => !["storage", "certificates", "postgres"].includes(component));
     assert.deepEqual(
       told(rest).filter(
-        (line) => !/cert-manager\/|^- (Namespace cert-manager|Component certificates)$|prometheus/.test(line),
+        (line) => !/cert-manager\/|^- (Namespace cert-manager|Component certificates)$|prometheus/i.test(line),
       ),
       [],
     );

@@ -116,6 +116,7 @@ describe("what `pulumi stack export` prints", () => {
       "monitoring.enabled=false",
       "postgresql.enabled=false",
       "postgresql.databases=[]",
+      "gateway={}",
     );
     const found = told(comparePlans(base, head).changes);
     assert.ok(
