@@ -73,11 +73,12 @@ export function binarySecret(
 export function configMap(
   owner: Component,
   role: string,
-  place: { readonly name: string; readonly namespace: string },
+  place: { readonly name: string; readonly namespace: string; readonly labels?: Readonly<Record<string, string>> },
   data: Readonly<Record<string, string>>,
 ): Keyed {
   const resource = owner.object(ConfigMap, role, place, { data });
-  return { kind: "ConfigMap", ...place, checksum: digest("", data), resource };
+  const { name, namespace } = place;
+  return { kind: "ConfigMap", name, namespace, checksum: digest("", data), resource };
 }
 
 /** One annotation value for everything that a pod mounts or reads: it changes when any of the parts does. */

@@ -101,10 +101,9 @@ export function grafanaValues(shape: MonitoringShape["grafana"], bindings: Grafa
         // Its own namespace, which is all that its role lets it read.
         searchNamespace: null,
         resource: "configmap",
-        folderAnnotation: "grafana_folder",
         // Grafana looks at the folder itself, every ten seconds; asking it to would need the administrator's password.
         skipReload: true,
-        provider: { foldersFromFilesStructure: true },
+        provider: { folder: "Groundplan" },
       },
     },
   };

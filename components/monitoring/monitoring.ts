@@ -1,34 +1,35 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import type { Release } from "@pulumi/kubernetes/helm/v3/release.js";
 import type { ComponentResourceOptions, Output, Resource } from "@pulumi/pulumi";
-import type { DatabaseBinding, Exposure, Gateway, IdentityProvider, OidcClient } from "../kit/bindings.ts";
+import type { DatabaseBinding, Exposure, OidcClient } from "../kit/bindings.ts";
 import { chartRelease } from "../kit/chart-release.ts";
 import { Component, keepsData } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
 import type { Environment } from "../kit/environment.ts";
 import type { AcceptedFinding } from "../kit/ledger.ts";
-import { combinedChecksum, secret } from "../kit/secret.ts";
+import { combinedChecksum, configMap, secret } from "../kit/secret.ts";
 import type { Keyed } from "../kit/secret.ts";
 import { stableJson } from "../kit/stable.ts";
 import { alertmanagerConfig, receiversSecret, receiverSecrets } from "./alertmanager.ts";
 import { grafanaCredentials } from "./credentials.ts";
-import { alertmanagerLabels, alertmanagerPort, monitoringEdges, prometheusPort } from "./edges.ts";
-import { grafanaConnections, grafanaLabels, grafanaPort, grafanaValues } from "./grafana.ts";
+import { alertmanagerPort, monitoringEdges, prometheusPort } from "./edges.ts";
+import { dashboards } from "./dashboards/components.ts";
+import { dashboardJson } from "./dashboards/dashboard.ts";
+import { dashboardLabel, grafanaConnections, grafanaValues } from "./grafana.ts";
 import type { DataSource } from "./grafana.ts";
 import { alertGroups } from "./rules/alerts.ts";
 import type { Parts } from "./rules/alerts.ts";
 import { ruleGroup } from "./rules/rule.ts";
+import { exposeMonitoring, grafanaClient } from "./hosts.ts";
+import type { Entrances, Exposures } from "./hosts.ts";
 import { names, stackName } from "./shape.ts";
 import type { MonitoringShape } from "./shape.ts";
 import { stackPods, stackValues } from "./stack-values.ts";
 
 /** What the component is told. */
-export interface MonitoringArgs extends MonitoringShape {
-  readonly namespace: string;
+export interface MonitoringArgs extends MonitoringShape, Entrances {
   /** The namespace of the pods that look at their nodes: its Pod Security level is `privileged`. */
   readonly nodesNamespace: string;
-  /** Names of hosts in front of the domain, or full ones. */
-  readonly hosts: { readonly prometheus: string; readonly alertmanager: string; readonly grafana: string };
   /** What the stack has of what alerts and dashboards are about. */
   readonly parts: Parts;
   /** Address below which the pages of docs/runbooks stand. */
@@ -39,10 +40,6 @@ export interface MonitoringArgs extends MonitoringShape {
   readonly definitions: Resource;
   /** Grafana's database. */
   readonly database: DatabaseBinding;
-  /** Left out: nothing is reached from outside the cluster but through a port-forward. */
-  readonly gateway?: Gateway | undefined;
-  /** Left out: the administrator alone enters Grafana, and Prometheus and Alertmanager get no host. */
-  readonly identityProvider?: IdentityProvider | undefined;
 }
 
 /** Prometheus, Alertmanager and Grafana, with the exporters of the cluster itself. */
@@ -58,12 +55,23 @@ export class Monitoring extends Component {
     const admin = new Credential(this, "grafana-admin", grafanaCredentials.admin);
     this.adminPassword = admin.value;
     const own = this.grafanaSecret(admin);
-    const client = this.grafanaClient();
+    const client = grafanaClient(environment, args);
     const alerting = this.alerting();
-    const exposures = this.exposures();
+    const exposures = exposeMonitoring(args);
     this.release = this.stack({ own, client, alerting, exposures });
     this.alerts();
+    this.dashboards();
     this.record();
+  }
+
+  /** One ConfigMap for each dashboard: Grafana's side-car finds it by its label. */
+  private dashboards(): void {
+    const { namespace, parts } = this.args;
+    for (const dashboard of dashboards(parts)) {
+      const name = `dashboard-${dashboard.component}`;
+      const data = { [`${dashboard.component}.json`]: stableJson(dashboardJson(dashboard)) };
+      configMap(this, name, { name, namespace, labels: dashboardLabel }, data);
+    }
   }
 
   /** One PrometheusRule for each component: the operator's webhook has checked it before Prometheus reads it. */
@@ -89,7 +97,7 @@ export class Monitoring extends Component {
     own: Keyed;
     client: OidcClient | undefined;
     alerting: readonly Keyed[];
-    exposures: Readonly<Partial<Record<keyof MonitoringArgs["hosts"], Exposure>>>;
+    exposures: Exposures;
   }): Release {
     const { own, client, alerting, exposures } = given;
     const { database, definitions, namespace, nodesNamespace } = this.args;
@@ -157,17 +165,6 @@ export class Monitoring extends Component {
     return made;
   }
 
-  private grafanaClient(): OidcClient | undefined {
-    const { gateway, hosts, identityProvider, namespace } = this.args;
-    if (gateway === undefined || identityProvider === undefined) return undefined;
-    return identityProvider.client({
-      name: "grafana",
-      consumer: { namespace, labels: grafanaLabels },
-      redirectUris: [`https://${this.fullHost(hosts.grafana)}/login/generic_oauth`],
-      realmRoles: ["admin"],
-    });
-  }
-
   /** The Secret with Alertmanager's configuration, and that with what its receivers ask for. */
   private alerting(): Keyed[] {
     const { alertmanager, namespace, secrets } = this.args;
@@ -183,59 +180,6 @@ export class Monitoring extends Component {
         ? []
         : [secret(this, "alertmanager-receivers", { name: receiversSecret, namespace }, Object.fromEntries(wanted))]),
     ];
-  }
-
-  /** Hosts: Prometheus and Alertmanager know no users, so that a login stands in front of them or they get none. */
-  private exposures(): Partial<Record<keyof MonitoringArgs["hosts"], Exposure>> {
-    const { gateway, hosts, identityProvider, namespace } = this.args;
-    if (gateway === undefined) return {};
-    const service = (name: string, port: number, targetPort: number, labels: Readonly<Record<string, string>>) => ({
-      name,
-      namespace,
-      port,
-      targetPort,
-      labels,
-    });
-    const grafana = gateway.expose({
-      host: hosts.grafana,
-      purpose: "Grafana: dashboards and alerts",
-      service: service(names.grafana, 80, grafanaPort, grafanaLabels),
-      access: {
-        who:
-          identityProvider === undefined
-            ? "its administrator"
-            : "users with the role grafana_role; what they may do follows from their groups",
-        credential: "npx pulumi stack output administrators --show-secrets",
-      },
-    });
-    if (identityProvider === undefined) return { grafana };
-    const behindLogin = (name: "prometheus" | "alertmanager", purpose: string, target: ReturnType<typeof service>) =>
-      gateway.expose({
-        host: hosts[name],
-        purpose,
-        service: target,
-        login: {
-          client: identityProvider.client({
-            name,
-            consumer: { namespace },
-            redirectUris: [gateway.loginRedirectUri(hosts[name])],
-            realmRoles: ["admin"],
-          }),
-        },
-      });
-    return {
-      grafana,
-      prometheus: behindLogin(
-        "prometheus",
-        "Prometheus: metrics, targets and rules",
-        service(names.prometheus, prometheusPort, prometheusPort, { "app.kubernetes.io/name": "prometheus" }),
-      ),
-      alertmanager: behindLogin(
-        "alertmanager",
-        "Alertmanager: alerts and silences",
-        service(names.alertmanager, alertmanagerPort, alertmanagerPort, alertmanagerLabels),
-      ),
-    };
   }
 
   private dataSources(): DataSource[] {
@@ -289,10 +233,6 @@ export class Monitoring extends Component {
         purpose: "alerts, by HTTP",
       },
     );
-  }
-
-  private fullHost(host: string): string {
-    return host.includes(".") ? host : `${host}.${this.environment.domain}`;
   }
 }
 

@@ -77,13 +77,16 @@ export function chartsOf(settings: ParsedSettings): ChartName[] {
 
 /** What a stack has of what alerts and dashboards are about. */
 export function monitoredParts(settings: ParsedSettings): Parts {
-  const { certificates, gateway, postgresql } = settings;
+  const { certificates, gateway, midpoint, postgresql } = settings;
+  const { engine } = postgresql;
+  const { kind } = gateway;
   return {
     namespaces: namespacesOf(settings).map(({ name }) => name),
-    certificates: certificates.enabled,
-    postgresql: postgresql.enabled && postgresql.engine !== "external" ? postgresql.engine : undefined,
-    gateway: gateway.enabled && gateway.kind !== "nginx" ? gateway.kind : undefined,
-    keycloak: false,
+    monitoring: { namespace: monitoringNamespace },
+    certificates: certificates.enabled ? { namespace: certificatesNamespace } : undefined,
+    postgresql: postgresql.enabled && engine !== "external" ? { engine, namespace: postgresql.namespace } : undefined,
+    gateway: gateway.enabled && kind !== "nginx" ? { kind, namespace: gateway.namespace } : undefined,
+    midpoint: midpoint.enabled ? { namespace: midpoint.namespace } : undefined,
   };
 }
 

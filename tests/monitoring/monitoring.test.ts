@@ -85,7 +85,7 @@ async function withLogin(pair: { gateway?: boolean; identityProvider?: boolean }
         controlPlane: ["etcd"],
         externalLabels: { region: "x" },
         hosts: { prometheus: "prometheus", alertmanager: "alertmanager", grafana: "grafana" },
-        parts: { namespaces: ["monitoring"], certificates: false, keycloak: false },
+        parts: { namespaces: ["monitoring"], monitoring: { namespace: "monitoring" } },
         secrets: { "chat-url": pulumi.secret("https://hooks.example.org/secret") },
         definitions: others,
         database: {

@@ -9,10 +9,25 @@ import type { Parts } from "../../components/monitoring/rules/alerts.ts";
 /** Whether promtool is on PATH (Debian's package `prometheus`). */
 export const hasPromtool = spawnSync("promtool", ["--version"]).status === 0;
 
+const place = { namespace: "a" };
+
 /** Stacks that have everything between them. */
 export const everything: readonly Parts[] = [
-  { namespaces: ["a", "b"], certificates: true, postgresql: "postgresql-ha", gateway: "kong", keycloak: true },
-  { namespaces: ["a", "b"], certificates: true, postgresql: "cloudnative-pg", gateway: "traefik", keycloak: true },
+  {
+    namespaces: ["a", "b"],
+    monitoring: place,
+    certificates: place,
+    postgresql: { ...place, engine: "postgresql-ha" },
+    gateway: { ...place, kind: "kong" },
+    keycloak: place,
+    midpoint: place,
+  },
+  {
+    namespaces: ["a", "b"],
+    monitoring: place,
+    postgresql: { ...place, engine: "cloudnative-pg" },
+    gateway: { ...place, kind: "traefik" },
+  },
 ];
 
 /** Every group of alerts that any stack may have, each once. */

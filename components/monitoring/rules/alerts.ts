@@ -6,28 +6,33 @@ import { monitoringAlerts } from "./monitoring.ts";
 import { cloudNativePgAlerts, postgresqlHaAlerts } from "./postgresql.ts";
 import type { AlertGroup } from "./rule.ts";
 
-/** What a stack has of what alerts and dashboards are about. */
+/** Where a component's pods are. */
+interface Place {
+  readonly namespace: string;
+}
+
+/** What a stack has of what alerts and dashboards are about; what is undefined, it has not, or elsewhere. */
 export interface Parts {
   /** The namespaces of the stack. */
   readonly namespaces: readonly string[];
-  readonly certificates: boolean;
-  /** How PostgreSQL runs; undefined where it runs elsewhere, or not at all. */
-  readonly postgresql?: "postgresql-ha" | "cloudnative-pg" | undefined;
-  readonly gateway?: "kong" | "traefik" | undefined;
-  readonly keycloak: boolean;
+  readonly monitoring: Place;
+  readonly certificates?: Place | undefined;
+  readonly postgresql?: (Place & { readonly engine: "postgresql-ha" | "cloudnative-pg" }) | undefined;
+  readonly gateway?: (Place & { readonly kind: "kong" | "traefik" }) | undefined;
+  readonly keycloak?: Place | undefined;
+  readonly midpoint?: Place | undefined;
 }
 
 /** The alerts of a stack: one group for each component that it has. */
-export function alertGroups(parts: Parts): AlertGroup[] {
-  const { certificates, gateway, keycloak, namespaces, postgresql } = parts;
+export function alertGroups({ certificates, gateway, keycloak, namespaces, postgresql }: Parts): AlertGroup[] {
   return [
     clusterAlerts(namespaces),
     monitoringAlerts,
-    ...(certificates ? [certificateAlerts] : []),
+    ...(certificates === undefined ? [] : [certificateAlerts]),
     ...(postgresql === undefined
       ? []
-      : [{ "postgresql-ha": postgresqlHaAlerts, "cloudnative-pg": cloudNativePgAlerts }[postgresql]]),
-    ...(gateway === undefined ? [] : [{ kong: kongAlerts, traefik: traefikAlerts }[gateway]]),
-    ...(keycloak ? [keycloakAlerts] : []),
+      : [{ "postgresql-ha": postgresqlHaAlerts, "cloudnative-pg": cloudNativePgAlerts }[postgresql.engine]]),
+    ...(gateway === undefined ? [] : [{ kong: kongAlerts, traefik: traefikAlerts }[gateway.kind]]),
+    ...(keycloak === undefined ? [] : [keycloakAlerts]),
   ];
 }

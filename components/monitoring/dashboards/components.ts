@@ -1,0 +1,32 @@
+import type { Parts } from "../rules/alerts.ts";
+import type { Dashboard, Panel } from "./dashboard.ts";
+import { keycloak, kong, traefik } from "./edge.ts";
+import { certificates, cloudNativePg, monitoring, platform, postgresqlHa } from "./ground.ts";
+import { podPanels } from "./panels.ts";
+
+/** The dashboards of a stack: one for each component that it has, with its pods at the end. */
+export function dashboards(parts: Parts): Dashboard[] {
+  const of = (
+    component: string,
+    title: string,
+    place: { readonly namespace: string } | undefined,
+    panels: readonly Panel[],
+  ): Dashboard[] =>
+    place === undefined ? [] : [{ component, title, panels: [...panels, ...podPanels(place.namespace)] }];
+  const { certificates: issuing, gateway, postgresql } = parts;
+  return [
+    platform(parts.namespaces),
+    ...of("monitoring", "Monitoring", parts.monitoring, monitoring),
+    ...of("certificates", "Certificates", issuing, certificates),
+    ...of(
+      "postgresql",
+      "PostgreSQL",
+      postgresql,
+      { "postgresql-ha": postgresqlHa, "cloudnative-pg": cloudNativePg }[postgresql?.engine ?? "postgresql-ha"],
+    ),
+    ...of("gateway", "Gateway", gateway, { kong, traefik }[gateway?.kind ?? "kong"]),
+    ...of("keycloak", "Keycloak", parts.keycloak, keycloak),
+    // It exports nothing of its own: what its pods use is what there is to see.
+    ...of("midpoint", "midPoint", parts.midpoint, []),
+  ];
+}

@@ -1,0 +1,137 @@
+/** What exports metrics: which, and where that is written. */
+export interface Exporter {
+  readonly source: string;
+  readonly metrics: readonly string[];
+}
+
+/** Every metric that alerts and dashboards name, by what exports it. */
+export const exporters = {
+  prometheus: {
+    source: 'prometheus.io/docs, "Jobs and instances" and "Alerting rules"; Prometheus 3, /metrics',
+    metrics: [
+      "ALERTS",
+      "prometheus_rule_evaluation_failures_total",
+      "prometheus_tsdb_head_samples_appended_total",
+      "prometheus_tsdb_head_series",
+      "up",
+    ],
+  },
+  kubelet: {
+    source: 'kubernetes.io/docs, "Kubernetes Metrics Reference"; cAdvisor, docs/storage/prometheus.md',
+    metrics: [
+      "container_cpu_usage_seconds_total",
+      "container_memory_working_set_bytes",
+      "kubelet_volume_stats_available_bytes",
+      "kubelet_volume_stats_capacity_bytes",
+    ],
+  },
+  "kube-state-metrics": {
+    source: "kube-state-metrics 2.20, docs/metrics/{workload,storage,cluster}",
+    metrics: [
+      "kube_deployment_spec_replicas",
+      "kube_deployment_status_replicas_available",
+      "kube_node_status_condition",
+      "kube_persistentvolumeclaim_status_phase",
+      "kube_pod_container_status_restarts_total",
+      "kube_pod_status_phase",
+      "kube_statefulset_replicas",
+      "kube_statefulset_status_replicas_ready",
+    ],
+  },
+  "node-exporter": {
+    source: "node_exporter 1.12, collectors cpu, filesystem, meminfo and netdev",
+    metrics: [
+      "node_cpu_seconds_total",
+      "node_filesystem_avail_bytes",
+      "node_filesystem_size_bytes",
+      "node_memory_MemAvailable_bytes",
+      "node_memory_MemTotal_bytes",
+      "node_network_receive_bytes_total",
+      "node_network_transmit_bytes_total",
+    ],
+  },
+  alertmanager: {
+    source: "Alertmanager 0.34, notify/notify.go, config/coordinator.go and cluster/cluster.go",
+    metrics: [
+      "alertmanager_cluster_members",
+      "alertmanager_config_last_reload_successful",
+      "alertmanager_notifications_failed_total",
+      "alertmanager_notifications_total",
+    ],
+  },
+  grafana: {
+    source: "Grafana 13, pkg/middleware/request_metrics.go",
+    metrics: ["grafana_http_request_duration_seconds_bucket", "grafana_http_request_duration_seconds_count"],
+  },
+  "cert-manager": {
+    source: 'cert-manager.io/docs, "Prometheus Metrics"',
+    metrics: [
+      "certmanager_certificate_expiration_timestamp_seconds",
+      "certmanager_certificate_ready_status",
+      "certmanager_controller_sync_call_count",
+      "certmanager_controller_sync_error_count",
+    ],
+  },
+  "postgresql-ha": {
+    source:
+      "postgres_exporter 0.17, collectors database, replication and stat_database; pg_settings_* and pg_stat_activity_* of its queries",
+    metrics: [
+      "pg_database_size_bytes",
+      "pg_replication_is_replica",
+      "pg_replication_lag_seconds",
+      "pg_settings_max_connections",
+      "pg_stat_activity_count",
+      "pg_stat_database_blks_hit",
+      "pg_stat_database_blks_read",
+      "pg_stat_database_deadlocks",
+      "pg_stat_database_xact_commit",
+      "pg_stat_database_xact_rollback",
+      "pg_up",
+    ],
+  },
+  "cloudnative-pg": {
+    source: 'cloudnative-pg.io/docs, "Monitoring", predefined metrics and default queries',
+    metrics: [
+      "cnpg_backends_total",
+      "cnpg_collector_fencing_on",
+      "cnpg_collector_up",
+      "cnpg_pg_database_size_bytes",
+      "cnpg_pg_replication_lag",
+      "cnpg_pg_settings_setting",
+      "cnpg_pg_stat_database_xact_commit",
+      "cnpg_pg_stat_database_xact_rollback",
+    ],
+  },
+  kong: {
+    source: 'developer.konghq.com, plugin "Prometheus", available metrics',
+    metrics: [
+      "kong_datastore_reachable",
+      "kong_http_requests_total",
+      "kong_nginx_connections_total",
+      "kong_request_latency_ms_bucket",
+      "kong_upstream_latency_ms_bucket",
+    ],
+  },
+  traefik: {
+    source: 'doc.traefik.io, "Metrics", Prometheus',
+    metrics: [
+      "traefik_open_connections",
+      "traefik_service_request_duration_seconds_bucket",
+      "traefik_service_requests_total",
+    ],
+  },
+  keycloak: {
+    source: 'keycloak.org, "Metrics for troubleshooting": HTTP, database connection pools, JVM',
+    metrics: [
+      "agroal_active_count",
+      "agroal_awaiting_count",
+      "http_server_requests_seconds_count",
+      "http_server_requests_seconds_sum",
+      "jvm_memory_max_bytes",
+      "jvm_memory_used_bytes",
+    ],
+  },
+} as const satisfies Record<string, Exporter>;
+
+/** Something that exports metrics. */
+export type ExporterName = keyof typeof exporters;
