@@ -93,15 +93,11 @@ function node(args: PodArgs, mounts: Record<string, Mount>, hasObjects: boolean)
       // Not the health end point: while the database is away it would have every node killed, over and over.
       liveness: { check: { tcp: "gui" }, periodSeconds: 20, timeoutSeconds: 5, failureThreshold: 6 },
     },
-    // The start script passes the signal on and then ends at once, with it the container and Java: here Java ends first.
-    preStop: [
-      "/bin/bash",
-      "-c",
-      `sleep 5; pid=$(cat ${paths.process}) && kill -TERM "$pid" && while kill -0 "$pid" 2>/dev/null; do sleep 1; done`,
-    ],
+    preStop: ["/bin/bash", `${paths.scripts}/stop.sh`],
     mounts: {
       ...mounts,
       [paths.administrator]: { volume: "administrator", readOnly: true },
+      [paths.scripts]: { volume: "scripts", readOnly: true },
       ...keptFiles(args),
     },
     writable: ["/tmp", ...lostFiles(args)],

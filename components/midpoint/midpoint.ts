@@ -20,7 +20,7 @@ import { midPointPod } from "./midpoint-pod.ts";
 import type { PodArgs } from "./midpoint-pod.ts";
 import { objectConfigMaps } from "./objects.ts";
 import type { ObjectFile } from "./objects.ts";
-import { initScripts } from "./scripts.ts";
+import { nodeScripts } from "./scripts.ts";
 import { sharedVolume } from "./shared-volume.ts";
 
 /** What the component is told. */
@@ -39,6 +39,12 @@ export interface MidPointArgs extends Pick<PodArgs, "heap" | "resources" | "file
   readonly storage: `${number}${"Ki" | "Mi" | "Gi" | "Ti"}`;
   /** A folder that all nodes write to; undefined: each has its claim alone. */
   readonly shared?: SharedFolder;
+  /** What it connects to outside the cluster. */
+  readonly systems: readonly {
+    readonly name: string;
+    readonly cidrs: readonly string[];
+    readonly ports: readonly number[];
+  }[];
   /** How long a browser may be idle. */
   readonly session: Duration;
   /** Objects that are imported at the first start. */
@@ -84,7 +90,7 @@ export class MidPoint extends Component {
     const url = this.expose();
     const login = this.login(url);
     const objects = this.objectMaps([...(login === undefined ? [] : loginObjects(url, login)), ...args.objects]);
-    const scripts = configMap(this, "scripts", place("scripts"), initScripts());
+    const scripts = configMap(this, "scripts", place("scripts"), nodeScripts());
     this.services();
     this.nodes({ administrator: first, objects, scripts, ...this.trust(keystore), ...this.loginSecret(login) });
     this.facts();
@@ -222,6 +228,8 @@ export class MidPoint extends Component {
     const { ledger } = this.environment;
     const nodes = { kind: "pods", namespace, labels: this.selector(role) } as const;
     ledger.edges.push({ from: nodes, to: nodes, ports: [port], purpose: "nodes tell each other what to forget" });
+    for (const { name: purpose, cidrs, ports } of this.args.systems)
+      ledger.edges.push({ from: nodes, to: { kind: "outside", cidrs }, ports, purpose });
     ledger.services.push({
       name: "midpoint",
       address: `http://${this.clientService()}.${namespace}.svc.cluster.local:${port}/midpoint`,

@@ -1,10 +1,11 @@
 import { paths } from "./environment.ts";
 
-/** The scripts of the init containers, by name: they run with the image's bash, and hold no secret. */
-export function initScripts(): Record<string, string> {
+/** The scripts of a node's containers, by name: they run with the image's bash, and hold no secret. */
+export function nodeScripts(): Record<string, string> {
   return {
     "prepare.sh": prepare,
     "schema.sh": schema,
+    "stop.sh": stop,
     "lock.sql": lock,
     ...Object.fromEntries(guards.map(({ name, table, complete }) => [`${name}.sql`, guard(name, table, complete)])),
   };
@@ -36,6 +37,16 @@ case "$POD_NAME" in
     done
     ;;
 esac
+`;
+
+/**
+ * Ends Java before the container is told to stop, once no new request comes: the start script passes the signal on, and then
+ * ends at once, and the container and Java with it.
+ */
+const stop = `sleep 5
+process=$(cat ${paths.process}) || exit 0
+kill -TERM "$process" || exit 0
+while kill -0 "$process" 2>/dev/null; do sleep 1; done
 `;
 
 /**

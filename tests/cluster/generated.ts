@@ -13,6 +13,10 @@ export const generated: Outcomes = (type, _name, inputs) => {
   switch (type) {
     case "random:index/randomPassword:RandomPassword":
       return { result: pulumi.secret(password(Number(inputs["length"]))) };
+    case "random:index/randomBytes:RandomBytes": {
+      const bytes = randomBytes(Number(inputs["length"]));
+      return { base64: pulumi.secret(bytes.toString("base64")), hex: pulumi.secret(bytes.toString("hex")) };
+    }
     case "tls:index/privateKey:PrivateKey":
       assert.deepEqual([inputs["algorithm"], inputs["ecdsaCurve"]], ["ECDSA", "P256"]);
       return { privateKeyPem: pulumi.secret(privateKey()) };

@@ -1,4 +1,5 @@
 import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
@@ -11,6 +12,8 @@ import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.util.Collections;
 import java.util.HexFormat;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.crypto.SecretKey;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.SecretKeySpec;
@@ -21,6 +24,7 @@ import javax.crypto.spec.SecretKeySpec;
  *
  * <pre>
  * read TYPE FILE STORE_PASSWORD KEY_PASSWORD LOOKUP...  → ok FOUND... then ALIAS KIND MILLIS ALGORITHM BYTES for each entry
+ * list FILE STORE_PASSWORD  → ok and the number of entries that keytool -list prints; keytool ends the program where it fails
  * write FILE STORE_PASSWORD KEY_PASSWORD ALIAS ALGORITHM BYTES  → ok
  * </pre>
  *
@@ -33,7 +37,12 @@ public class Keystores {
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
       String[] fields = line.split(" ");
       try {
-        out.println(fields[0].equals("read") ? read(fields) : write(fields));
+        out.println(
+          switch (fields[0]) {
+            case "read" -> read(fields);
+            case "list" -> list(fields);
+            default -> write(fields);
+          });
       } catch (Exception problem) {
         out.println("error " + problem);
       }
@@ -80,6 +89,25 @@ public class Keystores {
       }
     }
     return answer.toString();
+  }
+
+  /** The program itself, in this virtual machine: a start for each of hundreds of stores would take minutes. */
+  private static String list(String[] fields) throws Exception {
+    PrintStream own = System.out;
+    PrintStream errors = System.err;
+    var printed = new ByteArrayOutputStream();
+    System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+    // Its advice to use another format, for each store.
+    System.setErr(new PrintStream(OutputStream.nullOutputStream()));
+    try {
+      sun.security.tools.keytool.Main.main(
+        new String[] {"-list", "-keystore", fields[1], "-storetype", "jceks", "-storepass", text(fields[2])});
+    } finally {
+      System.setOut(own);
+      System.setErr(errors);
+    }
+    Matcher entries = Pattern.compile("contains (\\d+) entr").matcher(printed.toString(StandardCharsets.UTF_8));
+    return entries.find() ? "ok " + entries.group(1) : "error " + printed;
   }
 
   private static String write(String[] fields) throws Exception {

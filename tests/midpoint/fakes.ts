@@ -82,6 +82,7 @@ export function midPointArgs(owner: Component, changes: Partial<MidPointArgs> = 
       password: { secret: given, key: "password" },
       ready: owner,
     },
+    systems: [],
     session: "4h",
     objects: [],
     ...changes,

@@ -18,6 +18,9 @@ import { trustStore } from "../../components/midpoint/pkcs12.ts";
 import { derOf, keystoreInput, trustStoreInput } from "./keystore-samples.ts";
 import { NAMELESS, ROOT, UNICODE } from "./sample-certificates.ts";
 
+/** keytool's own class, which its module keeps to itself, and the language of what it prints. */
+const flags = ["--add-exports", "java.base/sun.security.tools.keytool=ALL-UNNAMED", "-Duser.language=en"];
+
 const run = promisify(execFile);
 
 /** The major version of the JDK on the path, with its compiler; 0 where there is none. */
@@ -38,7 +41,9 @@ describe("keystores and Java", function () {
       this.skip();
     }
     folder = mkdtempSync(join(tmpdir(), "groundplan-keystore-"));
-    java = spawn("java", [join(import.meta.dirname, "Keystores.java")], { stdio: ["pipe", "pipe", "inherit"] });
+    java = spawn("java", [...flags, join(import.meta.dirname, "Keystores.java")], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
     answers = createInterface({ input: java.stdout })[Symbol.asyncIterator]();
   });
   after(() => {
@@ -120,6 +125,15 @@ describe("keystores and Java", function () {
     }
     const count = inputs.reduce((sum, { keys, certificates = [] }) => sum + keys.length + certificates.length, 0);
     console.log(`      ${inputs.length} stores with ${count} entries`);
+
+    // keytool takes no empty password on its command line, and ours have one character or more.
+    const listed = await askJava(
+      inputs.map(({ storePassword }, index) => `list ${join(folder, `${index}.jceks`)} ${hex(storePassword)}`),
+    );
+    assert.deepEqual(
+      listed,
+      inputs.map(({ keys, certificates = [] }) => `ok ${keys.length + certificates.length}`),
+    );
   });
 
   it("a PKCS12 trust store's certificates are trusted entries, with the password and without", async () => {

@@ -246,7 +246,9 @@ describe("midPoint", () => {
     assert.equal(spec["replicas"], 2);
     assert.equal(spec["podManagementPolicy"], "OrderedReady");
     assert.deepEqual(spec["persistentVolumeClaimRetentionPolicy"], { whenDeleted: "Retain", whenScaled: "Retain" });
-    assert.match(JSON.stringify(node["lifecycle"]), /preStop.*kill -TERM/);
+    assert.deepEqual(node["lifecycle"], {
+      preStop: { exec: { command: ["/bin/bash", "/opt/midpoint-scripts/stop.sh"] } },
+    });
     assert.equal(spec.template.spec["terminationGracePeriodSeconds"], 120);
     assert.equal((find("PodDisruptionBudget", "mp-pg-demo")["spec"] as Part)["maxUnavailable"], 1);
   });

@@ -6,7 +6,7 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { paths } from "../../components/midpoint/environment.ts";
-import { initScripts } from "../../components/midpoint/scripts.ts";
+import { nodeScripts } from "../../components/midpoint/scripts.ts";
 import { MidPoint } from "../../components/midpoint/midpoint.ts";
 import { postgresPrograms, startServer } from "../postgres/server.ts";
 import type { Result, Server } from "../postgres/server.ts";
@@ -39,7 +39,7 @@ describe("midPoint's schema", function () {
       cpSync(upstream(`${name}.sql`) ?? "", target);
     }
     mkdirSync(at(paths.scripts), { recursive: true });
-    for (const [name, text] of Object.entries(initScripts()))
+    for (const [name, text] of Object.entries(nodeScripts()))
       writeFileSync(at(`${paths.scripts}/${name}`), text.replaceAll("/opt/", `${folder}/opt/`));
     mkdirSync(at(`${paths.program}/bin`), { recursive: true });
     const ninja = at(`${paths.program}/bin/ninja.sh`);
@@ -164,7 +164,7 @@ exec '${join(programs ?? "", "psql")}' -Xq -v ON_ERROR_STOP=1 "\${files[@]}"
   });
 
   it("is a script that bash reads", () => {
-    for (const [name, text] of Object.entries(initScripts()).filter(([file]) => file.endsWith(".sh")))
+    for (const [name, text] of Object.entries(nodeScripts()).filter(([file]) => file.endsWith(".sh")))
       assert.equal(spawnSync("bash", ["-n"], { input: text }).status, 0, name);
   });
 });

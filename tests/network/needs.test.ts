@@ -1,7 +1,7 @@
 // What the software of the platform connects to, as its own documentation and charts say: the other half of what the ledger
 // declares, written down apart from it. The kubelet's probes are missing on purpose: policies never bind a pod's own node.
 import assert from "node:assert/strict";
-import { stacks, variants } from "../stacks.ts";
+import { examples, stacks, variants } from "../stacks.ts";
 import type { TestStack } from "../stacks.ts";
 import { allows } from "./evaluator.ts";
 import type { Connection, Endpoint } from "./evaluator.ts";
@@ -12,6 +12,8 @@ import { apiServerRange, serverRange } from "./pods.ts";
 const [, prod] = stacks as readonly [TestStack, TestStack];
 const cloudNativePg = variants.find(({ name }) => name === "cloudnative-pg") ?? prod;
 const component = "app.kubernetes.io/component";
+const midpoint = examples.find(({ name }) => name === "midpoint") ?? prod;
+const node = `mp-demo ${component}=node`;
 
 /**
  * From, to, and port: a pod is `namespace key=value`, with `#2` for the second of these; `user` in the place of the label is a
@@ -244,6 +246,29 @@ const needs: readonly (readonly [stack: TestStack, needed: readonly Row[], refus
     [
       [controller, "public", 443],
       ["monitoring user", "rdm user", 8089],
+    ],
+  ],
+  [
+    // docs.evolveum.com, "Clustering / high availability setup": nodes call each other's REST services; the database alone
+    // besides, and what it manages.
+    {
+      ...midpoint,
+      set: ['midpoint.systems=[{name: directory, cidrs: ["172.21.0.0/24"], ports: [636]}]'],
+    },
+    [
+      [node, `${node}#2`, 8080],
+      [`${node}#2`, node, 8080],
+      [node, "mp-demo app.kubernetes.io/component=pgpool", 5432],
+      [node, "server", 636],
+      [node, "coredns", 53, "UDP"],
+    ],
+    [
+      [node, "mp-demo app.kubernetes.io/component=postgresql", 5432],
+      [node, "public", 443],
+      [node, "server", 389],
+      [node, "apiServer", 6443],
+      ["mp-demo user", node, 8080],
+      ["alien", node, 8080],
     ],
   ],
 ];

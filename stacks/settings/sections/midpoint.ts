@@ -99,6 +99,12 @@ export function midpointSection(profile: Profile) {
             is: "Whether midPoint trusts the stack's own certificate authorities.",
             changing: restarts,
           }),
+          systems: key(z.array(system()).default([]), {
+            is: "Systems outside the cluster that midPoint connects to: those whose accounts it manages, mail servers.",
+            left: "None: the network denies midPoint every way out.",
+            changing: "Network policies only.",
+            accepts: "a list of systems",
+          }),
           session: key(formats.duration().default("4h"), {
             is: "How long a browser may be idle before it has to log in again.",
             changing: restarts,
@@ -178,6 +184,30 @@ function keystore() {
       }),
     })
     .prefault({});
+}
+
+function system() {
+  return z.strictObject({
+    name: key(formats.name(), {
+      is: "What it is, for the network policy and the picture.",
+      left: "An error.",
+      changing: "Nothing that runs.",
+    }),
+    cidrs: key(z.array(formats.cidr()).min(1), {
+      is: "Address ranges in which it is.",
+      unit: "CIDR",
+      left: "An error.",
+      changing: "Network policies only.",
+      accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
+    }),
+    ports: key(z.array(formats.port()).min(1), {
+      is: "The ports at which it answers.",
+      unit: "TCP ports",
+      left: "An error.",
+      changing: "Network policies only.",
+      accepts: "a list of ports, such as [636]",
+    }),
+  });
 }
 
 function trusted() {

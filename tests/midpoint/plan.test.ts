@@ -1,0 +1,75 @@
+// What a plan says of changes to midPoint's keys.
+import assert from "node:assert/strict";
+import { comparePlans } from "../../plan/compare/comparison.ts";
+import { dataLoss } from "../../plan/compare/losses.ts";
+import { savedPlan } from "../../plan/files.ts";
+import { makePlan } from "../../plan/plan.ts";
+import { readStackFile } from "../../plan/stack-file.ts";
+import { examples } from "../stacks.ts";
+
+const example = examples.find(({ name }) => name === "midpoint");
+assert.ok(example !== undefined);
+
+async function planned(...set: string[]) {
+  return savedPlan(await makePlan(example?.name ?? "", readStackFile(example?.file ?? "", set)));
+}
+
+/** What is said of a change from one choice of settings to another: rotations, restarts, and data that would be lost. */
+async function said(before: string[], after: string[]) {
+  const base = await planned(...before);
+  const head = await planned(...after);
+  const comparison = comparePlans(base, head);
+  return {
+    ...comparison.consequences,
+    losses: dataLoss(comparison, base, head, []).map(({ name, status, effect }) => `${name}: ${effect}, ${status}`),
+  };
+}
+
+describe("a plan, of midPoint's keys", () => {
+  it("tells what to do once a key was added: midPoint encrypts anew", async () => {
+    const { losses, restarts, rotations } = await said([], ["rotation.midpoint-keys=2"]);
+    assert.deepEqual(losses, []);
+    assert.deepEqual(
+      rotations.map(({ credential, from, to }) => [credential, from, to]),
+      [["midpoint-keys", 1, 2]],
+    );
+    assert.match(rotations[0]?.recipe ?? "", /run its bulk action reencrypt, with dryRun first/);
+    assert.deepEqual(
+      restarts.map(({ label }) => label),
+      ["StatefulSet mp-demo/mp-pg-demo"],
+    );
+  });
+
+  const refused: [string, string[], string[], string[]][] = [
+    ["dropping a key", ["rotation.midpoint-keys=2"], [], ["RandomBytes midpoint-key-k2: unreadable, refused"]],
+    [
+      "another first key",
+      [],
+      ["midpoint.keystore.firstKey=AES-128"],
+      ["RandomBytes midpoint-key-default: unreadable, refused"],
+    ],
+    [
+      "a keystore from elsewhere",
+      [],
+      ["midpoint.keystore.source=own", "midpoint.replicas=1"],
+      [
+        "RandomBytes midpoint-key-default: unreadable, refused",
+        "RandomBytes midpoint-keystore-salts: unreadable, refused",
+      ],
+    ],
+  ];
+  for (const [what, before, after, expected] of refused)
+    it(`refuses ${what} as a loss of data`, async () => {
+      const { losses } = await said(before, after);
+      assert.deepEqual(losses, expected);
+    });
+
+  it("lets the password of the store be replaced", async () => {
+    const { losses, restarts } = await said([], ["rotation.midpoint-keystore=2"]);
+    assert.deepEqual(losses, []);
+    assert.deepEqual(
+      restarts.map(({ label }) => label),
+      ["StatefulSet mp-demo/mp-pg-demo"],
+    );
+  });
+});
