@@ -4,7 +4,8 @@ import type { Platform } from "./platform.ts";
 import type { Settings } from "./settings/load.ts";
 
 /** What `pulumi stack output` shows: addresses and the names of Secrets; the one secret value is marked as such. */
-export function stackOutputs({ domain }: Settings, { ledger, certificates, midpoint, monitoring, postgres }: Platform) {
+export function stackOutputs({ domain }: Settings, platform: Platform) {
+  const { ledger, certificates, keycloak, midpoint, monitoring, postgres } = platform;
   const byName = <T>(entries: [string, T][]) => Object.fromEntries(entries.sort(([a], [b]) => compare(a, b)));
   return {
     domain,
@@ -29,6 +30,7 @@ export function stackOutputs({ domain }: Settings, { ledger, certificates, midpo
     ...(midpoint && { midpointKeys: midpoint.keyIdentifiers }),
     /** Passwords of the first administrators: `npx pulumi stack output administrators --show-secrets`. */
     administrators: pulumi.secret({
+      ...(keycloak && { keycloak: keycloak.administrator, keycloakUsers: keycloak.firstPasswords }),
       ...(postgres?.superuserPassword && {
         postgresql: { username: "postgres", password: postgres.superuserPassword },
       }),

@@ -4,11 +4,12 @@ import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { Certificates } from "../components/certificates/certificates.ts";
 import { OwnCertificates } from "../components/certificates/own-certificates.ts";
 import { Gateway } from "../components/gateway/gateway.ts";
-import type { CertificateBinding, DatabaseBinding } from "../components/kit/bindings.ts";
+import type { CertificateBinding, DatabaseBinding, IdentityProvider } from "../components/kit/bindings.ts";
 import type { Environment } from "../components/kit/environment.ts";
 import { Ledger } from "../components/kit/ledger.ts";
 import { grafanaDatabase } from "../components/monitoring/credentials.ts";
 import { MidPoint } from "../components/midpoint/midpoint.ts";
+import { internalHost, Keycloak, keycloakPods } from "../components/keycloak/keycloak.ts";
 import { MonitoringDefinitions } from "../components/monitoring/definitions.ts";
 import { grafanaLabels } from "../components/monitoring/grafana.ts";
 import { Monitoring } from "../components/monitoring/monitoring.ts";
@@ -42,6 +43,7 @@ export class Platform extends pulumi.ComponentResource {
   readonly midpoint?: MidPoint;
   private readonly certified = new Map<string, CertificateBinding>();
   private ownCertificates?: OwnCertificates;
+  readonly keycloak?: Keycloak;
   private readonly settings: Settings;
   private readonly environment: Environment;
 
@@ -73,11 +75,13 @@ export class Platform extends pulumi.ComponentResource {
       );
     }
     if (settings.gateway.enabled) this.gateway = this.makeGateway(serviceMonitors, inside);
+    this.keycloak = this.makeKeycloak(serviceMonitors, inside);
     if (definitions !== undefined) this.monitoring = this.makeMonitoring(definitions, inside);
     this.consumers(inside);
     this.midpoint = this.makeMidPoint(inside);
 
     // Seal: what needs the whole picture.
+    this.keycloak?.seal();
     this.postgres?.seal();
     new Network(this.environment, settings.cluster.apiServerCidrs, inside);
   }
@@ -114,6 +118,36 @@ export class Platform extends pulumi.ComponentResource {
     );
   }
 
+  /** Who logs people in, for the components that ask for clients; undefined where the stack has no Keycloak. */
+  private get identity(): IdentityProvider | undefined {
+    return this.keycloak;
+  }
+
+  private makeKeycloak(
+    serviceMonitors: pulumi.Resource | undefined,
+    inside: pulumi.ComponentResourceOptions,
+  ): Keycloak | undefined {
+    const { domain, keycloak, secrets } = this.settings;
+    const { namespace, https } = keycloak;
+    if (!keycloak.enabled || this.postgres === undefined) return undefined;
+    const { database: name, driftRepair, ...rest } = keycloak;
+    return new Keycloak(
+      this.environment,
+      {
+        ...rest,
+        fullHost: fullHost(keycloak.host, domain),
+        database: this.postgres.database({ name, consumer: { namespace, labels: keycloakPods } }),
+        certificate:
+          https && this.certificates?.certificate({ host: internalHost(namespace), namespace, issuer: https.issuer }),
+        gateway: this.gateway,
+        driftRepair,
+        secrets,
+        serviceMonitors,
+      },
+      inside,
+    );
+  }
+
   private makeGateway(serviceMonitors: pulumi.Resource | undefined, inside: pulumi.ComponentResourceOptions): Gateway {
     const { gateway } = this.settings;
     const { kind, login, service } = gateway;
@@ -143,9 +177,9 @@ export class Platform extends pulumi.ComponentResource {
     );
   }
 
-  /** Applications of the user's own: databases, certificates and hosts that the settings ask for. */
+  /** Applications of the user's own: databases, certificates, hosts and clients that the settings ask for. */
   private consumers(inside: pulumi.ComponentResourceOptions): void {
-    const { certificates, domain, gateway, postgresql } = this.settings;
+    const { certificates, domain, gateway, keycloak, postgresql } = this.settings;
     for (const { name, namespace, extensions, locale } of postgresql.databases)
       this.database({ name, consumer: { namespace }, extensions, locale });
     for (const { host, namespace, issuer } of certificates.hosts)
@@ -155,6 +189,8 @@ export class Platform extends pulumi.ComponentResource {
         ...rest,
         service: { name: service, namespace, port, targetPort: targetPort ?? port, labels },
       });
+    for (const { namespace = keycloak.namespace, ...client } of keycloak.clients)
+      this.identity?.client({ ...client, consumer: { namespace } });
   }
 
   private database(request: Parameters<Postgres["database"]>[0]): DatabaseBinding {

@@ -55,6 +55,8 @@ export interface OidcClient {
   };
   /** The client role without which nobody logs in: `NAME_role`. */
   readonly role: string;
+  /** The claim of tokens that lists a user's groups. The claim `roles` lists the user's roles of this client. */
+  readonly groupsClaim: string;
   /** What must exist before a consumer starts: the client with its present secret. */
   readonly ready: Resource;
 }
@@ -72,10 +74,14 @@ export interface OidcClientRequest {
   readonly kind?: "confidential" | "public" | "api" | "service";
   /** Exact URIs to which a login returns, such as `https://grafana.example.org/login/generic_oauth`. */
   readonly redirectUris?: readonly string[];
+  /** Exact URIs to which a logout returns; default the root of each host of `redirectUris`. */
+  readonly logoutUris?: readonly string[];
   /** Users' roles at the realm that get the client's role along, such as `admin`; default: only those given the role. */
   readonly realmRoles?: readonly string[];
   /** Further roles of the client, beside `NAME_role`. */
   readonly roles?: readonly string[];
+  /** What its service account may do with the realm, by roles of `realm-management` such as `view-users`; default nothing. */
+  readonly serviceRoles?: readonly string[];
 }
 
 /** The identity provider, as components ask it for clients. */

@@ -84,6 +84,16 @@ export const catalogue = {
     pullSecrets: { path: "global.imagePullSecrets", shape: "objects" },
     images: { registry: "global.imageRegistry" },
   },
+  keycloakx: {
+    version: "7.1.11",
+    repository: "https://codecentric.github.io/helm-charts",
+    // Three servers start one after the other, each for minutes where it migrates a database.
+    timeout: "20m",
+    nodeSelector: ["nodeSelector"],
+    tolerations: ["tolerations"],
+    pullSecrets: { path: "imagePullSecrets", shape: "objects" },
+    images: { repositories: { "image.repository": "quay.io/keycloak/keycloak" } },
+  },
   "postgresql-ha": {
     // The last version that was published: see docs/decisions/postgresql-engines.md.
     version: "16.3.2",

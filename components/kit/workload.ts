@@ -2,6 +2,7 @@ import type { types } from "@pulumi/kubernetes";
 import { DaemonSet } from "@pulumi/kubernetes/apps/v1/daemonSet.js";
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { StatefulSet } from "@pulumi/kubernetes/apps/v1/statefulSet.js";
+import { CronJob } from "@pulumi/kubernetes/batch/v1/cronJob.js";
 import { Job } from "@pulumi/kubernetes/batch/v1/job.js";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import { keepsData } from "./component.ts";
@@ -133,6 +134,44 @@ export function job(
     },
     // The Job gives up first, not Pulumi, whose own ten minutes are shorter.
     { customTimeouts: { create: `${activeDeadlineSeconds + 60}s` }, ...options },
+  );
+}
+
+/**
+ * A Job at times of a schedule, never two at once: a run that is still going when the next is due goes on alone.
+ * @param role the label of its pods
+ * @param schedule minute, hour, day of month, month, day of week (cron), in UTC
+ */
+export function cronJob(
+  owner: Component,
+  role: string,
+  spec: Once & { readonly schedule: string },
+  options: ChildOptions = {},
+): CronJob {
+  record(owner, "Job", spec, 1);
+  return owner.object(
+    CronJob,
+    role,
+    place(spec),
+    {
+      spec: {
+        schedule: spec.schedule,
+        timeZone: "Etc/UTC",
+        concurrencyPolicy: "Forbid",
+        // A run that the controller could not start within this time is left out, not made up for.
+        startingDeadlineSeconds: 3600,
+        successfulJobsHistoryLimit: 1,
+        failedJobsHistoryLimit: 3,
+        jobTemplate: {
+          spec: {
+            backoffLimit: spec.backoffLimit ?? 6,
+            activeDeadlineSeconds: spec.activeDeadlineSeconds ?? 900,
+            template: template(owner, role, spec, { restartPolicy: "Never" }),
+          },
+        },
+      },
+    },
+    options,
   );
 }
 

@@ -6,6 +6,9 @@ import { issuerCredentials } from "../../components/certificates/issuers.ts";
 import { grafanaCredentials, grafanaDatabase } from "../../components/monitoring/credentials.ts";
 import { midPointCredentials } from "../../components/midpoint/credentials.ts";
 import type { Parts } from "../../components/monitoring/rules/alerts.ts";
+import { clientRole, hasSecret } from "../../components/keycloak/clients.ts";
+import type { RealmClient } from "../../components/keycloak/clients.ts";
+import { keycloakCredentials } from "../../components/keycloak/credentials.ts";
 import { postgresCredentials } from "../../components/postgres/credentials.ts";
 import type { CredentialSpec } from "../../components/kit/credential.ts";
 import type { ParsedSettings } from "./schema.ts";
@@ -29,7 +32,7 @@ export function fullHost(host: string, domain: string): string {
 
 /** The namespaces of a stack: those that components need, those of consumers, and those that the user added, by name. */
 export function namespacesOf(settings: ParsedSettings): NamespaceSpec[] {
-  const { certificates, gateway, midpoint, monitoring, namespaces, postgresql } = settings;
+  const { certificates, gateway, keycloak, midpoint, monitoring, namespaces, postgresql } = settings;
   const needed = new Map<string, boolean>();
   const levels = new Map<string, NamespaceSpec["podSecurity"]>();
   const need = (name: string, keepsData = false) => needed.set(name, keepsData || (needed.get(name) ?? false));
@@ -45,6 +48,10 @@ export function namespacesOf(settings: ParsedSettings): NamespaceSpec[] {
     for (const database of postgresql.databases) need(database.namespace);
   }
   if (midpoint.enabled) need(midpoint.namespace, true);
+  if (keycloak.enabled) {
+    need(keycloak.namespace);
+    for (const { namespace } of keycloak.clients) if (namespace !== undefined) need(namespace);
+  }
   for (const { namespace } of certificates.hosts) need(namespace);
   if (gateway.enabled) {
     if (gateway.kind !== "nginx") need(gateway.namespace);
@@ -65,9 +72,10 @@ export function namespacesOf(settings: ParsedSettings): NamespaceSpec[] {
 
 /** The charts that a stack installs, by name. */
 export function chartsOf(settings: ParsedSettings): ChartName[] {
-  const { certificates, gateway, monitoring, postgresql } = settings;
+  const { certificates, gateway, keycloak, monitoring, postgresql } = settings;
   const charts: ChartName[] = [];
   if (certificates.enabled) charts.push("cert-manager");
+  if (keycloak.enabled) charts.push("keycloakx");
   if (postgresql.enabled && postgresql.engine !== "external") charts.push(postgresql.engine);
   if (gateway.enabled && gateway.kind !== "nginx") charts.push(gateway.kind);
   if (monitoring.serviceMonitors) charts.push("prometheus-operator-crds");
@@ -91,20 +99,46 @@ export function monitoredParts(settings: ParsedSettings): Parts {
 }
 
 /** The databases that components bring along. */
-export function componentDatabases({ gateway, midpoint, monitoring }: ParsedSettings): string[] {
+export function componentDatabases({ gateway, keycloak, midpoint, monitoring }: ParsedSettings): string[] {
   return [
+    ...(keycloak.enabled ? [keycloak.database] : []),
     ...(gateway.enabled && gateway.kind === "kong" ? [kongDatabase] : []),
     ...(monitoring.enabled ? [grafanaDatabase] : []),
     ...(midpoint.enabled ? [midpointDatabase] : []),
   ];
 }
 
+/** The clients of the realm: those that the user asks for and those that components bring along. */
+export function clientsOf({ keycloak }: ParsedSettings): RealmClient[] {
+  return keycloak.enabled ? keycloak.clients : [];
+}
+
+/** Every role of a stack's realm that others may include: `ROLE` of the realm, `CLIENT.ROLE` of its clients. */
+export function rolesOf(settings: ParsedSettings): string[] {
+  const clients = clientsOf(settings);
+  const own = [
+    ...settings.keycloak.realm.roles.map(({ name }) => name),
+    ...clients.flatMap((one) => one.realmRoles ?? []),
+  ];
+  const ofClients = clients.flatMap(({ name, roles = [] }) =>
+    [clientRole(name), ...roles].map((role) => `${name}.${role}`),
+  );
+  return [...new Set([...own, ...ofClients])].sort(compare);
+}
+
 /** Every generated credential of a stack, by name: known from the settings alone, so that a rotation can be checked first. */
 export function credentialsOf(settings: ParsedSettings): CredentialSpec[] {
-  const { certificates, gateway, midpoint, monitoring, postgresql } = settings;
+  const { certificates, gateway, keycloak, midpoint, monitoring, postgresql } = settings;
   const names = [...postgresql.databases.map(({ name }) => name), ...componentDatabases(settings)];
   const { administrator, keys, keystore } = midPointCredentials;
+  const clients = clientsOf(settings).filter(hasSecret);
   const specs = [
+    ...(keycloak.enabled
+      ? keycloakCredentials(
+          clients.map(({ name }) => name),
+          keycloak.realm.users.map(({ username }) => username),
+        )
+      : []),
     ...(certificates.enabled ? issuerCredentials(certificates.issuers) : []),
     ...(postgresql.enabled ? postgresCredentials(postgresql.engine, names) : []),
     ...(gateway.enabled ? gatewayCredentials(gateway.kind, false) : []),

@@ -5,6 +5,7 @@ import type { Finding, Fix, Rule } from "./rules/finding.ts";
 import { monitoringNeeds, receivers } from "./rules/monitoring.ts";
 import { challengeClass, gatewayHosts, gatewayLogin, gatewayNeeds, gatewayShape } from "./rules/gateway.ts";
 import { midpointCluster, midpointKeys, midpointSizes, midpointTrust } from "./rules/midpoint.ts";
+import { keycloakClients, keycloakNeeds, keycloakRealm } from "./rules/keycloak.ts";
 import { chartSource, namespaces, review, rotation, tolerations } from "./rules/platform.ts";
 import { databases, postgresEngine, postgresSizes } from "./rules/postgresql.ts";
 import { storageClasses, storageRoles, volumes } from "./rules/storage.ts";
@@ -34,6 +35,9 @@ const rules: readonly Rule[] = [
   midpointSizes,
   midpointTrust,
   midpointKeys,
+  keycloakNeeds,
+  keycloakRealm,
+  keycloakClients,
   namespaces,
   rotation,
   review,

@@ -6,6 +6,7 @@ import { foundationSection } from "./sections/foundation.ts";
 import { monitoringSection } from "./sections/monitoring.ts";
 import { gatewaySection } from "./sections/gateway.ts";
 import { midpointSection } from "./sections/midpoint.ts";
+import { keycloakSection } from "./sections/keycloak.ts";
 import { postgresqlSection } from "./sections/postgresql.ts";
 import { reviewSection } from "./sections/review.ts";
 import { storageSection } from "./sections/storage.ts";
@@ -32,6 +33,7 @@ function make(profile: Profile) {
     ...monitoringSection(profile),
     ...gatewaySection(profile),
     ...midpointSection(profile),
+    ...keycloakSection(profile),
     ...reviewSection(),
   });
 }

@@ -8,6 +8,9 @@ const open =
 
 // Values that a chart's templates read, and that its defaults mention in a comment at most.
 const undeclared = new Set([
+  // Kubernetes' own type, of which the chart's defaults use some members.
+  "keycloakx securityContext.allowPrivilegeEscalation",
+  "keycloakx securityContext.capabilities",
   "kube-prometheus-stack alertmanager.alertmanagerSpec.configSecret",
   "kube-prometheus-stack grafana.fullnameOverride",
   // Kubernetes' own type, of which the chart's defaults use some members.

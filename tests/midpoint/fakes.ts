@@ -51,6 +51,7 @@ export function fakeIdentity(owner: Component, { clients }: Asked): IdentityProv
         ...at("https://id.example.org"),
         inCluster: at("http://keycloak.keycloak.svc:8080"),
         role: `${name}_role`,
+        groupsClaim: "groups",
         ready: owner,
       };
     },

@@ -50,6 +50,7 @@ async function withLogin(pair: { gateway?: boolean; identityProvider?: boolean }
           clientId: name,
           clientSecret: { secret: own, key: "client-secret" },
           realm: "platform",
+          groupsClaim: "groups",
           issuer: url("realms/platform"),
           authorizationUrl: url("auth"),
           logoutUrl: url("logout"),

@@ -5,6 +5,7 @@ import * as monitoring from "../../components/monitoring/edges.ts";
 import { grafanaLabels } from "../../components/monitoring/grafana.ts";
 import { kongGatewayLabels, kongLabels } from "../../components/gateway/kong-chart.ts";
 import { traefikLabels } from "../../components/gateway/traefik-chart.ts";
+import { podLabels as keycloakLabels } from "../../components/keycloak/keycloakx.ts";
 import { operatorLabels } from "../../components/postgres/cloudnative-pg.ts";
 import { partLabels } from "../../components/postgres/postgresql-ha.ts";
 import type { PlannedObject, PlannedRelease } from "../../plan/objects.ts";
@@ -106,6 +107,7 @@ function declared({ chart, name }: PlannedRelease): Readonly<Record<string, stri
     "cert-manager": [podLabels("controller"), podLabels("webhook"), podLabels("cainjector")],
     "cloudnative-pg": [operatorLabels],
     kong: [kongGatewayLabels, kongLabels],
+    keycloakx: [keycloakLabels],
     "postgresql-ha": [partLabels({ name }, "postgresql"), partLabels({ name }, "pgpool")],
     "kube-prometheus-stack": [
       monitoring.operatorLabels,
@@ -125,7 +127,8 @@ function declared({ chart, name }: PlannedRelease): Readonly<Record<string, stri
 /** The pods that come of an object; two of a kind that may have several, which talk to each other. */
 function templates(object: PlannedObject, plan: Planned): Template[] {
   const { kind, name, apiVersion } = object;
-  const spec = (object.manifest["spec"] ?? {}) as {
+  const own = (object.manifest["spec"] ?? {}) as { jobTemplate?: { spec: object } };
+  const spec = (own.jobTemplate?.spec ?? own) as {
     template?: {
       metadata?: { labels?: Record<string, string> };
       spec?: { containers?: { ports?: ContainerPort[] }[] };
@@ -142,7 +145,7 @@ function templates(object: PlannedObject, plan: Planned): Template[] {
         opened.map(({ containerPort }) => containerPort),
       );
       const pod = { labels: template.metadata?.labels ?? {}, ports };
-      return kind === "Job" ? [pod] : [pod, pod];
+      return kind === "Job" || kind === "CronJob" ? [pod] : [pod, pod];
     }
     case "postgresql.cnpg.io":
       return kind === "Cluster"

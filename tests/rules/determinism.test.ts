@@ -82,6 +82,7 @@ describe("raising one rotation number", () => {
     assert.deepEqual(names, [
       "postgres-grafana-password",
       "postgres-hello-password",
+      "postgres-keycloak-password",
       "postgres-kong-password",
       "postgres-pooler-admin",
     ]);
@@ -96,9 +97,14 @@ describe("raising one rotation number", () => {
       "grafana-admin": 1,
       "grafana-database": 3,
       "grafana-secret-key": 1,
+      "ada-first-password": 1,
       "hello-database": 3,
       "kong-database": 3,
       "kong-webhook-key": 1,
+      "hello-oidc": 3,
+      "keycloak-admin": 1,
+      "keycloak-automation": 1,
+      "keycloak-database": 3,
       "own-ca-key": 1,
       "pgpool-admin": 2,
       "pgpool-check": 1,

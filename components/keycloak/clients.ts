@@ -1,0 +1,160 @@
+import type { OidcClientRequest } from "../kit/bindings.ts";
+import { compare } from "../kit/stable.ts";
+import { gateAlias, gateScope } from "./flows.ts";
+import { byText, Placeholder } from "./representation.ts";
+import type { Json } from "./representation.ts";
+
+/** A client of the realm, as components and settings ask for it. */
+export type RealmClient = Omit<OidcClientRequest, "consumer">;
+
+/** A claim that tokens carry beside the standard ones. */
+export type Claim =
+  /** An attribute of the user's. */
+  | { readonly from: "attribute"; readonly attribute: string; readonly claim: string }
+  /** The user's name at the realm. */
+  | { readonly from: "username"; readonly claim: string };
+
+/** What the clients of a realm have in common. */
+export interface ClientContext {
+  readonly groupsClaim: string;
+  readonly claims: readonly Claim[];
+  /** Whether users may come from other providers, whose logins end without the client's own flow. */
+  readonly brokered: boolean;
+}
+
+/** The client scopes that Keycloak gives every new client of a new realm. A list of one's own replaces them. */
+const standardScopes = ["acr", "basic", "email", "profile", "roles", "web-origins"];
+
+/** The role without which nobody logs in at a client. */
+export function clientRole(name: string): string {
+  return `${name}_role`;
+}
+
+/** Whether users log in at a client. */
+export function logsIn({ kind = "confidential" }: Pick<RealmClient, "kind">): boolean {
+  return kind === "confidential" || kind === "public";
+}
+
+/** Whether a client has a secret. */
+export function hasSecret({ kind }: Pick<RealmClient, "kind">): boolean {
+  return kind !== "public";
+}
+
+/**
+ * A client's representation. An API's client is no `bearerOnly` one: Keycloak drops such a client's secret, and it could not
+ * introspect. The password grant stays off, since it goes round the flow that asks for the role.
+ */
+export function clientRepresentation(client: RealmClient, context: ClientContext): Json {
+  const { name, kind = "confidential", redirectUris = [], serviceRoles = [] } = client;
+  const login = logsIn(client);
+  const isPublic = kind === "public";
+  const returns = login ? unique(redirectUris) : [];
+  return {
+    clientId: name,
+    name,
+    enabled: true,
+    protocol: "openid-connect",
+    publicClient: isPublic,
+    bearerOnly: false,
+    ...(hasSecret(client) ? { clientAuthenticatorType: "client-secret", secret: new Placeholder("client", name) } : {}),
+    standardFlowEnabled: login,
+    implicitFlowEnabled: false,
+    directAccessGrantsEnabled: false,
+    serviceAccountsEnabled: kind === "service" || serviceRoles.length > 0,
+    redirectUris: returns,
+    // Browsers call the provider from a public client's pages alone; a server is no web origin.
+    webOrigins: isPublic ? origins(returns) : [],
+    attributes: {
+      "backchannel.logout.session.required": "true",
+      "oauth2.device.authorization.grant.enabled": "false",
+      "oidc.ciba.grant.enabled": "false",
+      ...(isPublic ? { "pkce.code.challenge.method": "S256" } : {}),
+      // `-` is none (Keycloak, OIDCConfigAttributes); left out, each of redirectUris would do.
+      "post.logout.redirect.uris": login ? logoutUris(client).join("##") || "-" : "-",
+    },
+    ...(login ? { authenticationFlowBindingOverrides: { browser: gateAlias(name) } } : {}),
+    ...(login && context.brokered ? { defaultClientScopes: [...standardScopes, gateScope(name)] } : {}),
+    protocolMappers: kind === "api" ? [] : mappers(name, context),
+  };
+}
+
+/** The client scope by which a client is known in the flow after a login at another provider. It adds nothing to tokens. */
+export function gateScopeRepresentation(name: string): Json {
+  return {
+    name: gateScope(name),
+    description: `Marks the client ${name} for the flow after a login at another provider`,
+    protocol: "openid-connect",
+    attributes: { "display.on.consent.screen": "false", "include.in.token.scope": "false" },
+  };
+}
+
+/** The user of a client's service account, with its roles of the realm's own management. */
+export function serviceAccount({ name, serviceRoles = [] }: RealmClient): Json[] {
+  if (serviceRoles.length === 0) return [];
+  return [
+    {
+      username: `service-account-${name}`,
+      enabled: true,
+      serviceAccountClientId: name,
+      clientRoles: { "realm-management": unique(serviceRoles) },
+    },
+  ];
+}
+
+function logoutUris({ redirectUris = [], logoutUris: own }: RealmClient): string[] {
+  return unique(own ?? origins(redirectUris).map((origin) => `${origin}/`));
+}
+
+function origins(uris: readonly string[]): string[] {
+  return unique(uris.map((uri) => new URL(uri).origin));
+}
+
+function unique(texts: readonly string[]): string[] {
+  return [...new Set(texts)].sort(compare);
+}
+
+function mappers(client: string, { groupsClaim, claims }: ClientContext): Json[] {
+  const everywhere = {
+    "access.token.claim": "true",
+    "id.token.claim": "true",
+    "introspection.token.claim": "true",
+    "userinfo.token.claim": "true",
+  };
+  const mapper = (name: string, protocolMapper: string, config: Record<string, string>): Json => ({
+    name,
+    protocol: "openid-connect",
+    protocolMapper,
+    consentRequired: false,
+    config,
+  });
+  const attribute = (name: string, claim: string) =>
+    mapper(claim, "oidc-usermodel-attribute-mapper", {
+      ...everywhere,
+      "claim.name": claim,
+      "jsonType.label": "String",
+      "user.attribute": name,
+    });
+  return [
+    // Programs that are given a token accept it only where it names them.
+    mapper("audience", "oidc-audience-mapper", {
+      "access.token.claim": "true",
+      "included.client.audience": client,
+      "introspection.token.claim": "true",
+    }),
+    mapper(groupsClaim, "oidc-group-membership-mapper", {
+      ...everywhere,
+      "claim.name": groupsClaim,
+      "full.path": "false",
+    }),
+    mapper("roles", "oidc-usermodel-client-role-mapper", {
+      ...everywhere,
+      "claim.name": "roles",
+      "jsonType.label": "String",
+      multivalued: "true",
+      "usermodel.clientRoleMapping.clientId": client,
+    }),
+    ...claims.map((claim) =>
+      claim.from === "username" ? attribute("username", claim.claim) : attribute(claim.attribute, claim.claim),
+    ),
+  ].sort(byText("name"));
+}

@@ -1,0 +1,298 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type {
+  CertificateBinding,
+  DatabaseBinding,
+  Exposure,
+  Gateway,
+  IdentityProvider,
+  OidcClient,
+  OidcClientRequest,
+} from "../kit/bindings.ts";
+import { chartRelease } from "../kit/chart-release.ts";
+import { Component } from "../kit/component.ts";
+import { Credential } from "../kit/credential.ts";
+import type { Environment } from "../kit/environment.ts";
+import { prometheus } from "../kit/ledger.ts";
+import type { Peer } from "../kit/ledger.ts";
+import { secret } from "../kit/secret.ts";
+import type { SecretKey } from "../kit/secret.ts";
+import { compare } from "../kit/stable.ts";
+import { clientRole, hasSecret } from "./clients.ts";
+import { clientCredential, serverCredentials, userCredential } from "./credentials.ts";
+import { endpoints } from "./endpoints.ts";
+import {
+  keycloakxPods,
+  keycloakxValues,
+  podLabels,
+  ports,
+  releaseName,
+  serviceName,
+  servicePorts,
+} from "./keycloakx.ts";
+import type { ServerNeeds, ServerShape } from "./keycloakx.ts";
+import { outwardEdges } from "./outward.ts";
+import { realmDocument } from "./realm.ts";
+import type { RealmShape } from "./realm.ts";
+import { Realm, realmRole, repairRole } from "./realm-job.ts";
+import { documentText, placeholderValue, secretVariable } from "./representation.ts";
+
+/** What the component is told. */
+export interface KeycloakArgs extends Omit<ServerShape, "serviceMonitor"> {
+  /** The host as the gateway takes it, and its full name. */
+  readonly host: string;
+  readonly fullHost: string;
+  readonly database: DatabaseBinding;
+  readonly realm: RealmShape;
+  readonly keepManual: boolean;
+  readonly driftRepair?: string;
+  /** A certificate for {@link internalHost}; undefined: plain HTTP inside the cluster. */
+  readonly certificate?: CertificateBinding;
+  /** Where the host is exposed; undefined: nowhere. */
+  readonly gateway?: Gateway;
+  /** The user's secrets, by name. */
+  readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
+  /** The release that brings the ServiceMonitor kind; undefined: no ServiceMonitor. */
+  readonly serviceMonitors?: pulumi.Resource;
+}
+
+/** The first administrator's name. */
+const administratorName = "admin";
+
+/** The client of the realm `master` as which the realm's Job logs in. */
+const automationId = "groundplan";
+
+/** The name under which programs in the cluster reach Keycloak. */
+export function internalHost(namespace: string): string {
+  return `${serviceName}.${namespace}.svc.cluster.local`;
+}
+
+/** The labels of Keycloak's pods, for the policy of its database. */
+export const keycloakPods = podLabels;
+
+/** Keycloak: one realm for everybody who logs in, made of the settings and of the clients that components ask for. */
+export class Keycloak extends Component implements IdentityProvider {
+  readonly exposure?: Exposure;
+  /** The first administrator of the realm `master`. */
+  readonly administrator: { readonly username: string; readonly password: pulumi.Output<string> };
+  /** The first passwords of the realm's first users, by name. */
+  readonly firstPasswords: Readonly<Record<string, pulumi.Output<string>>>;
+  private readonly args: KeycloakArgs;
+  private readonly release: pulumi.Resource;
+  private readonly realm: Realm;
+  private readonly peer: Peer;
+  private readonly clients = new Map<string, { request: OidcClientRequest; secret?: Credential }>();
+  private readonly users: { name: string; credential: Credential }[];
+
+  constructor(environment: Environment, args: KeycloakArgs, options: pulumi.ComponentResourceOptions) {
+    super("keycloak:Keycloak", "keycloak", "keycloak", environment, options);
+    this.args = args;
+    this.peer = { kind: "pods", namespace: args.namespace, labels: podLabels };
+    const administrator = new Credential(this, "admin", serverCredentials.administrator);
+    const automation = new Credential(this, "automation", serverCredentials.automation);
+    this.administrator = { username: administratorName, password: administrator.value };
+    const keys = this.administratorSecret(administrator, automation);
+    this.release = this.servers(keys);
+    this.realm = new Realm(
+      environment,
+      {
+        namespace: args.namespace,
+        url: this.internalUrl(),
+        clientId: automationId,
+        clientSecret: keys.automation,
+        keepManual: args.keepManual,
+        ...(args.driftRepair === undefined ? {} : { repairSchedule: args.driftRepair }),
+      },
+      { parent: this },
+    );
+    this.connections();
+    this.users = args.realm.users.map(({ username }) => ({
+      name: username,
+      credential: new Credential(this, `user-${username}`, userCredential(username)),
+    }));
+    this.firstPasswords = Object.fromEntries(this.users.map(({ name, credential }) => [name, credential.value]));
+    const exposure = this.expose();
+    if (exposure !== undefined) this.exposure = exposure;
+  }
+
+  /**
+   * Gives a consumer a client of the realm: a secret in its namespace, an entry in the realm, and where to ask.
+   * @throws RangeError where two ask for the same name
+   */
+  client(request: OidcClientRequest): OidcClient {
+    const { name, consumer } = request;
+    if (this.clients.has(name)) throw new RangeError(`two ask for the client ${name} of the realm`);
+    const binding = hasSecret(request) ? this.clientSecret(request) : undefined;
+    this.clients.set(name, { request, ...(binding === undefined ? {} : { secret: binding.credential }) });
+    this.environment.ledger.edges.push({
+      from: { kind: "pods", ...consumer },
+      to: this.peer,
+      ports: this.programPorts(),
+      purpose: `client ${name} asks Keycloak`,
+    });
+    const { realm, fullHost } = this.args;
+    return {
+      clientId: name,
+      ...(binding === undefined ? {} : { clientSecret: binding.key }),
+      realm: realm.name,
+      ...endpoints(`https://${fullHost}`, this.internalUrl(), realm.name),
+      role: clientRole(name),
+      groupsClaim: realm.groupsClaim,
+      ready: this.realm,
+    };
+  }
+
+  /** Applies the realm, once all clients are known. */
+  seal(): void {
+    const { args } = this;
+    const clients = [...this.clients.values()].sort((a, b) => compare(a.request.name, b.request.name));
+    const credentials = [
+      ...clients.flatMap(({ request, secret: credential }) =>
+        credential === undefined ? [] : [{ variable: secretVariable("client", request.name), credential }],
+      ),
+      ...this.users.map(({ name, credential }) => ({ variable: secretVariable("user", name), credential })),
+    ];
+    const generated = credentials.map(({ variable, credential }) => [variable, credential.value] as const);
+    const requests = clients.map(({ request }) => request);
+    const values = this.realm.apply(
+      {
+        document: documentText(realmDocument(args.realm, requests)),
+        secrets: { ...Object.fromEntries(generated), ...this.usersSecrets() },
+        rotations: Object.fromEntries(credentials.map(({ variable, credential }) => [variable, credential.rotation])),
+      },
+      [this.release],
+    );
+    for (const { variable, credential } of credentials) credential.storedIn(values, variable, "keycloak");
+  }
+
+  private administratorSecret(administrator: Credential, automation: Credential) {
+    const made = secret(
+      this,
+      "admin-secret",
+      { name: `${releaseName}-admin`, namespace: this.args.namespace },
+      { username: administratorName, password: administrator.value, "client-secret": automation.value },
+    );
+    administrator.storedIn(made, "password", "keycloak");
+    automation.storedIn(made, "client-secret", "keycloak");
+    return { administrator: { secret: made, key: "password" }, automation: { secret: made, key: "client-secret" } };
+  }
+
+  private servers(keys: { administrator: SecretKey; automation: SecretKey }): pulumi.Resource {
+    const { args } = this;
+    const shape: ServerShape = { ...args, serviceMonitor: args.serviceMonitors !== undefined };
+    const needs: ServerNeeds = {
+      publicUrl: `https://${args.fullHost}`,
+      database: args.database,
+      administrator: { username: administratorName, password: keys.administrator },
+      automation: { clientId: automationId, secret: keys.automation },
+      ...(args.certificate === undefined ? {} : { certificate: args.certificate.secretName }),
+    };
+    return chartRelease(
+      this,
+      "release",
+      {
+        chart: "keycloakx",
+        name: releaseName,
+        namespace: args.namespace,
+        values: keycloakxValues(shape, needs),
+        pods: keycloakxPods(shape),
+      },
+      {
+        dependsOn: [
+          args.database.ready,
+          args.database.password.secret.resource,
+          keys.administrator.secret.resource,
+          ...(args.certificate === undefined ? [] : [args.certificate.ready]),
+          ...(args.serviceMonitors === undefined ? [] : [args.serviceMonitors]),
+        ],
+      },
+    );
+  }
+
+  private connections(): void {
+    const { ledger } = this.environment;
+    const { args, peer } = this;
+    const jobs = (role: string) =>
+      ({ kind: "pods", namespace: args.namespace, labels: this.realm.selector(role) }) as const;
+    ledger.edges.push(
+      { from: peer, to: peer, ports: ports.cluster, purpose: "the servers' shared sessions" },
+      { from: jobs(realmRole), to: peer, ports: [ports.http], purpose: "applies the realm" },
+      ...(args.driftRepair === undefined
+        ? []
+        : [{ from: jobs(repairRole), to: peer, ports: [ports.http], purpose: "repairs the realm" }]),
+      ...(args.serviceMonitors === undefined
+        ? []
+        : [{ from: prometheus, to: peer, ports: [ports.management], purpose: "metrics" }]),
+      ...outwardEdges(args.realm, peer),
+    );
+    const { host } = args.database;
+    if (typeof host === "string")
+      ledger.pools.push({ consumer: "keycloak", host, connections: args.connections, replicas: args.replicas });
+    ledger.services.push({
+      name: "keycloak",
+      address: this.internalUrl(),
+      purpose: `Keycloak, for programs in the cluster; tokens name https://${args.fullHost}`,
+    });
+  }
+
+  private expose(): Exposure | undefined {
+    const { args } = this;
+    return args.gateway?.expose({
+      host: args.host,
+      purpose: `Keycloak: logins of the realm ${args.realm.name}, and its console`,
+      service: {
+        name: serviceName,
+        namespace: args.namespace,
+        port: servicePorts.http,
+        targetPort: ports.http,
+        labels: podLabels,
+      },
+      access: {
+        who: `anyone, to log in; the console: users of the realm master`,
+        credential: "npx pulumi stack output administrators --show-secrets",
+      },
+    });
+  }
+
+  private clientSecret(request: OidcClientRequest): { key: SecretKey; credential: Credential } {
+    const { name, consumer } = request;
+    const spec = clientCredential(name);
+    const credential = new Credential(this, `client-${name}`, spec);
+    const made = secret(
+      this,
+      `client-${name}-secret`,
+      { name: `${name}-oidc`, namespace: consumer.namespace },
+      { "client-id": name, "client-secret": credential.value },
+    );
+    credential.storedIn(made, "client-secret", consumer.namespace);
+    return { key: { secret: made, key: "client-secret" }, credential };
+  }
+
+  /** Values of the placeholders for secrets that the user brings. */
+  private usersSecrets(): Record<string, pulumi.Output<string>> {
+    const { identityProviders, ldap, smtp } = this.args.realm;
+    const named = [
+      ...identityProviders.flatMap((one) =>
+        one.kind === "oidc" ? [["identity-provider", one.alias, one.clientSecretSecret] as const] : [],
+      ),
+      ...ldap.map((one) => ["ldap", one.name, one.bindPasswordSecret] as const),
+      ...(smtp?.passwordSecret === undefined ? [] : [["smtp", "password", smtp.passwordSecret] as const]),
+    ];
+    return Object.fromEntries(
+      named.map(([kind, name, key]) => [secretVariable(kind, name), this.userSecret(key).apply(placeholderValue)]),
+    );
+  }
+
+  private userSecret(name: string): pulumi.Output<string> {
+    const value = this.args.secrets[name];
+    if (value === undefined) throw new RangeError(`no secret "${name}" in the configuration`);
+    return value;
+  }
+
+  private internalUrl(): string {
+    return `http://${internalHost(this.args.namespace)}`;
+  }
+
+  private programPorts(): number[] {
+    return this.args.certificate === undefined ? [ports.http] : [ports.http, ports.https];
+  }
+}

@@ -1,0 +1,165 @@
+import type { Input } from "@pulumi/pulumi";
+import type { DatabaseBinding } from "../kit/bindings.ts";
+import type { PodGroup } from "../kit/ledger.ts";
+import { nodeDisk } from "../kit/pod.ts";
+import type { Bytes, Cpu } from "../kit/quantities.ts";
+import { combinedChecksum, secretKeyRef } from "../kit/secret.ts";
+import type { Keyed, SecretKey } from "../kit/secret.ts";
+import { stableJson } from "../kit/stable.ts";
+import type { Values } from "../kit/values.ts";
+
+/** Keycloak's release line 26.7. */
+const imageTag = "26.7.3";
+
+/** The release's name, and the first part of its objects' names. */
+export const releaseName = "keycloak";
+
+/** The labels of Keycloak's pods, as the chart sets them. */
+export const podLabels = { "app.kubernetes.io/instance": releaseName, "app.kubernetes.io/name": "keycloakx" } as const;
+
+/** The Service of Keycloak's pods. */
+export const serviceName = `${releaseName}-http`;
+
+/** Ports of the pods (Keycloak, "All configuration"; 57800 is 7800 and 50000, where JGroups asks whether a server lives). */
+export const ports = { http: 8080, https: 8443, management: 9000, cluster: [7800, 57800] } as const;
+
+/** Ports of the Service. */
+export const servicePorts = { http: 80, https: 443 } as const;
+
+/** The shape of the servers. */
+export interface ServerShape {
+  readonly namespace: string;
+  readonly replicas: number;
+  /** Connections to the database that each server keeps at most. */
+  readonly connections: number;
+  readonly resources: { readonly cpu: Cpu; readonly memory: Bytes; readonly memoryLimit: Bytes };
+  readonly serviceMonitor: boolean;
+}
+
+/** What the servers use. */
+export interface ServerNeeds {
+  /** `https://HOST`. */
+  readonly publicUrl: string;
+  readonly database: DatabaseBinding;
+  /** The first administrator's password, and the secret of the client as which the realm's Job logs in. */
+  readonly administrator: { readonly username: string; readonly password: SecretKey };
+  readonly automation: { readonly clientId: string; readonly secret: SecretKey };
+  /** The Secret with the certificate for HTTPS inside the cluster. */
+  readonly certificate?: string;
+}
+
+/**
+ * Values of the chart `keycloakx`. Several of them are texts that the chart takes as templates of YAML; JSON is YAML.
+ *
+ * A pod opens its ports only when the migration of the database, the import and the join of the cluster are done, so the
+ * start-up probe covers them all; the next pod starts when this one is ready, so that one server migrates at a time.
+ */
+export function keycloakxValues(shape: ServerShape, needs: ServerNeeds): Values {
+  const { replicas, connections, resources } = shape;
+  const { publicUrl, database, administrator, automation, certificate } = needs;
+  const plain = (name: string, value: string) => ({ name, value });
+  const fromSecret = (name: string, key: SecretKey) => ({ name, valueFrom: secretKeyRef(key) });
+  const probe = (path: string, times: Record<string, number>) =>
+    stableJson({ httpGet: { path, port: "http-internal", scheme: "HTTP" }, ...times });
+  const secrets: Keyed[] = [database.password.secret, administrator.password.secret, automation.secret.secret];
+  return {
+    fullnameOverride: releaseName,
+    image: { tag: imageTag },
+    replicas,
+    podManagementPolicy: "OrderedReady",
+    command: ["/opt/keycloak/bin/kc.sh", "start"],
+    http: { relativePath: "/" },
+    cache: { stack: "default" },
+    proxy: { enabled: true, mode: "xforwarded", http: { enabled: true } },
+    metrics: { enabled: true },
+    health: { enabled: true },
+    database: {
+      vendor: "postgres",
+      hostname: database.host,
+      port: database.port,
+      database: database.database,
+      username: database.username,
+      existingSecret: database.password.secret.name,
+      existingSecretKey: database.password.key,
+    },
+    extraEnv: items([
+      fromSecret("KC_BOOTSTRAP_ADMIN_CLIENT_SECRET", automation.secret),
+      fromSecret("KC_BOOTSTRAP_ADMIN_PASSWORD", administrator.password),
+      plain("KC_BOOTSTRAP_ADMIN_CLIENT_ID", automation.clientId),
+      plain("KC_BOOTSTRAP_ADMIN_USERNAME", administrator.username),
+      // JGroups looks for a private address otherwise, and clusters give pods others as well.
+      { name: "KC_CACHE_EMBEDDED_NETWORK_BIND_ADDRESS", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
+      plain("KC_DB_POOL_MAX_SIZE", String(connections)),
+      plain("KC_HOSTNAME", publicUrl),
+      // Programs inside the cluster ask at the Service, and read there that the issuer is the public one.
+      plain("KC_HOSTNAME_BACKCHANNEL_DYNAMIC", "true"),
+      plain("JAVA_OPTS_KC_HEAP", "-XX:MaxRAMPercentage=65 -XX:InitialRAMPercentage=40"),
+      ...(certificate === undefined
+        ? []
+        : [
+            plain("KC_HTTPS_CERTIFICATE_FILE", "/certificate/tls.crt"),
+            plain("KC_HTTPS_CERTIFICATE_KEY_FILE", "/certificate/tls.key"),
+            // Probes and metrics stay as they are.
+            plain("KC_HTTP_MANAGEMENT_SCHEME", "http"),
+          ]),
+    ]),
+    ...(certificate === undefined
+      ? {}
+      : {
+          extraVolumes: items([{ name: "certificate", secret: { secretName: certificate } }]),
+          extraVolumeMounts: items([{ name: "certificate", mountPath: "/certificate", readOnly: true }]),
+        }),
+    extraPorts: ports.cluster.map((containerPort) => ({ name: `cluster-${containerPort}`, containerPort })),
+    service: { httpPort: servicePorts.http, httpsPort: certificate === undefined ? 0 : servicePorts.https },
+    startupProbe: probe("/health/started", { failureThreshold: 180, periodSeconds: 5, timeoutSeconds: 5 }),
+    livenessProbe: probe("/health/live", { failureThreshold: 6, periodSeconds: 10, timeoutSeconds: 5 }),
+    readinessProbe: probe("/health/ready", { failureThreshold: 3, periodSeconds: 10, timeoutSeconds: 5 }),
+    podAnnotations: { "groundplan/checksum": combinedChecksum(secrets) },
+    podSecurityContext: {
+      fsGroup: 1000,
+      runAsNonRoot: true,
+      runAsUser: 1000,
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ["ALL"] },
+      runAsNonRoot: true,
+      runAsUser: 1000,
+    },
+    serviceAccount: { automountServiceAccountToken: false },
+    enableServiceLinks: false,
+    resources: {
+      requests: { cpu: resources.cpu, memory: resources.memory, ...nodeDisk.requests },
+      limits: { memory: resources.memoryLimit, ...nodeDisk.limits },
+    },
+    affinity: replicas > 1 ? stableJson(apart) : "",
+    podDisruptionBudget: replicas > 1 ? { maxUnavailable: 1 } : {},
+    serviceMonitor: { enabled: shape.serviceMonitor },
+  } satisfies Record<string, Input<unknown>>;
+}
+
+/** Elements of a list in YAML, one a line, for texts that the chart puts under its own elements. */
+function items(list: readonly object[]): string {
+  return list.map((one) => `- ${stableJson(one)}\n`).join("");
+}
+
+/** No two servers on one node, and on different zones as far as possible. */
+const apart = {
+  podAntiAffinity: {
+    requiredDuringSchedulingIgnoredDuringExecution: [
+      { labelSelector: { matchLabels: podLabels }, topologyKey: "kubernetes.io/hostname" },
+    ],
+    preferredDuringSchedulingIgnoredDuringExecution: [
+      {
+        weight: 100,
+        podAffinityTerm: { labelSelector: { matchLabels: podLabels }, topologyKey: "topology.kubernetes.io/zone" },
+      },
+    ],
+  },
+};
+
+/** What its pods ask for. */
+export function keycloakxPods({ replicas, resources }: ServerShape): Omit<PodGroup, "component" | "namespace">[] {
+  return [{ name: releaseName, kind: "StatefulSet", replicas, containers: [resources] }];
+}

@@ -1,0 +1,224 @@
+import { parseDuration } from "../kit/quantities.ts";
+import type { Duration } from "../kit/quantities.ts";
+import { compare } from "../kit/stable.ts";
+import {
+  clientRepresentation,
+  clientRole,
+  gateScopeRepresentation,
+  hasSecret,
+  logsIn,
+  serviceAccount,
+} from "./clients.ts";
+import type { Claim, RealmClient } from "./clients.ts";
+import { federation, identityProviders, smtpServer } from "./federation.ts";
+import type { IdentityProviderShape, LdapShape, SmtpShape } from "./federation.ts";
+import { brokerFlows, gateFlows } from "./flows.ts";
+import { byText, parseRole, Placeholder } from "./representation.ts";
+import type { Json, SecretKind } from "./representation.ts";
+
+/** A realm as settings describe it. Roles are written `ROLE` for the realm's and `CLIENT.ROLE` for a client's. */
+export interface RealmShape {
+  readonly name: string;
+  readonly displayName?: string;
+  readonly roles: readonly { readonly name: string; readonly includes: readonly string[] }[];
+  readonly groups: readonly { readonly name: string; readonly roles: readonly string[] }[];
+  readonly groupsClaim: string;
+  readonly claims: readonly Claim[];
+  readonly users: readonly FirstUser[];
+  readonly tokens: {
+    readonly accessToken: Duration;
+    readonly sessionIdle: Duration;
+    readonly sessionMax: Duration;
+  };
+  readonly passwordPolicy: string;
+  readonly bruteForce: { readonly failures: number; readonly wait: Duration; readonly longestWait: Duration };
+  readonly smtp?: SmtpShape;
+  readonly identityProviders: readonly IdentityProviderShape[];
+  readonly ldap: readonly LdapShape[];
+}
+
+/** A user who is there from the start, with a generated password that is changed at the first login. */
+export interface FirstUser {
+  readonly username: string;
+  readonly email?: string;
+  readonly firstName?: string;
+  readonly lastName?: string;
+  readonly groups: readonly string[];
+  readonly roles: readonly string[];
+}
+
+/** Secrets that the document has placeholders for. */
+export function realmSecrets(
+  realm: RealmShape,
+  clients: readonly RealmClient[],
+): { readonly kind: SecretKind; readonly name: string }[] {
+  const of = (kind: SecretKind, names: readonly string[]) => names.map((name) => ({ kind, name }));
+  return [
+    ...of(
+      "client",
+      clients.filter(hasSecret).map(({ name }) => name),
+    ),
+    ...of(
+      "user",
+      realm.users.map(({ username }) => username),
+    ),
+    ...of(
+      "identity-provider",
+      realm.identityProviders.flatMap((one) => (one.kind === "oidc" ? [one.alias] : [])),
+    ),
+    ...of(
+      "ldap",
+      realm.ldap.map(({ name }) => name),
+    ),
+    ...of("smtp", realm.smtp?.passwordSecret === undefined ? [] : ["password"]),
+  ];
+}
+
+/**
+ * One realm as a document for keycloak-config-cli (its import format is Keycloak's `RealmRepresentation`), with a placeholder
+ * for every secret and the lists in a fixed order.
+ */
+export function realmDocument(realm: RealmShape, clients: readonly RealmClient[]): Json {
+  const sorted = [...clients].sort((a, b) => compare(a.name, b.name));
+  const gated = sorted.filter(logsIn).map(({ name }) => ({ name, role: `${name}.${clientRole(name)}` }));
+  const brokered = realm.identityProviders.length > 0;
+  const context = { groupsClaim: realm.groupsClaim, claims: realm.claims, brokered };
+  const flows = [...gated.map(({ name, role }) => gateFlows(name, role)), ...(brokered ? [brokerFlows(gated)] : [])];
+  const seconds = (duration: Duration) => parseDuration(duration);
+  return {
+    realm: realm.name,
+    displayName: realm.displayName ?? realm.name,
+    enabled: true,
+    sslRequired: "external",
+    registrationAllowed: false,
+    loginWithEmailAllowed: true,
+    duplicateEmailsAllowed: false,
+    // Without a mail server nobody would get the link.
+    resetPasswordAllowed: realm.smtp !== undefined,
+    rememberMe: true,
+    bruteForceProtected: true,
+    permanentLockout: false,
+    failureFactor: realm.bruteForce.failures,
+    waitIncrementSeconds: seconds(realm.bruteForce.wait),
+    maxFailureWaitSeconds: seconds(realm.bruteForce.longestWait),
+    passwordPolicy: realm.passwordPolicy,
+    accessTokenLifespan: seconds(realm.tokens.accessToken),
+    ssoSessionIdleTimeout: seconds(realm.tokens.sessionIdle),
+    ssoSessionMaxLifespan: seconds(realm.tokens.sessionMax),
+    eventsEnabled: true,
+    eventsExpiration: seconds("30d"),
+    adminEventsEnabled: true,
+    adminEventsDetailsEnabled: false,
+    ...(realm.smtp === undefined ? {} : { smtpServer: smtpServer(realm.smtp) }),
+    ...profile(realm),
+    roles: roles(realm, sorted),
+    groups: realm.groups.map(group).sort(byText("name")),
+    clients: sorted.map((client) => clientRepresentation(client, context)),
+    ...(brokered ? { clientScopes: gated.map(({ name }) => gateScopeRepresentation(name)) } : {}),
+    authenticationFlows: flows.flatMap(({ authenticationFlows }) => authenticationFlows),
+    authenticatorConfig: flows.flatMap(({ authenticatorConfig }) => authenticatorConfig),
+    ...(brokered ? { identityProviders: identityProviders(realm.identityProviders) } : {}),
+    ...(realm.ldap.length === 0 ? {} : { components: federation(realm.ldap) }),
+    users: [...realm.users.map(user), ...sorted.flatMap(serviceAccount)].sort(byText("username")),
+  };
+}
+
+function roles(realm: RealmShape, clients: readonly RealmClient[]): Json {
+  const included = new Map<string, Set<string>>(realm.roles.map(({ name, includes }) => [name, new Set(includes)]));
+  for (const { name, realmRoles = [] } of clients) {
+    for (const role of realmRoles) {
+      const includes = included.get(role) ?? new Set();
+      included.set(role, includes.add(`${name}.${clientRole(name)}`));
+    }
+  }
+  const own = [...included].map(([name, includes]): Json => {
+    const parts = byOwner([...includes]);
+    const composites = { ...(parts.realm.length === 0 ? {} : { realm: parts.realm }), client: parts.client };
+    return includes.size === 0 ? { name, composite: false } : { name, composite: true, composites };
+  });
+  const ofClient = (client: RealmClient): Json[] =>
+    [...new Set([clientRole(client.name), ...(client.roles ?? [])])]
+      .sort(compare)
+      .map((name) => ({ name, clientRole: true }));
+  return {
+    realm: own.sort(byText("name")),
+    client: Object.fromEntries(clients.map((client) => [client.name, ofClient(client)])),
+  };
+}
+
+function group({ name, roles: given }: RealmShape["groups"][number]): Json {
+  const { realm: realmRoles, client: clientRoles } = byOwner(given);
+  return { name, path: `/${name}`, realmRoles, clientRoles };
+}
+
+function user({ username, email, firstName, lastName, groups, roles: given }: FirstUser): Json {
+  const { realm: realmRoles, client: clientRoles } = byOwner(given);
+  return {
+    username,
+    enabled: true,
+    ...(email === undefined ? {} : { email, emailVerified: true }),
+    ...(firstName === undefined ? {} : { firstName }),
+    ...(lastName === undefined ? {} : { lastName }),
+    groups: [...groups].sort(compare),
+    realmRoles,
+    clientRoles,
+    // The label tells keycloak-config-cli to leave a password alone that the user has changed since.
+    credentials: [
+      { type: "password", userLabel: "initial", value: new Placeholder("user", username), temporary: true },
+    ],
+  };
+}
+
+/** Roles apart: those of the realm, and those of clients by client. */
+function byOwner(texts: readonly string[]): { realm: string[]; client: Record<string, string[]> } {
+  const realm: string[] = [];
+  const client: Record<string, string[]> = {};
+  for (const { client: owner, role } of [...new Set(texts)].sort(compare).map(parseRole)) {
+    if (owner === undefined) realm.push(role);
+    else client[owner] = [...(client[owner] ?? []), role];
+  }
+  return { realm, client };
+}
+
+/** Attributes that tokens carry, declared: Keycloak drops what a user's profile does not know, and says nothing. */
+function profile({ claims }: RealmShape): Json {
+  const names = claims.flatMap((claim) => (claim.from === "attribute" ? [claim.attribute] : []));
+  const own = [...new Set(names)].filter((name) => !standardAttributes.includes(name)).sort(compare);
+  if (own.length === 0) return {};
+  const both = ["admin", "user"];
+  const standard = (name: string, validations: Json, required?: Json): Json => ({
+    name,
+    displayName: `\${${name}}`,
+    multivalued: false,
+    permissions: { edit: both, view: both },
+    validations,
+    ...(required === undefined ? {} : { required }),
+  });
+  const length = { max: 255 };
+  const personName = { length, "person-name-prohibited-characters": {} };
+  return {
+    // Without it keycloak-config-cli leaves the profile as it is.
+    attributes: { userProfileEnabled: "true" },
+    userProfile: {
+      attributes: [
+        standard("username", {
+          length: { min: 3, max: 255 },
+          "username-prohibited-characters": {},
+          "up-username-not-idn-homograph": {},
+        }),
+        standard("email", { email: {}, length }, { roles: ["user"] }),
+        standard("firstName", personName, { roles: ["user"] }),
+        standard("lastName", personName, { roles: ["user"] }),
+        // Rights may follow from them: people must not set their own.
+        ...own.map((name) => ({
+          name,
+          displayName: name,
+          multivalued: false,
+          permissions: { edit: ["admin"], view: ["admin"] },
+        })),
+      ],
+    },
+  };
+}
+
+const standardAttributes = ["username", "email", "firstName", "lastName"];

@@ -1,0 +1,192 @@
+import assert from "node:assert/strict";
+import { parse } from "yaml";
+import { plannedObjects, plannedReleases } from "../../plan/objects.ts";
+import { makePlan } from "../../plan/plan.ts";
+import { planFiles } from "../../plan/files.ts";
+import { readStackFile } from "../../plan/stack-file.ts";
+import { examples, named, recordStack, stacks } from "../stacks.ts";
+import type { TestStack } from "../stacks.ts";
+
+const [dev, prod] = stacks as readonly [TestStack, TestStack];
+const example = (name: string) => examples.find((one) => one.name === name) ?? dev;
+
+type Json = Record<string, unknown>;
+const at = (value: unknown, path: string) =>
+  path.split(".").reduce<unknown>((inner, key) => (inner as Json | undefined)?.[key], value);
+
+async function recorded(stack: TestStack) {
+  const { resources, result } = await recordStack(stack);
+  const objects = plannedObjects(resources, ({ value }) => value);
+  const release = plannedReleases(resources).find(({ chart }) => chart === "keycloakx");
+  const env = parse(String(at(release?.values, "extraEnv"))) as { name: string; value?: string; valueFrom?: unknown }[];
+  const find = (kind: string, name: string) => objects.find((one) => one.kind === kind && one.name.startsWith(name));
+  return { resources, result, objects, values: release?.values, env, find };
+}
+
+const value = (env: Awaited<ReturnType<typeof recorded>>["env"], name: string) =>
+  env.find((one) => one.name === name)?.value;
+
+describe("Keycloak's servers", () => {
+  it("K02, W12: two by default, three in prod, on nodes of their own, one after the other", async () => {
+    for (const [stack, replicas] of [
+      [{ ...prod, set: ["keycloak.replicas=2"] }, 2],
+      [prod, 3],
+      [example("keycloak"), 2],
+    ] as const) {
+      const { values } = await recorded(stack);
+      assert.equal(at(values, "replicas"), replicas);
+      assert.equal(at(values, "podManagementPolicy"), "OrderedReady");
+      const required = at(
+        JSON.parse(String(at(values, "affinity"))),
+        "podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution",
+      ) as Json[];
+      assert.equal(required[0]?.["topologyKey"], "kubernetes.io/hostname");
+      assert.deepEqual(at(values, "podDisruptionBudget"), { maxUnavailable: 1 });
+    }
+  });
+
+  it("K04: find each other through the database, and their ports are open between them alone", async () => {
+    const { values, env, result } = await recorded(prod);
+    assert.equal(at(values, "cache.stack"), "default");
+    assert.deepEqual(env.find(({ name }) => name === "KC_CACHE_EMBEDDED_NETWORK_BIND_ADDRESS")?.valueFrom, {
+      fieldRef: { fieldPath: "status.podIP" },
+    });
+    const cluster = result.ledger.edges.filter(({ ports }) => ports.includes(7800));
+    assert.equal(cluster.length, 1);
+    assert.deepEqual([cluster[0]?.ports, cluster[0]?.from], [[7800, 57800], cluster[0]?.to]);
+  });
+
+  it("K06, K07: are probed at the management port; a start may take the time of a migration", async () => {
+    const { values } = await recorded(prod);
+    for (const [probe, path] of [
+      ["startupProbe", "/health/started"],
+      ["livenessProbe", "/health/live"],
+      ["readinessProbe", "/health/ready"],
+    ] as const) {
+      const check = JSON.parse(String(at(values, probe))) as Json;
+      assert.deepEqual([at(check, "httpGet.path"), at(check, "httpGet.port")], [path, "http-internal"]);
+    }
+    const startup = JSON.parse(String(at(values, "startupProbe"))) as {
+      failureThreshold: number;
+      periodSeconds: number;
+    };
+    assert.ok(startup.failureThreshold * startup.periodSeconds >= 600);
+  });
+
+  it("K01: HTTP at 80 and, where settings ask for it, HTTPS at 443 with a certificate of cert-manager", async () => {
+    const { values, env, objects } = await recorded(example("keycloak"));
+    assert.deepEqual([at(values, "service.httpPort"), at(values, "service.httpsPort")], [80, 443]);
+    assert.equal(value(env, "KC_HTTPS_CERTIFICATE_FILE"), "/certificate/tls.crt");
+    assert.equal(value(env, "KC_HTTP_MANAGEMENT_SCHEME"), "http");
+    const certificate = objects.find(({ kind, namespace }) => kind === "Certificate" && namespace === "keycloak");
+    assert.deepEqual(at(certificate?.manifest, "spec.dnsNames"), ["keycloak-http.keycloak.svc.cluster.local"]);
+    const plain = await recorded(dev);
+    assert.equal(at(plain.values, "service.httpsPort"), 0);
+    assert.equal(value(plain.env, "KC_HTTPS_CERTIFICATE_FILE"), undefined);
+  });
+
+  it("K03: have a database of their own through the Service, with the password by reference", async () => {
+    const { values, result, resources } = await recorded(example("worldcereal"));
+    assert.deepEqual(
+      ["hostname", "database", "username", "existingSecret", "existingSecretKey"].map((key) =>
+        at(values, `database.${key}`),
+      ),
+      [
+        "pgsqlha-pgpool.sysdb.svc.cluster.local",
+        "bn_keycloak",
+        "bn_keycloak",
+        "bn_keycloak-database-1d1ab09b",
+        "password",
+      ].map((text, index) => (index === 3 ? at(values, "database.existingSecret") : text)),
+    );
+    assert.deepEqual(
+      result.ledger.pools.filter(({ consumer }) => consumer === "keycloak"),
+      [{ consumer: "keycloak", host: "pgsqlha-pgpool.sysdb.svc.cluster.local", connections: 40, replicas: 3 }],
+    );
+    const waits = named(resources, "keycloak-release").dependencies.map((urn) => urn.split("::").at(-1));
+    assert.ok(waits.includes("postgres-bn_keycloak-job"), waits.join());
+  });
+
+  it("answer at the public host and inside the cluster, at the root, and take their heap from the limit", async () => {
+    const { values, env, result } = await recorded(dev);
+    assert.equal(value(env, "KC_HOSTNAME"), "https://auth.dev.example.org");
+    assert.equal(value(env, "KC_HOSTNAME_BACKCHANNEL_DYNAMIC"), "true");
+    assert.match(value(env, "JAVA_OPTS_KC_HEAP") ?? "", /MaxRAMPercentage=65/);
+    assert.deepEqual([at(values, "http.relativePath"), at(values, "proxy.mode")], ["/", "xforwarded"]);
+    assert.equal(result.outputs.services["keycloak"]?.address, "http://keycloak-http.keycloak.svc.cluster.local");
+  });
+});
+
+describe("a client of the realm", () => {
+  it("X5: is declared once: the realm's entry, the Secret in the consumer's namespace, and the way to the provider", async () => {
+    const { find, objects, result } = await recorded(dev);
+    const secret = objects.find(({ kind, name }) => kind === "Secret" && name === "hello-oidc");
+    assert.equal(secret?.namespace, "hello");
+    const own = at(secret?.manifest, "stringData") as Json;
+    assert.equal(own["client-id"], "hello");
+    const realmSecrets = at(
+      objects.find(
+        ({ kind, name, namespace }) => kind === "Secret" && name === "keycloak-realm" && namespace === "keycloak",
+      )?.manifest,
+      "stringData",
+    ) as Json;
+    assert.equal(realmSecrets["CLIENT_HELLO"], own["client-secret"]);
+    const document = at(find("ConfigMap", "keycloak-realm")?.manifest, "data") as Json;
+    const realm = JSON.parse(String(document["realm.json"])) as { realm: string; clients: Json[] };
+    assert.equal(realm.realm, result.settings.keycloak.realm.name);
+    assert.deepEqual(realm.clients[0]?.["redirectUris"], ["https://hello.dev.example.org/oauth2/callback"]);
+    assert.equal(realm.clients[0]["secret"], "$(env:CLIENT_HELLO)");
+    assert.ok(
+      result.ledger.edges.some(
+        ({ from, purpose }) =>
+          from.kind === "pods" && from.namespace === "hello" && purpose === "client hello asks Keycloak",
+      ),
+    );
+  });
+
+  it("X1: has a secret that stands in Secrets alone", async () => {
+    const { objects } = await recorded(example("worldcereal"));
+    const values = objects
+      .filter(
+        ({ kind, name }) =>
+          kind === "Secret" && (name.endsWith("-oidc") || name === "keycloak-realm" || name === "keycloak-admin"),
+      )
+      .flatMap(({ manifest }) => Object.entries(manifest["stringData"] as Record<string, string>))
+      .filter(([key]) => key !== "client-id" && key !== "username")
+      .map(([, text]) => text);
+    assert.equal(new Set(values).size, 9 + 1 + 2, "nine clients, one user, two of Keycloak's own");
+    const plan = await makePlan("worldcereal", readStackFile(example("worldcereal").file));
+    for (const [file, text] of planFiles(plan)) for (const one of values) assert.ok(!text.includes(one), file);
+  });
+
+  it("X21: is applied by a Job that follows the document, and that consumers can wait for", async () => {
+    const job = async (...set: string[]) => (await recorded({ ...dev, set })).find("Job", "keycloak-realm-job")?.name;
+    const first = await job();
+    assert.equal(await job(), first);
+    const changed = [
+      await job("keycloak.realm.displayName=Other"),
+      await job("rotation.hello-oidc=2"),
+      await job("keycloak.keepManual=false"),
+    ];
+    assert.equal(new Set([first, ...changed]).size, 4);
+    const { resources } = await recorded(dev);
+    const waits = named(resources, "realm-job").dependencies.map((urn) => urn.split("::").at(-1));
+    for (const name of ["keycloak-release", "realm-document", "realm-secrets"]) assert.ok(waits.includes(name), name);
+  });
+
+  it("X22: is repaired at the times that the settings say, by the same document", async () => {
+    const { find } = await recorded(prod);
+    const repair = find("CronJob", "keycloak-realm-repair")?.manifest;
+    assert.equal(at(repair, "spec.schedule"), "30 3 * * *");
+    assert.match(JSON.stringify(repair), /"name":"IMPORT_CACHE_ENABLED","value":"false"/);
+    assert.equal((await recorded(dev)).find("CronJob", "keycloak-realm-repair"), undefined);
+  });
+});
+
+describe("the outputs", () => {
+  it("hold the first administrators' passwords, marked secret", async () => {
+    const { result } = await recorded(dev);
+    const { keycloak } = result.outputs.administrators as unknown as { keycloak?: unknown };
+    assert.ok(keycloak !== "admin");
+  });
+});

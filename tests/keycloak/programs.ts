@@ -1,0 +1,93 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { postgresPrograms } from "../postgres/server.ts";
+
+/** Programs of this machine that a Keycloak needs, or what is missing. */
+export type Programs =
+  | { readonly missing: string }
+  | {
+      /** A fresh copy of the distribution. */
+      readonly distribution: string;
+      /** keycloak-config-cli; undefined where it is neither cached nor can be built. */
+      readonly configCli?: string;
+      readonly postgres: string;
+    };
+
+const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "groundplan", "keycloak");
+
+/** The release whose sources are built, and the one that the image's tag names. */
+const configCliVersion = "6.5.1";
+
+/**
+ * The distribution of a version, downloaded from Maven Central once and unpacked anew, with what it runs on.
+ * @param version as the image's tag says it
+ */
+export function findPrograms(version: string): Programs {
+  if (!succeeds("java", "-version")) return { missing: "java is not on PATH" };
+  const postgres = postgresPrograms();
+  if (postgres === undefined) return { missing: "no PostgreSQL 15 or later" };
+  if (!succeeds("unzip", "-v")) return { missing: "unzip is not on PATH" };
+  const zip = join(cache, `keycloak-quarkus-dist-${version}.zip`);
+  if (!existsSync(zip)) {
+    if (!succeeds("mvn", "--version")) return { missing: "mvn is not on PATH" };
+    const artifact = `org.keycloak:keycloak-quarkus-dist:${version}:zip`;
+    const folder = mkdtempSync(join(tmpdir(), "groundplan-keycloak-"));
+    mkdirSync(cache, { recursive: true });
+    const fetched = succeeds(
+      "mvn",
+      "-q",
+      "-B",
+      "dependency:copy",
+      `-Dartifact=${artifact}`,
+      `-DoutputDirectory=${folder}`,
+    );
+    // Renamed when it is whole: a download that broke off must not be taken for the distribution.
+    if (fetched) succeeds("mv", join(folder, `keycloak-quarkus-dist-${version}.zip`), zip);
+    rmSync(folder, { recursive: true, force: true });
+    if (!existsSync(zip)) return { missing: `${artifact} could not be downloaded` };
+  }
+  const folder = mkdtempSync(join(tmpdir(), "groundplan-keycloak-"));
+  if (!succeeds("unzip", "-q", zip, "-d", folder)) return { missing: `${zip} cannot be unpacked` };
+  const configCli = findConfigCli();
+  return {
+    distribution: join(folder, `keycloak-${version}`),
+    postgres,
+    ...(configCli === undefined ? {} : { configCli }),
+  };
+}
+
+/** keycloak-config-cli's program, built from its sources where it is not cached: Maven Central has none. */
+function findConfigCli(): string | undefined {
+  const jar = join(cache, `keycloak-config-cli-${configCliVersion}.jar`);
+  if (existsSync(jar)) return jar;
+  if (!succeeds("mvn", "--version") || !succeeds("git", "--version")) return undefined;
+  const folder = mkdtempSync(join(tmpdir(), "groundplan-config-cli-"));
+  try {
+    const repository = "https://github.com/adorsys/keycloak-config-cli.git";
+    const clone = ["clone", "-q", "--depth", "1", "--branch", `v${configCliVersion}`, repository, folder];
+    if (!succeeds("timeout", "60", "git", ...clone)) return undefined;
+    const java = spawnSync("java", ["-XshowSettings:properties", "-version"], { encoding: "utf8" }).stderr;
+    const [, home = ""] = /java\.home = (.*)/.exec(java) ?? [];
+    const [, release = "17"] = /java\.specification\.version = (.*)/.exec(java) ?? [];
+    const skip = ["maven.test.skip", "license.skipCheckLicense", "checkstyle.skip", "maven.gitcommitid.skip"];
+    const flags = [`-Djava.version=${release}`, "-DskipTests", ...skip.map((name) => `-D${name}=true`)];
+    const env = { ...process.env, JAVA_HOME: home };
+    spawnSync("mvn", ["-q", "-B", "-ntp", "package", ...flags], { cwd: folder, env, stdio: "ignore" });
+    const target = join(folder, "target");
+    const built = existsSync(target)
+      ? readdirSync(target).find((name) => name === "keycloak-config-cli.jar")
+      : undefined;
+    if (built === undefined) return undefined;
+    succeeds("cp", join(target, built), `${jar}.new`);
+    renameSync(`${jar}.new`, jar);
+    return jar;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function succeeds(program: string, ...args: string[]): boolean {
+  return spawnSync(program, args, { stdio: "ignore" }).status === 0;
+}
