@@ -8,6 +8,7 @@ export const client: OidcClient = {
   clientId: "app",
   clientSecret: { secret, key: "client-secret" },
   realm: "platform",
+  groupsClaim: "groups",
   issuer: "https://auth.example.org/realms/platform",
   authorizationUrl: "https://auth.example.org/realms/platform/protocol/openid-connect/auth",
   logoutUrl: "https://auth.example.org/realms/platform/protocol/openid-connect/logout",
