@@ -111,13 +111,16 @@ export const madeUp: Outcomes = (type, name, inputs) => {
   const value = `${sentinel}${createHash("sha256").update(`${type} ${name} ${keepers}`).digest("hex").slice(0, 16)}`;
   switch (type) {
     case "random:index/randomPassword:RandomPassword":
-      return { result: pulumi.secret(value) };
+      return { result: pulumi.secret(value), bcryptHash: pulumi.secret(`${value}-bcrypt`) };
     case "random:index/randomBytes:RandomBytes": {
       const bytes = Buffer.alloc(Number(inputs["length"]), value);
       return { base64: pulumi.secret(bytes.toString("base64")), hex: pulumi.secret(bytes.toString("hex")) };
     }
     case "tls:index/privateKey:PrivateKey":
-      return { privateKeyPem: pulumi.secret(value) };
+      return { privateKeyPem: pulumi.secret(value), privateKeyPemPkcs8: pulumi.secret(`${value}-pkcs8`) };
+    case "tls:index/certRequest:CertRequest":
+      return { certRequestPem: `request of ${name}` };
+    case "tls:index/locallySignedCert:LocallySignedCert":
     case "tls:index/selfSignedCert:SelfSignedCert":
       return { certPem: `certificate of ${name}` };
     default:

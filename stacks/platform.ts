@@ -7,6 +7,7 @@ import { Gateway } from "../components/gateway/gateway.ts";
 import type { CertificateBinding, DatabaseBinding, IdentityProvider } from "../components/kit/bindings.ts";
 import type { Environment } from "../components/kit/environment.ts";
 import { Ledger } from "../components/kit/ledger.ts";
+import { Logging } from "../components/logging/logging.ts";
 import { grafanaDatabase } from "../components/monitoring/credentials.ts";
 import { MidPoint } from "../components/midpoint/midpoint.ts";
 import { internalHost, Keycloak, keycloakPods } from "../components/keycloak/keycloak.ts";
@@ -29,6 +30,7 @@ import {
   rotationNumbers,
 } from "./settings/derive.ts";
 import type { Settings } from "./settings/load.ts";
+import { loggingArgs } from "./logging.ts";
 
 /** The name of the Secret that pulls images, in every namespace. */
 const pullSecret = "registry";
@@ -77,6 +79,13 @@ export class Platform extends pulumi.ComponentResource {
     if (settings.gateway.enabled) this.gateway = this.makeGateway(serviceMonitors, inside);
     this.keycloak = this.makeKeycloak(serviceMonitors, inside);
     if (definitions !== undefined) this.monitoring = this.makeMonitoring(definitions, inside);
+    if (settings.logging.enabled)
+      new Logging(
+        this.environment,
+        loggingArgs(settings, serviceMonitors),
+        // As for PostgreSQL: volumes that are kept come before the claims.
+        { ...inside, dependsOn: [storage] },
+      );
     this.consumers(inside);
     this.midpoint = this.makeMidPoint(inside);
 

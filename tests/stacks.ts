@@ -52,6 +52,13 @@ export const variants: readonly TestStack[] = [
     "rotation={midpoint-administrator: 1}",
   ],
   ["midpoint-keys", "midpoint={enabled: true, files: {logs: none}}", "rotation={midpoint-keys: 3}"],
+  [
+    "other-logging",
+    "logging.search={kind: external, external: {hostsSecret: search-hosts}}",
+    "logging.collector={transport: syslog, journal: /run/log/journal}",
+    "secrets:search-hosts={secure: v1}",
+  ],
+  ["map-count", "logging.search.mapCount=init"],
   ["own-ca", "certificates.issuers=[{name: own, kind: own-ca}]"],
   ["traefik", "gateway.kind=traefik", "gateway.defaultHost=www", httpChallenge("traefik"), gatewayHost],
   ["nginx", "gateway.kind=nginx", httpChallenge("nginx"), gatewayHost],

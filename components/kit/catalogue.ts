@@ -94,6 +94,61 @@ export const catalogue = {
     pullSecrets: { path: "imagePullSecrets", shape: "objects" },
     images: { repositories: { "image.repository": "quay.io/keycloak/keycloak" } },
   },
+  "fluent-bit": {
+    version: "0.58.1",
+    repository: "https://fluent.github.io/helm-charts",
+    timeout: "10m",
+    // Every node has logs: its pods select none, and tolerate every taint.
+    nodeSelector: [],
+    tolerations: [],
+    pullSecrets: { path: "imagePullSecrets", shape: "objects" },
+    images: { repositories: { "image.repository": "cr.fluentbit.io/fluent/fluent-bit" } },
+  },
+  graylog: {
+    version: "3.0.29",
+    repository: "https://charts.kong-z.com",
+    // The first node fills the database before the others start.
+    timeout: "20m",
+    nodeSelector: ["graylog.nodeSelector"],
+    tolerations: ["graylog.tolerations"],
+    pullSecrets: { path: "imagePullSecrets", shape: "objects" },
+    images: { repositories: { "graylog.image.repository": "docker.io/graylog/graylog" } },
+  },
+  "mongodb-kubernetes": {
+    version: "1.9.1",
+    repository: "https://mongodb.github.io/helm-charts",
+    timeout: "10m",
+    nodeSelector: ["operator.nodeSelector"],
+    tolerations: ["operator.tolerations"],
+    // Its pull secret is one name: see components/logging/mongodb.ts.
+    images: {
+      repositories: Object.fromEntries(
+        [
+          "registry.operator",
+          "registry.database",
+          "registry.initDatabase",
+          "registry.initOpsManager",
+          "registry.opsManager",
+          "registry.agent",
+          "registry.versionUpgradeHook",
+          "registry.readinessProbe",
+          "mongodb.repo",
+          "community.mongodb.repo",
+          "community.registry.agent",
+          "search.repo",
+        ].map((path) => [path, "quay.io/mongodb"]),
+      ),
+    },
+  },
+  opensearch: {
+    version: "3.6.0",
+    repository: "https://opensearch-project.github.io/helm-charts",
+    timeout: "20m",
+    nodeSelector: ["nodeSelector"],
+    tolerations: ["tolerations"],
+    pullSecrets: { path: "imagePullSecrets", shape: "objects" },
+    images: { registry: "global.dockerRegistry" },
+  },
   "postgresql-ha": {
     // The last version that was published: see docs/decisions/postgresql-engines.md.
     version: "16.3.2",

@@ -23,6 +23,8 @@ export interface CredentialSpec {
  */
 export class Credential {
   readonly value: pulumi.Output<string>;
+  /** Its bcrypt hash, made once and kept like the value: for programs that are given no password. */
+  readonly bcrypt: pulumi.Output<string>;
   /** How often it was replaced, from 1. */
   readonly rotation: number;
   private readonly entry: CredentialEntry & { consumers: string[] };
@@ -40,6 +42,7 @@ export class Credential {
       keepers: { rotation: String(rotation) },
     });
     this.value = pulumi.secret(random.result);
+    this.bcrypt = pulumi.secret(random.bcryptHash);
     this.entry = { ...catalogued(spec), kind: "password", length, rotation, consumers: [], secrets: [] };
     owner.environment.ledger.credentials.push(this.entry);
   }

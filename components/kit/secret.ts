@@ -69,16 +69,18 @@ export function binarySecret(
   return { kind: "Secret", ...place, checksum, resource };
 }
 
-/** Makes a ConfigMap. @param data text by key, known before anything runs */
+/** Makes a ConfigMap. @param data text by key, public */
 export function configMap(
   owner: Component,
   role: string,
   place: { readonly name: string; readonly namespace: string; readonly labels?: Readonly<Record<string, string>> },
-  data: Readonly<Record<string, string>>,
+  data: Readonly<Record<string, pulumi.Input<string>>>,
 ): Keyed {
   const resource = owner.object(ConfigMap, role, place, { data });
+  const isKnown = Object.values(data).every((text) => typeof text === "string");
+  const checksum = isKnown ? digest("", data) : pulumi.all(data).apply((texts) => digest("", texts));
   const { name, namespace } = place;
-  return { kind: "ConfigMap", name, namespace, checksum: digest("", data), resource };
+  return { kind: "ConfigMap", name, namespace, checksum, resource };
 }
 
 /** One annotation value for everything that a pod mounts or reads: it changes when any of the parts does. */

@@ -2,6 +2,7 @@ import type { ChartName } from "../../components/kit/catalogue.ts";
 import { compare } from "../../components/kit/stable.ts";
 import type { NamespaceSpec } from "../../components/namespaces/namespaces.ts";
 import { gatewayCredentials, kongDatabase } from "../../components/gateway/credentials.ts";
+import { credentialsOfLogging } from "../../components/logging/credentials.ts";
 import { issuerCredentials } from "../../components/certificates/issuers.ts";
 import { grafanaCredentials, grafanaDatabase } from "../../components/monitoring/credentials.ts";
 import { midPointCredentials } from "../../components/midpoint/credentials.ts";
@@ -25,6 +26,12 @@ export const nodesNamespace = "monitoring-nodes";
 /** The name of midPoint's database, and of its role. */
 export const midpointDatabase = "midpoint";
 
+/** The namespace of Graylog, its database and its search cluster. */
+export const loggingNamespace = "logging";
+
+/** The namespace of the collector alone, whose pods see the nodes' files. */
+export const collectorNamespace = "log-collector";
+
 /** A host of the stack: `NAME.DOMAIN`, or the name itself where it is a full one. */
 export function fullHost(host: string, domain: string): string {
   return host.replace(/^\*\./, "").includes(".") ? host : `${host}.${domain}`;
@@ -32,7 +39,7 @@ export function fullHost(host: string, domain: string): string {
 
 /** The namespaces of a stack: those that components need, those of consumers, and those that the user added, by name. */
 export function namespacesOf(settings: ParsedSettings): NamespaceSpec[] {
-  const { certificates, gateway, keycloak, midpoint, monitoring, namespaces, postgresql } = settings;
+  const { certificates, gateway, keycloak, logging, midpoint, monitoring, namespaces, postgresql } = settings;
   const needed = new Map<string, boolean>();
   const levels = new Map<string, NamespaceSpec["podSecurity"]>();
   const need = (name: string, keepsData = false) => needed.set(name, keepsData || (needed.get(name) ?? false));
@@ -42,6 +49,15 @@ export function namespacesOf(settings: ParsedSettings): NamespaceSpec[] {
     need(monitoringNamespace, true);
     need(nodesNamespace);
     levels.set(nodesNamespace, "privileged");
+  }
+  if (logging.enabled) {
+    need(loggingNamespace, true);
+    // Graylog's chart prepares its volume as root; the collector reads the nodes' files.
+    levels.set(loggingNamespace, raisesMapCount(settings) ? "privileged" : "baseline");
+    if (logging.collector.enabled) {
+      need(collectorNamespace);
+      levels.set(collectorNamespace, "privileged");
+    }
   }
   if (postgresql.enabled) {
     need(postgresql.namespace, postgresql.engine !== "external");
@@ -70,9 +86,13 @@ export function namespacesOf(settings: ParsedSettings): NamespaceSpec[] {
   });
 }
 
+function raisesMapCount({ logging: { search } }: ParsedSettings): boolean {
+  return search.kind === "opensearch" && search.mapCount === "init";
+}
+
 /** The charts that a stack installs, by name. */
 export function chartsOf(settings: ParsedSettings): ChartName[] {
-  const { certificates, gateway, keycloak, monitoring, postgresql } = settings;
+  const { certificates, gateway, keycloak, logging, monitoring, postgresql } = settings;
   const charts: ChartName[] = [];
   if (certificates.enabled) charts.push("cert-manager");
   if (keycloak.enabled) charts.push("keycloakx");
@@ -80,6 +100,11 @@ export function chartsOf(settings: ParsedSettings): ChartName[] {
   if (gateway.enabled && gateway.kind !== "nginx") charts.push(gateway.kind);
   if (monitoring.serviceMonitors) charts.push("prometheus-operator-crds");
   if (monitoring.enabled) charts.push("kube-prometheus-stack");
+  if (logging.enabled) {
+    charts.push("graylog", "mongodb-kubernetes");
+    if (logging.search.kind === "opensearch") charts.push("opensearch");
+    if (logging.collector.enabled) charts.push("fluent-bit");
+  }
   return charts;
 }
 
@@ -128,7 +153,7 @@ export function rolesOf(settings: ParsedSettings): string[] {
 
 /** Every generated credential of a stack, by name: known from the settings alone, so that a rotation can be checked first. */
 export function credentialsOf(settings: ParsedSettings): CredentialSpec[] {
-  const { certificates, gateway, keycloak, midpoint, monitoring, postgresql } = settings;
+  const { certificates, gateway, keycloak, logging, midpoint, monitoring, postgresql } = settings;
   const names = [...postgresql.databases.map(({ name }) => name), ...componentDatabases(settings)];
   const { administrator, keys, keystore } = midPointCredentials;
   const clients = clientsOf(settings).filter(hasSecret);
@@ -142,6 +167,7 @@ export function credentialsOf(settings: ParsedSettings): CredentialSpec[] {
     ...(certificates.enabled ? issuerCredentials(certificates.issuers) : []),
     ...(postgresql.enabled ? postgresCredentials(postgresql.engine, names) : []),
     ...(gateway.enabled ? gatewayCredentials(gateway.kind, false) : []),
+    ...(logging.enabled ? credentialsOfLogging(logging.search) : []),
     ...(monitoring.enabled ? Object.values(grafanaCredentials) : []),
     ...(midpoint.enabled ? [administrator] : []),
     ...(midpoint.enabled && midpoint.keystore.source === "state" ? [keystore, keys] : []),

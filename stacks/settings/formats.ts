@@ -27,7 +27,8 @@ export const plainText = (max: number, example: string, min = 1) => {
 };
 
 /** A text with a form that only one setting has. */
-export const formed = (form: RegExp, accepts: string, example: string) => text(form, accepts, example);
+export const formed = (form: RegExp, accepts: string, example: string, max?: number) =>
+  text(form, accepts, example, max);
 
 /** A name of a Kubernetes object: a DNS label (RFC 1123). */
 export const name = () =>

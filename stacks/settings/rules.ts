@@ -6,6 +6,7 @@ import { monitoringNeeds, receivers } from "./rules/monitoring.ts";
 import { challengeClass, gatewayHosts, gatewayLogin, gatewayNeeds, gatewayShape } from "./rules/gateway.ts";
 import { midpointCluster, midpointKeys, midpointSizes, midpointTrust } from "./rules/midpoint.ts";
 import { keycloakClients, keycloakNeeds, keycloakRealm } from "./rules/keycloak.ts";
+import { loggingContent, loggingReplicas, loggingSearch, loggingSizes } from "./rules/logging.ts";
 import { chartSource, namespaces, review, rotation, tolerations } from "./rules/platform.ts";
 import { databases, postgresEngine, postgresSizes } from "./rules/postgresql.ts";
 import { storageClasses, storageRoles, volumes } from "./rules/storage.ts";
@@ -38,6 +39,10 @@ const rules: readonly Rule[] = [
   keycloakNeeds,
   keycloakRealm,
   keycloakClients,
+  loggingSearch,
+  loggingSizes,
+  loggingReplicas,
+  loggingContent,
   namespaces,
   rotation,
   review,

@@ -7,6 +7,7 @@ import { monitoringSection } from "./sections/monitoring.ts";
 import { gatewaySection } from "./sections/gateway.ts";
 import { midpointSection } from "./sections/midpoint.ts";
 import { keycloakSection } from "./sections/keycloak.ts";
+import { loggingSection } from "./sections/logging.ts";
 import { postgresqlSection } from "./sections/postgresql.ts";
 import { reviewSection } from "./sections/review.ts";
 import { storageSection } from "./sections/storage.ts";
@@ -34,6 +35,7 @@ function make(profile: Profile) {
     ...gatewaySection(profile),
     ...midpointSection(profile),
     ...keycloakSection(profile),
+    ...loggingSection(profile),
     ...reviewSection(),
   });
 }

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { graylogConfiguration } from "../../components/logging/graylog/configuration.ts";
 import type { ContentChoices } from "../../components/logging/graylog/configuration.ts";
 import type { Desired } from "../../components/logging/graylog/desired.ts";
-import { run } from "../../components/logging/graylog/job/main.ts";
+import { run } from "../../components/logging/graylog/programs/main.ts";
 import { programTexts } from "../../components/logging/graylog/program.ts";
 import { GraylogServer } from "./graylog-server.ts";
 
@@ -330,7 +330,7 @@ describe("the Job that configures Graylog", () => {
   it("runs from the files that its ConfigMap carries, with nothing else beside them", async () => {
     const folder = mkdtempSync(join(tmpdir(), "groundplan-"));
     try {
-      for (const [name, text] of Object.entries(programTexts())) writeFileSync(join(folder, name), text);
+      for (const [name, text] of Object.entries(programTexts("configure"))) writeFileSync(join(folder, name), text);
       writeFileSync(join(folder, "configuration.json"), JSON.stringify(wanted));
       const environment = {
         CONFIGURATION: join(folder, "configuration.json"),

@@ -1,6 +1,10 @@
 // The pods that a stack would have, from its plan and from what operators make of its objects: nothing here comes from the
 // edges that the pods are to be compared with.
 import { podLabels } from "../../components/certificates/cert-manager.ts";
+import { collectorLabels } from "../../components/logging/collector/values.ts";
+import { graylogLabels } from "../../components/logging/graylog/values.ts";
+import { operatorLabels as mongodbOperatorLabels } from "../../components/logging/mongodb.ts";
+import { searchLabels } from "../../components/logging/opensearch.ts";
 import * as monitoring from "../../components/monitoring/edges.ts";
 import { grafanaLabels } from "../../components/monitoring/grafana.ts";
 import { kongGatewayLabels, kongLabels } from "../../components/gateway/kong-chart.ts";
@@ -108,6 +112,10 @@ function declared({ chart, name }: PlannedRelease): Readonly<Record<string, stri
     "cloudnative-pg": [operatorLabels],
     kong: [kongGatewayLabels, kongLabels],
     keycloakx: [keycloakLabels],
+    "fluent-bit": [collectorLabels],
+    graylog: [graylogLabels],
+    "mongodb-kubernetes": [mongodbOperatorLabels],
+    opensearch: [searchLabels],
     "postgresql-ha": [partLabels({ name }, "postgresql"), partLabels({ name }, "pgpool")],
     "kube-prometheus-stack": [
       monitoring.operatorLabels,
@@ -153,6 +161,11 @@ function templates(object: PlannedObject, plan: Planned): Template[] {
         : kind === "Pooler"
           ? [pooler(name, spec.cluster?.name ?? "", template?.metadata?.labels ?? {})]
           : [];
+    // MongoDB's operator 1.9, mongodb-community-operator/controllers/construct: the label is the Service's name.
+    case "mongodbcommunity.mongodb.com": {
+      const member = { labels: { app: `${name}-svc` }, ports: [27017] };
+      return [member, member];
+    }
     case "monitoring.coreos.com": {
       const pod =
         kind === "Prometheus"

@@ -12,6 +12,9 @@ import type { Finding } from "./finding.ts";
 /** What decides which charts and credentials a stack has. */
 const choices: readonly Path[] = [
   ["certificates", "enabled"],
+  ["logging", "enabled"],
+  ["logging", "search", "kind"],
+  ["logging", "collector", "enabled"],
   ["monitoring", "enabled"],
   ["gateway", "enabled"],
   ["gateway", "kind"],

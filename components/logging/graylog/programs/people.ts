@@ -28,23 +28,24 @@ export async function ownUser(
   accepts: () => Promise<boolean>,
   report: Report,
 ): Promise<void> {
-  const path = `/users/${encodeURIComponent(own.username)}`;
+  const { username, password } = own;
+  const path = `/users/${encodeURIComponent(username)}`;
   // Looked up first: the API refuses a name that is taken with the same 400 as anything else that it dislikes.
   const user = await root.find<User>(path);
   if (user === undefined) {
     await root.send("POST", "/users", {
-      username: own.username,
-      password: own.password,
+      username,
+      password,
       email: "groundplan@localhost.localdomain",
       first_name: "Groundplan",
       last_name: "(configuration)",
       permissions: [],
       roles: ["Admin"],
     });
-    report.created(`user "${own.username}", as whom the rest is made`);
+    report.created(`user "${username}", as whom the rest is made`);
   } else if (!(await accepts())) {
-    await root.send("PUT", `/users/${user.id}/password`, { password: own.password });
-    report.updated(`user "${own.username}"`, ["password"]);
+    await root.send("PUT", `/users/${user.id}/password`, { password });
+    report.updated(`user "${username}"`, ["password"]);
   } else report.unchanged();
 }
 

@@ -1,0 +1,33 @@
+import type { CredentialSpec } from "../kit/credential.ts";
+
+/** The generated credentials of logging. */
+export const loggingCredentials = {
+  passwordSecret: {
+    name: "graylog-password-secret",
+    length: 96,
+    recipe: { refuse: "everything that Graylog encrypted with it would be lost, and every session would end" },
+  },
+  root: {
+    name: "graylog-admin",
+    recipe: { rotate: "Graylog restarts with it; the configuration Job logs in with it" },
+  },
+  configuration: {
+    name: "graylog-configuration",
+    recipe: { rotate: "the configuration Job sets it for its own user" },
+  },
+  mongodb: {
+    name: "graylog-mongodb",
+    recipe: { rotate: "the operator sets it on the servers; then Graylog restarts" },
+  },
+  search: { name: "graylog-search", recipe: { rotate: "a Job gives it to OpenSearch; then Graylog restarts" } },
+  authority: {
+    name: "opensearch-authority",
+    recipe: { refuse: "the nodes would not know each other until all of them have the new CA's certificates" },
+  },
+} as const satisfies Record<string, CredentialSpec>;
+
+/** Every generated credential of a stack's logging. */
+export function credentialsOfLogging(search: { readonly kind: string }): CredentialSpec[] {
+  const { search: password, authority, ...always } = loggingCredentials;
+  return [...Object.values<CredentialSpec>(always), ...(search.kind === "external" ? [] : [password, authority])];
+}

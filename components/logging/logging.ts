@@ -1,0 +1,298 @@
+import { createHash } from "node:crypto";
+import { Service } from "@pulumi/kubernetes/core/v1/service.js";
+import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Gateway, IdentityProvider } from "../kit/bindings.ts";
+import { chartRelease } from "../kit/chart-release.ts";
+import { Component, keepsData } from "../kit/component.ts";
+import { Credential } from "../kit/credential.ts";
+import type { Environment } from "../kit/environment.ts";
+import { prometheus } from "../kit/ledger.ts";
+import type { Peer } from "../kit/ledger.ts";
+import { configMap, secret } from "../kit/secret.ts";
+import type { Keyed, SecretKey } from "../kit/secret.ts";
+import { stableJson } from "../kit/stable.ts";
+import { job } from "../kit/workload.ts";
+import { collector } from "./collector/collector.ts";
+import type { CollectorArgs } from "./collector/collector.ts";
+import { loggingCredentials } from "./credentials.ts";
+import { graylogConfiguration, userHeader } from "./graylog/configuration.ts";
+import type { ContentChoices } from "./graylog/configuration.ts";
+import { nodeAccount, nodeImage, programCommand, programTexts } from "./graylog/program.ts";
+import type { GroupRole } from "./graylog/programs/login.ts";
+import * as graylog from "./graylog/values.ts";
+import type { MongodbShape } from "./mongodb.ts";
+import { mongodbServers } from "./mongodb-servers.ts";
+import type { SearchShape } from "./opensearch.ts";
+import { externalSearch, searchCluster } from "./search-cluster.ts";
+import type { ExternalSearch, SearchStore } from "./search-cluster.ts";
+
+/** What the component is told. */
+export interface LoggingArgs {
+  readonly namespace: string;
+  /** The namespace of the collector, whose pods see the nodes' files. */
+  readonly collectorNamespace: string;
+  readonly mongodb: Omit<MongodbShape, "namespace" | "storageClass">;
+  readonly search:
+    | ({ readonly kind: "opensearch" } & Omit<SearchShape, "namespace" | "storageClass">)
+    | ({ readonly kind: "external" } & ExternalSearch);
+  readonly graylog: Pick<
+    graylog.GraylogShape,
+    "replicas" | "heap" | "resources" | "storage" | "journal" | "processors"
+  > &
+    Omit<ContentChoices, "userHeader"> & {
+      /** `NAME` for NAME.DOMAIN, or a full host name. */
+      readonly host: string;
+      readonly groups: readonly GroupRole[];
+      readonly otherwise: string | null;
+    };
+  readonly collector: CollectorArgs & { readonly enabled: boolean };
+  /** The release that brings the kind ServiceMonitor; undefined: none is made. */
+  readonly serviceMonitors?: pulumi.Resource;
+  /** Where people come in, and who says who they are; undefined: Graylog is reached by port-forward only. */
+  readonly entrance?: { readonly gateway: Gateway; readonly identity: IdentityProvider };
+}
+
+const configureRole = "configuration-job";
+
+/** Logs: Graylog with MongoDB and OpenSearch, its content as code, and Fluent Bit on every node. */
+export class Logging extends Component {
+  private readonly args: LoggingArgs;
+
+  constructor(environment: Environment, args: LoggingArgs, options: pulumi.ComponentResourceOptions) {
+    super("logging:Logging", "logging", "graylog", environment, options);
+    this.args = args;
+    const client = this.pods(graylog.graylogLabels);
+    const shape = { ...args.mongodb, namespace: args.namespace, storageClass: environment.storageClass("fast") };
+    const database = mongodbServers(this, shape, client);
+    const search = this.search(client);
+    const sources = { ...this.accounts(), mongodb: database.uri, search: search.uri };
+    const entrance = this.entrance(sources.own);
+    const release = this.graylog(
+      { ...sources, searchAuthority: search.authority, login: entrance?.login },
+      entrance?.url,
+      [...database.ready, ...search.ready],
+    );
+    const configured = this.configure(sources, release);
+    if (args.collector.enabled)
+      collector(this, args.collector, {
+        namespace: args.collectorNamespace,
+        graylog: client,
+        inputs: args.graylog.inputs,
+        serviceMonitors: args.serviceMonitors,
+        ready: [release, configured],
+      });
+    this.notes();
+  }
+
+  private search(client: Peer): SearchStore {
+    const { namespace, search } = this.args;
+    if (search.kind === "external") return externalSearch(this, namespace, search, client);
+    const storageClass = this.environment.storageClass("bulk");
+    return searchCluster(this, { ...search, namespace, storageClass }, client);
+  }
+
+  private accounts(): { root: Keyed; people: SecretKey; own: SecretKey } {
+    const { namespace } = this.args;
+    const pepper = new Credential(this, "password-secret", loggingCredentials.passwordSecret);
+    const root = new Credential(this, "root-password", loggingCredentials.root);
+    const own = new Credential(this, "configuration-password", loggingCredentials.configuration);
+    const sha2 = root.value.apply((value) => createHash("sha256").update(value).digest("hex"));
+    const read = secret(
+      this,
+      "root-secret",
+      { name: "graylog-root", namespace },
+      {
+        "graylog-password-secret": pepper.value,
+        "graylog-password-sha2": sha2,
+      },
+    );
+    // Apart from what Graylog reads, so that a new password of the Job's leaves it running.
+    const logins = secret(this, "admin-secret", { name: "graylog-admin", namespace }, { password: root.value });
+    const working = secret(
+      this,
+      "configuration-secret",
+      { name: "graylog-configuration", namespace },
+      { password: own.value },
+    );
+    pepper.storedIn(read, "graylog-password-secret", "graylog");
+    root.storedIn(read, "graylog-password-sha2", "graylog");
+    root.storedIn(logins, "password", "the configuration Job, and people who need the first administrator");
+    own.storedIn(working, "password", "the configuration Job");
+    return { root: read, people: { secret: logins, key: "password" }, own: { secret: working, key: "password" } };
+  }
+
+  /** A host with a login before it, where there is a gateway: the user's own name reaches Graylog, and a role by group. */
+  private entrance(own: SecretKey): { url: string; login: { program: Keyed; own: SecretKey } } | undefined {
+    const { entrance, graylog: args, namespace } = this.args;
+    if (entrance === undefined) return undefined;
+    const { gateway, identity } = entrance;
+    const program = configMap(this, "login-program", { name: "graylog-login", namespace }, programTexts("login"));
+    const service = "graylog-login";
+    const { login: port } = graylog.graylogPorts;
+    this.object(
+      Service,
+      "login-service",
+      { name: service, namespace },
+      { spec: { selector: graylog.graylogLabels, ports: [{ name: "login", port, targetPort: port }] } },
+    );
+    const host = args.host.includes(".") ? args.host : `${args.host}.${this.environment.domain}`;
+    const client = identity.client({
+      name: "graylog",
+      consumer: { namespace },
+      redirectUris: [gateway.loginRedirectUri(host)],
+    });
+    const exposure = gateway.expose({
+      host: args.host,
+      purpose: "Graylog: search in logs",
+      service: { name: service, namespace, port, targetPort: port, labels: graylog.graylogLabels },
+      login: { client, removeAuthorization: true },
+      sticky: true,
+      maxBodySize: "20Mi",
+    });
+    return { url: exposure.url, login: { program, own } };
+  }
+
+  private graylog(
+    sources: graylog.GraylogSources,
+    url: string | undefined,
+    ready: readonly pulumi.Resource[],
+  ): pulumi.Resource {
+    const { graylog: args, namespace, serviceMonitors } = this.args;
+    const shape: graylog.GraylogShape = {
+      ...args,
+      namespace,
+      storageClass: this.environment.storageClass("fast"),
+      ...(url === undefined ? {} : { url, login: { roles: args.groups, otherwise: args.otherwise } }),
+      serviceMonitor: serviceMonitors !== undefined,
+    };
+    const account = this.object(
+      ServiceAccount,
+      "account",
+      { name: graylog.graylogName, namespace },
+      { automountServiceAccountToken: false },
+    );
+    const { ledger } = this.environment;
+    if (serviceMonitors !== undefined)
+      ledger.edges.push({
+        from: prometheus,
+        to: this.pods(graylog.graylogLabels),
+        ports: [graylog.graylogPorts.metrics],
+        purpose: "metrics",
+      });
+    // Each node of Graylog asks the others, and the leader gathers their answers.
+    const peers = this.pods(graylog.graylogLabels);
+    ledger.edges.push({
+      from: peers,
+      to: peers,
+      ports: [graylog.graylogPorts.web],
+      purpose: "Graylog between its nodes",
+    });
+    ledger.services.push({
+      name: "graylog",
+      address: `graylog-web.${namespace}.svc.cluster.local:${graylog.graylogPorts.web}`,
+      purpose: "Graylog's web interface and API, as the user admin",
+    });
+    return chartRelease(
+      this,
+      "graylog",
+      {
+        chart: "graylog",
+        name: graylog.graylogName,
+        namespace,
+        values: graylog.graylogValues(shape, this.environment, sources),
+        pods: graylog.graylogPods(shape),
+      },
+      {
+        ...keepsData(this.environment),
+        dependsOn: [
+          ...ready,
+          account,
+          sources.root.resource,
+          ...(sources.login === undefined ? [] : [sources.login.program.resource, sources.login.own.secret.resource]),
+          ...(serviceMonitors === undefined ? [] : [serviceMonitors]),
+        ],
+      },
+    );
+  }
+
+  /** Graylog's content as code: the Job runs again whenever it changes. */
+  private configure(
+    { people, own }: { readonly people: SecretKey; readonly own: SecretKey },
+    release: pulumi.Resource,
+  ): pulumi.Resource {
+    const { entrance, graylog: args, namespace } = this.args;
+    const desired = graylogConfiguration({ ...args, userHeader: entrance === undefined ? null : userHeader });
+    const program = programTexts("configure");
+    const content = { "configuration.json": stableJson(desired, 2) + "\n" };
+    const carried = configMap(
+      this,
+      "configuration-program",
+      { name: "graylog-configuration-program", namespace },
+      program,
+    );
+    const wanted = configMap(this, "configuration", { name: "graylog-configuration", namespace }, content);
+    const { web } = graylog.graylogPorts;
+    this.environment.ledger.edges.push({
+      from: this.pods(this.selector(configureRole)),
+      to: this.pods(graylog.graylogLabels),
+      ports: [web],
+      purpose: "Graylog's content as code",
+    });
+    return job(
+      this,
+      configureRole,
+      {
+        name: "graylog-configuration",
+        namespace,
+        pod: {
+          runAs: nodeAccount,
+          volumes: { program: { from: carried }, configuration: { from: wanted } },
+          containers: [
+            {
+              name: "configure",
+              image: nodeImage,
+              command: programCommand("configure", "/program"),
+              env: {
+                CONFIGURATION: "/configuration/configuration.json",
+                GRAYLOG_API: `http://graylog-web.${namespace}.svc.cluster.local:${web}/api`,
+                ROOT_USERNAME: graylog.accounts.root,
+                ROOT_PASSWORD: people,
+                OWN_USERNAME: graylog.accounts.own,
+                OWN_PASSWORD: own,
+                WAIT_SECONDS: "600",
+              },
+              mounts: {
+                "/program": { volume: "program", readOnly: true },
+                "/configuration": { volume: "configuration", readOnly: true },
+              },
+              resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+            },
+          ],
+        },
+      },
+      "configuration-job",
+      [program, content],
+      {
+        dependsOn: [release, people.secret.resource, own.secret.resource, carried.resource, wanted.resource],
+      },
+    );
+  }
+
+  private notes(): void {
+    const { namespace, search } = this.args;
+    const { exemptions } = this.environment.ledger;
+    const raises = search.kind === "opensearch" && search.mapCount === "init";
+    exemptions.push({
+      namespace,
+      level: raises ? "privileged" : "baseline",
+      reason: raises
+        ? "a container of OpenSearch's pods raises vm.max_map_count on their nodes"
+        : "Graylog's chart gives the journal's volume to Graylog by a container that runs as root",
+    });
+  }
+
+  private pods(labels: Readonly<Record<string, string>>): Peer & { readonly kind: "pods" } {
+    return { kind: "pods", namespace: this.args.namespace, labels };
+  }
+}

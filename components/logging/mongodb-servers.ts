@@ -1,0 +1,85 @@
+import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
+import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
+import type * as pulumi from "@pulumi/pulumi";
+import { chartRelease } from "../kit/chart-release.ts";
+import { keepsData } from "../kit/component.ts";
+import type { Component } from "../kit/component.ts";
+import { Credential } from "../kit/credential.ts";
+import { apiServerPorts } from "../kit/ledger.ts";
+import type { Peer } from "../kit/ledger.ts";
+import { secret } from "../kit/secret.ts";
+import type { SecretKey } from "../kit/secret.ts";
+import { loggingCredentials } from "./credentials.ts";
+import * as mongodb from "./mongodb.ts";
+
+/** A store of Graylog's: its address with user and password, and what must exist before Graylog starts. */
+export interface Store {
+  readonly uri: SecretKey;
+  readonly ready: readonly pulumi.Resource[];
+}
+
+/** Graylog's MongoDB: the operator, a replica set with one user, and the connection string in a Secret. */
+export function mongodbServers(owner: Component, shape: mongodb.MongodbShape, client: Peer): Store {
+  const { environment } = owner;
+  const { ledger } = environment;
+  const { namespace } = shape;
+  const password = new Credential(owner, "mongodb-password", loggingCredentials.mongodb);
+  const own = secret(owner, "mongodb-secret", { name: mongodb.mongodbSecret, namespace }, { password: password.value });
+  const uri = password.value.apply((value) => mongodb.mongodbUri(shape, value));
+  const access = secret(owner, "mongodb-access", { name: "mongodb-access", namespace }, { uri });
+  password.storedIn(own, "password", "mongodb");
+  password.storedIn(access, "uri", "graylog");
+  const pods = mongodb.mongodbPods(shape);
+  const operator = chartRelease(owner, "mongodb-operator", {
+    chart: "mongodb-kubernetes",
+    name: mongodb.operatorName,
+    namespace,
+    values: mongodb.operatorValues(environment),
+    pods: pods.operator,
+  });
+  const servers = owner.object(
+    CustomResource,
+    "mongodb",
+    { name: mongodb.replicaSet, namespace },
+    {
+      apiVersion: "mongodbcommunity.mongodb.com/v1",
+      kind: "MongoDBCommunity",
+      spec: mongodb.communitySpec(shape, environment),
+    },
+    { ...keepsData(environment), dependsOn: [operator, own.resource] },
+  );
+  ledger.podGroups.push({ component: owner.label, namespace, ...pods.servers });
+  if (shape.replicas > 1)
+    owner.object(
+      PodDisruptionBudget,
+      "mongodb-disruption",
+      { name: mongodb.replicaSet, namespace },
+      { spec: { maxUnavailable: 1, selector: { matchLabels: mongodb.mongodbLabels } } },
+    );
+  const peer = { kind: "pods", namespace, labels: mongodb.mongodbLabels } as const;
+  const toApi = { to: { kind: "apiServer" }, ports: apiServerPorts } as const;
+  ledger.edges.push(
+    { from: peer, to: peer, ports: [mongodb.mongodbPort], purpose: "replication" },
+    { from: peer, ...toApi, purpose: "MongoDB's agents say how far they are" },
+    {
+      from: { kind: "pods", namespace, labels: mongodb.operatorLabels },
+      ...toApi,
+      purpose: "watches MongoDB",
+    },
+    { from: client, to: peer, ports: [mongodb.mongodbPort], purpose: "Graylog's database" },
+  );
+  const deployment = `Deployment ${namespace}/${mongodb.operatorName}`;
+  ledger.accepted.push(
+    {
+      check: "GP050",
+      object: deployment,
+      reason: "servers run on without their operator, and a second one would only wait",
+    },
+    {
+      check: "GP020",
+      object: deployment,
+      reason: "the image is that of servers which nobody makes here, and its tag stands in another variable",
+    },
+  );
+  return { uri: { secret: access, key: "uri" }, ready: [servers, access.resource] };
+}

@@ -1,0 +1,176 @@
+import type { Environment } from "../kit/environment.ts";
+import { pulledImage } from "../kit/images.ts";
+import type { PodGroup } from "../kit/ledger.ts";
+import { nodeDisk } from "../kit/pod.ts";
+import type { Bytes, Cpu } from "../kit/quantities.ts";
+import type { Values } from "../kit/values.ts";
+
+/** What pods of one kind ask for and may use at most. */
+export interface Size {
+  readonly cpu: Cpu;
+  readonly memory: Bytes;
+  readonly memoryLimit: Bytes;
+}
+
+/** The shape of the replica set. */
+export interface MongodbShape {
+  readonly namespace: string;
+  readonly replicas: number;
+  readonly storage: Bytes;
+  readonly storageClass?: string;
+  readonly resources: Size;
+}
+
+/** Name of the replica set, and first part of its pods' names. */
+export const replicaSet = "graylog-mongodb";
+
+/** User and database of Graylog. */
+export const mongodbUser = "graylog";
+
+/** The port of the servers. */
+export const mongodbPort = 27017;
+
+/** The Secret with the user's password, as the operator reads it. */
+export const mongodbSecret = "graylog-mongodb-user";
+
+/** Graylog 7 asks for MongoDB 7 at least (graylog2-server, MongoDBVersionCheck.java). */
+const version = "7.0.28";
+const image = `quay.io/mongodb/mongodb-community-server:${version}-ubi9`;
+
+/** The operator's release, and its Deployment: the chart names it by a value of its own. */
+export const operatorName = "mongodb-operator";
+
+const operator = { cpu: "50m", memory: "128Mi", memoryLimit: "512Mi" } as const;
+const agent = { cpu: "20m", memory: "96Mi", memoryLimit: "384Mi" } as const;
+/** Copies a program into the pod, and ends. */
+const setup = { cpu: "10m", memory: "16Mi", memoryLimit: "64Mi" } as const;
+const logStorage = "1Gi";
+
+/** The labels of the operator's pods. */
+export const operatorLabels = {
+  "app.kubernetes.io/component": "controller",
+  "app.kubernetes.io/instance": operatorName,
+  "app.kubernetes.io/name": operatorName,
+};
+
+/** The label that the operator gives the servers' pods. */
+export const mongodbLabels = { app: `${replicaSet}-svc` };
+
+/** Values of the chart `mongodb-kubernetes`, the operator: it looks after community servers of its own namespace alone. */
+export function operatorValues({ images }: Pick<Environment, "images">): Values {
+  return {
+    operator: {
+      name: operatorName,
+      watchedResources: ["mongodbcommunity"],
+      enableClusterMongoDBRoles: false,
+      // It checks kinds that nobody makes here.
+      webhook: { registerConfiguration: false, installClusterRole: false },
+      telemetry: {
+        collection: { clusters: { enabled: false }, deployments: { enabled: false }, operators: { enabled: false } },
+      },
+      // The chart passes cpu and memory alone.
+      resources: {
+        requests: { cpu: operator.cpu, memory: operator.memory },
+        limits: { cpu: "1", memory: operator.memoryLimit },
+      },
+    },
+    community: { mongodb: { imageType: "ubi9" } },
+    // This chart wants one name, where others want a list.
+    registry: { pullPolicy: "IfNotPresent", ...(images.pullSecret && { imagePullSecrets: images.pullSecret }) },
+  };
+}
+
+/** The spec of the MongoDBCommunity (mongodbcommunity.mongodb.com/v1): servers on nodes of their own, and one user. */
+export function communitySpec(shape: MongodbShape, { images, placement }: Pick<Environment, "images" | "placement">) {
+  const claim = (name: string, size: string) => ({
+    metadata: { name },
+    spec: {
+      accessModes: ["ReadWriteOnce"],
+      resources: { requests: { storage: size } },
+      ...(shape.storageClass === undefined ? {} : { storageClassName: shape.storageClass }),
+    },
+  });
+  const apart = { labelSelector: { matchLabels: mongodbLabels }, topologyKey: "kubernetes.io/hostname" };
+  return {
+    members: shape.replicas,
+    type: "ReplicaSet",
+    version,
+    security: { authentication: { modes: ["SCRAM"] } },
+    users: [
+      {
+        name: mongodbUser,
+        db: mongodbUser,
+        passwordSecretRef: { name: mongodbSecret },
+        roles: [
+          { name: "readWrite", db: mongodbUser },
+          { name: "dbAdmin", db: mongodbUser },
+          // Graylog asks for the servers' version and state.
+          { name: "clusterMonitor", db: "admin" },
+        ],
+        scramCredentialsSecretName: mongodbUser,
+      },
+    ],
+    statefulSet: {
+      spec: {
+        template: {
+          metadata: { labels: mongodbLabels },
+          spec: {
+            nodeSelector: { ...placement.nodeSelector },
+            tolerations: placement.tolerations.map((toleration) => ({ ...toleration })),
+            affinity: {
+              podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [apart] },
+            },
+            initContainers: [
+              { name: "mongod-posthook", resources: resources(setup) },
+              { name: "mongodb-agent-readinessprobe", resources: resources(setup) },
+            ],
+            containers: [
+              { name: "mongod", image: pulledImage(image, images), resources: resources(shape.resources) },
+              { name: "mongodb-agent", resources: resources(agent) },
+            ],
+          },
+        },
+        volumeClaimTemplates: [claim("data-volume", shape.storage), claim("logs-volume", logStorage)],
+      },
+    },
+  };
+}
+
+/** The connection string of Graylog's user (MongoDB, "Connection Strings"); the password is letters and digits. */
+export function mongodbUri({ namespace, replicas }: MongodbShape, password: string): string {
+  const hosts = Array.from(
+    { length: replicas },
+    (_, index) => `${replicaSet}-${index}.${replicaSet}-svc.${namespace}.svc.cluster.local:${mongodbPort}`,
+  );
+  const options = `replicaSet=${replicaSet}&authSource=${mongodbUser}`;
+  return `mongodb://${mongodbUser}:${password}@${hosts.join(",")}/${mongodbUser}?${options}`;
+}
+
+/** What the operator and the servers ask for. */
+export function mongodbPods(shape: MongodbShape): {
+  operator: Omit<PodGroup, "component" | "namespace">[];
+  servers: Omit<PodGroup, "component" | "namespace">;
+} {
+  const storageClass = shape.storageClass === undefined ? {} : { storageClass: shape.storageClass };
+  return {
+    operator: [{ name: operatorName, kind: "Deployment", replicas: 1, containers: [operator] }],
+    servers: {
+      name: replicaSet,
+      kind: "StatefulSet",
+      replicas: shape.replicas,
+      containers: [shape.resources, agent],
+      claims: [
+        { name: "data-volume", size: shape.storage, ...storageClass },
+        { name: "logs-volume", size: logStorage, ...storageClass },
+      ],
+    },
+  };
+}
+
+/** Requests and limits as manifests write them. */
+export function resources({ cpu, memory, memoryLimit }: Size) {
+  return {
+    requests: { cpu, memory, ...nodeDisk.requests },
+    limits: { memory: memoryLimit, ...nodeDisk.limits },
+  };
+}

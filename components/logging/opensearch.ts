@@ -1,0 +1,199 @@
+import type { Environment } from "../kit/environment.ts";
+import { pulledImage } from "../kit/images.ts";
+import type { PodGroup } from "../kit/ledger.ts";
+import { parseBytes } from "../kit/quantities.ts";
+import type { Bytes } from "../kit/quantities.ts";
+import { combinedChecksum } from "../kit/secret.ts";
+import type { Keyed } from "../kit/secret.ts";
+import type { Values } from "../kit/values.ts";
+import { resources } from "./mongodb.ts";
+import type { Size } from "./mongodb.ts";
+
+/** The shape of the search cluster. */
+export interface SearchShape {
+  readonly namespace: string;
+  readonly replicas: number;
+  readonly heap: Bytes;
+  readonly resources: Size;
+  readonly storage: Bytes;
+  readonly storageClass?: string;
+  /** Who raises `vm.max_map_count` on the nodes; `off`: files are read without mapping them, which is slower. */
+  readonly mapCount: "node" | "init" | "off";
+}
+
+/** The release, its Service and its pods' first name. */
+export const searchName = "opensearch";
+
+/** The REST API's port, and that between nodes. */
+export const searchPorts = { http: 9200, transport: 9300 } as const;
+
+/** The user as whom Graylog comes. */
+export const searchUser = "graylog";
+
+/** The labels of its pods. */
+export const searchLabels = { "app.kubernetes.io/instance": searchName, "app.kubernetes.io/name": "opensearch" };
+
+/** Subjects of the certificates that nodes know each other by, and that its administration uses. */
+export const searchSubjects = { node: "opensearch-node", administrator: "opensearch-administrator" } as const;
+
+/** The image, that of the chart's own version. */
+export const searchImage = "docker.io/opensearchproject/opensearch:3.6.0";
+
+/** The user and group of the image's processes. */
+export const searchAccount = { user: 1000, group: 1000 } as const;
+
+/** Where certificates and the security configuration stand in its pods. */
+export const searchPaths = {
+  certificates: "/usr/share/opensearch/config/certificates",
+  security: "/usr/share/opensearch/config/opensearch-security",
+} as const;
+
+const setup = { cpu: "10m", memory: "32Mi", memoryLimit: "64Mi" } as const;
+
+/** What OpenSearch asks a node for (its documentation, "Important settings"). */
+const mapCount = 262_144;
+
+/** Names at which the nodes are called, and so for which their certificate is. */
+export function searchHosts({ namespace, replicas }: Pick<SearchShape, "namespace" | "replicas">): string[] {
+  const services = [searchName, `${searchName}-headless`];
+  const domains = ["", `.${namespace}`, `.${namespace}.svc`, `.${namespace}.svc.cluster.local`];
+  const pods = Array.from({ length: replicas }, (_, index) => `${searchName}-${index}`);
+  return [
+    ...services.flatMap((service) => domains.map((domain) => `${service}${domain}`)),
+    ...pods.map((pod) => `${pod}.${searchName}-headless.${namespace}.svc.cluster.local`),
+  ];
+}
+
+/** Where clients reach it. */
+export function searchHost(namespace: string): string {
+  return `${searchName}.${namespace}.svc.cluster.local`;
+}
+
+/** Values of the chart `opensearch`: security and TLS on, between the nodes too, with certificates of the stack's own. */
+export function searchValues(
+  shape: SearchShape,
+  environment: Pick<Environment, "images">,
+  secrets: { readonly certificates: Keyed; readonly security: Keyed },
+): Values {
+  const heap = `${Math.floor(parseBytes(shape.heap) / 2 ** 20)}m`;
+  const several = shape.replicas > 1;
+  return {
+    fullnameOverride: searchName,
+    masterService: searchName,
+    clusterName: "logs",
+    replicas: shape.replicas,
+    singleNode: !several,
+    opensearchJavaOpts: `-Xms${heap} -Xmx${heap}`,
+    resources: resources(shape.resources),
+    initResources: resources(setup),
+    persistence: {
+      // The group of the volume is set by the kubelet; the chart's own way runs as root.
+      enableInitChown: false,
+      size: shape.storage,
+      ...(shape.storageClass === undefined ? {} : { storageClass: shape.storageClass }),
+    },
+    podSecurityContext: {
+      fsGroup: searchAccount.group,
+      fsGroupChangePolicy: "OnRootMismatch",
+      runAsUser: searchAccount.user,
+      runAsNonRoot: true,
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ["ALL"] },
+      runAsNonRoot: true,
+      runAsUser: searchAccount.user,
+    },
+    securityConfig: { config: { securityConfigSecret: secrets.security.name } },
+    secretMounts: [{ name: "certificates", secretName: secrets.certificates.name, path: searchPaths.certificates }],
+    // Else it would make certificates and an administrator that everybody knows.
+    extraEnvs: [{ name: "DISABLE_INSTALL_DEMO_CONFIG", value: "true" }],
+    config: { "opensearch.yml": configuration(shape) },
+    podAnnotations: { "groundplan/checksum": combinedChecksum([secrets.certificates]) },
+    antiAffinity: several ? "hard" : "soft",
+    maxUnavailable: 1,
+    enableServiceLinks: false,
+    startupProbe: { ...tcp, periodSeconds: 10, timeoutSeconds: 3, failureThreshold: 60, initialDelaySeconds: 10 },
+    livenessProbe: { ...tcp, periodSeconds: 20, timeoutSeconds: 5, failureThreshold: 10 },
+    ...(shape.mapCount === "init" ? { extraInitContainers: [raiseMapCount(environment)] } : {}),
+  };
+}
+
+const tcp = { tcpSocket: { port: searchPorts.http } };
+
+function raiseMapCount({ images }: Pick<Environment, "images">) {
+  const script = `[ "$(sysctl -n vm.max_map_count)" -ge ${mapCount} ] || sysctl -w vm.max_map_count=${mapCount}`;
+  return {
+    name: "max-map-count",
+    image: pulledImage("docker.io/library/busybox:1.37.0", images),
+    command: ["sh", "-c", script],
+    securityContext: { privileged: true, runAsNonRoot: false, runAsUser: 0 },
+    resources: resources(setup),
+  };
+}
+
+function configuration({ mapCount: who }: SearchShape): string {
+  const files = (role: string) =>
+    [
+      `plugins.security.ssl.${role}.pemcert_filepath: certificates/node.crt`,
+      `plugins.security.ssl.${role}.pemkey_filepath: certificates/node.key`,
+      `plugins.security.ssl.${role}.pemtrustedcas_filepath: certificates/ca.crt`,
+    ].join("\n");
+  return `network.host: 0.0.0.0
+${files("transport")}
+plugins.security.ssl.transport.enforce_hostname_verification: false
+plugins.security.ssl.http.enabled: true
+${files("http")}
+plugins.security.allow_default_init_securityindex: true
+plugins.security.nodes_dn: ["CN=${searchSubjects.node}"]
+plugins.security.authcz.admin_dn: ["CN=${searchSubjects.administrator}"]
+plugins.security.restapi.roles_enabled: ["all_access"]
+# Graylog makes its indices itself: a misspelt name is an error instead of a new index.
+action.auto_create_index: false
+${who === "off" ? "node.store.allow_mmap: false\n" : ""}`;
+}
+
+/**
+ * The security plugin's configuration by file (OpenSearch, "Modifying the YAML files"): basic authentication against one
+ * internal user, who may do everything with indices and the cluster as Graylog asks for.
+ *
+ * @param hash the bcrypt hash of the user's password
+ */
+export function securityFiles(hash: string): Record<string, string> {
+  const file = (type: string, content: object) =>
+    JSON.stringify({ _meta: { type, config_version: 2 }, ...content }, undefined, 2) + "\n";
+  const basic = {
+    http_enabled: true,
+    order: 0,
+    http_authenticator: { type: "basic", challenge: true },
+    authentication_backend: { type: "intern" },
+  };
+  // JSON is YAML as well (YAML 1.2.2, section 1.3).
+  return {
+    "action_groups.yml": file("actiongroups", {}),
+    "config.yml": file("config", {
+      config: { dynamic: { http: { anonymous_auth_enabled: false }, authc: { basic_internal_auth_domain: basic } } },
+    }),
+    "internal_users.yml": file("internalusers", {
+      [searchUser]: { hash, reserved: true, description: "Graylog" },
+    }),
+    "roles.yml": file("roles", {}),
+    "roles_mapping.yml": file("rolesmapping", { all_access: { reserved: true, users: [searchUser] } }),
+    "tenants.yml": file("tenants", {}),
+  };
+}
+
+/** What its pods ask for. */
+export function searchPods(shape: SearchShape): Omit<PodGroup, "component" | "namespace">[] {
+  const storageClass = shape.storageClass === undefined ? {} : { storageClass: shape.storageClass };
+  return [
+    {
+      name: searchName,
+      kind: "StatefulSet",
+      replicas: shape.replicas,
+      containers: [shape.resources],
+      claims: [{ name: searchName, size: shape.storage, ...storageClass }],
+    },
+  ];
+}

@@ -1,0 +1,140 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { chartRelease } from "../kit/chart-release.ts";
+import { keepsData } from "../kit/component.ts";
+import type { Component } from "../kit/component.ts";
+import { Credential } from "../kit/credential.ts";
+import type { Peer } from "../kit/ledger.ts";
+import { secret } from "../kit/secret.ts";
+import type { Keyed } from "../kit/secret.ts";
+import { job } from "../kit/workload.ts";
+import { loggingCredentials } from "./credentials.ts";
+import type { Store } from "./mongodb-servers.ts";
+import * as opensearch from "./opensearch.ts";
+import { searchCertificates } from "./search-certificates.ts";
+
+/** A search cluster that exists. */
+export interface ExternalSearch {
+  /** URIs with user and password, separated by commas. */
+  readonly hosts: pulumi.Output<string>;
+  readonly port: number;
+  readonly cidrs: readonly string[];
+}
+
+/** A search cluster, and the CA of its certificates where nobody else knows it. */
+export interface SearchStore extends Store {
+  readonly authority?: Keyed;
+}
+
+const securityRole = "search-security-job";
+
+/** The Secret with the search cluster's address, user and password. */
+const access = "search-access";
+
+/** Gives Graylog a search cluster that exists. */
+export function externalSearch(
+  owner: Component,
+  namespace: string,
+  { hosts, port, cidrs }: ExternalSearch,
+  client: Peer,
+): SearchStore {
+  const own = secret(owner, "search-access", { name: access, namespace }, { uri: hosts });
+  const to = { kind: "outside", cidrs } as const;
+  owner.environment.ledger.edges.push({
+    from: client,
+    to,
+    ports: [port],
+    purpose: "the search cluster that exists",
+  });
+  return { uri: { secret: own, key: "uri" }, ready: [own.resource] };
+}
+
+/** OpenSearch with TLS between all, and one user of a generated password. */
+export function searchCluster(owner: Component, shape: opensearch.SearchShape, client: Peer): SearchStore {
+  const { environment } = owner;
+  const { namespace } = shape;
+  const password = new Credential(owner, "search-password", loggingCredentials.search);
+  const host = opensearch.searchHost(namespace);
+  const { http, transport } = opensearch.searchPorts;
+  const uri = password.value.apply((value) => `https://${opensearch.searchUser}:${value}@${host}:${http}`);
+  const own = secret(owner, "search-access", { name: access, namespace }, { uri });
+  password.storedIn(own, "uri", "graylog");
+  const certificates = searchCertificates(owner, namespace, opensearch.searchHosts(shape), keepsData(environment));
+  const files = password.bcrypt.apply(opensearch.securityFiles);
+  const security = secret(
+    owner,
+    "search-security",
+    { name: "opensearch-security", namespace },
+    Object.fromEntries(
+      Object.keys(opensearch.securityFiles("")).map((name) => [name, files.apply((all) => all[name] ?? "")]),
+    ),
+  );
+  password.storedIn(security, "internal_users.yml", "opensearch");
+  const release = chartRelease(
+    owner,
+    "search",
+    {
+      chart: "opensearch",
+      name: opensearch.searchName,
+      namespace,
+      values: opensearch.searchValues(shape, environment, { certificates: certificates.node, security }),
+      pods: opensearch.searchPods(shape),
+    },
+    { ...keepsData(environment), dependsOn: [certificates.node.resource, security.resource] },
+  );
+  const nodes = { kind: "pods", namespace, labels: opensearch.searchLabels } as const;
+  const jobs = { kind: "pods", namespace, labels: owner.selector(securityRole) } as const;
+  environment.ledger.edges.push(
+    { from: nodes, to: nodes, ports: [transport], purpose: "OpenSearch between its nodes" },
+    { from: client, to: nodes, ports: [http], purpose: "Graylog's indices" },
+    { from: jobs, to: nodes, ports: [http], purpose: "users of OpenSearch" },
+  );
+  const sources = { security, administrator: certificates.administrator };
+  const known = securityJob(owner, namespace, sources, password, release);
+  return {
+    uri: { secret: own, key: "uri" },
+    authority: certificates.authority,
+    ready: [known, own.resource, certificates.authority.resource],
+  };
+}
+
+/** The nodes read the files once, when the cluster is new: later passwords are given to the plugin by its own program. */
+function securityJob(
+  owner: Component,
+  namespace: string,
+  sources: { readonly security: Keyed; readonly administrator: Keyed },
+  password: Credential,
+  release: pulumi.Resource,
+): pulumi.Resource {
+  const program = "/usr/share/opensearch/plugins/opensearch-security/tools/securityadmin.sh";
+  const keys = "-cacert /administrator/ca.crt -cert /administrator/admin.crt -key /administrator/admin.key";
+  const address = `-h ${opensearch.searchHost(namespace)} -p ${opensearch.searchPorts.http}`;
+  const command = `until ${program} -cd /security -icl ${keys} ${address}; do sleep 10; done`;
+  return job(
+    owner,
+    securityRole,
+    {
+      name: "opensearch-security",
+      namespace,
+      pod: {
+        runAs: opensearch.searchAccount,
+        volumes: { security: { from: sources.security }, administrator: { from: sources.administrator } },
+        containers: [
+          {
+            name: "securityadmin",
+            image: opensearch.searchImage,
+            command: ["bash", "-c", command],
+            mounts: {
+              "/security": { volume: "security", readOnly: true },
+              "/administrator": { volume: "administrator", readOnly: true },
+            },
+            writable: ["/tmp"],
+            resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "768Mi" } },
+          },
+        ],
+      },
+    },
+    "search-security-job",
+    [password.rotation],
+    { dependsOn: [release, sources.security.resource, sources.administrator.resource] },
+  );
+}

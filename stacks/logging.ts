@@ -1,0 +1,56 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { parseBytes, parseDuration } from "../components/kit/quantities.ts";
+import { titleOf } from "../components/logging/graylog/configuration.ts";
+import type { LoggingArgs } from "../components/logging/logging.ts";
+import { collectorNamespace, loggingNamespace } from "./settings/derive.ts";
+import type { Settings } from "./settings/load.ts";
+
+const priorities = { low: 1, normal: 2, high: 3, critical: 4 } as const;
+
+/** What the settings say of logging, as the component takes it. */
+export function loggingArgs(
+  { logging, secrets }: Settings,
+  serviceMonitors: pulumi.Resource | undefined,
+  entrance?: LoggingArgs["entrance"],
+): LoggingArgs {
+  const { collector, graylog, mongodb, search } = logging;
+  return {
+    namespace: loggingNamespace,
+    collectorNamespace,
+    mongodb,
+    search: searchArgs(search, secrets),
+    graylog: {
+      ...graylog,
+      otherwise: graylog.otherwise === "none" ? null : graylog.otherwise,
+      indexSets: graylog.indexSets.map((set) => ({ ...set, maxSize: parseBytes(set.maxSize) })),
+      rules: graylog.rules.map(({ source }) => ({ source, title: titleOf(source) ?? "" })),
+      pipelines: graylog.pipelines.map(({ source, streams }) => ({ source, streams, title: titleOf(source) ?? "" })),
+      alerts: graylog.alerts.map(({ title, stream, query, above, within, priority }) => ({
+        title,
+        stream,
+        query,
+        above,
+        withinMs: parseDuration(within) * 1000,
+        priority: priorities[priority],
+      })),
+    },
+    collector: {
+      ...collector,
+      journal: collector.journal === "/none" ? undefined : collector.journal,
+      bufferMegabytes: Math.floor(parseBytes(collector.buffer) / 2 ** 20),
+    },
+    serviceMonitors,
+    ...(entrance === undefined ? {} : { entrance }),
+  };
+}
+
+function searchArgs(
+  { kind, external, ...own }: Settings["logging"]["search"],
+  secrets: Settings["secrets"],
+): LoggingArgs["search"] {
+  if (kind === "opensearch") return { kind, ...own };
+  const hosts = external === undefined ? undefined : secrets[external.hostsSecret];
+  if (external === undefined || hosts === undefined)
+    throw new RangeError("the search cluster that exists has no address");
+  return { kind, hosts, port: external.port, cidrs: external.cidrs };
+}
