@@ -11,7 +11,7 @@ const priorities = { low: 1, normal: 2, high: 3, critical: 4 } as const;
 export function loggingArgs(
   { logging, secrets }: Settings,
   serviceMonitors: pulumi.Resource | undefined,
-  entrance?: LoggingArgs["entrance"],
+  { gateway, identity }: Partial<NonNullable<LoggingArgs["entrance"]>> = {},
 ): LoggingArgs {
   const { collector, graylog, mongodb, search } = logging;
   return {
@@ -40,7 +40,8 @@ export function loggingArgs(
       bufferMegabytes: Math.floor(parseBytes(collector.buffer) / 2 ** 20),
     },
     serviceMonitors,
-    ...(entrance === undefined ? {} : { entrance }),
+    // Nobody comes in by the gateway unless somebody says who it is.
+    ...(gateway === undefined || identity === undefined ? {} : { entrance: { gateway, identity } }),
   };
 }
 

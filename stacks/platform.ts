@@ -82,7 +82,7 @@ export class Platform extends pulumi.ComponentResource {
     if (settings.logging.enabled)
       new Logging(
         this.environment,
-        loggingArgs(settings, serviceMonitors),
+        loggingArgs(settings, serviceMonitors, { gateway: this.gateway, identity: this.identity }),
         // As for PostgreSQL: volumes that are kept come before the claims.
         { ...inside, dependsOn: [storage] },
       );

@@ -1,3 +1,4 @@
+import type { OidcClientRequest } from "../kit/bindings.ts";
 import type { CredentialSpec } from "../kit/credential.ts";
 
 /** The generated credentials of logging. */
@@ -31,3 +32,6 @@ export function credentialsOfLogging(search: { readonly kind: string }): Credent
   const { search: password, authority, ...always } = loggingCredentials;
   return [...Object.values<CredentialSpec>(always), ...(search.kind === "external" ? [] : [password, authority])];
 }
+
+/** The client by which people log in: administrators of the realm have its role; others are given it. */
+export const graylogClient = { name: "graylog", realmRoles: ["admin"] } as const satisfies Partial<OidcClientRequest>;

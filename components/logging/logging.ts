@@ -15,7 +15,7 @@ import { stableJson } from "../kit/stable.ts";
 import { job } from "../kit/workload.ts";
 import { collector } from "./collector/collector.ts";
 import type { CollectorArgs } from "./collector/collector.ts";
-import { loggingCredentials } from "./credentials.ts";
+import { graylogClient, loggingCredentials } from "./credentials.ts";
 import { graylogConfiguration, userHeader } from "./graylog/configuration.ts";
 import type { ContentChoices } from "./graylog/configuration.ts";
 import { nodeAccount, nodeImage, programCommand, programTexts } from "./graylog/program.ts";
@@ -127,18 +127,19 @@ export class Logging extends Component {
     const { entrance, graylog: args, namespace } = this.args;
     if (entrance === undefined) return undefined;
     const { gateway, identity } = entrance;
-    const program = configMap(this, "login-program", { name: "graylog-login", namespace }, programTexts("login"));
-    const service = "graylog-login";
+    const program = configMap(this, "login-program", { name: "graylog-entrance", namespace }, programTexts("login"));
+    const service = "graylog-entrance";
     const { login: port } = graylog.graylogPorts;
     this.object(
       Service,
       "login-service",
-      { name: service, namespace },
+      // Its pods start later: nobody waits for them here.
+      { name: service, namespace, annotations: { "pulumi.com/skipAwait": "true" } },
       { spec: { selector: graylog.graylogLabels, ports: [{ name: "login", port, targetPort: port }] } },
     );
     const host = args.host.includes(".") ? args.host : `${args.host}.${this.environment.domain}`;
     const client = identity.client({
-      name: "graylog",
+      ...graylogClient,
       consumer: { namespace },
       redirectUris: [gateway.loginRedirectUri(host)],
     });

@@ -2,7 +2,7 @@ import type { ChartName } from "../../components/kit/catalogue.ts";
 import { compare } from "../../components/kit/stable.ts";
 import type { NamespaceSpec } from "../../components/namespaces/namespaces.ts";
 import { gatewayCredentials, kongDatabase } from "../../components/gateway/credentials.ts";
-import { credentialsOfLogging } from "../../components/logging/credentials.ts";
+import { credentialsOfLogging, graylogClient } from "../../components/logging/credentials.ts";
 import { issuerCredentials } from "../../components/certificates/issuers.ts";
 import { grafanaCredentials, grafanaDatabase } from "../../components/monitoring/credentials.ts";
 import { midPointCredentials } from "../../components/midpoint/credentials.ts";
@@ -134,8 +134,14 @@ export function componentDatabases({ gateway, keycloak, midpoint, monitoring }: 
 }
 
 /** The clients of the realm: those that the user asks for and those that components bring along. */
-export function clientsOf({ keycloak }: ParsedSettings): RealmClient[] {
-  return keycloak.enabled ? keycloak.clients : [];
+export function clientsOf(settings: ParsedSettings): RealmClient[] {
+  const { keycloak } = settings;
+  return keycloak.enabled ? [...keycloak.clients, ...componentClients(settings)] : [];
+}
+
+/** The clients of the realm that components bring along: of each, what is known from the settings alone. */
+export function componentClients({ gateway, logging }: ParsedSettings): RealmClient[] {
+  return gateway.enabled && logging.enabled ? [graylogClient] : [];
 }
 
 /** Every role of a stack's realm that others may include: `ROLE` of the realm, `CLIENT.ROLE` of its clients. */
@@ -166,13 +172,18 @@ export function credentialsOf(settings: ParsedSettings): CredentialSpec[] {
       : []),
     ...(certificates.enabled ? issuerCredentials(certificates.issuers) : []),
     ...(postgresql.enabled ? postgresCredentials(postgresql.engine, names) : []),
-    ...(gateway.enabled ? gatewayCredentials(gateway.kind, false) : []),
+    ...(gateway.enabled ? gatewayCredentials(gateway.kind, logsInAtTheEdge(settings)) : []),
     ...(logging.enabled ? credentialsOfLogging(logging.search) : []),
     ...(monitoring.enabled ? Object.values(grafanaCredentials) : []),
     ...(midpoint.enabled ? [administrator] : []),
     ...(midpoint.enabled && midpoint.keystore.source === "state" ? [keystore, keys] : []),
   ];
   return specs.sort((a, b) => compare(a.name, b.name));
+}
+
+/** Whether a host has a login before it. */
+function logsInAtTheEdge({ gateway, keycloak, logging }: ParsedSettings): boolean {
+  return gateway.enabled && keycloak.enabled && logging.enabled;
 }
 
 /** How people log in at the edge: the plugin where there is an image with it. */

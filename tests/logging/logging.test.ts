@@ -234,6 +234,7 @@ describe("logging", () => {
     assert.deepEqual(clients, [
       {
         name: "graylog",
+        realmRoles: ["admin"],
         consumer: { namespace: "logging" },
         redirectUris: ["https://graylog.example.org/callback"],
       },
@@ -246,7 +247,7 @@ describe("logging", () => {
         login?.client.clientId,
         login?.removeAuthorization,
       ]),
-      [["graylog", "graylog-login", 8080, "graylog", true]],
+      [["graylog", "graylog-entrance", 8080, "graylog", true]],
     );
     const { graylog } = valuesOf(resources, "graylog") as unknown as {
       graylog: {

@@ -76,8 +76,8 @@ describe("no secret outside a Secret", () => {
           const encoded = inputs["data"] as Secret | undefined;
           const data = (encoded ?? (inputs["stringData"] as Secret)).value as Record<string, string>;
           const text = (key: string) => Buffer.from(data[key] ?? "", encoded ? "base64" : "utf8").toString("utf8");
-          // A verifier and a hash are made from the password, and a keystore holds its keys sealed.
-          const isMade = (key: string) => key === "verifier" || key.endsWith("-sha2") || key.endsWith(".jceks");
+          // A verifier, a hash and a session's key are made from another value, and a keystore holds its keys sealed.
+          const isMade = (key: string) => /^(verifier|cookie-secret)$|-sha2$|\.jceks$/.test(key);
           const keys = Object.keys(data).filter((key) => isMade(key) || text(key).includes(sentinel));
           return keys.map((key) => `${namespace}/${name}/${key}`);
         });

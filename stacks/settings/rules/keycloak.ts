@@ -1,4 +1,4 @@
-import { clientsOf, rolesOf } from "../derive.ts";
+import { componentClients, rolesOf } from "../derive.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
@@ -147,9 +147,10 @@ export function keycloakClients(settings: ParsedSettings): Finding[] {
   const { clients, enabled } = settings.keycloak;
   if (!enabled) return [];
   const path = (index: number, ...rest: PropertyKey[]) => at("clients", index, ...rest);
+  const brought = componentClients(settings).map(({ name }) => name);
   return [
     ...repeated(
-      clientsOf(settings),
+      clients,
       (one) => one.name,
       (_, index) => ({
         path: path(index, "name"),
@@ -157,6 +158,23 @@ export function keycloakClients(settings: ParsedSettings): Finding[] {
         accepts: "each name once",
         fix: "give it another name, or take it out",
       }),
+    ),
+    ...clients.flatMap((one, index): Finding[] =>
+      brought.includes(one.name)
+        ? [
+            {
+              path: path(index, "name"),
+              message: "a component brings this client along",
+              got: shown(one.name),
+              accepts: `any but ${brought.join(", ")}`,
+              fix: { remove: path(index) },
+              relies: [
+                ["gateway", "enabled"],
+                ["logging", "enabled"],
+              ],
+            },
+          ]
+        : [],
     ),
     ...clients.flatMap((one, index): Finding[] => [
       ...(reserved.includes(one.name)
