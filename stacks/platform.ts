@@ -8,21 +8,24 @@ import type { CertificateBinding, DatabaseBinding, IdentityProvider } from "../c
 import type { Environment } from "../components/kit/environment.ts";
 import { Ledger } from "../components/kit/ledger.ts";
 import { Logging } from "../components/logging/logging.ts";
-import { grafanaDatabase } from "../components/monitoring/credentials.ts";
+import { grafanaDatabase, thanosBucket } from "../components/monitoring/credentials.ts";
 import { MidPoint } from "../components/midpoint/midpoint.ts";
 import { internalHost, Keycloak, keycloakPods } from "../components/keycloak/keycloak.ts";
 import { MonitoringDefinitions } from "../components/monitoring/definitions.ts";
 import { grafanaLabels } from "../components/monitoring/grafana.ts";
 import { Monitoring } from "../components/monitoring/monitoring.ts";
+import { bucketPods } from "../components/monitoring/thanos.ts";
 import { Namespaces } from "../components/namespaces/namespaces.ts";
 import { Network } from "../components/namespaces/network.ts";
 import { Postgres } from "../components/postgres/postgres.ts";
+import { Buckets } from "../components/storage/bucket.ts";
 import { Storage } from "../components/storage/storage.ts";
 import {
   certificatesNamespace,
   fullHost,
   loginMethod,
   midpointDatabase,
+  bucketsNamespace,
   monitoringNamespace,
   monitoredParts,
   namespacesOf,
@@ -41,6 +44,7 @@ export class Platform extends pulumi.ComponentResource {
   readonly certificates?: Certificates;
   readonly postgres?: Postgres;
   readonly gateway?: Gateway;
+  readonly buckets?: Buckets;
   readonly monitoring?: Monitoring;
   readonly midpoint?: MidPoint;
   private readonly certified = new Map<string, CertificateBinding>();
@@ -78,6 +82,7 @@ export class Platform extends pulumi.ComponentResource {
     }
     if (settings.gateway.enabled) this.gateway = this.makeGateway(serviceMonitors, inside);
     this.keycloak = this.makeKeycloak(serviceMonitors, inside);
+    if (settings.buckets.kind !== "none") this.buckets = this.makeBuckets(inside);
     if (definitions !== undefined) this.monitoring = this.makeMonitoring(definitions, inside);
     if (settings.logging.enabled)
       new Logging(
@@ -95,6 +100,30 @@ export class Platform extends pulumi.ComponentResource {
     new Network(this.environment, settings.cluster.apiServerCidrs, inside);
   }
 
+  private makeBuckets(inside: pulumi.ComponentResourceOptions): Buckets {
+    const {
+      accessKeyId,
+      cidrs,
+      endpoint,
+      kind,
+      pathStyle,
+      prefix = "",
+      region,
+      secretAccessKeySecret,
+      storage,
+    } = this.settings.buckets;
+    if (kind !== "s3")
+      return new Buckets(this.environment, { kind: "embedded", namespace: bucketsNamespace, storage }, inside);
+    if (endpoint === undefined || accessKeyId === undefined || secretAccessKeySecret === undefined)
+      throw new TypeError("an object store that exists has an address and a key");
+    const secretAccessKey = this.userSecret(secretAccessKeySecret);
+    return new Buckets(
+      this.environment,
+      { kind, endpoint, region, pathStyle, prefix, accessKeyId, secretAccessKey, cidrs },
+      inside,
+    );
+  }
+
   private makeMonitoring(
     definitions: MonitoringDefinitions,
     inside: pulumi.ComponentResourceOptions,
@@ -109,6 +138,13 @@ export class Platform extends pulumi.ComponentResource {
       this.environment,
       {
         ...monitoring,
+        thanos: monitoring.thanos.enabled ? monitoring.thanos : undefined,
+        bucket: monitoring.thanos.enabled
+          ? this.buckets?.bucket({
+              name: thanosBucket,
+              consumer: { namespace: monitoringNamespace, pods: bucketPods },
+            })
+          : undefined,
         nodeCidrs: cluster.nodeCidrs,
         namespace: monitoringNamespace,
         nodesNamespace,

@@ -59,6 +59,7 @@ export const variants: readonly TestStack[] = [
     "secrets:search-hosts={secure: v1}",
   ],
   ["map-count", "logging.search.mapCount=init"],
+  ["thanos", "buckets.kind=embedded", "monitoring.thanos.enabled=true"],
   ["own-ca", "certificates.issuers=[{name: own, kind: own-ca}]"],
   ["traefik", "gateway.kind=traefik", "gateway.defaultHost=www", httpChallenge("traefik"), gatewayHost],
   ["nginx", "gateway.kind=nginx", httpChallenge("nginx"), gatewayHost],

@@ -177,6 +177,15 @@ export const catalogue = {
     pullSecrets: { path: "deployment.imagePullSecrets", shape: "objects" },
     images: { registry: "image.registry" },
   },
+  thanos: {
+    version: "0.38.0",
+    repository: "https://thanos-community.github.io/helm-charts",
+    timeout: "10m",
+    nodeSelector: ["global.nodeSelector"],
+    tolerations: ["global.tolerations"],
+    pullSecrets: { path: "global.imagePullSecrets", shape: "objects" },
+    images: { registry: "global.image.registry" },
+  },
 } as const satisfies Record<string, Chart>;
 
 /** A chart of the catalogue. */

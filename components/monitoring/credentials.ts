@@ -16,3 +16,6 @@ export const grafanaCredentials = {
 
 /** The database that Grafana keeps users, folders and alerts in. */
 export const grafanaDatabase = "grafana";
+
+/** The bucket of long-term metrics. */
+export const thanosBucket = "thanos";

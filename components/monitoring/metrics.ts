@@ -131,6 +131,15 @@ export const exporters = {
       "jvm_memory_used_bytes",
     ],
   },
+  thanos: {
+    source: "Thanos 0.42, pkg/compact and cmd/thanos/compact.go; thanos-io/objstore, objstore.go",
+    metrics: [
+      "thanos_compact_halted",
+      "thanos_objstore_bucket_last_successful_upload_time",
+      "thanos_objstore_bucket_operation_failures_total",
+      "thanos_objstore_bucket_operations_total",
+    ],
+  },
 } as const satisfies Record<string, Exporter>;
 
 /** Something that exports metrics. */

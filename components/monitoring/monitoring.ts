@@ -1,7 +1,7 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import type { Release } from "@pulumi/kubernetes/helm/v3/release.js";
 import type { ComponentResourceOptions, Output, Resource } from "@pulumi/pulumi";
-import type { DatabaseBinding, Exposure, OidcClient } from "../kit/bindings.ts";
+import type { Bucket, DatabaseBinding, Exposure, OidcClient } from "../kit/bindings.ts";
 import { chartRelease } from "../kit/chart-release.ts";
 import { Component, keepsData } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
@@ -24,6 +24,17 @@ import { exposeMonitoring, grafanaClient } from "./hosts.ts";
 import type { Entrances, Exposures } from "./hosts.ts";
 import { names, stackName } from "./shape.ts";
 import type { MonitoringShape } from "./shape.ts";
+import {
+  objstore,
+  objstoreConfig,
+  sidecarValues,
+  thanosEdges,
+  thanosName,
+  thanosPods,
+  thanosPorts,
+  thanosValues,
+} from "./thanos.ts";
+import type { ThanosShape } from "./thanos.ts";
 import { stackPods, stackValues } from "./stack-values.ts";
 
 /** What the component is told. */
@@ -38,6 +49,8 @@ export interface MonitoringArgs extends MonitoringShape, Entrances {
   readonly secrets: Readonly<Record<string, Output<string>>>;
   /** The release of the definitions. */
   readonly definitions: Resource;
+  /** The bucket of long-term metrics, where the shape asks for them. */
+  readonly bucket?: Bucket | undefined;
   /** Grafana's database. */
   readonly database: DatabaseBinding;
 }
@@ -48,6 +61,7 @@ export class Monitoring extends Component {
   /** The password of Grafana's own administrator, who remains where nobody else can log in. */
   readonly adminPassword: Output<string>;
   private readonly args: MonitoringArgs;
+  private bucketChecksum?: Output<string>;
 
   constructor(environment: Environment, args: MonitoringArgs, options: ComponentResourceOptions) {
     super("monitoring:Monitoring", "monitoring", "kube-prometheus-stack", environment, options);
@@ -59,6 +73,7 @@ export class Monitoring extends Component {
     const alerting = this.alerting();
     const exposures = exposeMonitoring(args);
     this.release = this.stack({ own, client, alerting, exposures });
+    if (args.thanos !== undefined && args.bucket !== undefined) this.thanos(args.thanos, args.bucket);
     this.alerts();
     this.dashboards();
     this.record();
@@ -100,11 +115,12 @@ export class Monitoring extends Component {
     exposures: Exposures;
   }): Release {
     const { own, client, alerting, exposures } = given;
-    const { database, definitions, namespace, nodesNamespace } = this.args;
+    const { bucket, database, definitions, namespace, nodesNamespace } = this.args;
     const storageClass = this.environment.storageClass("fast");
     const grafanaReads = [own, database.password.secret, ...(client?.clientSecret ? [client.clientSecret.secret] : [])];
     const [configuration] = alerting;
     const nodes = this.environment.namespaces.get(nodesNamespace);
+    const sidecar = this.objectStore();
     const url = (exposure: Exposure | undefined) => exposure?.url;
     return chartRelease(
       this,
@@ -119,6 +135,7 @@ export class Monitoring extends Component {
             nodesNamespace,
             alertmanagerConfig: configuration?.name ?? "",
             storageClass,
+            sidecar: sidecar?.values,
             prometheusUrl: url(exposures.prometheus),
             alertmanagerUrl: url(exposures.alertmanager),
           }),
@@ -140,6 +157,8 @@ export class Monitoring extends Component {
         dependsOn: [
           definitions,
           database.ready,
+          ...(sidecar === undefined ? [] : [sidecar.configuration.resource]),
+          ...(bucket === undefined ? [] : [bucket.ready]),
           ...alerting.map(({ resource }) => resource),
           ...grafanaReads.map(({ resource }) => resource),
           ...(client === undefined ? [] : [client.ready]),
@@ -147,6 +166,41 @@ export class Monitoring extends Component {
         ],
       },
     );
+  }
+
+  /** What tells the side-cars and Thanos where the bucket is. */
+  private objectStore() {
+    const { bucket, namespace, thanos } = this.args;
+    if (thanos === undefined || bucket === undefined) return undefined;
+    const place = { name: objstore.secretName, namespace };
+    const data = { [objstore.secretKey]: `${stableJson(objstoreConfig(bucket), 2)}\n` };
+    const configuration = secret(this, "objstore", place, data);
+    const checksum = combinedChecksum([configuration, bucket.accessKey.secret, bucket.secretKey.secret]);
+    this.bucketChecksum = checksum;
+    return { configuration, values: sidecarValues(bucket, checksum) };
+  }
+
+  private thanos(shape: ThanosShape, bucket: Bucket): void {
+    const { namespace } = this.args;
+    const storageClass = this.environment.storageClass("bulk");
+    chartRelease(
+      this,
+      "thanos",
+      {
+        chart: "thanos",
+        name: thanosName,
+        namespace,
+        values: thanosValues(shape, bucket, { namespace, storageClass, checksum: this.bucketChecksum ?? "" }),
+        pods: thanosPods(shape, storageClass),
+      },
+      { ...keepsData(this.environment), dependsOn: [this.release, bucket.ready] },
+    );
+    this.environment.ledger.edges.push(...thanosEdges(namespace));
+    this.environment.ledger.accepted.push({
+      check: "GP050",
+      object: `StatefulSet ${namespace}/${thanosName}-compactor`,
+      reason: "two compactors of one bucket would delete each other's blocks",
+    });
   }
 
   private grafanaSecret(admin: Credential): Keyed {
@@ -183,7 +237,8 @@ export class Monitoring extends Component {
   }
 
   private dataSources(): DataSource[] {
-    const { namespace, prometheus } = this.args;
+    const { bucket, namespace, prometheus, thanos } = this.args;
+    const longTerm = thanos !== undefined && bucket !== undefined;
     const address = (service: string, port: number) => `http://${service}.${namespace}.svc.cluster.local:${port}`;
     return [
       {
@@ -191,9 +246,21 @@ export class Monitoring extends Component {
         type: "prometheus",
         uid: "prometheus",
         url: address(names.prometheus, prometheusPort),
-        isDefault: true,
+        isDefault: !longTerm,
         jsonData: { httpMethod: "POST", timeInterval: prometheus.scrapeInterval },
       },
+      ...(longTerm
+        ? [
+            {
+              name: "Thanos",
+              type: "prometheus",
+              uid: "thanos",
+              url: address(`${thanosName}-query`, thanosPorts.query),
+              isDefault: true,
+              jsonData: { httpMethod: "POST", prometheusType: "Thanos", timeInterval: prometheus.scrapeInterval },
+            },
+          ]
+        : []),
       {
         name: "Alertmanager",
         type: "alertmanager",

@@ -1,6 +1,8 @@
 import type { Bytes, Cpu, Duration } from "../kit/quantities.ts";
 import type { Receiver, Route } from "./alertmanager.ts";
 
+import type { ThanosShape } from "./thanos.ts";
+
 /** What pods of one kind ask for and may use at most. */
 export interface Size {
   readonly cpu: Cpu;
@@ -40,6 +42,8 @@ export interface MonitoringShape {
     readonly routes: readonly Route[];
     readonly deadMansSwitch?: { readonly urlSecret: string; readonly interval: Duration } | undefined;
   };
+  /** Long-term metrics on a bucket; left out: Prometheus' own time is all. */
+  readonly thanos?: ThanosShape | undefined;
   readonly grafana: {
     readonly replicas: number;
     readonly resources: Size;

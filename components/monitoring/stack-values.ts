@@ -4,6 +4,8 @@ import type { Bytes } from "../kit/quantities.ts";
 import type { Values } from "../kit/values.ts";
 import { receiversSecret, receiverSecrets } from "./alertmanager.ts";
 import { resources } from "./grafana.ts";
+import { sidecarSize } from "./thanos.ts";
+import type { sidecarValues } from "./thanos.ts";
 import { names, sizes, stackName } from "./shape.ts";
 import type { ControlPlanePart, MonitoringShape } from "./shape.ts";
 
@@ -15,6 +17,8 @@ export interface StackBindings {
   /** The Secret with Alertmanager's configuration. */
   readonly alertmanagerConfig: string;
   readonly storageClass?: string | undefined;
+  /** The side-car that uploads blocks, where there is a bucket. */
+  readonly sidecar?: ReturnType<typeof sidecarValues> | undefined;
   /** Where browsers reach Prometheus and Alertmanager: alerts link there. */
   readonly prometheusUrl?: string | undefined;
   readonly alertmanagerUrl?: string | undefined;
@@ -78,10 +82,13 @@ function prometheus({ prometheus: shape, externalLabels }: MonitoringShape, bind
       false,
     ]),
   );
+  const { sidecar } = bindings;
   return {
     ...budget(shape.replicas),
+    ...sidecar?.prometheus,
     prometheusSpec: {
       ...everything,
+      ...sidecar?.prometheusSpec,
       replicas: shape.replicas,
       podAntiAffinity: shape.replicas > 1 ? "hard" : "soft",
       retention: shape.retention,
@@ -92,7 +99,10 @@ function prometheus({ prometheus: shape, externalLabels }: MonitoringShape, bind
       externalLabels: { cluster: bindings.stack, ...externalLabels },
       ...(bindings.prometheusUrl === undefined ? {} : { externalUrl: `${bindings.prometheusUrl}/` }),
       resources: resources(shape.resources),
-      containers: [{ name: "config-reloader", resources: resources(sizes.reloader) }],
+      containers: [
+        { name: "config-reloader", resources: resources(sizes.reloader) },
+        ...(sidecar === undefined ? [] : [sidecar.container]),
+      ],
       storageSpec: { volumeClaimTemplate: claim(shape.storage, bindings.storageClass) },
       walCompression: true,
     },
@@ -154,7 +164,7 @@ function claim(size: Bytes, storageClassName: string | undefined) {
 
 /** What the pods of the release ask for. */
 export function stackPods(
-  { alertmanager: alerts, grafana, prometheus: server }: MonitoringShape,
+  { alertmanager: alerts, grafana, prometheus: server, thanos }: MonitoringShape,
   nodesNamespace: string,
   storageClass: string | undefined,
 ): (Omit<PodGroup, "component" | "namespace"> & { readonly namespace?: string })[] {
@@ -172,7 +182,7 @@ export function stackPods(
       name: names.prometheus,
       kind: "StatefulSet",
       replicas: server.replicas,
-      containers: [server.resources, sizes.reloader],
+      containers: [server.resources, sizes.reloader, ...(thanos === undefined ? [] : [sidecarSize])],
       claims: claims(server.storage),
     },
     {

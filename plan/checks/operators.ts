@@ -83,14 +83,34 @@ function prometheusOperator(container: string): Reader {
     },
     spec: {
       ...spec,
-      containers: [
-        { name: container, image: spec["image"], resources: spec["resources"] },
-        ...records(spec["containers"]),
-      ],
+      containers: merged(
+        [
+          { name: container, image: spec["image"], resources: spec["resources"] },
+          ...(spec["thanos"] === undefined
+            ? []
+            : [
+                {
+                  name: "thanos-sidecar",
+                  image: at(spec, "thanos", "image"),
+                  resources: at(spec, "thanos", "resources"),
+                },
+              ]),
+        ],
+        records(spec["containers"]),
+      ),
     },
     claims: [at(spec, "storage", "volumeClaimTemplate")].filter((template) => template !== undefined),
     disruptionBudget: false,
   });
+}
+
+/** The operator lays what a resource says of a container over its own of the same name (its API reference, `containers`). */
+function merged(own: readonly Data[], given: readonly Data[]): Data[] {
+  const names = own.map(({ name }) => name);
+  return [
+    ...own.map((container) => ({ ...container, ...given.find(({ name }) => name === container["name"]) })),
+    ...given.filter(({ name }) => !names.includes(name)),
+  ];
 }
 
 /** CloudNativePG keeps servers apart as far as possible, strictly, or not at all (its API reference, "AffinityConfiguration"). */

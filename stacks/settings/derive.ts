@@ -4,13 +4,14 @@ import type { NamespaceSpec } from "../../components/namespaces/namespaces.ts";
 import { gatewayCredentials, kongDatabase } from "../../components/gateway/credentials.ts";
 import { credentialsOfLogging, graylogClient } from "../../components/logging/credentials.ts";
 import { issuerCredentials } from "../../components/certificates/issuers.ts";
-import { grafanaCredentials, grafanaDatabase } from "../../components/monitoring/credentials.ts";
+import { grafanaCredentials, grafanaDatabase, thanosBucket } from "../../components/monitoring/credentials.ts";
 import { midPointCredentials } from "../../components/midpoint/credentials.ts";
 import type { Parts } from "../../components/monitoring/rules/alerts.ts";
 import { clientRole, hasSecret } from "../../components/keycloak/clients.ts";
 import type { RealmClient } from "../../components/keycloak/clients.ts";
 import { keycloakCredentials } from "../../components/keycloak/credentials.ts";
 import { postgresCredentials } from "../../components/postgres/credentials.ts";
+import { bucketCredentials } from "../../components/storage/credentials.ts";
 import type { CredentialSpec } from "../../components/kit/credential.ts";
 import type { ParsedSettings } from "./schema.ts";
 
@@ -39,12 +40,13 @@ export function fullHost(host: string, domain: string): string {
 
 /** The namespaces of a stack: those that components need, those of consumers, and those that the user added, by name. */
 export function namespacesOf(settings: ParsedSettings): NamespaceSpec[] {
-  const { certificates, gateway, keycloak, logging, midpoint, monitoring, namespaces, postgresql } = settings;
+  const { buckets, certificates, gateway, keycloak, logging, midpoint, monitoring, namespaces, postgresql } = settings;
   const needed = new Map<string, boolean>();
   const levels = new Map<string, NamespaceSpec["podSecurity"]>();
   const need = (name: string, keepsData = false) => needed.set(name, keepsData || (needed.get(name) ?? false));
   if (certificates.enabled) need(certificatesNamespace);
   if (monitoring.serviceMonitors) need(monitoringNamespace);
+  if (buckets.kind === "embedded") need(bucketsNamespace, true);
   if (monitoring.enabled) {
     need(monitoringNamespace, true);
     need(nodesNamespace);
@@ -105,12 +107,21 @@ export function chartsOf(settings: ParsedSettings): ChartName[] {
     if (logging.search.kind === "opensearch") charts.push("opensearch");
     if (logging.collector.enabled) charts.push("fluent-bit");
   }
+  if (monitoring.enabled && monitoring.thanos.enabled) charts.push("thanos");
   return charts;
+}
+
+/** The namespace of the stack's own object store. */
+export const bucketsNamespace = "object-store";
+
+/** The buckets that components ask for. */
+export function componentBuckets({ monitoring }: ParsedSettings): string[] {
+  return monitoring.thanos.enabled ? [thanosBucket] : [];
 }
 
 /** What a stack has of what alerts and dashboards are about. */
 export function monitoredParts(settings: ParsedSettings): Parts {
-  const { certificates, gateway, midpoint, postgresql } = settings;
+  const { certificates, gateway, midpoint, monitoring, postgresql } = settings;
   const { engine } = postgresql;
   const { kind } = gateway;
   return {
@@ -119,6 +130,7 @@ export function monitoredParts(settings: ParsedSettings): Parts {
     certificates: certificates.enabled ? { namespace: certificatesNamespace } : undefined,
     postgresql: postgresql.enabled && engine !== "external" ? { engine, namespace: postgresql.namespace } : undefined,
     gateway: gateway.enabled && kind !== "nginx" ? { kind, namespace: gateway.namespace } : undefined,
+    thanos: monitoring.thanos.enabled ? { namespace: monitoringNamespace } : undefined,
     midpoint: midpoint.enabled ? { namespace: midpoint.namespace } : undefined,
   };
 }
@@ -175,6 +187,7 @@ export function credentialsOf(settings: ParsedSettings): CredentialSpec[] {
     ...(gateway.enabled ? gatewayCredentials(gateway.kind, logsInAtTheEdge(settings)) : []),
     ...(logging.enabled ? credentialsOfLogging(logging.search) : []),
     ...(monitoring.enabled ? Object.values(grafanaCredentials) : []),
+    ...(settings.buckets.kind === "embedded" ? bucketCredentials(componentBuckets(settings)) : []),
     ...(midpoint.enabled ? [administrator] : []),
     ...(midpoint.enabled && midpoint.keystore.source === "state" ? [keystore, keys] : []),
   ];

@@ -1,5 +1,6 @@
 import { fileCommand, leadsTo, overlap, removeCommand, setCommand } from "./path.ts";
 import type { Path } from "./path.ts";
+import { buckets } from "./rules/buckets.ts";
 import { hosts, issuers } from "./rules/certificates.ts";
 import type { Finding, Fix, Rule } from "./rules/finding.ts";
 import { monitoringNeeds, receivers } from "./rules/monitoring.ts";
@@ -25,6 +26,7 @@ const rules: readonly Rule[] = [
   postgresEngine,
   postgresSizes,
   databases,
+  buckets,
   monitoringNeeds,
   receivers,
   gatewayNeeds,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { key } from "./key.ts";
 import type { Profile } from "./key.ts";
+import { bucketsSection } from "./sections/buckets.ts";
 import { certificatesSection } from "./sections/certificates.ts";
 import { foundationSection } from "./sections/foundation.ts";
 import { monitoringSection } from "./sections/monitoring.ts";
@@ -31,6 +32,7 @@ function make(profile: Profile) {
     ...storageSection(profile),
     ...certificatesSection(profile),
     ...postgresqlSection(profile),
+    ...bucketsSection(profile),
     ...monitoringSection(profile),
     ...gatewaySection(profile),
     ...midpointSection(profile),

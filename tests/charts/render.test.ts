@@ -71,7 +71,7 @@ export function render(release: PlannedRelease, file: string): Rendered[] {
 }
 
 describe("rendered charts", function () {
-  this.timeout(120_000);
+  this.timeout(480_000);
 
   it("take our values and satisfy rule 2 of the architecture", async function () {
     const releases = await allReleases();

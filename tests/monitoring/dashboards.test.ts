@@ -30,6 +30,7 @@ const own: Readonly<Record<string, readonly ExporterName[]>> = {
   gateway: ["kong", "traefik"],
   keycloak: ["keycloak"],
   midpoint: [],
+  thanos: ["thanos"],
 };
 
 /** PromQL's own words, and the functions that queries here use (prometheus.io, "Operators", "Functions"). */

@@ -282,6 +282,35 @@ describe("monitoring", () => {
     }
   });
 
+  it("W24: Thanos has a side-car beside each Prometheus, which leaves compaction to one compactor", async () => {
+    const stack = variants.find(({ name }) => name === "thanos") ?? prod;
+    const { values: own, resources, result } = await values(stack);
+    const spec = at(own, "prometheus", "prometheusSpec");
+    assert.equal(at(spec, "disableCompaction"), true);
+    assert.deepEqual(at(spec, "thanos", "objectStorageConfig"), {
+      existingSecret: { name: "thanos-objstore", key: "objstore.yml" },
+    });
+    const sidecar = (at(spec, "containers") as Json[]).find(({ name }) => name === "thanos-sidecar");
+    assert.match(JSON.stringify(sidecar), /AWS_SECRET_ACCESS_KEY.*thanos-bucket/);
+    const thanos = plannedReleases(resources).find(({ chart }) => chart === "thanos")?.values;
+    assert.equal(at(thanos, "compactor", "replicaCount"), 1);
+    assert.deepEqual(at(thanos, "receive"), { enabled: false });
+    assert.deepEqual(at(thanos, "query", "endpoints", "static"), [
+      "dnssrv+_grpc._tcp.kps-thanos-discovery.monitoring.svc.cluster.local",
+    ]);
+    const sources = at(own, "grafana", "datasources", "datasources.yaml", "datasources") as Json[];
+    assert.deepEqual(
+      sources.map(({ name, isDefault }) => [name, isDefault]),
+      [
+        ["Prometheus", false],
+        ["Thanos", true],
+        ["Alertmanager", false],
+      ],
+    );
+    const writers = result.ledger.edges.filter(({ purpose }) => purpose === "bucket thanos");
+    assert.equal(writers.length, 3);
+  });
+
   it("reaches nodes in their address range only, at the ports of the parts that are offered", async () => {
     const { ledger } = await withLogin({});
     const [nodes] = ledger.edges.filter(({ purpose }) => purpose.startsWith("metrics of nodes"));

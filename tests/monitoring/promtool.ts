@@ -21,6 +21,7 @@ export const everything: readonly Parts[] = [
     gateway: { ...place, kind: "kong" },
     keycloak: place,
     midpoint: place,
+    thanos: place,
   },
   {
     namespaces: ["a", "b"],

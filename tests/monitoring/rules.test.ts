@@ -237,6 +237,35 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       quiet: { 'kong_datastore_reachable{pod="0"}': many(1) },
     },
   ],
+  "thanos/ThanosCompactorHalted": [
+    { fires: { thanos_compact_halted: many(1) }, quiet: { thanos_compact_halted: many(0) } },
+  ],
+  "thanos/ThanosBucketErrors": [
+    {
+      fires: {
+        'thanos_objstore_bucket_operation_failures_total{job="store",operation="get"}': grows(10),
+        'thanos_objstore_bucket_operations_total{job="store",operation="get"}': grows(100),
+      },
+      quiet: {
+        'thanos_objstore_bucket_operation_failures_total{job="store",operation="get"}': grows(1),
+        'thanos_objstore_bucket_operations_total{job="store",operation="get"}': grows(100),
+      },
+    },
+  ],
+  "thanos/ThanosUploadTooOld": [
+    {
+      // The clock of these tests starts at nought: the last upload was a minute after it, and no other came.
+      fires: { 'thanos_objstore_bucket_last_successful_upload_time{container="thanos-sidecar"}': many(60) },
+      // Before the first block is closed there is nothing to upload.
+      quiet: { 'thanos_objstore_bucket_last_successful_upload_time{container="thanos-sidecar"}': many(0) },
+      at: "6h",
+    },
+    {
+      fires: { 'thanos_objstore_bucket_last_successful_upload_time{container="thanos-sidecar"}': many(60) },
+      quiet: { 'thanos_objstore_bucket_last_successful_upload_time{container="thanos-sidecar"}': grows(60, 60) },
+      at: "6h",
+    },
+  ],
   "keycloak/KeycloakErrors": [{ fires: keycloak(10, 90), quiet: keycloak(1, 90) }],
   "keycloak/KeycloakSlow": [{ fires: keycloakTime(300, 100), quiet: keycloakTime(10, 100) }],
   "keycloak/KeycloakWaitsForDatabase": [

@@ -6,6 +6,7 @@ import { graylogLabels } from "../../components/logging/graylog/values.ts";
 import { operatorLabels as mongodbOperatorLabels } from "../../components/logging/mongodb.ts";
 import { searchLabels } from "../../components/logging/opensearch.ts";
 import * as monitoring from "../../components/monitoring/edges.ts";
+import { thanosLabels } from "../../components/monitoring/thanos.ts";
 import { grafanaLabels } from "../../components/monitoring/grafana.ts";
 import { kongGatewayLabels, kongLabels } from "../../components/gateway/kong-chart.ts";
 import { traefikLabels } from "../../components/gateway/traefik-chart.ts";
@@ -126,6 +127,7 @@ function declared({ chart, name }: PlannedRelease): Readonly<Record<string, stri
       prometheusPod("alertmanager", "kps-alertmanager", []).labels,
     ],
     "prometheus-operator-crds": [],
+    thanos: (["query", "storegateway", "compactor"] as const).map(thanosLabels),
     traefik: [traefikLabels("gateway")],
   }[chart];
   if (pods === undefined) throw new Error(`no labels known of the pods of the chart ${chart}`);
@@ -169,7 +171,7 @@ function templates(object: PlannedObject, plan: Planned): Template[] {
     case "monitoring.coreos.com": {
       const pod =
         kind === "Prometheus"
-          ? prometheusPod("prometheus", name, [9090, 8080])
+          ? prometheusPod("prometheus", name, [9090, 8080, 10901, 10902])
           : kind === "Alertmanager"
             ? prometheusPod("alertmanager", name, [9093, 9094, 8080])
             : undefined;

@@ -1,7 +1,7 @@
 import type { Parts } from "../rules/alerts.ts";
 import type { Dashboard, Panel } from "./dashboard.ts";
 import { keycloak, kong, traefik } from "./edge.ts";
-import { certificates, cloudNativePg, monitoring, platform, postgresqlHa } from "./ground.ts";
+import { certificates, cloudNativePg, monitoring, platform, postgresqlHa, thanos } from "./ground.ts";
 import { podPanels } from "./panels.ts";
 
 /** The dashboards of a stack: one for each component that it has, with its pods at the end. */
@@ -17,6 +17,7 @@ export function dashboards(parts: Parts): Dashboard[] {
   return [
     platform(parts.namespaces),
     ...of("monitoring", "Monitoring", parts.monitoring, monitoring),
+    ...of("thanos", "Thanos", parts.thanos, thanos),
     ...of("certificates", "Certificates", issuing, certificates),
     ...of(
       "postgresql",

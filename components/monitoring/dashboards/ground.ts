@@ -235,3 +235,23 @@ export const monitoring: readonly Panel[] = [
     queries: { "95 of 100": quantile(0.95, "grafana_http_request_duration_seconds_bucket") },
   },
 ];
+
+export const thanos: readonly Panel[] = [
+  {
+    title: "Last upload",
+    kind: "now",
+    unit: "s",
+    queries: { ago: `time() - max(thanos_objstore_bucket_last_successful_upload_time{container="thanos-sidecar"})` },
+  },
+  { title: "Compactor halted", kind: "now", unit: "short", queries: { halted: "max(thanos_compact_halted)" } },
+  {
+    title: "What is asked of the bucket",
+    unit: "ops",
+    queries: { "{{operation}}": `sum by (operation) (${rate("thanos_objstore_bucket_operations_total")})` },
+  },
+  {
+    title: "What of it fails",
+    unit: "ops",
+    queries: { "{{operation}}": `sum by (operation) (${rate("thanos_objstore_bucket_operation_failures_total")})` },
+  },
+];

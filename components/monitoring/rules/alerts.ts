@@ -4,6 +4,7 @@ import { kongAlerts, traefikAlerts } from "./gateway.ts";
 import { keycloakAlerts } from "./keycloak.ts";
 import { monitoringAlerts } from "./monitoring.ts";
 import { cloudNativePgAlerts, postgresqlHaAlerts } from "./postgresql.ts";
+import { thanosAlerts } from "./thanos.ts";
 import type { AlertGroup } from "./rule.ts";
 
 /** Where a component's pods are. */
@@ -21,10 +22,11 @@ export interface Parts {
   readonly gateway?: (Place & { readonly kind: "kong" | "traefik" }) | undefined;
   readonly keycloak?: Place | undefined;
   readonly midpoint?: Place | undefined;
+  readonly thanos?: Place | undefined;
 }
 
 /** The alerts of a stack: one group for each component that it has. */
-export function alertGroups({ certificates, gateway, keycloak, namespaces, postgresql }: Parts): AlertGroup[] {
+export function alertGroups({ certificates, gateway, keycloak, namespaces, postgresql, thanos }: Parts): AlertGroup[] {
   return [
     clusterAlerts(namespaces),
     monitoringAlerts,
@@ -34,5 +36,6 @@ export function alertGroups({ certificates, gateway, keycloak, namespaces, postg
       : [{ "postgresql-ha": postgresqlHaAlerts, "cloudnative-pg": cloudNativePgAlerts }[postgresql.engine]]),
     ...(gateway === undefined ? [] : [{ kong: kongAlerts, traefik: traefikAlerts }[gateway.kind]]),
     ...(keycloak === undefined ? [] : [keycloakAlerts]),
+    ...(thanos === undefined ? [] : [thanosAlerts]),
   ];
 }

@@ -7,9 +7,28 @@ import type { Finding } from "./finding.ts";
 const at = (...rest: PropertyKey[]): Path => ["monitoring", ...rest];
 
 /** What the platform's own monitoring stands on. */
-export function monitoringNeeds({ monitoring, postgresql }: ParsedSettings): Finding[] {
-  if (!monitoring.enabled) return [];
+export function monitoringNeeds({ buckets, monitoring, postgresql }: ParsedSettings): Finding[] {
   const findings: Finding[] = [];
+  const { thanos } = monitoring;
+  if (thanos.enabled && !monitoring.enabled)
+    findings.push({
+      path: at("thanos", "enabled"),
+      message: "there is no Prometheus whose blocks could be kept",
+      got: "true",
+      accepts: "monitoring.enabled: true with it",
+      fix: { set: true, at: at("enabled") },
+      relies: [at("enabled")],
+    });
+  else if (thanos.enabled && buckets.kind === "none")
+    findings.push({
+      path: at("thanos", "enabled"),
+      message: "metrics are kept in a bucket, and there is no object store",
+      got: "true",
+      accepts: "buckets.kind: s3 or embedded with it",
+      fix: { set: "embedded", at: ["buckets", "kind"] },
+      relies: [["buckets", "kind"]],
+    });
+  if (!monitoring.enabled) return findings;
   if (!monitoring.serviceMonitors)
     findings.push({
       path: at("serviceMonitors"),

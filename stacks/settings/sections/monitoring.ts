@@ -52,6 +52,10 @@ export function monitoringSection(profile: Profile) {
             is: "Alertmanager, which tells people of alerts.",
             changing: "See the keys.",
           }),
+          thanos: key(thanos(profile).prefault({}), {
+            is: "Thanos, which keeps metrics for years in a bucket.",
+            changing: "See the keys.",
+          }),
           grafana: key(grafana(profile).prefault({}), {
             is: "Grafana, which shows dashboards.",
             changing: "See the keys.",
@@ -150,6 +154,51 @@ function alertmanager(profile: Profile) {
         changing: nextNotification,
       },
     ),
+  });
+}
+
+function thanos(profile: Profile) {
+  const sized = <T>(prod: T, dev: T) => byProfile(profile, { prod, dev });
+  const shorter = "A shorter one deletes samples at the next compaction.";
+  const fixed =
+    "Claim templates cannot change: grow the claims by hand first; the content is made anew from the bucket.";
+  return z.strictObject({
+    enabled: key(z.boolean().default(false), {
+      is: "Whether Prometheus uploads its blocks into a bucket, from which Thanos answers queries over all time.",
+      changing: "Turning it off leaves what is in the bucket there.",
+    }),
+    replicas: key(z.number().int().min(1).max(9).default(sized(2, 1)), {
+      is: "Replicas of the querier and of the store gateway; the compactor is always one.",
+      unit: "pods",
+      changing: "Adds or removes replicas.",
+    }),
+    retention: key(
+      z
+        .strictObject({
+          raw: key(formats.duration().default(sized("30d", "7d")), {
+            is: "How long samples are kept as they came.",
+            changing: shorter,
+          }),
+          fiveMinutes: key(formats.duration().default(sized("180d", "14d")), {
+            is: "How long they are kept in steps of five minutes.",
+            changing: shorter,
+          }),
+          oneHour: key(formats.duration().default(sized("1095d", "30d")), {
+            is: "How long they are kept in steps of an hour.",
+            changing: shorter,
+          }),
+        })
+        .prefault({}),
+      { is: "How long samples are kept in the bucket, by their resolution.", changing: "See the keys." },
+    ),
+    compactorStorage: key(formats.bytes().default(sized("100Gi", "5Gi")), {
+      is: "Size of the compactor's claim, on the class with the role `bulk`: room for the blocks that it merges.",
+      changing: fixed,
+    }),
+    storeStorage: key(formats.bytes().default(sized("10Gi", "1Gi")), {
+      is: "Size of each store gateway's claim, on the class with the role `bulk`: indexes of blocks.",
+      changing: fixed,
+    }),
   });
 }
 

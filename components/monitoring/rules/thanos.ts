@@ -1,0 +1,34 @@
+import type { AlertGroup } from "./rule.ts";
+
+/** Thanos: what keeps metrics from reaching the bucket, or from being kept in order there. */
+export const thanosAlerts: AlertGroup = {
+  component: "thanos",
+  alerts: [
+    {
+      alert: "ThanosCompactorHalted",
+      expr: "thanos_compact_halted == 1",
+      for: "5m",
+      severity: "warning",
+      summary: "The compactor stopped: nothing is merged, thinned out or deleted in the bucket.",
+      runbook: "thanos-bucket",
+    },
+    {
+      alert: "ThanosBucketErrors",
+      expr: "sum by (job, operation) (rate(thanos_objstore_bucket_operation_failures_total[15m])) / sum by (job, operation) (rate(thanos_objstore_bucket_operations_total[15m])) > 0.05",
+      for: "15m",
+      severity: "warning",
+      summary:
+        "{{ $value | humanizePercentage }} of what {{ $labels.job }} asks of the bucket ({{ $labels.operation }}) fails.",
+      runbook: "thanos-bucket",
+    },
+    {
+      alert: "ThanosUploadTooOld",
+      // A block is closed every two hours.
+      expr: `time() - max(thanos_objstore_bucket_last_successful_upload_time{container="thanos-sidecar"} > 0) > ${5 * 3600}`,
+      for: "15m",
+      severity: "critical",
+      summary: "The last block was uploaded {{ $value | humanizeDuration }} ago: what Prometheus deletes now is lost.",
+      runbook: "thanos-bucket",
+    },
+  ],
+};

@@ -1,0 +1,231 @@
+import type { Input } from "@pulumi/pulumi";
+import type { Bucket } from "../kit/bindings.ts";
+import { prometheus } from "../kit/ledger.ts";
+import type { Edge, Peer, PodGroup } from "../kit/ledger.ts";
+import type { Bytes, Duration } from "../kit/quantities.ts";
+import { secretKeyRef } from "../kit/secret.ts";
+import type { SecretKey } from "../kit/secret.ts";
+import type { Values } from "../kit/values.ts";
+import { grafanaLabels, resources } from "./grafana.ts";
+import { stackName } from "./shape.ts";
+import type { Size } from "./shape.ts";
+
+/** How long-term metrics are kept. */
+export interface ThanosShape {
+  readonly replicas: number;
+  /** How long samples are kept as they came, in steps of five minutes, and in steps of an hour. */
+  readonly retention: { readonly raw: Duration; readonly fiveMinutes: Duration; readonly oneHour: Duration };
+  /** Claim of the compactor: at least the largest block, twice. */
+  readonly compactorStorage: Bytes;
+  /** Claim of each store gateway, for indexes. */
+  readonly storeStorage: Bytes;
+}
+
+/** The release, and the first part of the names of what is in it. */
+export const thanosName = "thanos";
+
+/** The Secret with the bucket's place, and its key. It holds no key to the bucket: those are environment variables. */
+export const objstore = { secretName: "thanos-objstore", secretKey: "objstore.yml" } as const;
+
+/** Ports: HTTP for metrics and health, that of the querier, which answers queries there as well, and gRPC for series. */
+export const thanosPorts = { http: 10902, query: 9090, grpc: 10901 } as const;
+
+const sizes = {
+  sidecar: { cpu: "10m", memory: "48Mi", memoryLimit: "256Mi" },
+  query: { cpu: "50m", memory: "96Mi", memoryLimit: "512Mi" },
+  store: { cpu: "50m", memory: "128Mi", memoryLimit: "1Gi" },
+  compactor: { cpu: "50m", memory: "128Mi", memoryLimit: "2Gi" },
+} as const satisfies Record<string, Size>;
+
+/** The user of its image, who owns its volumes. */
+const podSecurityContext = {
+  fsGroup: 1000,
+  fsGroupChangePolicy: "OnRootMismatch",
+  runAsNonRoot: true,
+  runAsUser: 1000,
+  seccompProfile: { type: "RuntimeDefault" },
+};
+
+/** The labels of the pods of one of Thanos' programs. */
+export function thanosLabels(program: "query" | "storegateway" | "compactor"): Record<string, string> {
+  return { "app.kubernetes.io/component": program, "app.kubernetes.io/instance": thanosName };
+}
+
+/** Where the bucket is (thanos.io, "Object Storage", S3): without keys, Thanos asks the environment for them. */
+export function objstoreConfig({
+  bucket,
+  endpoint,
+  pathStyle,
+  region,
+}: Omit<Bucket, "accessKey" | "secretKey" | "ready">) {
+  const { host, protocol } = new URL(endpoint);
+  return {
+    type: "S3",
+    config: {
+      bucket,
+      bucket_lookup_type: pathStyle ? "path" : "virtual-hosted",
+      endpoint: host,
+      insecure: protocol === "http:",
+      region,
+    },
+  };
+}
+
+/** The environment that holds the bucket's keys. */
+export function bucketEnvironment({ accessKey, secretKey }: { accessKey: SecretKey; secretKey: SecretKey }): object[] {
+  return [
+    { name: "AWS_ACCESS_KEY_ID", valueFrom: secretKeyRef(accessKey) },
+    { name: "AWS_SECRET_ACCESS_KEY", valueFrom: secretKeyRef(secretKey) },
+  ];
+}
+
+/** What the chart `kube-prometheus-stack` is told of the side-car that uploads each Prometheus' blocks. */
+export function sidecarValues(bucket: Bucket, checksum: Input<string>) {
+  return {
+    prometheus: {
+      thanosService: { enabled: true },
+      thanosServiceMonitor: { enabled: true },
+    },
+    prometheusSpec: {
+      // The compactor of the bucket does it: blocks that were merged here would be uploaded twice.
+      disableCompaction: true,
+      thanos: {
+        objectStorageConfig: { existingSecret: { name: objstore.secretName, key: objstore.secretKey } },
+        resources: resources(sizes.sidecar),
+      },
+      podMetadata: { annotations: { "groundplan/checksum": checksum } },
+    },
+    container: { name: "thanos-sidecar", env: bucketEnvironment(bucket) },
+  };
+}
+
+/** Values of the chart `thanos`. */
+export function thanosValues(
+  shape: ThanosShape,
+  bucket: Bucket,
+  given: { readonly namespace: string; readonly storageClass?: string | undefined; readonly checksum: Input<string> },
+): Values {
+  const { namespace, storageClass, checksum } = given;
+  const budget = shape.replicas > 1 ? { pdb: { enabled: true, maxUnavailable: 1 } } : {};
+  const apart = (program: "query" | "storegateway") =>
+    shape.replicas > 1
+      ? {
+          topologySpreadConstraints: [
+            {
+              maxSkew: 1,
+              topologyKey: "kubernetes.io/hostname",
+              whenUnsatisfiable: "ScheduleAnyway",
+              labelSelector: { matchLabels: thanosLabels(program) },
+            },
+          ],
+        }
+      : {};
+  const claim = (size: Bytes) => ({
+    persistence: { size, ...(storageClass === undefined ? {} : { storageClass }) },
+  });
+  return {
+    fullnameOverride: thanosName,
+    global: {
+      objstore: { createSecret: false, ...objstore },
+      podAnnotations: { "groundplan/checksum": checksum },
+      // None of them asks the API server for anything.
+      serviceAccount: { automountServiceAccountToken: false },
+      serviceMonitor: { enabled: true },
+      // The platform's own alerts have pages and tests.
+      thanosRules: { enabled: false },
+    },
+    query: {
+      replicaCount: shape.replicas,
+      endpoints: {
+        static: [`dnssrv+_grpc._tcp.${stackName}-thanos-discovery.${namespace}.svc.cluster.local`],
+      },
+      replicaLabels: ["prometheus_replica"],
+      podSecurityContext,
+      resources: resources(sizes.query),
+      ...budget,
+      ...apart("query"),
+    },
+    storegateway: {
+      replicaCount: shape.replicas,
+      resources: resources(sizes.store),
+      podSecurityContext,
+      extraEnv: bucketEnvironment(bucket),
+      ...claim(shape.storeStorage),
+      ...budget,
+      ...apart("storegateway"),
+    },
+    // Exactly one: two would delete each other's blocks.
+    compactor: {
+      replicaCount: 1,
+      retention: {
+        resolutionRaw: shape.retention.raw,
+        resolution5m: shape.retention.fiveMinutes,
+        resolution1h: shape.retention.oneHour,
+      },
+      resources: resources(sizes.compactor),
+      podSecurityContext,
+      extraEnv: bucketEnvironment(bucket),
+      vpa: { enabled: false },
+      ...claim(shape.compactorStorage),
+    },
+    // Side-cars upload; nothing is received.
+    receive: { enabled: false },
+  };
+}
+
+/** What its pods ask for. */
+export function thanosPods(
+  shape: ThanosShape,
+  storageClass: string | undefined,
+): Omit<PodGroup, "component" | "namespace">[] {
+  const claims = (size: Bytes) => [{ name: "data", size, ...(storageClass === undefined ? {} : { storageClass }) }];
+  return [
+    { name: `${thanosName}-query`, kind: "Deployment", replicas: shape.replicas, containers: [sizes.query] },
+    {
+      name: `${thanosName}-storegateway`,
+      kind: "StatefulSet",
+      replicas: shape.replicas,
+      containers: [sizes.store],
+      claims: claims(shape.storeStorage),
+    },
+    {
+      name: `${thanosName}-compactor`,
+      kind: "StatefulSet",
+      replicas: 1,
+      containers: [sizes.compactor],
+      claims: claims(shape.compactorStorage),
+    },
+  ];
+}
+
+/** What the side-car of each Prometheus asks for. */
+export const sidecarSize: Size = sizes.sidecar;
+
+/** The pods that read and write the bucket. */
+export const bucketPods: readonly Readonly<Record<string, string>>[] = [
+  prometheus.labels,
+  thanosLabels("storegateway"),
+  thanosLabels("compactor"),
+];
+
+/** The connections of Thanos, but those to the bucket. */
+export function thanosEdges(namespace: string): Edge[] {
+  const pods = (labels: Readonly<Record<string, string>>): Peer => ({ kind: "pods", namespace, labels });
+  const [query, store, compactor] = (["query", "storegateway", "compactor"] as const).map((program) =>
+    pods(thanosLabels(program)),
+  );
+  if (query === undefined || store === undefined || compactor === undefined) return [];
+  const { grpc, http, query: queryPort } = thanosPorts;
+  return [
+    { from: query, to: prometheus, ports: [grpc], purpose: "Thanos asks for recent series" },
+    { from: query, to: store, ports: [grpc], purpose: "Thanos asks for old series" },
+    { from: pods(grafanaLabels), to: query, ports: [queryPort], purpose: "queries over all time" },
+    { from: prometheus, to: query, ports: [queryPort], purpose: "metrics of Thanos" },
+    ...[store, compactor, prometheus].map((to): Edge => ({
+      from: prometheus,
+      to,
+      ports: [http],
+      purpose: "metrics of Thanos",
+    })),
+  ];
+}
