@@ -117,7 +117,15 @@ export class Buckets extends Component {
 
   private makeServer({ namespace, storage }: BucketsArgs & { kind: "embedded" }) {
     const credential = new Credential(this, "root", rootCredential);
-    const root = secret(this, "root-secret", { name: `${name}-root`, namespace }, { password: credential.value });
+    const root = secret(
+      this,
+      "root-secret",
+      { name: `${name}-root`, namespace },
+      {
+        password: credential.value,
+        username: rootUser,
+      },
+    );
     credential.storedIn(root, "password", name);
     const scripts = configMap(this, "scripts", { name: `${name}-scripts`, namespace }, { "bucket.sh": bucketScript });
     const labels = this.selector("server");
@@ -146,7 +154,7 @@ export class Buckets extends Component {
               "mkdir -p /data/objects /data/meta /data/users && exec versitygw posix /data/objects",
             ],
             env: {
-              ROOT_ACCESS_KEY: rootUser,
+              ROOT_ACCESS_KEY: { secret: root, key: "username" },
               ROOT_SECRET_KEY: { secret: root, key: "password" },
               VGW_HEALTH: "/_health",
               VGW_IAM_DIR: "/data/users",
@@ -211,8 +219,8 @@ export class Buckets extends Component {
               image,
               command: ["sh", "/scripts/bucket.sh"],
               env: {
-                ACCESS_KEY: bucket,
-                ADMIN_ACCESS_KEY: rootUser,
+                ACCESS_KEY: { secret: keys, key: "access-key" },
+                ADMIN_ACCESS_KEY: { secret: root, key: "username" },
                 ADMIN_ENDPOINT_URL: this.store.endpoint,
                 ADMIN_REGION: region,
                 ADMIN_SECRET_KEY: { secret: root, key: "password" },

@@ -79,7 +79,14 @@ describe("storage", () => {
     const parts: [string[], string][] = [
       [["certificates.enabled=false", "certificates.hosts=[]", "gateway.enabled=false"], "cert-manager"],
       [
-        ["postgresql.enabled=false", "postgresql.databases=[]", "gateway.enabled=false", "monitoring.enabled=false"],
+        [
+          "postgresql.enabled=false",
+          "postgresql.databases=[]",
+          "gateway.enabled=false",
+          "keycloak.enabled=false",
+          "keycloak.clients=[]",
+          "monitoring.enabled=false",
+        ],
         "postgresql-ha",
       ],
       [["monitoring={serviceMonitors: false}"], "prometheus-operator-crds"],
