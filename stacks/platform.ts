@@ -4,7 +4,7 @@ import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { Certificates } from "../components/certificates/certificates.ts";
 import { OwnCertificates } from "../components/certificates/own-certificates.ts";
 import { Gateway } from "../components/gateway/gateway.ts";
-import type { CertificateBinding, DatabaseBinding, IdentityProvider } from "../components/kit/bindings.ts";
+import type { CertificateBinding, DatabaseBinding, IdentityProvider, Login } from "../components/kit/bindings.ts";
 import type { Environment } from "../components/kit/environment.ts";
 import { Ledger } from "../components/kit/ledger.ts";
 import { Logging } from "../components/logging/logging.ts";
@@ -23,6 +23,7 @@ import { Storage } from "../components/storage/storage.ts";
 import {
   certificatesNamespace,
   fullHost,
+  loginClient,
   loginMethod,
   midpointDatabase,
   bucketsNamespace,
@@ -34,6 +35,8 @@ import {
 } from "./settings/derive.ts";
 import type { Settings } from "./settings/load.ts";
 import { loggingArgs } from "./logging.ts";
+
+type HostLogin = NonNullable<Settings["gateway"]["hosts"][number]["login"]>;
 
 /** The name of the Secret that pulls images, in every namespace. */
 const pullSecret = "registry";
@@ -229,13 +232,27 @@ export class Platform extends pulumi.ComponentResource {
       this.database({ name, consumer: { namespace }, extensions, locale });
     for (const { host, namespace, issuer } of certificates.hosts)
       this.certificate({ host: fullHost(host, domain), namespace, issuer }, inside);
-    for (const { namespace, service, port, targetPort, labels, ...rest } of gateway.hosts)
+    for (const { namespace, service, port, targetPort, labels, login, ...rest } of gateway.hosts)
       this.gateway?.expose({
         ...rest,
         service: { name: service, namespace, port, targetPort: targetPort ?? port, labels },
+        ...(login && { login: this.hostLogin(rest.host, namespace, login) }),
       });
     for (const { namespace = keycloak.namespace, ...client } of keycloak.clients)
       this.identity?.client({ ...client, consumer: { namespace } });
+  }
+
+  /** The login in front of an application of the user's own, with a client of its own. */
+  private hostLogin(host: string, namespace: string, login: HostLogin): Login {
+    if (this.identity === undefined || this.gateway === undefined) throw new RangeError(`nobody logs in at ${host}`);
+    const { groups, realmRoles, apiPaths, claims, removeAuthorization } = login;
+    const client = this.identity.client({
+      name: loginClient(host, login),
+      consumer: { namespace },
+      redirectUris: [this.gateway.loginRedirectUri(host)],
+      realmRoles,
+    });
+    return { client, apiPaths, claims, removeAuthorization, ...(groups.length > 0 && { groups }) };
   }
 
   private database(request: Parameters<Postgres["database"]>[0]): DatabaseBinding {

@@ -148,12 +148,24 @@ export function componentDatabases({ gateway, keycloak, midpoint, monitoring }: 
 /** The clients of the realm: those that the user asks for and those that components bring along. */
 export function clientsOf(settings: ParsedSettings): RealmClient[] {
   const { keycloak } = settings;
-  return keycloak.enabled ? [...keycloak.clients, ...componentClients(settings)] : [];
+  return keycloak.enabled ? [...keycloak.clients, ...componentClients(settings), ...hostClients(settings)] : [];
 }
 
 /** The clients of the realm that components bring along: of each, what is known from the settings alone. */
 export function componentClients({ gateway, logging }: ParsedSettings): RealmClient[] {
   return gateway.enabled && logging.enabled ? [graylogClient] : [];
+}
+
+/** The clients of the logins in front of the user's own applications, in the order of their hosts. */
+export function hostClients({ gateway }: Pick<ParsedSettings, "gateway">): RealmClient[] {
+  return gateway.hosts.flatMap(({ host, login }) =>
+    login === undefined ? [] : [{ name: loginClient(host, login), realmRoles: login.realmRoles }],
+  );
+}
+
+/** The client's name of a login in front of a host. */
+export function loginClient(host: string, { client }: { readonly client?: string | undefined }): string {
+  return client ?? host.split(".")[0] ?? host;
 }
 
 /** Every role of a stack's realm that others may include: `ROLE` of the realm, `CLIENT.ROLE` of its clients. */
@@ -195,8 +207,9 @@ export function credentialsOf(settings: ParsedSettings): CredentialSpec[] {
 }
 
 /** Whether a host has a login before it. */
-function logsInAtTheEdge({ gateway, keycloak, logging }: ParsedSettings): boolean {
-  return gateway.enabled && keycloak.enabled && logging.enabled;
+function logsInAtTheEdge(settings: ParsedSettings): boolean {
+  const { gateway, keycloak, logging } = settings;
+  return gateway.enabled && keycloak.enabled && (logging.enabled || hostClients(settings).length > 0);
 }
 
 /** How people log in at the edge: the plugin where there is an image with it. */

@@ -4,7 +4,7 @@ import { buckets } from "./rules/buckets.ts";
 import { hosts, issuers } from "./rules/certificates.ts";
 import type { Finding, Fix, Rule } from "./rules/finding.ts";
 import { monitoringNeeds, receivers } from "./rules/monitoring.ts";
-import { challengeClass, gatewayHosts, gatewayLogin, gatewayNeeds, gatewayShape } from "./rules/gateway.ts";
+import { challengeClass, gatewayHosts, gatewayLogin, hostLogins, gatewayNeeds, gatewayShape } from "./rules/gateway.ts";
 import { midpointCluster, midpointKeys, midpointSizes, midpointTrust } from "./rules/midpoint.ts";
 import { keycloakClients, keycloakNeeds, keycloakRealm } from "./rules/keycloak.ts";
 import { loggingContent, loggingReplicas, loggingSearch, loggingSizes } from "./rules/logging.ts";
@@ -33,6 +33,7 @@ const rules: readonly Rule[] = [
   gatewayShape,
   gatewayLogin,
   gatewayHosts,
+  hostLogins,
   challengeClass,
   midpointCluster,
   midpointSizes,

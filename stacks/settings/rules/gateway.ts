@@ -1,5 +1,5 @@
 import { parseBytes } from "../../../components/kit/quantities.ts";
-import { fullHost, loginMethod } from "../derive.ts";
+import { componentClients, fullHost, loginClient, loginMethod } from "../derive.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
@@ -129,7 +129,8 @@ export function gatewayLogin(settings: ParsedSettings): Finding[] {
 }
 
 /** Hosts of users: each once, with an issuer that exists, and with what their gateway needs to know. */
-export function gatewayHosts({ certificates, domain, gateway }: ParsedSettings): Finding[] {
+export function gatewayHosts(settings: ParsedSettings): Finding[] {
+  const { certificates, domain, gateway } = settings;
   const { enabled, hosts } = gateway;
   const names = certificates.issuers.map(({ name }) => name);
   if (!enabled && hosts.length > 0)
@@ -205,4 +206,55 @@ export function challengeClass({ certificates, gateway }: ParsedSettings): Findi
               ],
         ),
   );
+}
+
+/** Logins in front of hosts: a Keycloak that makes them, and a client of its own for each. */
+export function hostLogins(settings: ParsedSettings): Finding[] {
+  const { gateway, keycloak } = settings;
+  const logins = gateway.hosts.flatMap(({ host, login }, index) =>
+    login === undefined ? [] : [{ host, login, index }],
+  );
+  const login = (index: number, ...rest: PropertyKey[]) => at("hosts", index, "login", ...rest);
+  const own = [...new Set([...keycloak.clients, ...componentClients(settings)].map(({ name }) => name))];
+  return [
+    ...gateway.hosts.flatMap(({ apiOnly, login: given }, index): Finding[] =>
+      apiOnly && given === undefined
+        ? [
+            {
+              path: at("hosts", index, "apiOnly"),
+              message: "says nothing without login, whose tokens would enter",
+              got: "true",
+              accepts: "login beside it",
+              fix: { remove: at("hosts", index, "apiOnly") },
+              relies: [login(index)],
+            },
+          ]
+        : [],
+    ),
+    ...(keycloak.enabled
+      ? []
+      : logins.map(({ index }) => ({
+          path: login(index),
+          message: "nobody makes logins: Keycloak is off",
+          got: "a login",
+          accepts: "keycloak.enabled: true, or no login",
+          fix: { set: true, at: ["keycloak", "enabled"] },
+          relies: [["keycloak", "enabled"]],
+        }))),
+    ...repeated(
+      [
+        ...own.map((name) => ({ name, index: -1 })),
+        ...logins.map((one) => ({ name: loginClient(one.host, one.login), index: one.index })),
+      ],
+      ({ name }) => name,
+      ({ name, index }) => ({
+        path: login(index, "client"),
+        message: "the realm has a client of this name already",
+        got: shown(name),
+        accepts: "a name that no other client has",
+        fix: { set: `${name}-login` },
+        relies: [["keycloak", "clients"], at("hosts", "*", "host"), at("hosts", "*", "login")],
+      }),
+    ),
+  ];
 }

@@ -213,5 +213,60 @@ function exposedHost() {
       left: "`certificates.issuer`.",
       changing: "A certificate of the other issuer at once.",
     }),
+    login: key(hostLogin().optional(), {
+      is: "The login in front of the application, for users of the platform's Keycloak.",
+      left: "The application asks for a login itself, or lets everybody in.",
+      changing: "Taking it away lets everybody through to the application.",
+    }),
+    apiOnly: key(z.boolean().default(false), {
+      is: "Whether only programs with a bearer token enter; it needs `login`.",
+      changing: rerouted,
+    }),
+  });
+}
+
+function hostLogin() {
+  return z.strictObject({
+    client: key(formats.name().optional(), {
+      is: "The client's name in the realm; whoever has its role `NAME_role` may enter.",
+      left: "The first label of `host`.",
+      changing: "A new client with a new role and secret: give users the new role.",
+    }),
+    realmRoles: key(z.array(formats.name()).default([]), {
+      is: "Roles of the realm whose users get the client's role along.",
+      left: "Only who is given the client's role, or is in a group that has it.",
+      changing: "Who may enter, from their next login on.",
+      accepts: 'a list of roles, such as ["user"]',
+    }),
+    groups: key(z.array(formats.plainText(100, "editors")).default([]), {
+      is: "Groups of which a user needs one besides.",
+      left: "Any user with the role.",
+      changing: "Who may enter, from their next login on.",
+      accepts: 'a list of groups, such as ["editors"]',
+    }),
+    apiPaths: key(z.array(formats.absolutePath()).default([]), {
+      is: "Path prefixes for programs: a bearer token enters, and nobody is sent to log in.",
+      left: "None.",
+      changing: rerouted,
+      accepts: 'a list of paths, such as ["/api"]',
+    }),
+    claims: key(
+      z
+        .record(
+          formats.formed(/^[A-Za-z0-9_.-]{1,100}$/, 'a claim, such as "role_id"', "role_id"),
+          formats.formed(/^[A-Za-z][A-Za-z0-9-]{0,99}$/, 'a header, such as "X-Role"', "X-Role"),
+        )
+        .default({}),
+      {
+        is: "Headers that the application gets beside `X-Forwarded-User`, `-Email` and `-Groups`, by the claim of the token.",
+        left: "None.",
+        changing: rerouted,
+        accepts: 'an object of headers by claim, such as { role_id: "X-Role" }',
+      },
+    ),
+    removeAuthorization: key(z.boolean().default(false), {
+      is: "Whether `Authorization` is taken out before the application sees a request, for one that chokes on it.",
+      changing: rerouted,
+    }),
   });
 }
