@@ -318,6 +318,7 @@ export class Platform extends pulumi.ComponentResource {
       trusted,
       database,
       gateway: this.gateway,
+      identity: midpoint.login === "platform" ? this.identity : undefined,
       shared: sharedFolder,
       files: { connectors, exports, logs },
       resources: { requests: { cpu, memory }, limits: { memory: memoryLimit } },

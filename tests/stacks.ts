@@ -51,6 +51,12 @@ export const variants: readonly TestStack[] = [
     "midpoint={enabled: true, replicas: 3, keystore: {source: shared}, sharedFolder: {server: nfs.example.org, path: /exports}}",
     "rotation={midpoint-administrator: 1}",
   ],
+  [
+    "midpoint-login",
+    "certificates.issuers=[{name: own, kind: own-ca}]",
+    "keycloak={enabled: true, https: {issuer: own}}",
+    "midpoint={enabled: true, login: platform, replicas: 1}",
+  ],
   ["midpoint-keys", "midpoint={enabled: true, files: {logs: none}}", "rotation={midpoint-keys: 3}"],
   [
     "other-logging",

@@ -70,6 +70,7 @@ const routesOf: Record<GatewayKind, (route: Route) => RouteObject[]> = {
 /** What stands in front of every host: Kong, Traefik, or an nginx controller that exists. Callers cannot tell which. */
 export class Gateway extends Component implements GatewayContract {
   readonly peer: Peer;
+  readonly tlsPort: number;
   private readonly args: GatewayArgs;
   private readonly installed: Installed;
   private readonly logins: Logins;
@@ -85,6 +86,8 @@ export class Gateway extends Component implements GatewayContract {
       nginx: () => ({ pods: { kind: "pods", ...args.controller } as const, ready: [] }),
     }[args.kind]();
     this.peer = this.installed.pods;
+    // A controller that exists opens the privileged port, as its own manifests have it.
+    this.tlsPort = args.kind === "nginx" ? 443 : 8443;
     this.logins = new Logins(this, this.peer, args);
   }
 

@@ -156,6 +156,8 @@ export interface Gateway {
   loginRedirectUri(host: string): string;
   /** The gateway's pods, for policies of those that trust its headers. */
   readonly peer: Peer;
+  /** The port of its pods for TLS, for policies of pods that call a public host; default 8443. */
+  readonly tlsPort?: number;
 }
 
 /** A bucket of an S3-compatible object store. */

@@ -6,11 +6,11 @@ import type { ObjectFile } from "./objects.ts";
 const sequence = "gui-oidc";
 const registration = "platform";
 
-/** The file below {@link paths.login} with the client's secret. */
-export const secretFile = "client-secret";
-
 /** The client as midPoint's object needs it. */
-export type LoginClient = Pick<OidcClient, "clientId" | "issuer" | "authorizationUrl" | "logoutUrl" | "inCluster">;
+export type LoginClient = Pick<OidcClient, "clientId" | "issuer" | "authorizationUrl" | "logoutUrl" | "inCluster"> & {
+  /** The file below {@link paths.login} with the client's secret. */
+  readonly secretFile: string;
+};
 
 /**
  * Where the provider sends a browser back to: `URL/auth/SEQUENCE/MODULE/authenticate/REGISTRATION`
@@ -61,7 +61,7 @@ function addressScript(url: string): string {
           <t:value>${escaped(url)}</t:value>
         </s:itemDelta>
         <s:itemDelta>
-          <t:modificationType>replace</t:modificationType>
+          <t:modificationType>add</t:modificationType>
           <t:path>c:secretsProviders/c:file</t:path>
           <t:value>
             <c:identifier>${registration}</c:identifier>
@@ -76,7 +76,7 @@ function addressScript(url: string): string {
 `;
 }
 
-function securityPolicy({ clientId, issuer, authorizationUrl, logoutUrl, inCluster }: LoginClient): string {
+function securityPolicy({ authorizationUrl, clientId, inCluster, issuer, logoutUrl, secretFile }: LoginClient): string {
   const way = (identifier: string, suffix: string, kind: string, module: string, isDefault: boolean) => `    <sequence>
       <identifier>${identifier}</identifier>
       <channel>

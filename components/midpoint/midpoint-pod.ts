@@ -17,8 +17,8 @@ export interface PodArgs {
   readonly keystore: KeystoreSource & { readonly secret?: Keyed };
   /** Certificates for a keystore that the first node makes. */
   readonly authorities?: SecretKey;
-  /** The client's secret at the identity provider, and the name of the file that midPoint reads it from. */
-  readonly login?: SecretKey & { readonly file: string };
+  /** The client's secret at the identity provider. */
+  readonly login?: SecretKey;
   readonly administrator: Keyed;
   readonly objects: readonly Keyed[];
   readonly scripts: Keyed;

@@ -8,14 +8,14 @@ import { childName } from "../kit/names.ts";
 import type { Duration } from "../kit/quantities.ts";
 import { parseDuration } from "../kit/quantities.ts";
 import { configMap, secret } from "../kit/secret.ts";
-import type { Keyed } from "../kit/secret.ts";
+import type { Keyed, SecretKey } from "../kit/secret.ts";
 import { statefulSet } from "../kit/workload.ts";
 import { midPointCredentials } from "./credentials.ts";
 import { port } from "./environment.ts";
 import type { KeystoreSource } from "./environment.ts";
 import { keystoreSecret } from "./keystore-secret.ts";
 import type { Keystore } from "./keystore-secret.ts";
-import { loginObjects, redirectUri, secretFile } from "./login.ts";
+import { loginObjects, redirectUri } from "./login.ts";
 import { midPointPod } from "./midpoint-pod.ts";
 import type { PodArgs } from "./midpoint-pod.ts";
 import { objectConfigMaps } from "./objects.ts";
@@ -84,21 +84,24 @@ export class MidPoint extends Component {
     this.keyIdentifiers = keystore?.identifiers ?? {};
     const administrator = new Credential(this, "administrator", midPointCredentials.administrator);
     this.administrator = { username: "administrator", password: administrator.value };
-    const first = secret(this, "administrator-secret", place("administrator"), { password: administrator.value });
-    administrator.storedIn(first, "password", "midpoint");
+    const password = secret(this, "administrator-secret", place("administrator"), { password: administrator.value });
+    administrator.storedIn(password, "password", "midpoint");
 
     const url = this.expose();
     const login = this.login(url);
-    const objects = this.objectMaps([...(login === undefined ? [] : loginObjects(url, login)), ...args.objects]);
+    const first = login === undefined ? [] : loginObjects(url, { ...login.client, secretFile: login.secret.key });
+    const objects = this.objectMaps([...first, ...args.objects]);
     const scripts = configMap(this, "scripts", place("scripts"), nodeScripts());
     this.services();
-    this.nodes({ administrator: first, objects, scripts, ...this.trust(keystore), ...this.loginSecret(login) });
+    const parts = { administrator: password, login: login?.secret, objects, scripts, ...this.trust(keystore) };
+    this.nodes(parts, login === undefined ? [] : [login.client.ready]);
     this.facts();
   }
 
   /** The StatefulSet: it starts one node after the other, so that the first alone makes the schema and, if told so, the keystore. */
   private nodes(
     parts: Pick<PodArgs, "administrator" | "objects" | "scripts" | "keystore" | "authorities" | "login">,
+    ready: readonly pulumi.Resource[],
   ): void {
     const { args } = this;
     const { clustered, connections, database, files, heap, nodeIdSource, resources } = args;
@@ -125,7 +128,7 @@ export class MidPoint extends Component {
         serviceName: name,
         claims: { "mp-home": { size: args.storage, role: "bulk" } },
       },
-      { dependsOn: [args.database.ready, ...(shared === undefined ? [] : [shared.resource])] },
+      { dependsOn: [args.database.ready, ...ready, ...(shared === undefined ? [] : [shared.resource])] },
     );
   }
 
@@ -176,20 +179,26 @@ export class MidPoint extends Component {
     return `${url}/midpoint`;
   }
 
-  private login(url: string): OidcClient | undefined {
-    const { identity, namespace } = this.args;
-    return identity?.client({
+  /** The client at the identity provider, with the Secret that holds its secret. */
+  private login(url: string): { readonly client: OidcClient; readonly secret: SecretKey } | undefined {
+    const { gateway, identity, namespace } = this.args;
+    if (identity === undefined) return undefined;
+    const client = identity.client({
       name: "midpoint",
       consumer: { namespace, labels: this.selector(role) },
       redirectUris: [redirectUri(url)],
     });
-  }
-
-  private loginSecret(login: OidcClient | undefined): Pick<PodArgs, "login"> {
-    if (login === undefined) return {};
-    const { clientSecret } = login;
+    const { clientSecret } = client;
     if (clientSecret === undefined) throw new TypeError("midPoint's client needs a secret");
-    return { login: { secret: clientSecret.secret, key: clientSecret.key, file: secretFile } };
+    // midPoint asks the issuer's public host for its addresses, though it is told them, and waits half a minute for each login
+    // where nobody answers.
+    const from = { kind: "pods", namespace, labels: this.selector(role) } as const;
+    const purpose = "midPoint asks the identity provider at its public host";
+    this.environment.ledger.edges.push(
+      { from, to: { kind: "outside" }, ports: [443], purpose },
+      ...(gateway === undefined ? [] : [{ from, to: gateway.peer, ports: [gateway.tlsPort ?? 8443], purpose }]),
+    );
+    return { client, secret: clientSecret };
   }
 
   /** Where the keystore comes from: the stack's state with all certificates in it, or the first node, which is told them. */

@@ -152,8 +152,11 @@ export function clientsOf(settings: ParsedSettings): RealmClient[] {
 }
 
 /** The clients of the realm that components bring along: of each, what is known from the settings alone. */
-export function componentClients({ gateway, logging }: ParsedSettings): RealmClient[] {
-  return gateway.enabled && logging.enabled ? [graylogClient] : [];
+export function componentClients({ gateway, logging, midpoint }: ParsedSettings): RealmClient[] {
+  return [
+    ...(gateway.enabled && logging.enabled ? [graylogClient] : []),
+    ...(midpoint.enabled && midpoint.login === "platform" ? [{ name: "midpoint" }] : []),
+  ];
 }
 
 /** The clients of the logins in front of the user's own applications, in the order of their hosts. */

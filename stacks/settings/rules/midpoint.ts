@@ -16,8 +16,8 @@ const at = (...rest: PropertyKey[]): Path => ["midpoint", ...rest];
 
 /** What midPoint stands on, and what nodes of one cluster share. */
 export function midpointCluster(settings: ParsedSettings): Finding[] {
-  const { midpoint, postgresql } = settings;
-  const { clustered, enabled, files, keystore, nodeIdSource, replicas, sharedFolder } = midpoint;
+  const { keycloak, midpoint, postgresql } = settings;
+  const { clustered, enabled, files, keystore, login, nodeIdSource, replicas, sharedFolder } = midpoint;
   if (!enabled) return [];
   const findings: Finding[] = [];
   if (!postgresql.enabled)
@@ -27,6 +27,15 @@ export function midpointCluster(settings: ParsedSettings): Finding[] {
       got: "true",
       accepts: "postgresql.enabled: true with it",
       fix: { set: true, at: ["postgresql", "enabled"] },
+    });
+  if (login === "platform" && !keycloak.enabled)
+    findings.push({
+      path: at("login"),
+      message: "there is no identity provider to log in at",
+      got: shown(login),
+      accepts: "keycloak.enabled: true with it, or form",
+      fix: { remove: at("login") },
+      relies: [["keycloak", "enabled"]],
     });
   if (replicas > 1) {
     const shared = [
