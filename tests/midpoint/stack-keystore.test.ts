@@ -1,5 +1,6 @@
 // The keystore as a function of the stack's state. keystore-java.test.ts asks Java what it makes of stores.
 import assert from "node:assert/strict";
+import { hash } from "node:crypto";
 import type { Environment } from "../../components/kit/environment.ts";
 import { readKeystore } from "../../components/midpoint/keystore-reader.ts";
 import { keyIdentifier } from "../../components/midpoint/keystore.ts";
@@ -54,6 +55,11 @@ describe("the keystore of a stack", () => {
   it("is the same bytes of the same state, in a plan as at an up", () => {
     assert.equal(keystoreOf(structuredClone(state), false), keystoreOf(state, false));
     assert.equal(keystoreOf(state, true), keystoreOf(state, false));
+    // In every process and on every machine, too: no clock, no chance.
+    assert.equal(
+      hash("sha256", Buffer.from(keystoreOf(state, false), "base64")),
+      "0e0c1afa72824427f35d2bdfc6c90da951bbf63054d8c04206aba8783bcf15db",
+    );
   });
 
   it("leaves out what a plan made up, and refuses it at an up", () => {
