@@ -29,6 +29,7 @@ const definitionsOf: Record<string, string> = {
   "cert-manager": "cert-manager.yaml",
   "cloudnative-pg": "cloudnative-pg.yaml",
   kong: "kong.yaml",
+  "mongodb-kubernetes": "mongodbcommunity.yaml",
   "prometheus-operator-crds": "prometheus-operator.yaml",
   traefik: "traefik.yaml",
 };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { createPrivateKey, generateKeyPairSync, randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,14 +12,25 @@ import { run } from "./cluster.ts";
 export const generated: Outcomes = (type, _name, inputs) => {
   switch (type) {
     case "random:index/randomPassword:RandomPassword":
-      return { result: pulumi.secret(password(Number(inputs["length"]))) };
+      return {
+        result: pulumi.secret(password(Number(inputs["length"]))),
+        // In the form of a bcrypt hash: nothing here asks of what it is one.
+        bcryptHash: pulumi.secret(`$2a$10$${password(53)}`),
+      };
     case "random:index/randomBytes:RandomBytes": {
       const bytes = randomBytes(Number(inputs["length"]));
       return { base64: pulumi.secret(bytes.toString("base64")), hex: pulumi.secret(bytes.toString("hex")) };
     }
-    case "tls:index/privateKey:PrivateKey":
+    case "tls:index/privateKey:PrivateKey": {
       assert.deepEqual([inputs["algorithm"], inputs["ecdsaCurve"]], ["ECDSA", "P256"]);
-      return { privateKeyPem: pulumi.secret(privateKey()) };
+      const key = privateKey();
+      const pkcs8 = createPrivateKey(key).export({ type: "pkcs8", format: "pem" }) as string;
+      return { privateKeyPem: pulumi.secret(key), privateKeyPemPkcs8: pulumi.secret(pkcs8) };
+    }
+    case "tls:index/certRequest:CertRequest":
+      return { certRequestPem: certificateRequest(inputs) };
+    case "tls:index/locallySignedCert:LocallySignedCert":
+      return { certPem: signedRequest(inputs) };
     case "tls:index/selfSignedCert:SelfSignedCert":
       return { certPem: selfSigned(inputs) };
     default:
@@ -81,6 +92,29 @@ function selfSigned(inputs: Record<string, unknown>): string {
   ]);
 }
 
+function certificateRequest(inputs: Record<string, unknown>): string {
+  const { commonName } = inputs["subject"] as { commonName: string };
+  const names = (inputs["dnsNames"] as string[]).map((name) => `DNS:${name}`);
+  return withFiles((file) => {
+    const own = file("own.key", plain(inputs["privateKeyPem"]));
+    const alternatives = names.length === 0 ? [] : ["-addext", `subjectAltName=${names.join(",")}`];
+    const configuration = file("openssl.cnf", "[req]\ndistinguished_name=dn\n[dn]\n");
+    return ["req", "-new", "-key", own, "-subj", `/CN=${commonName}`, "-config", configuration, ...alternatives];
+  });
+}
+
+function signedRequest(inputs: Record<string, unknown>): string {
+  return withFiles((file) => [
+    ...["x509", "-req", "-in", file("request.csr", plain(inputs["certRequestPem"])), "-copy_extensions", "copy"],
+    ...["-CA", file("ca.crt", plain(inputs["caCertPem"])), "-CAkey", file("ca.key", plain(inputs["caPrivateKeyPem"]))],
+    ...["-days", String(Math.floor(Number(inputs["validityPeriodHours"]) / 24))],
+  ]);
+}
+
+function plain(value: unknown): string {
+  return String(value instanceof Secret ? value.value : value);
+}
+
 function certificate(
   key: string,
   commonName: string,
@@ -88,23 +122,29 @@ function certificate(
   extensions: readonly string[],
   signer?: { readonly certificate: string; readonly key: string },
 ): string {
-  const folder = mkdtempSync(join(tmpdir(), "groundplan-ca-"));
-  const file = (name: string, text: string) => {
-    writeFileSync(join(folder, name), text, { mode: 0o600 });
-    return join(folder, name);
-  };
-  try {
+  return withFiles((file) => {
     const signing =
       signer === undefined
         ? []
         : ["-CA", file("signer.crt", signer.certificate), "-CAkey", file("signer.key", signer.key)];
-    const { out } = run("openssl", [
+    return [
       ...["req", "-x509", "-new", "-key", file("own.key", key), "-subj", `/CN=${commonName}`],
       ...["-days", String(Math.floor(days)), "-config", file("openssl.cnf", "[req]\ndistinguished_name=dn\n[dn]\n")],
       ...extensions.flatMap((extension) => ["-addext", extension]),
       ...signing,
-    ]);
-    return out;
+    ];
+  });
+}
+
+/** What OpenSSL prints, with arguments that name files which are gone afterwards. */
+function withFiles(args: (file: (name: string, text: string) => string) => readonly string[]): string {
+  const folder = mkdtempSync(join(tmpdir(), "groundplan-ca-"));
+  try {
+    const file = (name: string, text: string) => {
+      writeFileSync(join(folder, name), text, { mode: 0o600 });
+      return join(folder, name);
+    };
+    return run("openssl", [...args(file)]).out;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -66,6 +66,7 @@ const restored: ClusterStack = {
 /** Pods that policies name and that are not there, by a label. */
 const absentPods = {
   "acme.cert-manager.io/http01-solver=true": "cert-manager starts them for the time of a challenge",
+  "app=graylog-mongodb-svc": "MongoDB's operator makes them, and none runs here",
   "app.kubernetes.io/name=prometheus": "a Prometheus is the user's own",
 };
 

@@ -194,7 +194,7 @@ function authority(source: Keyed, { images }: Pick<Environment, "images">) {
   const script = [
     `cp "$JAVA_HOME/lib/security/cacerts" ${store}`,
     `chmod u+w ${store}`,
-    `keytool -importcert -noprompt -alias search -file ${paths.authority}/ca.crt -keystore ${store} -storepass ${storePassword}`,
+    `"$JAVA_HOME/bin/keytool" -importcert -noprompt -alias search -file ${paths.authority}/ca.crt -keystore ${store} -storepass ${storePassword}`,
   ].join(" && ");
   return {
     javaOptions: [`-Djavax.net.ssl.trustStore=${store}`, `-Djavax.net.ssl.trustStorePassword=${storePassword}`],
