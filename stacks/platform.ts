@@ -161,6 +161,7 @@ export class Platform extends pulumi.ComponentResource {
         definitions: definitions.release,
         database,
         gateway: this.gateway,
+        identityProvider: this.identity,
       },
       inside,
     );
@@ -317,6 +318,7 @@ export class Platform extends pulumi.ComponentResource {
       nodeIdSource: nodeIdSource === "none" ? undefined : nodeIdSource,
       trusted,
       database,
+      identity: this.identity,
       gateway: this.gateway,
       identity: midpoint.login === "platform" ? this.identity : undefined,
       shared: sharedFolder,

@@ -103,7 +103,7 @@ export function loginConfiguration({ upstream, login, timeoutSeconds }: LoginSha
           skipDiscovery: true,
           audienceClaims: ["aud"],
           emailClaim: "email",
-          groupsClaim: "groups",
+          groupsClaim: client.groupsClaim,
           userIDClaim: "sub",
           insecureSkipNonce: false,
           // The address identifies nobody here: the subject and the role do.

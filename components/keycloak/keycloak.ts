@@ -130,11 +130,13 @@ export class Keycloak extends Component implements IdentityProvider {
       purpose: `client ${name} asks Keycloak`,
     });
     const { realm, fullHost } = this.args;
+    const { inCluster, ...urls } = endpoints(`https://${fullHost}`, this.internalUrl(), realm.name);
     return {
       clientId: name,
-      ...(binding === undefined ? {} : { clientSecret: binding.key }),
+      ...(binding === undefined ? {} : { clientSecret: binding.key, clientSecretValue: binding.credential.value }),
       realm: realm.name,
-      ...endpoints(`https://${fullHost}`, this.internalUrl(), realm.name),
+      ...urls,
+      inCluster: { ...inCluster, server: { peer: this.peer, port: ports.http } },
       role: clientRole(name),
       groupsClaim: realm.groupsClaim,
       ready: this.realm,

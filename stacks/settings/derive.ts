@@ -121,7 +121,7 @@ export function componentBuckets({ monitoring }: ParsedSettings): string[] {
 
 /** What a stack has of what alerts and dashboards are about. */
 export function monitoredParts(settings: ParsedSettings): Parts {
-  const { certificates, gateway, midpoint, monitoring, postgresql } = settings;
+  const { certificates, gateway, keycloak, midpoint, monitoring, postgresql } = settings;
   const { engine } = postgresql;
   const { kind } = gateway;
   return {
@@ -131,6 +131,7 @@ export function monitoredParts(settings: ParsedSettings): Parts {
     postgresql: postgresql.enabled && engine !== "external" ? { engine, namespace: postgresql.namespace } : undefined,
     gateway: gateway.enabled && kind !== "nginx" ? { kind, namespace: gateway.namespace } : undefined,
     thanos: monitoring.thanos.enabled ? { namespace: monitoringNamespace } : undefined,
+    keycloak: keycloak.enabled ? { namespace: keycloak.namespace } : undefined,
     midpoint: midpoint.enabled ? { namespace: midpoint.namespace } : undefined,
   };
 }
@@ -152,10 +153,12 @@ export function clientsOf(settings: ParsedSettings): RealmClient[] {
 }
 
 /** The clients of the realm that components bring along: of each, what is known from the settings alone. */
-export function componentClients({ gateway, logging, midpoint }: ParsedSettings): RealmClient[] {
+export function componentClients({ gateway, logging, midpoint, monitoring }: ParsedSettings): RealmClient[] {
+  const named = (...names: string[]) => names.map((name) => ({ name }));
   return [
     ...(gateway.enabled && logging.enabled ? [graylogClient] : []),
-    ...(midpoint.enabled && midpoint.login === "platform" ? [{ name: "midpoint" }] : []),
+    ...(gateway.enabled && monitoring.enabled ? named("grafana", "prometheus", "alertmanager") : []),
+    ...(midpoint.enabled && midpoint.login === "platform" ? named("midpoint") : []),
   ];
 }
 
@@ -211,8 +214,9 @@ export function credentialsOf(settings: ParsedSettings): CredentialSpec[] {
 
 /** Whether a host has a login before it. */
 function logsInAtTheEdge(settings: ParsedSettings): boolean {
-  const { gateway, keycloak, logging } = settings;
-  return gateway.enabled && keycloak.enabled && (logging.enabled || hostClients(settings).length > 0);
+  const { gateway, keycloak, logging, monitoring } = settings;
+  const behind = logging.enabled || monitoring.enabled || hostClients(settings).length > 0;
+  return gateway.enabled && keycloak.enabled && behind;
 }
 
 /** How people log in at the edge: the plugin where there is an image with it. */

@@ -98,8 +98,10 @@ describe("raising one rotation number", () => {
       return Object.fromEntries(ledger.credentials.map(({ name, rotation }) => [name, rotation]));
     };
     assert.deepEqual(await numbers("rotation={all: 3, pgpool-admin: 2}"), {
+      "alertmanager-oidc": 3,
       "grafana-admin": 1,
       "grafana-database": 3,
+      "grafana-oidc": 3,
       "grafana-secret-key": 1,
       "ada-first-password": 1,
       "graylog-admin": 3,
@@ -117,6 +119,7 @@ describe("raising one rotation number", () => {
       "kong-webhook-key": 1,
       "login-sessions": 3,
       "opensearch-authority": 1,
+      "prometheus-oidc": 3,
       "own-ca-key": 1,
       "pgpool-admin": 2,
       "pgpool-check": 1,

@@ -171,6 +171,8 @@ export function keycloakClients(settings: ParsedSettings): Finding[] {
               relies: [
                 ["gateway", "enabled"],
                 ["logging", "enabled"],
+                ["midpoint", "enabled"],
+                ["monitoring", "enabled"],
               ],
             },
           ]
