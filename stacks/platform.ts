@@ -318,7 +318,6 @@ export class Platform extends pulumi.ComponentResource {
       nodeIdSource: nodeIdSource === "none" ? undefined : nodeIdSource,
       trusted,
       database,
-      identity: this.identity,
       gateway: this.gateway,
       identity: midpoint.login === "platform" ? this.identity : undefined,
       shared: sharedFolder,

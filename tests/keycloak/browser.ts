@@ -8,9 +8,12 @@ export interface Answer {
   readonly text: string;
 }
 
-/** One person's browser: its cookies are those of the public host. */
+/** One person's browser: its cookies are those of the public host, by name and path (RFC 6265, section 5.1.4). */
 export class Browser {
-  private readonly cookies = new Map<string, string>();
+  private readonly cookies = new Map<
+    string,
+    { readonly name: string; readonly value: string; readonly path: string }
+  >();
   private readonly publicUrl: string;
   private readonly node: () => string;
 
@@ -30,7 +33,10 @@ export class Browser {
       method: form === undefined ? "GET" : "POST",
       redirect: "manual",
       headers: {
-        cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; "),
+        cookie: [...this.cookies.values()]
+          .filter(({ path }) => new URL(url).pathname.startsWith(path))
+          .map(({ name, value }) => `${name}=${value}`)
+          .join("; "),
         "x-forwarded-for": "203.0.113.7",
         "x-forwarded-host": host,
         "x-forwarded-port": "443",
@@ -41,8 +47,10 @@ export class Browser {
     });
     for (const line of answer.headers.getSetCookie()) {
       const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
-      if (/max-age=0|expires=thu, 01-jan-1970/i.test(line) || value === "") this.cookies.delete(name);
-      else this.cookies.set(name, value);
+      const [, path = "/"] = /;\s*path=([^;]*)/i.exec(line) ?? [];
+      const id = `${path} ${name}`;
+      if (/max-age=0|expires=thu, 01-jan-1970/i.test(line) || value === "") this.cookies.delete(id);
+      else this.cookies.set(id, { name, value, path });
     }
     return { status: answer.status, location: answer.headers.get("location") ?? "", text: await answer.text() };
   }

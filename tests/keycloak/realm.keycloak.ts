@@ -6,10 +6,13 @@ import { createPublicKey, verify } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { IdentityProviderShape } from "../../components/keycloak/federation.ts";
 import { denied } from "../../components/keycloak/flows.ts";
+import { realmDocument } from "../../components/keycloak/realm.ts";
+import { documentText } from "../../components/keycloak/representation.ts";
 import { startServer } from "../postgres/server.ts";
 import type { Server } from "../postgres/server.ts";
-import { examples, stacks } from "../stacks.ts";
+import { examples, recordStack, stacks } from "../stacks.ts";
 import type { TestStack } from "../stacks.ts";
 import { beginLogin, Browser, claimsOf } from "./browser.ts";
 import { deployed } from "./deployed.ts";
@@ -156,10 +159,11 @@ describe("a real Keycloak", function () {
     { realm, clients }: Deployed,
     client: string,
     redirectUri: string,
-    who: { agent: Browser; node?: Node; person: Record<string, string> },
+    who: { agent: Browser; node?: Node; person: Record<string, string>; hint?: string },
   ) {
     const begun = beginLogin(`${publicUrl()}/realms/${realm}/protocol/openid-connect/auth`, client, redirectUri);
-    const answer = await who.agent.follow(begun.url, who.person);
+    const hint = who.hint === undefined ? "" : `&kc_idp_hint=${who.hint}`;
+    const answer = await who.agent.follow(`${begun.url}${hint}`, who.person);
     if (answer.location === "") return { ...answer, begun, tokens: undefined };
     const back = new URL(answer.location);
     assert.equal(back.origin + back.pathname, redirectUri);
@@ -435,6 +439,56 @@ describe("a real Keycloak", function () {
       const run = await apply(scheduled, scheduled.repair);
       assert.equal(run.code, 0, run.text);
       assert.deepEqual(await uris(), [callback("rdm")]);
+    });
+  });
+
+  describe("with another provider", () => {
+    const callback = "https://app.example.org/oauth2/callback";
+
+    it("W14: who comes from there without the role is denied, although the client's own flow is not run", async () => {
+      const provider = "platform";
+      const secret = "the-secret-of-the-client-there";
+      await administer("POST", `${provider}/clients`, {
+        clientId: "brokered",
+        secret,
+        redirectUris: [`${publicUrl()}/realms/brokered/broker/company/endpoint`],
+      });
+      const there = (path: string, base = publicUrl()) => `${base}/realms/${provider}/protocol/openid-connect/${path}`;
+      const company: IdentityProviderShape = {
+        alias: "company",
+        kind: "oidc",
+        trustEmail: true,
+        issuer: `${publicUrl()}/realms/${provider}`,
+        authorizationUrl: there("auth"),
+        tokenUrl: there("token", first.url),
+        jwksUrl: there("certs", first.url),
+        userInfoUrl: there("userinfo", first.url),
+        clientId: "brokered",
+        clientSecretSecret: "unused",
+        scopes: "openid email profile",
+      };
+      const { keycloak } = (await recordStack(dev)).result.settings;
+      const shape = { ...keycloak.realm, name: "brokered", users: [], identityProviders: [company] };
+      const document = documentText(
+        realmDocument(shape, [{ name: "app", redirectUris: [callback], realmRoles: ["admin"] }]),
+      );
+      const clients = { app: { "client-id": "app", "client-secret": "the-secret-of-the-application" } };
+      const here: Deployed = { ...server, document, realm: "brokered", clients };
+      const secrets = { CLIENT_APP: clients.app["client-secret"], IDENTITYPROVIDER_COMPANY: secret };
+      const run = await apply(here, { ...server.job, ...secrets });
+      assert.equal(run.code, 0, run.text);
+
+      const enter = (agent: Browser) => login(here, "app", callback, { agent, person: person("ada"), hint: "company" });
+      const ada = browser();
+      const refused = await enter(ada);
+      assert.deepEqual([refused.status, refused.tokens], [401, undefined], refused.text);
+      assert.ok(refused.text.includes(denied), refused.text);
+      const [user] = (await administer("GET", "brokered/users?username=ada")) as { id: string }[];
+      const role = await administer("GET", "brokered/roles/admin");
+      await administer("POST", `brokered/users/${user?.id ?? ""}/role-mappings/realm`, [role]);
+      const admitted = await enter(browser());
+      assert.ok(admitted.tokens !== undefined, admitted.text);
+      assert.deepEqual(claimsOf(admitted.tokens.id_token)["roles"], ["app_role"]);
     });
   });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { configMap, secret } from "../../components/kit/secret.ts";
-import { daemonSet, deployment, job, statefulSet } from "../../components/kit/workload.ts";
+import { cronJob, daemonSet, deployment, job, statefulSet } from "../../components/kit/workload.ts";
 import { podFindings, podTemplate } from "../../plan/pods.ts";
 import { Empty, made } from "./environment.ts";
 
@@ -189,5 +189,24 @@ describe("workloads", () => {
         containers: [{ cpu: "100m", memory: "64Mi" }],
       },
     ]);
+  });
+});
+
+describe("a CronJob", () => {
+  it("runs at its times in UTC, never twice at once, and its Jobs end", async () => {
+    const { objects } = await made((environment) => {
+      const owner = new Empty(environment);
+      cronJob(owner, "web", { ...place, pod, schedule: "30 3 * * *", activeDeadlineSeconds: 600 });
+    });
+    const [found] = objects.filter(({ kind }) => kind === "CronJob");
+    const spec = found?.manifest["spec"] as Record<string, unknown> & {
+      jobTemplate: { spec: { activeDeadlineSeconds: number } };
+    };
+    const { schedule, timeZone, concurrencyPolicy } = spec;
+    assert.deepEqual([schedule, timeZone, concurrencyPolicy], ["30 3 * * *", "Etc/UTC", "Forbid"]);
+    assert.equal(spec.jobTemplate.spec.activeDeadlineSeconds, 600);
+    const template = podTemplate(found?.manifest ?? {});
+    assert.ok(template !== undefined && template.once);
+    assert.deepEqual(podFindings(template, {}), []);
   });
 });

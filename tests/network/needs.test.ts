@@ -25,6 +25,7 @@ const controller = `cert-manager ${component}=controller`;
 const webhook = `cert-manager ${component}=webhook`;
 const cainjector = `cert-manager ${component}=cainjector`;
 const solver = "rdm acme.cert-manager.io/http01-solver=true";
+const keycloak = "keycloak app.kubernetes.io/name=keycloakx";
 const server = `sysdb ${component}=postgresql`;
 const pgpool = `sysdb ${component}=pgpool`;
 const job = `sysdb ${component}=database-job`;
@@ -139,12 +140,24 @@ const needs: readonly (readonly [stack: TestStack, needed: readonly Row[], refus
       [job, pgpool, 5432],
       ["rdm user", pgpool, 5432],
       ["monitoring prometheus", server, 9187],
+      // keycloak.org/server/caching, "Network ports": cluster and failure detection; /management-interface: metrics.
+      [keycloak, pgpool, 5432],
+      [keycloak, `${keycloak}#2`, 7800],
+      [keycloak, `${keycloak}#2`, 57800],
+      [`keycloak ${component}=realm`, keycloak, 8080],
+      [`keycloak ${component}=realm-repair`, keycloak, 8080],
+      ["rdm user", keycloak, 8080],
+      ["monitoring prometheus", keycloak, 9000],
       ["rdm user", "coredns", 53, "UDP"],
       ["rdm user", "nodeCache", 53, "TCP"],
     ],
     [
       ...notMonitoring,
       ["rdm user", server, 5432],
+      ["rdm user", keycloak, 7800],
+      ["rdm user", keycloak, 9000],
+      ["keycloak user", keycloak, 8080],
+      [keycloak, "public", 443],
       ["monitoring user", pgpool, 5432],
       ["alien", pgpool, 5432],
       ["alien", webhook, 10250],
