@@ -72,11 +72,11 @@ export function brokerFlows(clients: readonly { readonly name: string; readonly 
   });
   return {
     authenticationFlows: [
-      flow(
-        brokerAlias,
-        true,
-        parts.map(({ alias }) => subflow(alias, "CONDITIONAL")),
-      ),
+      flow(brokerAlias, true, [
+        // A flow of which no step is run fails, and would turn everybody away.
+        step("allow-access-authenticator", "REQUIRED"),
+        ...parts.map(({ alias }) => subflow(alias, "CONDITIONAL")),
+      ]),
       ...parts.flatMap(({ authenticationFlows }) => authenticationFlows),
     ],
     authenticatorConfig: parts.flatMap(({ authenticatorConfig }) => authenticatorConfig),

@@ -67,7 +67,7 @@ export async function startNode(
   const base = `http://127.0.0.1:${management}`;
   const began = Date.now();
   while (!(await answers(`${base}/health/ready`))) {
-    if (child.exitCode !== null || Date.now() - began > 240_000) {
+    if (child.exitCode !== null || Date.now() - began > 600_000) {
       kill(child, "SIGKILL");
       throw new Error(`Keycloak did not start:\n${log}`);
     }

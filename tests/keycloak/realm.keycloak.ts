@@ -27,7 +27,7 @@ const worldcereal = examples.find(({ name }) => name === "worldcereal") ?? dev;
 type Json = Record<string, unknown>;
 
 describe("a real Keycloak", function () {
-  this.timeout(600_000);
+  this.timeout(1_200_000);
 
   let programs: { distribution: string; configCli: string; postgres: string };
   let postgres: Server;
@@ -364,7 +364,7 @@ describe("a real Keycloak", function () {
         });
       const { status, body } = await ask(secretOf("rdmapi"));
       assert.deepEqual([status, body["active"], body["group"]], [200, true, ["ewoc_admin"]]);
-      assert.equal((await ask("wrong")).body["error"], "invalid_grant");
+      assert.equal((await ask("wrong")).status, 401);
     });
 
     it("X2: a changed document and a rotated secret change that, and nothing that people made", async () => {
