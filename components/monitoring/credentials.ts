@@ -19,3 +19,10 @@ export const grafanaDatabase = "grafana";
 
 /** The bucket of long-term metrics. */
 export const thanosBucket = "thanos";
+
+/** The clients of monitoring at the identity provider: Grafana asks for logins itself, the gateway in front of the others. */
+export const monitoringClients = {
+  grafana: { name: "grafana", realmRoles: ["admin"] },
+  prometheus: { name: "prometheus", realmRoles: ["admin"] },
+  alertmanager: { name: "alertmanager", realmRoles: ["admin"] },
+} as const;

@@ -1,6 +1,7 @@
 import type { Exposure, Gateway, IdentityProvider, OidcClient } from "../kit/bindings.ts";
 import type { Environment } from "../kit/environment.ts";
 import { prometheus as prometheusPods } from "../kit/ledger.ts";
+import { monitoringClients } from "./credentials.ts";
 import { alertmanagerLabels, alertmanagerPort, prometheusPort } from "./edges.ts";
 import { grafanaLabels, grafanaPort } from "./grafana.ts";
 import { names } from "./shape.ts";
@@ -27,10 +28,9 @@ export function grafanaClient(
   if (gateway === undefined || identityProvider === undefined) return undefined;
   const host = hosts.grafana.includes(".") ? hosts.grafana : `${hosts.grafana}.${domain}`;
   return identityProvider.client({
-    name: "grafana",
+    ...monitoringClients.grafana,
     consumer: { namespace, labels: grafanaLabels },
     redirectUris: [`https://${host}/login/generic_oauth`],
-    realmRoles: ["admin"],
   });
 }
 
@@ -64,10 +64,9 @@ export function exposeMonitoring({ gateway, hosts, identityProvider, namespace }
       service: target,
       login: {
         client: identityProvider.client({
-          name,
+          ...monitoringClients[name],
           consumer: { namespace },
           redirectUris: [gateway.loginRedirectUri(hosts[name])],
-          realmRoles: ["admin"],
         }),
       },
     });

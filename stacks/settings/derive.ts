@@ -4,7 +4,12 @@ import type { NamespaceSpec } from "../../components/namespaces/namespaces.ts";
 import { gatewayCredentials, kongDatabase } from "../../components/gateway/credentials.ts";
 import { credentialsOfLogging, graylogClient } from "../../components/logging/credentials.ts";
 import { issuerCredentials } from "../../components/certificates/issuers.ts";
-import { grafanaCredentials, grafanaDatabase, thanosBucket } from "../../components/monitoring/credentials.ts";
+import {
+  grafanaCredentials,
+  grafanaDatabase,
+  monitoringClients,
+  thanosBucket,
+} from "../../components/monitoring/credentials.ts";
 import { midPointCredentials } from "../../components/midpoint/credentials.ts";
 import type { Parts } from "../../components/monitoring/rules/alerts.ts";
 import { clientRole, hasSecret } from "../../components/keycloak/clients.ts";
@@ -154,11 +159,10 @@ export function clientsOf(settings: ParsedSettings): RealmClient[] {
 
 /** The clients of the realm that components bring along: of each, what is known from the settings alone. */
 export function componentClients({ gateway, logging, midpoint, monitoring }: ParsedSettings): RealmClient[] {
-  const named = (...names: string[]) => names.map((name) => ({ name }));
   return [
     ...(gateway.enabled && logging.enabled ? [graylogClient] : []),
-    ...(gateway.enabled && monitoring.enabled ? named("grafana", "prometheus", "alertmanager") : []),
-    ...(midpoint.enabled && midpoint.login === "platform" ? named("midpoint") : []),
+    ...(gateway.enabled && monitoring.enabled ? Object.values(monitoringClients) : []),
+    ...(midpoint.enabled && midpoint.login === "platform" ? [{ name: "midpoint" }] : []),
   ];
 }
 

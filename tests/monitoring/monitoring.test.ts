@@ -258,11 +258,13 @@ describe("monitoring", () => {
 
   it("has alerts for each component that the stack has", async () => {
     for (const [stack, components] of [
-      [prod, ["certificates", "gateway", "monitoring", "platform", "postgresql"]],
+      [prod, ["certificates", "gateway", "keycloak", "monitoring", "platform", "postgresql"]],
       [
         {
           ...prod,
           set: [
+            "keycloak.enabled=false",
+            "keycloak.clients=[]",
             "gateway.enabled=false",
             "certificates.enabled=false",
             "certificates.hosts=[]",

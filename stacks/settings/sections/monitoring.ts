@@ -223,7 +223,7 @@ function grafana(profile: Profile) {
       ),
       { is: "What each replica asks for.", changing: restarts },
     ),
-    adminGroups: key(z.array(group()).default(["platform-admins"]), {
+    adminGroups: key(z.array(group()).default(["admin"]), {
       is: "Groups of the identity provider whose members administer Grafana.",
       changing: nextLogin,
       accepts: "a list of group names",
