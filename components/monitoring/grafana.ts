@@ -155,16 +155,25 @@ export function grafanaIni(shape: MonitoringShape["grafana"], bindings: GrafanaB
   };
 }
 
-/** Who may do what follows from the groups in the user's token: the JMESPath of `role_attribute_path`. */
-export function rolePath({
-  adminGroups,
-  editorGroups,
-}: Pick<MonitoringShape["grafana"], "adminGroups" | "editorGroups">): string {
+/**
+ * Who may do what follows from the groups in the user's token: the JMESPath of `role_attribute_path`.
+ * @param claim the claim that lists them
+ */
+export function rolePath(
+  { adminGroups, editorGroups }: Pick<MonitoringShape["grafana"], "adminGroups" | "editorGroups">,
+  claim: string,
+): string {
+  const list = `${claimPath(claim)} || \`[]\``;
   const inAny = (groups: readonly string[], role: string) =>
     groups.length === 0
       ? []
-      : [`(${groups.map((group) => `contains(groups || \`[]\`, '${group}')`).join(" || ")}) && '${role}'`];
+      : [`(${groups.map((group) => `contains(${list}, '${group}')`).join(" || ")}) && '${role}'`];
   return [...inAny(adminGroups, "Admin"), ...inAny(editorGroups, "Editor"), "'Viewer'"].join(" || ");
+}
+
+/** A claim's name as JMESPath writes it (specification, "Identifiers"). */
+function claimPath(claim: string): string {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(claim) ? claim : JSON.stringify(claim);
 }
 
 function genericOauth(shape: MonitoringShape["grafana"], client: OidcClient): Values {
@@ -184,8 +193,8 @@ function genericOauth(shape: MonitoringShape["grafana"], client: OidcClient): Va
     login_attribute_path: "preferred_username",
     name_attribute_path: "name",
     email_attribute_path: "email",
-    groups_attribute_path: "groups",
-    role_attribute_path: rolePath(shape),
+    groups_attribute_path: claimPath(client.groupsClaim),
+    role_attribute_path: rolePath(shape, client.groupsClaim),
     role_attribute_strict: true,
   };
 }

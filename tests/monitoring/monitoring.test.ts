@@ -234,9 +234,9 @@ describe("monitoring", () => {
   });
 
   it("gives roles by group, and looks on to everybody else", () => {
-    assert.equal(rolePath({ adminGroups: [], editorGroups: [] }), "'Viewer'");
+    assert.equal(rolePath({ adminGroups: [], editorGroups: [] }, "groups"), "'Viewer'");
     assert.equal(
-      rolePath({ adminGroups: ["a", "b"], editorGroups: ["c d"] }),
+      rolePath({ adminGroups: ["a", "b"], editorGroups: ["c d"] }, "groups"),
       "(contains(groups || `[]`, 'a') || contains(groups || `[]`, 'b')) && 'Admin' || " +
         "(contains(groups || `[]`, 'c d')) && 'Editor' || 'Viewer'",
     );
