@@ -125,7 +125,6 @@ describe("raising one rotation number", () => {
       "pgpool-check": 1,
       "postgresql-replication": 1,
       "postgresql-superuser": 1,
-      "prometheus-oidc": 3,
     });
   });
 
