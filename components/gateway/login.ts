@@ -102,9 +102,9 @@ export function loginConfiguration({ upstream, login, timeoutSeconds }: LoginSha
           jwksURL: client.inCluster.jwksUrl,
           skipDiscovery: true,
           audienceClaims: ["aud"],
+          // Without userIDClaim beside it, which would take the place of this one.
           emailClaim: "email",
           groupsClaim: client.groupsClaim,
-          userIDClaim: "sub",
           insecureSkipNonce: false,
           // The address identifies nobody here: the subject and the role do.
           insecureAllowUnverifiedEmail: true,

@@ -1,0 +1,183 @@
+// The program itself with the configuration that the platform gives it: an identity provider and an application that answer
+// here stand on either side. What a browser does at a real identity provider is for tests/keycloak.
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { createSign, generateKeyPairSync } from "node:crypto";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { IncomingHttpHeaders, Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { sessionKey } from "../../components/gateway/credentials.ts";
+import {
+  cookieSecretVariable,
+  loginArguments,
+  loginFile,
+  loginFiles,
+  loginImage,
+} from "../../components/gateway/login.ts";
+import type { LoginShape } from "../../components/gateway/login.ts";
+import { client } from "./client.ts";
+
+const cache = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
+
+/** The program: in the cache under its version, or on PATH. */
+function program(): string | undefined {
+  const cached = join(cache, "groundplan", "bin", `oauth2-proxy-${loginImage.split(":")[1]}`);
+  if (existsSync(cached)) return cached;
+  return spawnSync("oauth2-proxy", ["--version"]).error === undefined ? "oauth2-proxy" : undefined;
+}
+
+const keys = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const base64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+
+/** A token of the identity provider's (RFC 7519), valid for an hour from now. */
+function token(claims: object): string {
+  const now = Math.floor(Date.now() / 1000);
+  const body = { iss: client.issuer, sub: "1", aud: "app", iat: now, exp: now + 3600, ...claims };
+  const signed = `${base64({ alg: "RS256", kid: "k", typ: "JWT" })}.${base64(body)}`;
+  return `${signed}.${createSign("RSA-SHA256").update(signed).sign(keys.privateKey, "base64url")}`;
+}
+
+const entitled = {
+  resource_access: { app: { roles: ["app_role"] } },
+  preferred_username: "ada",
+  email: "ada@example.org",
+};
+
+describe("oauth2-proxy itself", function () {
+  this.timeout(20_000);
+  const folder = mkdtempSync(join(tmpdir(), "groundplan-login-"));
+  const started: (Server | ChildProcess)[] = [];
+  let seen: IncomingHttpHeaders = {};
+  let provider = "";
+  let application = "";
+
+  before(async function () {
+    if (program() === undefined) {
+      console.log(`      skipped: oauth2-proxy is neither on PATH nor in ${join(cache, "groundplan", "bin")}`);
+      return this.skip();
+    }
+    const listen = async (answer: (path: string, headers: IncomingHttpHeaders) => string) => {
+      const server = createServer((request, response) => {
+        response.setHeader("Content-Type", "application/json");
+        response.end(answer(request.url ?? "", request.headers));
+      });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      started.push(server);
+      return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    };
+    provider = await listen(() =>
+      JSON.stringify({ keys: [{ ...keys.publicKey.export({ format: "jwk" }), kid: "k", alg: "RS256", use: "sig" }] }),
+    );
+    application = await listen((_, headers) => {
+      seen = headers;
+      return "{}";
+    });
+  });
+  after(() => {
+    for (const one of started) {
+      if ("kill" in one) one.kill();
+      else one.close();
+    }
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** The address of a proxy in front of the application. */
+  async function proxied(name: string, login: Partial<LoginShape["login"]>, more: Partial<LoginShape> = {}) {
+    const inCluster = { ...client.inCluster, jwksUrl: `${provider}/certs`, userInfoUrl: `${provider}/userinfo` };
+    const shape: LoginShape = {
+      host: "app.example.org",
+      upstream: application,
+      login: { client: { ...client, inCluster }, ...login },
+      apiOnly: false,
+      ...more,
+    };
+    const port = await freePort();
+    const own = join(folder, name);
+    writeFileSync(`${own}.secret`, "s3cret");
+    // As the pod has it, but for paths and the port.
+    const text = loginFile(shape)
+      .replace(`${loginFiles.secrets}/client-secret`, `${own}.secret`)
+      .replace("0.0.0.0:4180", `127.0.0.1:${port}`);
+    writeFileSync(`${own}.yaml`, text);
+    const args = loginArguments(shape).map((one) => one.replace(loginFiles.configuration, `${own}.yaml`));
+    const env = { [cookieSecretVariable]: sessionKey("master", shape.host) };
+    const tested = spawnSync(program() ?? "", [...args, "--config-test"], { env, encoding: "utf8" });
+    assert.equal(tested.status, 0, tested.stdout + tested.stderr);
+    started.push(spawn(program() ?? "", args, { env, stdio: "ignore" }));
+    const address = `http://127.0.0.1:${port}`;
+    for (let tries = 0; tries < 100; tries++) {
+      if ((await fetch(`${address}/ready`).catch(() => undefined))?.ok === true) return address;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error("oauth2-proxy does not start");
+  }
+
+  const ask = (address: string, headers: Record<string, string> = {}) =>
+    fetch(address, { redirect: "manual", headers: { "X-Forwarded-Proto": "https", Accept: "text/html", ...headers } });
+  const bearer = (claims: object) => ({ Authorization: `Bearer ${token(claims)}` });
+
+  it("sends a browser to log in at the public host, with PKCE and a nonce", async () => {
+    const address = await proxied("browser", {});
+    const first = await ask(`${address}/`);
+    assert.equal(first.status, 302);
+    const location = new URL(first.headers.get("location") ?? "");
+    assert.equal(`${location.origin}${location.pathname}`, client.authorizationUrl);
+    const { searchParams } = location;
+    assert.deepEqual(
+      ["client_id", "redirect_uri", "response_type", "code_challenge_method"].map((name) => searchParams.get(name)),
+      ["app", "https://app.example.org/oauth2/callback", "code", "S256"],
+    );
+    assert.ok(searchParams.has("code_challenge") && searchParams.has("nonce"));
+    assert.match(first.headers.get("set-cookie") ?? "", /__Host-login_.*HttpOnly; Secure; SameSite=Lax/);
+  });
+
+  it("W15: lets a token in on the paths for programs, and says whose it is, whatever the client claims to be", async () => {
+    const address = await proxied("programs", { apiPaths: ["/api"], claims: { role_id: "X-Role" } });
+    const spoofed = { "X-Forwarded-User": "root", "X-Forwarded-Groups": "admin", "X-Role": "all", x_role: "all" };
+    const answer = await ask(`${address}/api/x`, { ...bearer({ ...entitled, role_id: "r7" }), ...spoofed });
+    assert.equal(answer.status, 200);
+    assert.deepEqual(
+      [seen["x-forwarded-user"], seen["x-forwarded-email"], seen["x-role"], seen["x_role"]],
+      ["ada", "ada@example.org", "r7", undefined],
+    );
+    assert.match(String(seen["x-forwarded-groups"]), /role:app:app_role/);
+    assert.match(seen.authorization ?? "", /^Bearer /);
+  });
+
+  it("refuses programs without a token, without the role, and with a token for somebody else", async () => {
+    const address = await proxied("refusals", { apiPaths: ["/api"] });
+    const status = async (headers: Record<string, string> = {}) => (await ask(`${address}/api/x`, headers)).status;
+    assert.equal(await status(), 401);
+    assert.notEqual(await status(bearer({ ...entitled, resource_access: {} })), 200);
+    assert.equal(await status(bearer({ ...entitled, aud: "other" })), 403);
+    assert.equal(await status(bearer({ ...entitled, iss: "https://elsewhere.example.org" })), 403);
+    assert.equal(await status(bearer({ ...entitled, exp: 1 })), 403);
+    assert.equal(await status(bearer(entitled)), 200);
+  });
+
+  it("lets in the groups that were named, and nobody else", async () => {
+    const address = await proxied("groups", { apiPaths: ["/api"], groups: ["staff"] });
+    const status = async (claims: object) => (await ask(`${address}/api/x`, bearer({ ...entitled, ...claims }))).status;
+    assert.equal(await status({ groups: ["staff", "other"] }), 200);
+    assert.notEqual(await status({ groups: ["other"] }), 200);
+  });
+
+  it("W11: takes Authorization away once it was read", async () => {
+    const address = await proxied("cleaner", { removeAuthorization: true }, { apiOnly: true });
+    assert.equal((await ask(`${address}/anything`, bearer(entitled))).status, 200);
+    assert.equal(seen.authorization, undefined);
+    assert.equal((await ask(`${address}/anything`)).status, 401);
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
