@@ -29,7 +29,7 @@ export function pluginConfiguration({ host, login, bearerOnly }: PluginShape, se
     ["X-Forwarded-User", "preferred_username"],
     ["X-Forwarded-Preferred-Username", "preferred_username"],
     ["X-Forwarded-Email", "email"],
-    ["X-Forwarded-Groups", "groups"],
+    ["X-Forwarded-Groups", client.groupsClaim],
     ...Object.entries(claims).map(([claim, name]): [string, string] => [name, claim]),
   ];
   return {
@@ -46,7 +46,7 @@ export function pluginConfiguration({ host, login, bearerOnly }: PluginShape, se
       : {}),
     encryption_secret: secrets.session,
     cookie_name: "groundplan_login",
-    ...(groups === undefined ? {} : { groups_claim: "groups" }),
+    ...(groups === undefined ? {} : { groups_claim: client.groupsClaim }),
     header_names: headers.map(([name]) => name),
     header_claims: headers.map(([, claim]) => claim),
     // A session of the plugin holds the id token's claims and no user information: both go by one name.

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { parseAllDocuments } from "yaml";
 import { stableJson } from "../../components/kit/stable.ts";
 import { program } from "../../index.ts";
 import { plannedObjects, plannedReleases } from "../../plan/objects.ts";
@@ -182,9 +183,14 @@ export class Deployment {
     const knows = ["monitoring.coreos.com/v1", "cert-manager.io/v1"].flatMap((group) => ["--api-versions", group]);
     const as = ["--namespace", namespace, "--kube-version", serverVersion.gitVersion, ...knows, "--no-hooks"];
     const { out } = this.cluster.helm(["template", name, file, ...as, "--values", "-"], values);
-    // Definitions that stand already belong to who made them; nothing is written.
-    const apply = ["apply", "--server-side", "--force-conflicts", "--dry-run=server", "--namespace", namespace];
-    return warnings(this.cluster.kubectl([...apply, "-f", "-"], out));
+    const objects = parseAllDocuments(out).flatMap((document) => (document.toJS() as KubernetesObject | null) ?? []);
+    const places = new Set(objects.map(({ metadata }) => metadata.namespace ?? namespace));
+    // Definitions that stand already belong to who made them; nothing is written. kubectl takes one namespace at a time.
+    const apply = ["apply", "--server-side", "--force-conflicts", "--dry-run=server", "-f", "-", "--namespace"];
+    return [...places].flatMap((place) => {
+      const there = objects.filter(({ metadata }) => (metadata.namespace ?? namespace) === place);
+      return warnings(this.cluster.kubectl([...apply, place], there));
+    });
   }
 
   private uninstall(release: PlannedRelease): void {

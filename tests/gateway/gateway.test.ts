@@ -133,7 +133,9 @@ describe("Kong", function () {
   });
 });
 
-describe("Traefik", () => {
+describe("Traefik", function () {
+  this.timeout(60_000);
+
   it("C14, C15: serves TLS 1.2 and later, and one host's certificate for names that have none", async () => {
     const { values, release, objects } = await gatewayOf(variant("traefik"));
     assert.deepEqual([release?.chart, release?.version], ["traefik", "41.3.0"]);
@@ -166,7 +168,9 @@ describe("Traefik", () => {
   });
 });
 
-describe("hosts", () => {
+describe("hosts", function () {
+  this.timeout(60_000);
+
   it("stand in the ledger with who may enter and their certificate, once", async () => {
     const { ledger } = await gatewayOf(dev);
     assert.deepEqual(
