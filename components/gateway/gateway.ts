@@ -101,7 +101,7 @@ export class Gateway extends Component implements GatewayContract {
       ingressClass: this.args.ingressClass,
       hstsSeconds: parseDuration(this.args.hsts),
     });
-    const routes = this.logins.before(plain, request);
+    const routes = this.logins.before(plain, request, this.installed.ready);
     const ready = [...this.installed.ready, certificate.ready];
     const made = routes.flatMap(({ route, dependsOn }) =>
       routesOf[this.args.kind](route).map((object) => this.make(object, [...ready, ...dependsOn])),

@@ -49,11 +49,11 @@ export class Logins extends Component {
   }
 
   /** The routes that take the place of one whose application asks for no login itself. */
-  before(route: Route, { login, apiOnly = false }: ExposureRequest): Prepared[] {
+  before(route: Route, { login, apiOnly = false }: ExposureRequest, ready: readonly pulumi.Resource[]): Prepared[] {
     if (login === undefined) return [{ route, dependsOn: [] }];
     return this.settings.login.method === "proxy"
       ? [this.proxy(route, login, apiOnly)]
-      : this.plugins(route, login, apiOnly);
+      : this.plugins(route, login, apiOnly, ready);
   }
 
   /** oauth2-proxy in the application's namespace; the route leads to it, and it leads to the application. */
@@ -144,16 +144,16 @@ export class Logins extends Component {
   }
 
   /** Kong's plugin `oidc`: paths for programs get a route of their own, on which nobody is sent to log in. */
-  private plugins(route: Route, login: Login, apiOnly: boolean): Prepared[] {
+  private plugins(route: Route, login: Login, apiOnly: boolean, ready: readonly pulumi.Resource[]): Prepared[] {
     const { apiPaths = [] } = login;
-    if (apiOnly) return [this.plugged(route, login, true)];
-    const browsers = this.plugged(route, login, false);
+    if (apiOnly) return [this.plugged(route, login, true, ready)];
+    const browsers = this.plugged(route, login, false, ready);
     if (apiPaths.length === 0) return [browsers];
-    const programs = this.plugged({ ...route, stem: `${route.stem}-api`, paths: apiPaths }, login, true);
+    const programs = this.plugged({ ...route, stem: `${route.stem}-api`, paths: apiPaths }, login, true, ready);
     return [programs, browsers];
   }
 
-  private plugged(route: Route, login: Login, bearerOnly: boolean): Prepared {
+  private plugged(route: Route, login: Login, bearerOnly: boolean, ready: readonly pulumi.Resource[]): Prepared {
     const { stem, namespace, host } = route;
     const { clientSecretValue } = login.client;
     if (clientSecretValue === undefined)
@@ -176,7 +176,13 @@ export class Logins extends Component {
       const metadata = { name: object.name, namespace };
       const role = `${object.name}-plugin`;
       made.push(
-        this.object(CustomResource, role, metadata, { apiVersion, kind, ...body }, { dependsOn: [held.resource] }),
+        this.object(
+          CustomResource,
+          role,
+          metadata,
+          { apiVersion, kind, ...body },
+          { dependsOn: [...ready, held.resource] },
+        ),
       );
       return object.name;
     };
