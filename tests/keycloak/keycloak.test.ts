@@ -134,8 +134,9 @@ describe("a client of the realm", () => {
     const document = at(find("ConfigMap", "keycloak-realm")?.manifest, "data") as Json;
     const realm = JSON.parse(String(document["realm.json"])) as { realm: string; clients: Json[] };
     assert.equal(realm.realm, result.settings.keycloak.realm.name);
-    assert.deepEqual(realm.clients[0]?.["redirectUris"], ["https://hello.dev.example.org/oauth2/callback"]);
-    assert.equal(realm.clients[0]["secret"], "$(env:CLIENT_HELLO)");
+    const hello = realm.clients.find(({ clientId }) => clientId === "hello");
+    assert.deepEqual(hello?.["redirectUris"], ["https://hello.dev.example.org/oauth2/callback"]);
+    assert.equal(hello["secret"], "$(env:CLIENT_HELLO)");
     assert.ok(
       result.ledger.edges.some(
         ({ from, purpose }) =>
