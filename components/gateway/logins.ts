@@ -167,7 +167,8 @@ export class Logins extends Component {
         stableJson(pluginConfiguration(shape, { clientSecret, session: sessionKey(master, host) })),
       );
     // The label has Kong's admission webhook look at what stands in it.
-    const place = { name, namespace, labels: { "konghq.com/validate": "plugin" } };
+    // The identity provider keeps the name with `oidc` for the client's own Secret.
+    const place = { name: childName(stem, "login"), namespace, labels: { "konghq.com/validate": "plugin" } };
     const held = secret(this, `${stem}-oidc`, place, { config: configuration });
     key.storedIn(held, "config", namespace);
     const made: pulumi.Resource[] = [];
@@ -186,7 +187,7 @@ export class Logins extends Component {
       );
       return object.name;
     };
-    const plugins = [make(secretPlugin(name, namespace, "oidc", { name, key: "config" }))];
+    const plugins = [make(secretPlugin(name, namespace, "oidc", { name: place.name, key: "config" }))];
     const plain = (suffix: string, plugin: string, config: object) => {
       const own = childName(stem, suffix);
       const { apiVersion, kind } = secretPlugin(own, namespace, plugin, { name: own, key: "" });

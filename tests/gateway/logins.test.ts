@@ -178,7 +178,7 @@ describe("a login in Kong", () => {
   it("W10: has its whole configuration in a Secret, which the plugin names", async () => {
     const { named, objects } = await exposed("kong", "plugin");
     const plugin = named("KongPlugin", "app-oidc");
-    assert.deepEqual(at(plugin, "configFrom"), { secretKeyRef: { name: "app-oidc", key: "config" } });
+    assert.deepEqual(at(plugin, "configFrom"), { secretKeyRef: { name: "app-login", key: "config" } });
     assert.equal(at(plugin, "config"), undefined);
     assert.ok(plugins(named("Ingress", "app-edge")).includes("app-oidc"));
     const held = objects.find(
