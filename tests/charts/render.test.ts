@@ -23,6 +23,8 @@ const exemptions: Record<string, string> = {
   "fluent-bit Pod Security DaemonSet log-collector/fluent-bit container fluent-bit":
     "the node's files belong to root alone, in a namespace of its own",
   "graylog Pod Security StatefulSet graylog container setup": "the chart gives the journal's volume to Graylog as root",
+  "opensearch Pod Security StatefulSet opensearch container max-map-count":
+    "it raises vm.max_map_count on its node, where the settings ask for that",
   "kube-prometheus-stack placement DaemonSet monitoring-nodes/node-exporter": "every node is measured",
   "kube-prometheus-stack Pod Security DaemonSet monitoring-nodes/node-exporter":
     "it reads its node, in a namespace of its own",
