@@ -68,7 +68,7 @@ function further(): ClusterStack[] {
                 zones: ["example.org"],
               },
               { kind: "cloudflare", apiTokenSecret: "cloudflare", zones: ["example.net"] },
-              { kind: "http01", ingressClass: "kong" },
+              { kind: "http01", ingressClass: "nginx" },
             ],
           },
         ]),
