@@ -65,7 +65,7 @@ const secretMark = "1b47061264138c4ac30d75fd1eb44270";
  * Runs a Pulumi program in this process against a monitor that records what it registers: no engine, no provider, no cluster.
  *
  * @param outcomes what generated values look like; default {@link madeUp}
- * @throws whatever the program throws, such as a list of wrong settings
+ * @throws whatever the program throws, such as a list of wrong settings, and what an outcome throws
  */
 export async function record<Result>(
   program: () => Result,
@@ -83,6 +83,7 @@ export async function record<Result>(
   // The SDK then works out aliases itself, those that children inherit from their parents included, and sends them as URNs.
   getStore().supportsAliasSpecs = false;
   const resources: Recorded[] = [];
+  const failures: unknown[] = [];
   const monitor = getMonitor() as {
     registerResource: RegisterResource;
     registerResourceOutputs: RegisterResourceOutputs;
@@ -94,11 +95,16 @@ export async function record<Result>(
         resources.push(resource);
         callback(null, response);
       },
-      (error: unknown) => callback(error instanceof Error ? error : new Error(String(error))),
+      (error: unknown) => {
+        // The SDK does not pass it on: whatever waits for the resource would just be missing from the recording.
+        failures.push(error);
+        callback(error instanceof Error ? error : new Error(String(error)));
+      },
     );
   };
   const result = program();
   await waitForRPCs();
+  if (failures.length > 0) throw failures[0];
   return { resources: resources.sort((a, b) => (a.urn < b.urn ? -1 : a.urn > b.urn ? 1 : 0)), result };
 }
 

@@ -61,6 +61,9 @@ const readers: Readonly<Record<string, Reader>> = {
   },
 };
 
+/** The kinds of custom resources that are known to become pods, as `group/Kind`. */
+export const operatedKinds: readonly string[] = Object.keys(readers);
+
 /** The pods of a custom resource that is known to become pods; undefined for every other object. */
 export function operatedPods(apiVersion: string, kind: string, name: string, spec: unknown): OperatedPods | undefined {
   return readers[`${apiVersion.split("/")[0]}/${kind}`]?.(name, record(spec));

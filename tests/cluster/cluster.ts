@@ -66,6 +66,7 @@ export interface KubernetesObject {
     readonly resourceVersion: string;
     readonly generation?: number;
     readonly labels?: Readonly<Record<string, string>>;
+    readonly ownerReferences?: readonly { readonly kind: string; readonly uid: string }[];
   };
 }
 

@@ -169,9 +169,18 @@ export class Deployment {
     }
     const place = [name, file, "--namespace", namespace];
     this.installed.add(release);
-    return warnings(
-      this.cluster.helm(["upgrade", "--install", ...place, "--wait", "--timeout", "2m", "--values", "-"], values),
-    );
+    const install = (limit: string) =>
+      this.cluster.helm(["upgrade", "--install", ...place, "--wait", "--timeout", limit, "--values", "-"], values);
+    try {
+      return warnings(install("45s"));
+    } catch {
+      // A pod that the scheduler tries while its claim is being bound waits five minutes for the next try, or for a change.
+      this.cluster.kubectl([
+        ...["annotate", "--overwrite", "persistentvolumeclaims", "--all", "--namespace", namespace],
+        `groundplan.test/seen=${Date.now()}`,
+      ]);
+      return warnings(install("2m"));
+    }
   }
 
   private tryRelease(release: PlannedRelease): string[] {

@@ -74,20 +74,25 @@ function privateKey(): string {
   return privateKey.export({ type: "sec1", format: "pem" }) as string;
 }
 
+/** Uses of a key as the tls provider and as OpenSSL name them. */
+const keyUsages = { cert_signing: "keyCertSign", crl_signing: "cRLSign", digital_signature: "digitalSignature" };
+const extendedKeyUsages = { server_auth: "serverAuth", client_auth: "clientAuth" };
+
 /** What the tls provider makes of these inputs: no more extensions than they ask for. */
 function selfSigned(inputs: Record<string, unknown>): string {
   const key = inputs["privateKeyPem"];
   assert.ok(key instanceof Secret);
   const { commonName } = inputs["subject"] as { commonName: string };
-  const usages: Record<string, string> = { cert_signing: "keyCertSign", crl_signing: "cRLSign" };
-  const allowed = (inputs["allowedUses"] as string[]).map((use) => {
-    const usage = usages[use];
-    assert.ok(usage !== undefined, `no key usage known for ${use}`);
-    return usage;
-  });
+  const allowed = inputs["allowedUses"] as string[];
+  for (const use of allowed) assert.ok(use in keyUsages || use in extendedKeyUsages, `no key usage known for ${use}`);
+  const among = (usages: Readonly<Record<string, string>>) => allowed.flatMap((use) => usages[use] ?? []).join(",");
+  const [own, extended] = [among(keyUsages), among(extendedKeyUsages)];
+  const names = ((inputs["dnsNames"] ?? []) as string[]).map((name) => `DNS:${name}`).join(",");
   return certificate(String(key.value), commonName, Number(inputs["validityPeriodHours"]) / 24, [
     `basicConstraints=critical,CA:${inputs["isCaCertificate"] === true ? "TRUE" : "FALSE"}`,
-    `keyUsage=critical,${allowed.join(",")}`,
+    ...(own === "" ? [] : [`keyUsage=critical,${own}`]),
+    ...(extended === "" ? [] : [`extendedKeyUsage=${extended}`]),
+    ...(names === "" ? [] : [`subjectAltName=${names}`]),
     ...(inputs["setSubjectKeyId"] === true ? ["subjectKeyIdentifier=hash"] : []),
   ]);
 }

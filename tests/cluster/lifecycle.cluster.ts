@@ -1,6 +1,11 @@
 // A stack from its first object to its last on a real API server: what is accepted, scheduled, bound, repeated and deleted.
 // No container runs, so nothing here says that an image exists, starts or answers.
 import assert from "node:assert/strict";
+import { at } from "../../plan/checks/look.ts";
+import type { Data } from "../../plan/checks/look.ts";
+import { operatedKinds } from "../../plan/checks/operators.ts";
+import { podTemplate } from "../../plan/pods.ts";
+import type { PodTemplate } from "../../plan/pods.ts";
 import { sums } from "../../plan/sums.ts";
 import { parseBytes, parseCpu } from "../../components/kit/quantities.ts";
 import type { Bytes, Cpu } from "../../components/kit/quantities.ts";
@@ -22,6 +27,11 @@ interface Pod extends KubernetesObject {
   };
 }
 
+/** The pods that an operator would make of a custom resource: none runs here. */
+interface Operated extends PodTemplate {
+  readonly namespace: string;
+}
+
 interface Claim extends KubernetesObject {
   readonly spec: {
     readonly volumeName?: string;
@@ -36,7 +46,10 @@ interface Content extends KubernetesObject {
 }
 
 interface Service extends KubernetesObject {
-  readonly spec: { readonly ports: readonly { readonly port: number }[] };
+  readonly spec: {
+    readonly ports: readonly { readonly port: number }[];
+    readonly selector?: Readonly<Record<string, string>>;
+  };
 }
 
 interface EndpointSlice extends KubernetesObject {
@@ -66,8 +79,13 @@ const restored: ClusterStack = {
 /** Pods that policies name and that are not there, by a label. */
 const absentPods = {
   "acme.cert-manager.io/http01-solver=true": "cert-manager starts them for the time of a challenge",
-  "app=graylog-mongodb-svc": "MongoDB's operator makes them, and none runs here",
+  "app.kubernetes.io/component=prometheus-operator-webhook": "Helm deletes the Jobs of the chart's hooks when they end",
   "app.kubernetes.io/name=prometheus": "a Prometheus is the user's own",
+};
+
+/** Secrets that pods use and that nothing here makes, since no container runs. */
+const madeByContainers = {
+  "Secret monitoring/kps-admission": "the Job kps-admission-create of the chart kube-prometheus-stack makes it",
 };
 
 for (const stack of [...stacks, restored]) {
@@ -107,17 +125,31 @@ for (const stack of [...stacks, restored]) {
 
     it("asks of the cluster what the plan says", function () {
       if (!charts) return this.skip();
-      const pods = deployment.all<Pod>("pods").filter(({ status }) => status.phase === "Running");
-      const requests = pods.flatMap(({ spec }) => spec.containers.map(({ resources }) => resources.requests ?? {}));
+      const pods = onceOfEachDaemonSet(deployment.all<Pod>("pods").filter(({ status }) => status.phase === "Running"));
       const claims = deployment.all<Claim>("persistentvolumeclaims");
-      const total = (values: number[]) => values.reduce((sum, value) => sum + value, 0);
+      const operated = operatedBy(deployment);
+      const requests = [
+        ...pods.flatMap(({ spec }) => spec.containers.map(({ resources }) => resources.requests ?? {})),
+        ...operated.flatMap(({ replicas, spec }) =>
+          spec.containers.flatMap(({ resources }) => Array<Data>(replicas).fill(resources.requests)),
+        ),
+      ];
+      const sizes = [
+        ...claims.map(({ spec }) => spec.resources.requests.storage),
+        ...operated.flatMap((group) =>
+          group.claims.flatMap((claim) =>
+            Array<unknown>(group.replicas).fill(at(claim, "spec", "resources", "requests", "storage")),
+          ),
+        ),
+      ];
+      const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
       const planned = sums(deployment.result.ledger.podGroups);
       assert.deepEqual(
         {
-          pods: pods.length,
+          pods: pods.length + total(operated.map(({ replicas }) => replicas)),
           cpu: total(requests.map(({ cpu }) => parseCpu(cpu as Cpu))),
           memory: total(requests.map(({ memory }) => parseBytes(memory as Bytes))),
-          claims: total(claims.map(({ spec }) => parseBytes(spec.resources.requests.storage as Bytes))),
+          claims: total(sizes.map((size) => parseBytes(size as Bytes))),
         },
         {
           pods: planned.pods,
@@ -136,9 +168,11 @@ for (const stack of [...stacks, restored]) {
     it("has ready pods behind every address that the plan gives", function () {
       if (!charts) return this.skip();
       const slices = deployment.all<EndpointSlice>("endpointslices");
-      const inside = /^([^.]+)\.([^.]+)\.svc\.cluster\.local:(\d+)$/;
+      const operated = operatedBy(deployment);
+      const inside = /^(?:http:\/\/)?([^.]+)\.([^.]+)\.svc\.cluster\.local(?::(\d+))?(?:\/.*)?$/;
       for (const { address } of deployment.result.ledger.services) {
-        const [, name = "", namespace = "", port = ""] = inside.exec(address) ?? assert.fail(`${address} is elsewhere`);
+        const [, name = "", namespace = "", port = "80"] =
+          inside.exec(address) ?? assert.fail(`${address} is elsewhere`);
         const [service] = cluster.get<Service>(["service", name, "--namespace", namespace]);
         assert.ok(
           service?.spec.ports.some((one) => one.port === Number(port)),
@@ -149,21 +183,22 @@ for (const stack of [...stacks, restored]) {
             metadata.namespace === namespace && metadata.labels?.["kubernetes.io/service-name"] === name,
         );
         const ready = behind.flatMap(({ endpoints }) => endpoints ?? []).filter(({ conditions }) => conditions.ready);
-        assert.ok(ready.length > 0, `no ready pod behind ${address}`);
+        const later = operated.filter((group) => group.namespace === namespace && has(group, service?.spec.selector));
+        assert.ok(ready.length + later.length > 0, `no ready pod behind ${address}`);
       }
     });
 
     it("has network policies for pods that exist", function () {
       if (!charts) return this.skip();
-      const pods = deployment.all("pods");
+      const pods = [
+        ...deployment.all("pods").map(({ metadata: { namespace, labels } }) => ({ namespace, labels })),
+        ...operatedBy(deployment),
+      ];
       const idle = deployment.all<Policy>("networkpolicies").filter(({ metadata, spec }) => {
-        const labels = Object.entries(spec.podSelector.matchLabels ?? {});
+        const { matchLabels = {} } = spec.podSelector;
+        const labels = Object.entries(matchLabels);
         if (labels.length === 0 || labels.some(([key, value]) => `${key}=${value}` in absentPods)) return false;
-        return !pods.some(
-          (pod) =>
-            pod.metadata.namespace === metadata.namespace &&
-            labels.every(([key, value]) => pod.metadata.labels?.[key] === value),
-        );
+        return !pods.some((pod) => pod.namespace === metadata.namespace && has(pod, matchLabels));
       });
       assert.deepEqual(idle.map(identity), []);
     });
@@ -209,7 +244,7 @@ for (const stack of [...stacks, restored]) {
           .map(({ metadata, spec, status }) => [metadata.name, metadata.uid, spec.volumeName, status.phase]);
       const before = claims();
       const production = deployment.result.settings.profile === "prod";
-      if (charts) assert.equal(before.length, deployment.result.settings.postgresql.replicas);
+      if (charts) assert.equal(before.length, claimsOfPlan(deployment));
       deployment.destroy();
       assert.deepEqual(claims(), production ? before : []);
       const kept = deployment.objects.filter((object) => deployment.isRetained(object));
@@ -255,5 +290,47 @@ function missing(deployment: Deployment): string[] {
         ({ kind, name, key }) => `${kind} ${namespace}/${name}${key === undefined ? "" : ` ${key}`}`,
       ),
     );
-  return [...new Set(used)].filter((reference) => !there.includes(reference)).sort();
+  return [...new Set(used)]
+    .filter((reference) => !there.includes(reference) && !(reference in madeByContainers))
+    .sort();
+}
+
+/** What operators would make of the custom resources that stand on the cluster, of charts too. */
+function operatedBy(deployment: Deployment): Operated[] {
+  return operatedKinds.flatMap((known) => {
+    const [group = "", kind = ""] = known.split("/");
+    return deployment.all(`${kind}.${group}`.toLowerCase()).map((resource) => {
+      const template = podTemplate(resource as unknown as Data);
+      assert.ok(template !== undefined, `no pods of ${identity(resource)}`);
+      return { ...template, namespace: resource.metadata.namespace ?? "" };
+    });
+  });
+}
+
+/** Claims of StatefulSets in the plan: those of operated pods, which the plan calls StatefulSets too, are not made here. */
+function claimsOfPlan(deployment: Deployment): number {
+  const number = (groups: readonly { replicas: number; claims?: readonly unknown[] }[]) =>
+    groups.reduce((sum, { replicas, claims = [] }) => sum + replicas * claims.length, 0);
+  return number(deployment.result.ledger.podGroups) - number(operatedBy(deployment));
+}
+
+/** Pods without those that a DaemonSet has on further nodes: the plan does not know how many nodes there are. */
+function onceOfEachDaemonSet(pods: readonly Pod[]): Pod[] {
+  const seen = new Set<string>();
+  return pods.filter(({ metadata: { ownerReferences = [] } }) => {
+    const owner = ownerReferences.find(({ kind }) => kind === "DaemonSet");
+    if (owner === undefined) return true;
+    const first = !seen.has(owner.uid);
+    seen.add(owner.uid);
+    return first;
+  });
+}
+
+/** Whether something has every one of some labels; nothing has none. */
+function has(
+  { labels = {} }: { readonly labels?: Readonly<Record<string, string>> | undefined },
+  wanted: Readonly<Record<string, string>> = {},
+): boolean {
+  const entries = Object.entries(wanted);
+  return entries.length > 0 && entries.every(([key, value]) => labels[key] === value);
 }

@@ -33,4 +33,12 @@ describe("the recorder", () => {
       /wrong/,
     );
   });
+
+  it("throws what an outcome throws, and does not leave out what waits for it", async () => {
+    const program = () => new pulumi.CustomResource("groundplan:test:Generated", "generated");
+    const outcomes = () => {
+      throw new RangeError("no such outcome");
+    };
+    await assert.rejects(record(program, "test", { values: {}, secretKeys: [] }, outcomes), /no such outcome/);
+  });
 });
