@@ -12,9 +12,27 @@ const exemptions: Readonly<Record<string, string>> = {
     "it is for pods that no file shows: those of operators and of the user's own applications; tests/network knows them",
   "Job container-image-pull-policy: ImagePullPolicy is not set to Always":
     "tags are exact, and a node that has the image starts the pod while the registry is away",
+  "CronJob container-image-pull-policy: ImagePullPolicy is not set to Always":
+    "tags are exact, and a node that has the image starts the pod while the registry is away",
+  "CronJob container-resources: CPU limit is not set":
+    "requests share the CPU; a limit takes it away while the node has some to spare",
+  "Deployment container-image-pull-policy: ImagePullPolicy is not set to Always":
+    "tags are exact, and a node that has the image starts the pod while the registry is away",
+  "Deployment container-resources: CPU limit is not set":
+    "requests share the CPU; a limit takes it away while the node has some to spare",
+  "Job container-security-context-user-group-id: The container is running with a low user ID":
+    "the files of OpenSearch's and Graylog's images belong to a low user",
+  "Job container-security-context-user-group-id: The container running with a low group ID":
+    "the files of OpenSearch's and Graylog's images belong to a low group",
   "Job container-resources: CPU limit is not set":
     "requests share the CPU; a limit takes it away while the node has some to spare",
 };
+
+/** What it says of objects whose other side is a chart's, where charts are not at hand. */
+const unseen: readonly string[] = [
+  "Ingress ingress-targets-service: No service match was found",
+  "Service service-targets-pod: The services selector does not match any pods",
+];
 
 const common = [
   // As above: exact tags, and no CPU limits.
@@ -22,18 +40,45 @@ const common = [
   "container-resources",
 ];
 const lowUser = [...common, "container-security-context-user-group-id"];
+/** Programs that write beside their own files. */
+const writable = [...lowUser, "container-security-context-readonlyrootfilesystem"];
 
 /**
  * What it finds critical in charts, by workload: a ceiling that only goes down. Images whose files belong to a low user start
  * as that user only, and the programs without a readiness probe serve nothing but metrics.
  */
 const ceiling: Readonly<Record<string, readonly string[]>> = {
+  "DaemonSet log-collector/fluent-bit": lowUser,
+  "DaemonSet monitoring-nodes/node-exporter": [...common, "pod-probes-identical"],
   "Deployment cert-manager/cert-manager": [...lowUser, "pod-probes"],
   "Deployment cert-manager/cert-manager-cainjector": [...lowUser, "pod-probes"],
   "Deployment cert-manager/cert-manager-webhook": lowUser,
+  "Deployment gateway/kong": lowUser,
+  // Its chart takes requests of CPU and memory only, and no security context of the container.
+  "Deployment logging/mongodb-operator": [
+    "container-ephemeral-storage-request-and-limit",
+    "container-image-pull-policy",
+    "container-security-context-readonlyrootfilesystem",
+    "container-security-context-user-group-id",
+  ],
+  "Deployment monitoring/grafana": [...writable, "pod-probes-identical"],
+  "Deployment monitoring/kps-operator": [...common, "pod-probes-identical"],
+  "Deployment monitoring/kube-state-metrics": common,
   "Deployment sysdb/cnpg-operator": [...common, "pod-probes-identical"],
   "Deployment sysdb/pgsqlha-pgpool": lowUser,
   "Job cert-manager/cert-manager-startupapicheck": lowUser,
+  "Job gateway/kong-init-migrations": lowUser,
+  "Job gateway/kong-post-upgrade-migrations": lowUser,
+  "Job gateway/kong-pre-upgrade-migrations": lowUser,
+  "Job monitoring/kps-admission-create": lowUser,
+  "Job monitoring/kps-admission-patch": lowUser,
+  // Their pods are the cluster's own, or an operator makes them.
+  "Service kube-system/kps-coredns": ["service-targets-pod"],
+  "Service monitoring/kps-alertmanager": ["service-targets-pod"],
+  "Service monitoring/kps-prometheus": ["service-targets-pod"],
+  "StatefulSet keycloak/keycloak": writable,
+  "StatefulSet logging/graylog": [...writable, "pod-probes-identical"],
+  "StatefulSet logging/opensearch": [...writable, "pod-probes-identical"],
   "StatefulSet sysdb/pgsqlha-postgresql": lowUser,
 };
 
@@ -70,7 +115,11 @@ describe("kube-score", function () {
       const output = await written(stack);
       // Together, since policies and disruption budgets are judged by the pods that they select.
       const args = ["score", "--kubernetes-version", `v${output.plan.settings.cluster.version}`];
-      const text = stream([...output.own, ...output.charts]);
+      const rendered = output.plan.rendered.map(({ manifest, namespace }) =>
+        // As Helm installs it: charts may leave out the namespace of their release.
+        JSON.stringify({ ...manifest, metadata: { ...(manifest["metadata"] as object), namespace } }),
+      );
+      const text = stream([...output.own, ...rendered.map((one) => `${one}\n`)]);
       const scores = check(program, [...args, "--output-format", "json", "-"], text) as Score[];
       all.push({ stack, output, scored: scores.map(scoredOf) });
     }
@@ -85,6 +134,7 @@ describe("kube-score", function () {
       const open = mine.flatMap(({ kind, name, findings }) =>
         findings.flatMap(({ check: id, message }) => {
           const exemption = `${kind} ${id}: ${message}`;
+          if (output.plan.notRendered.length > 0 && unseen.includes(exemption)) return [];
           if (!(exemption in exemptions)) return [`${name} ${id}: ${message}`];
           used.add(exemption);
           return [];

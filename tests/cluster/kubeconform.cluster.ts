@@ -16,7 +16,14 @@ const kubeconform = { name: "kubeconform", package: "github.com/yannh/kubeconfor
 const kubernetes = "v1.35.4";
 
 /** The kinds that our objects and charts use beyond Kubernetes' own. */
-const definitionFiles = ["cert-manager.yaml", "cloudnative-pg.yaml", "prometheus-operator.yaml"];
+const definitionFiles = [
+  "cert-manager.yaml",
+  "cloudnative-pg.yaml",
+  "kong.yaml",
+  "mongodbcommunity.yaml",
+  "prometheus-operator.yaml",
+  "traefik.yaml",
+];
 
 interface Report {
   readonly resources: readonly {

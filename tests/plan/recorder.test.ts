@@ -8,6 +8,8 @@ class Thing extends pulumi.ComponentResource {
   }
 }
 
+class Generated extends pulumi.CustomResource {}
+
 describe("the recorder", () => {
   it("sees aliases, as URNs", async () => {
     const program = () => new Thing("child", { parent: new Thing("parent"), aliases: [{ name: "old" }] });
@@ -35,7 +37,7 @@ describe("the recorder", () => {
   });
 
   it("throws what an outcome throws, and does not leave out what waits for it", async () => {
-    const program = () => new pulumi.CustomResource("groundplan:test:Generated", "generated");
+    const program = () => new Generated("groundplan:test:Generated", "generated");
     const outcomes = () => {
       throw new RangeError("no such outcome");
     };
