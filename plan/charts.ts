@@ -27,6 +27,13 @@ export interface Capabilities {
   readonly apiVersions: readonly string[];
 }
 
+/** Kinds that every cluster says it has, and that `helm template` does not know by themselves: a chart may ask for a kind, too. */
+export const kindsOfEveryCluster: readonly string[] = [
+  "apiextensions.k8s.io/v1/CustomResourceDefinition",
+  "networking.k8s.io/v1/IngressClass",
+  "policy/v1/PodDisruptionBudget",
+];
+
 /** Seconds that fetching one chart may take, and after a failure the seconds until it is tried again. */
 const fetchTimeout = 15;
 const retryAfter = 600;
@@ -111,7 +118,7 @@ async function rendered(
 }
 
 /** Raised when what is cached of a render changes. */
-const format = 2;
+const format = 3;
 
 interface Manifest {
   readonly apiVersion: string;
@@ -129,7 +136,7 @@ async function template(
   writeFileSync(values, JSON.stringify(release.values), { mode: 0o600 });
   const { rm } = await import("node:fs/promises");
   try {
-    const groups = apiVersions.flatMap((group) => ["--api-versions", group]);
+    const groups = [...apiVersions, ...kindsOfEveryCluster].flatMap((group) => ["--api-versions", group]);
     const args = [
       "template",
       release.name,

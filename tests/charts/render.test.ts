@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { parseBytes, parseCpu } from "../../components/kit/quantities.ts";
+import { kindsOfEveryCluster } from "../../plan/charts.ts";
 import type { PlannedRelease } from "../../plan/objects.ts";
 import { makePlan } from "../../plan/plan.ts";
 import { podFindings, podTemplate } from "../../plan/pods.ts";
@@ -45,7 +46,10 @@ export function render(release: PlannedRelease, file: string): Rendered[] {
   try {
     const values = join(folder, "values.json");
     writeFileSync(values, JSON.stringify(release.values));
-    const groups = ["monitoring.coreos.com/v1", "cert-manager.io/v1"].flatMap((group) => ["--api-versions", group]);
+    const groups = ["monitoring.coreos.com/v1", "cert-manager.io/v1", ...kindsOfEveryCluster].flatMap((group) => [
+      "--api-versions",
+      group,
+    ]);
     const text = execFileSync(
       "helm",
       [

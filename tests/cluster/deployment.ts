@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { stableJson } from "../../components/kit/stable.ts";
 import { program } from "../../index.ts";
+import { kindsOfEveryCluster } from "../../plan/charts.ts";
 import { plannedObjects, plannedReleases } from "../../plan/objects.ts";
 import type { PlannedObject, PlannedRelease } from "../../plan/objects.ts";
 import { record } from "../../plan/recorder.ts";
@@ -189,7 +190,10 @@ export class Deployment {
     if (file === undefined) return [];
     const { out: version } = this.cluster.kubectl(["version", "-o", "json"]);
     const { serverVersion } = JSON.parse(version) as { serverVersion: { gitVersion: string } };
-    const knows = ["monitoring.coreos.com/v1", "cert-manager.io/v1"].flatMap((group) => ["--api-versions", group]);
+    const knows = ["monitoring.coreos.com/v1", "cert-manager.io/v1", ...kindsOfEveryCluster].flatMap((group) => [
+      "--api-versions",
+      group,
+    ]);
     const as = ["--namespace", namespace, "--kube-version", serverVersion.gitVersion, ...knows, "--no-hooks"];
     const { out } = this.cluster.helm(["template", name, file, ...as, "--values", "-"], values);
     const objects = parseAllDocuments(out).flatMap((document) => (document.toJS() as KubernetesObject | null) ?? []);

@@ -193,6 +193,11 @@ for (const stack of [...stacks, restored]) {
       const pods = [
         ...deployment.all("pods").map(({ metadata: { namespace, labels } }) => ({ namespace, labels })),
         ...operatedBy(deployment),
+        // Its time has not come.
+        ...deployment.all("cronjobs").map(({ metadata: { namespace }, ...body }) => ({
+          namespace,
+          labels: podTemplate({ ...body, metadata: {} })?.labels,
+        })),
       ];
       const idle = deployment.all<Policy>("networkpolicies").filter(({ metadata, spec }) => {
         const { matchLabels = {} } = spec.podSelector;

@@ -155,7 +155,7 @@ function further(): ClusterStack[] {
 }
 
 describe("an API server accepts, without a warning,", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const all = [...examples.map(withRealAuthority), ...variants, ...further()];
   const deployments: Deployment[] = [];
   const tried = new Set<string>();
