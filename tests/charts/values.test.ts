@@ -15,6 +15,8 @@ const undeclared = new Set([
   "kube-prometheus-stack grafana.fullnameOverride",
   // Kubernetes' own type, of which the chart's defaults use some members.
   "kube-prometheus-stack prometheus-node-exporter.securityContext.seccompProfile",
+  // In a comment of its defaults, and in its StatefulSet.
+  "opensearch persistence.storageClass",
 ]);
 
 /**

@@ -1,7 +1,7 @@
 import type { Environment } from "../../kit/environment.ts";
 import { pulledImage } from "../../kit/images.ts";
 import type { PodGroup } from "../../kit/ledger.ts";
-import { parseBytes } from "../../kit/quantities.ts";
+import { formatCpu, parseBytes, parseCpu } from "../../kit/quantities.ts";
 import type { Bytes } from "../../kit/quantities.ts";
 import { combinedChecksum, secretKeyRef } from "../../kit/secret.ts";
 import type { Keyed, SecretKey } from "../../kit/secret.ts";
@@ -121,7 +121,7 @@ export function graylogValues(
         seccompProfile: { type: "RuntimeDefault" },
         capabilities: { drop: ["ALL"] },
       },
-      resources: resources(shape.resources),
+      resources: withCpuLimit(resources(shape.resources)),
       heapSize: `${Math.floor(parseBytes(shape.heap) / 2 ** 20)}m`,
       javaOpts: [...javaOptions, ...(trust?.javaOptions ?? [])].join(" "),
       persistence: {
@@ -277,4 +277,9 @@ export function graylogPods(shape: GraylogShape): Omit<PodGroup, "component" | "
       claims: [{ name: "journal", size: shape.storage, ...storageClass }],
     },
   ];
+}
+
+/** The chart limits the CPU to one core, which a release cannot take back: a request may not be above it. Twice the request leaves room. */
+function withCpuLimit({ requests, limits }: ReturnType<typeof resources>) {
+  return { requests, limits: { ...limits, cpu: formatCpu(Math.max(1000, 2 * parseCpu(requests.cpu))) } };
 }
