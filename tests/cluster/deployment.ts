@@ -196,7 +196,10 @@ export class Deployment {
     ]);
     const as = ["--namespace", namespace, "--kube-version", serverVersion.gitVersion, ...knows, "--no-hooks"];
     const { out } = this.cluster.helm(["template", name, file, ...as, "--values", "-"], values);
-    const objects = parseAllDocuments(out).flatMap((document) => (document.toJS() as KubernetesObject | null) ?? []);
+    // Kubernetes reads YAML 1.1, in which 0755 is octal.
+    const objects = parseAllDocuments(out, { version: "1.1" }).flatMap(
+      (document) => (document.toJS() as KubernetesObject | null) ?? [],
+    );
     const places = new Set(objects.map(({ metadata }) => metadata.namespace ?? namespace));
     // Definitions that stand already belong to who made them; nothing is written. kubectl takes one namespace at a time.
     const apply = ["apply", "--server-side", "--force-conflicts", "--dry-run=server", "-f", "-", "--namespace"];
