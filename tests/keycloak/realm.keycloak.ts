@@ -17,6 +17,7 @@ import type { TestStack } from "../stacks.ts";
 import { beginLogin, Browser, claimsOf } from "./browser.ts";
 import { deployed } from "./deployed.ts";
 import type { Deployed } from "./deployed.ts";
+import { cookiesOf, loginProgram, startLoginProxy } from "./login-proxy.ts";
 import { freePorts, startNode } from "./node.ts";
 import type { Node } from "./node.ts";
 import { findPrograms } from "./programs.ts";
@@ -240,6 +241,46 @@ describe("a real Keycloak", function () {
         client_secret: server.clients["hello"]?.["client-secret"] ?? "",
       });
       assert.equal(status, 200);
+    });
+
+    it("oauth2-proxy lets who has the role in to the application, and programs with a token on API paths", async function () {
+      if (loginProgram() === undefined) {
+        console.log("      skipped: no oauth2-proxy on PATH");
+        return this.skip();
+      }
+      const stack = { ...dev, set: ["gateway.hosts[0].login.apiPaths=[/api]"] };
+      const proxy = await startLoginProxy(
+        stack,
+        { namespace: "hello", name: "hello-login", client: "hello" },
+        first.url,
+        folder,
+      );
+      try {
+        const refused = await proxy.ask("/api/things");
+        assert.deepEqual([refused.status, proxy.seen()], [401, undefined]);
+        const sent = await proxy.ask("/");
+        assert.equal(sent.status, 302);
+        const back = new URL((await browser().follow(sent.headers.get("location") ?? "", person("ada"))).location);
+        assert.equal(back.origin + back.pathname, redirectUri);
+        const entered = await proxy.ask(`${back.pathname}${back.search}`, { cookie: cookiesOf(sent) });
+        assert.equal(entered.status, 302, await entered.text());
+        const page = await proxy.ask("/", { cookie: cookiesOf(entered), "x-forwarded-user": "root" });
+        assert.deepEqual([page.status, await page.text()], [200, "the application"]);
+        const seen = proxy.seen() ?? {};
+        assert.deepEqual([seen["x-forwarded-user"], seen["x-forwarded-email"]], ["ada", "ada@example.org"]);
+
+        const { tokens } = await login(server, "hello", redirectUri, { agent: browser(), person: person("ada") });
+        const bearer = { authorization: `Bearer ${tokens?.access_token ?? ""}` };
+        assert.equal((await proxy.ask("/api/things", bearer)).status, 200);
+        assert.equal(proxy.seen()?.["x-forwarded-user"], "ada");
+        assert.equal((await proxy.ask("/api/things", { authorization: "Bearer x.y.z" })).status, 401);
+
+        await makeUser("platform", "eve", []);
+        const denial = await browser().follow((await proxy.ask("/")).headers.get("location") ?? "", person("eve"));
+        assert.deepEqual([denial.status, denial.location], [401, ""]);
+      } finally {
+        proxy.stop();
+      }
     });
 
     it("has an administrator with the generated password, and none with another", async () => {
