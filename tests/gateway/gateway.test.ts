@@ -179,7 +179,7 @@ describe("hosts", function () {
         {
           host: "hello.dev.example.org",
           purpose: "an application of your own",
-          access: { who: "whoever the application lets in" },
+          access: { who: "users with the role hello_role of the realm platform" },
           tlsSecret: { namespace: "hello", name: "hello.dev.example.org-tls" },
         },
       ],

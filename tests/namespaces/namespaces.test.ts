@@ -8,12 +8,22 @@ import type { TestStack } from "../stacks.ts";
 const [dev] = stacks as readonly [TestStack];
 
 describe("namespaces", () => {
-  it("W03: the ten of WorldCereal", async () => {
+  /** What reads the nodes themselves, and what OpenSearch's and Graylog's charts run. */
+  const levels: Readonly<Record<string, string>> = {
+    "log-collector": "privileged",
+    logging: "baseline",
+    "monitoring-nodes": "privileged",
+  };
+
+  it("W03: the ten of WorldCereal, and one for what reads the nodes' logs", async () => {
     const { resources } = await recordStack({ name: "worldcereal", file: join(root, "examples", "worldcereal.yaml") });
     const names = plannedObjects(resources)
       .filter(({ kind }) => kind === "Namespace")
       .map(({ name }) => name);
-    assert.deepEqual(names, "argo cert-manager keycloak kong logging monitoring rdm sysdb vdm wctiler".split(" "));
+    assert.deepEqual(
+      names,
+      "argo cert-manager keycloak kong log-collector logging monitoring rdm sysdb vdm wctiler".split(" "),
+    );
   });
 
   it("enforce Pod Security, deny all traffic and let names be resolved", async () => {
@@ -25,12 +35,7 @@ describe("namespaces", () => {
       for (const { name, manifest } of namespaces) {
         const { labels } = manifest["metadata"] as { labels: Record<string, string> };
         for (const mode of ["enforce", "audit", "warn"])
-          assert.equal(
-            labels[`pod-security.kubernetes.io/${mode}`],
-            // The exporter of nodes reads the node itself.
-            name === "monitoring-nodes" ? "privileged" : "restricted",
-            name,
-          );
+          assert.equal(labels[`pod-security.kubernetes.io/${mode}`], levels[name] ?? "restricted", name);
         const policy = (wanted: string) =>
           objects.find(
             (object) => object.kind === "NetworkPolicy" && object.namespace === name && object.name === wanted,

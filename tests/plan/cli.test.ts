@@ -15,6 +15,7 @@ describe("the command line", function () {
     const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, "plan", "cli.ts"), ...args], {
       cwd: folder,
       encoding: "utf8",
+      maxBuffer: 64 * 1024 * 1024,
       env: { ...process.env, NO_COLOR: "1" },
     });
     return { status, stdout, stderr };
@@ -70,6 +71,8 @@ describe("the command line", function () {
       "monitoring.enabled=false",
       "--set",
       "postgresql.storage=7Gi",
+      "--set",
+      "logging={}",
       "--set",
       "groundplan:domain=x.example.org",
       "--out",

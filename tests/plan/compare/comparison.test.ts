@@ -65,7 +65,10 @@ describe("two plans of a stack", () => {
     const rest = changes.filter(({ component }) => !["storage", "certificates", "postgres"].includes(component));
     assert.deepEqual(
       told(rest).filter(
-        (line) => !/cert-manager\/|^- (Namespace cert-manager|Component certificates)$|prometheus/i.test(line),
+        (line) =>
+          !/cert-manager\/|^- (Namespace cert-manager|Component certificates)$|prometheus|dashboard-(certificates|platform)/i.test(
+            line,
+          ),
       ),
       [],
     );

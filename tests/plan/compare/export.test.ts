@@ -117,6 +117,8 @@ describe("what `pulumi stack export` prints", () => {
       "postgresql.enabled=false",
       "postgresql.databases=[]",
       "gateway={}",
+      "keycloak={}",
+      "logging={}",
     );
     const found = told(comparePlans(base, head).changes);
     assert.ok(
