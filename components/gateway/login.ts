@@ -41,7 +41,9 @@ export function loginFlags({ host, login, apiOnly }: LoginShape): Record<string,
     "alpha-config": loginFiles.configuration,
     ...(apiRoutes.length === 0
       ? {}
-      : { "api-route": apiRoutes, "skip-jwt-bearer-tokens": true, "bearer-token-login-fallback": false }),
+      : // A token that is not valid counts as none, so that a program gets 401 (RFC 6750, section 3.1); refusing it at once
+        // would answer 403.
+        { "api-route": apiRoutes, "skip-jwt-bearer-tokens": true, "bearer-token-login-fallback": true }),
     "cookie-csrf-expire": "15m",
     // Two tabs that log in at the same time do not spoil each other's login.
     "cookie-csrf-per-request": true,
