@@ -171,7 +171,7 @@ export class Certificates extends Component {
     if (issuer.kind === "own-ca") return [this.authoritySecret(issuer, role, place)];
     if (issuer.kind === "company-ca") {
       const data = { "tls.crt": issuer.certificate, "tls.key": this.userSecret(issuer.keySecret) };
-      return [secret(this, role, place, data, "kubernetes.io/tls").resource];
+      return [secret(this, role, { ...place, type: "kubernetes.io/tls" }, data).resource];
     }
     const tokens = Object.entries(solverSecrets(issuer));
     if (tokens.length === 0) return [];
@@ -193,7 +193,7 @@ export class Certificates extends Component {
       consumers: [releaseName],
       secrets: [{ ...place, key: "tls.key" }],
     });
-    return secret(this, role, place, this.authority(issuer), "kubernetes.io/tls").resource;
+    return secret(this, role, { ...place, type: "kubernetes.io/tls" }, this.authority(issuer)).resource;
   }
 
   private authority(issuer: Issuer & { kind: "own-ca" }): Record<string, pulumi.Input<string>> {

@@ -27,9 +27,8 @@ export class OwnCertificates extends Component {
     const { resource } = secret(
       this,
       `${namespace}-${name}`,
-      { name, namespace },
+      { name, namespace, type: "kubernetes.io/tls" },
       { "tls.crt": certificate, "tls.key": key },
-      "kubernetes.io/tls",
     );
     this.environment.ledger.hosts.push({ host, purpose: "certificate of your own", tlsSecret: { namespace, name } });
     return { host, secretName: name, ready: resource };

@@ -171,7 +171,7 @@ function webhookCertificate(owner: Component, namespace: string): kong.KongNeeds
     secrets: [{ ...place, key: "tls.key" }],
   });
   return {
-    secret: secret(owner, "webhook-secret", place, data, "kubernetes.io/tls"),
+    secret: secret(owner, "webhook-secret", { ...place, type: "kubernetes.io/tls" }, data),
     // The certificate is public; it comes out of a resource whose input is secret.
     certificate: pulumi.unsecret(certificate.certPem),
   };

@@ -9,7 +9,7 @@ import type {
   OidcClientRequest,
 } from "../kit/bindings.ts";
 import { chartRelease } from "../kit/chart-release.ts";
-import { Component } from "../kit/component.ts";
+import { Component, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
 import type { Environment } from "../kit/environment.ts";
 import { prometheus } from "../kit/ledger.ts";
@@ -264,6 +264,7 @@ export class Keycloak extends Component implements IdentityProvider {
       `client-${name}-secret`,
       { name: `${name}-oidc`, namespace: consumer.namespace },
       { "client-id": name, "client-secret": credential.value },
+      outlives(this.environment),
     );
     credential.storedIn(made, "client-secret", consumer.namespace);
     return { key: { secret: made, key: "client-secret" }, credential };

@@ -26,6 +26,14 @@ export function keepsData(environment: Environment): ChildOptions {
 }
 
 /**
+ * Options of what the pods of a resource that holds data need to start: in production it outlives its removal from the
+ * program as they do. It is not protected, so that it may still be removed on its own.
+ */
+export function outlives(environment: Environment): ChildOptions {
+  return environment.production ? { retainOnDelete: true } : {};
+}
+
+/**
  * What every component of the platform is: a group of resources with one parent, one name and the standard labels.
  *
  * It is the only caller of `super(type, name, {}, options)`: arguments never reach the state, options are never lost, and

@@ -26,17 +26,24 @@ export function secretKeyRef(reference: SecretKey): { secretKeyRef: { name: stri
   return { secretKeyRef: { name: reference.secret.name, key: reference.key } };
 }
 
+/** Where a Secret stands, and what it is. */
+export interface SecretPlace {
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** Default `Opaque`. */
+  readonly type?: string | undefined;
+}
+
 /**
  * Makes a Secret.
  * @param data text by key; each value is treated as secret
- * @param type the Secret's type; default `Opaque`
  */
 export function secret(
   owner: Component,
   role: string,
-  place: { readonly name: string; readonly namespace: string; readonly labels?: Readonly<Record<string, string>> },
+  { type = "Opaque", ...place }: SecretPlace,
   data: Readonly<Record<string, pulumi.Input<string>>>,
-  type = "Opaque",
   options: ChildOptions = {},
 ): Keyed {
   const stringData = pulumi.secret(data);
@@ -75,8 +82,9 @@ export function configMap(
   role: string,
   place: { readonly name: string; readonly namespace: string; readonly labels?: Readonly<Record<string, string>> },
   data: Readonly<Record<string, pulumi.Input<string>>>,
+  options: ChildOptions = {},
 ): Keyed {
-  const resource = owner.object(ConfigMap, role, place, { data });
+  const resource = owner.object(ConfigMap, role, place, { data }, options);
   const isKnown = Object.values(data).every((text) => typeof text === "string");
   const checksum = isKnown ? digest("", data) : pulumi.all(data).apply((texts) => digest("", texts));
   const { name, namespace } = place;

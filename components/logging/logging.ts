@@ -4,7 +4,7 @@ import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Gateway, IdentityProvider } from "../kit/bindings.ts";
 import { chartRelease } from "../kit/chart-release.ts";
-import { Component, keepsData } from "../kit/component.ts";
+import { Component, keepsData, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
 import type { Environment } from "../kit/environment.ts";
 import { prometheus } from "../kit/ledger.ts";
@@ -106,6 +106,7 @@ export class Logging extends Component {
         "graylog-password-secret": pepper.value,
         "graylog-password-sha2": sha2,
       },
+      outlives(this.environment),
     );
     // Apart from what Graylog reads, so that a new password of the Job's leaves it running.
     const logins = secret(this, "admin-secret", { name: "graylog-admin", namespace }, { password: root.value });
@@ -114,6 +115,7 @@ export class Logging extends Component {
       "configuration-secret",
       { name: "graylog-configuration", namespace },
       { password: own.value },
+      outlives(this.environment),
     );
     pepper.storedIn(read, "graylog-password-secret", "graylog");
     root.storedIn(read, "graylog-password-sha2", "graylog");
@@ -127,7 +129,13 @@ export class Logging extends Component {
     const { entrance, graylog: args, namespace } = this.args;
     if (entrance === undefined) return undefined;
     const { gateway, identity } = entrance;
-    const program = configMap(this, "login-program", { name: "graylog-entrance", namespace }, programTexts("login"));
+    const program = configMap(
+      this,
+      "login-program",
+      { name: "graylog-entrance", namespace },
+      programTexts("login"),
+      outlives(this.environment),
+    );
     const service = "graylog-entrance";
     const { login: port } = graylog.graylogPorts;
     this.object(
@@ -172,6 +180,7 @@ export class Logging extends Component {
       "account",
       { name: graylog.graylogName, namespace },
       { automountServiceAccountToken: false },
+      outlives(this.environment),
     );
     const { ledger } = this.environment;
     if (serviceMonitors !== undefined)

@@ -2,7 +2,7 @@ import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { chartRelease } from "../kit/chart-release.ts";
-import { keepsData } from "../kit/component.ts";
+import { keepsData, outlives } from "../kit/component.ts";
 import type { Component } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
 import { apiServerPorts } from "../kit/ledger.ts";
@@ -24,19 +24,27 @@ export function mongodbServers(owner: Component, shape: mongodb.MongodbShape, cl
   const { ledger } = environment;
   const { namespace } = shape;
   const password = new Credential(owner, "mongodb-password", loggingCredentials.mongodb);
-  const own = secret(owner, "mongodb-secret", { name: mongodb.mongodbSecret, namespace }, { password: password.value });
+  const kept = outlives(environment);
+  const place = { name: mongodb.mongodbSecret, namespace };
+  const own = secret(owner, "mongodb-secret", place, { password: password.value }, kept);
   const uri = password.value.apply((value) => mongodb.mongodbUri(shape, value));
-  const access = secret(owner, "mongodb-access", { name: "mongodb-access", namespace }, { uri });
+  const access = secret(owner, "mongodb-access", { name: "mongodb-access", namespace }, { uri }, kept);
   password.storedIn(own, "password", "mongodb");
   password.storedIn(access, "uri", "graylog");
   const pods = mongodb.mongodbPods(shape);
-  const operator = chartRelease(owner, "mongodb-operator", {
-    chart: "mongodb-kubernetes",
-    name: mongodb.operatorName,
-    namespace,
-    values: mongodb.operatorValues(environment),
-    pods: pods.operator,
-  });
+  const operator = chartRelease(
+    owner,
+    "mongodb-operator",
+    {
+      chart: "mongodb-kubernetes",
+      name: mongodb.operatorName,
+      namespace,
+      values: mongodb.operatorValues(environment),
+      pods: pods.operator,
+    },
+    // It brings the service account of the servers.
+    kept,
+  );
   const servers = owner.object(
     CustomResource,
     "mongodb",
@@ -80,6 +88,7 @@ export function mongodbServers(owner: Component, shape: mongodb.MongodbShape, cl
       object: deployment,
       reason: "the image is that of servers which nobody makes here, and its tag stands in another variable",
     },
+    { check: "GP021", object: deployment, reason: "the images are those of a search that nobody makes here" },
   );
   return { uri: { secret: access, key: "uri" }, ready: [servers, access.resource] };
 }

@@ -3,6 +3,7 @@ import { CertRequest } from "@pulumi/tls/certRequest.js";
 import { LocallySignedCert } from "@pulumi/tls/locallySignedCert.js";
 import { PrivateKey } from "@pulumi/tls/privateKey.js";
 import { SelfSignedCert } from "@pulumi/tls/selfSignedCert.js";
+import { outlives } from "../kit/component.ts";
 import type { ChildOptions, Component } from "../kit/component.ts";
 import { catalogued } from "../kit/credential.ts";
 import { configMap, secret } from "../kit/secret.ts";
@@ -73,6 +74,7 @@ export function searchCertificates(
   const node = signed("node", searchSubjects.node, hosts, both);
   const administrator = signed("administrator", searchSubjects.administrator, [], ["digital_signature", "client_auth"]);
   const place = (name: string) => ({ name, namespace });
+  const kept = outlives(owner.environment);
   owner.environment.ledger.credentials.push({
     ...catalogued(loggingCredentials.authority),
     kind: "key",
@@ -85,16 +87,22 @@ export function searchCertificates(
     ],
   });
   return {
-    node: secret(owner, "search-certificates", place("opensearch-certificates"), {
-      "ca.crt": ca,
-      "node.crt": node.certificate,
-      "node.key": node.key,
-    }),
+    node: secret(
+      owner,
+      "search-certificates",
+      place("opensearch-certificates"),
+      {
+        "ca.crt": ca,
+        "node.crt": node.certificate,
+        "node.key": node.key,
+      },
+      kept,
+    ),
     administrator: secret(owner, "search-administrator", place("opensearch-administrator"), {
       "ca.crt": ca,
       "admin.crt": administrator.certificate,
       "admin.key": administrator.key,
     }),
-    authority: configMap(owner, "search-authority-file", place("opensearch-authority"), { "ca.crt": ca }),
+    authority: configMap(owner, "search-authority-file", place("opensearch-authority"), { "ca.crt": ca }, kept),
   };
 }

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { chartRelease } from "../kit/chart-release.ts";
-import { keepsData } from "../kit/component.ts";
+import { keepsData, outlives } from "../kit/component.ts";
 import type { Component } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
 import type { Peer } from "../kit/ledger.ts";
@@ -37,7 +37,7 @@ export function externalSearch(
   { hosts, port, cidrs }: ExternalSearch,
   client: Peer,
 ): SearchStore {
-  const own = secret(owner, "search-access", { name: access, namespace }, { uri: hosts });
+  const own = secret(owner, "search-access", { name: access, namespace }, { uri: hosts }, outlives(owner.environment));
   const to = { kind: "outside", cidrs } as const;
   owner.environment.ledger.edges.push({
     from: client,
@@ -56,7 +56,7 @@ export function searchCluster(owner: Component, shape: opensearch.SearchShape, c
   const host = opensearch.searchHost(namespace);
   const { http, transport } = opensearch.searchPorts;
   const uri = password.value.apply((value) => `https://${opensearch.searchUser}:${value}@${host}:${http}`);
-  const own = secret(owner, "search-access", { name: access, namespace }, { uri });
+  const own = secret(owner, "search-access", { name: access, namespace }, { uri }, outlives(environment));
   password.storedIn(own, "uri", "graylog");
   const certificates = searchCertificates(owner, namespace, opensearch.searchHosts(shape), keepsData(environment));
   const files = password.bcrypt.apply(opensearch.securityFiles);
@@ -67,6 +67,7 @@ export function searchCluster(owner: Component, shape: opensearch.SearchShape, c
     Object.fromEntries(
       Object.keys(opensearch.securityFiles("")).map((name) => [name, files.apply((all) => all[name] ?? "")]),
     ),
+    outlives(environment),
   );
   password.storedIn(security, "internal_users.yml", "opensearch");
   const release = chartRelease(

@@ -1,7 +1,7 @@
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { DatabaseBinding, Gateway, IdentityProvider, OidcClient, SharedFolder } from "../kit/bindings.ts";
-import { Component } from "../kit/component.ts";
+import { Component, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
 import type { Environment } from "../kit/environment.ts";
 import { childName } from "../kit/names.ts";
@@ -84,14 +84,16 @@ export class MidPoint extends Component {
     this.keyIdentifiers = keystore?.identifiers ?? {};
     const administrator = new Credential(this, "administrator", midPointCredentials.administrator);
     this.administrator = { username: "administrator", password: administrator.value };
-    const password = secret(this, "administrator-secret", place("administrator"), { password: administrator.value });
+    const kept = outlives(environment);
+    const first = { password: administrator.value };
+    const password = secret(this, "administrator-secret", place("administrator"), first, kept);
     administrator.storedIn(password, "password", "midpoint");
 
     const url = this.expose();
     const login = this.login(url);
-    const first = login === undefined ? [] : loginObjects(url, { ...login.client, secretFile: login.secret.key });
-    const objects = this.objectMaps([...first, ...args.objects]);
-    const scripts = configMap(this, "scripts", place("scripts"), nodeScripts());
+    const loginFiles = login === undefined ? [] : loginObjects(url, { ...login.client, secretFile: login.secret.key });
+    const objects = this.objectMaps([...loginFiles, ...args.objects]);
+    const scripts = configMap(this, "scripts", place("scripts"), nodeScripts(), kept);
     this.services();
     const parts = { administrator: password, login: login?.secret, objects, scripts, ...this.trust(keystore) };
     this.nodes(parts, login === undefined ? [] : [login.client.ready]);
@@ -216,7 +218,8 @@ export class MidPoint extends Component {
         )
         .join(""),
     );
-    const made = secret(this, "trusted", { name: `cert-${name}`, namespace }, { "tls.crt": all });
+    const place = { name: `cert-${name}`, namespace };
+    const made = secret(this, "trusted", place, { "tls.crt": all }, outlives(this.environment));
     return { keystore: { kind }, authorities: { secret: made, key: "tls.crt" } };
   }
 
@@ -224,7 +227,8 @@ export class MidPoint extends Component {
     const { namespace } = this.args;
     return objectConfigMaps(files).map((content, index) => {
       const suffix = index === 0 ? "" : `-${index + 1}`;
-      return configMap(this, `objects${suffix}`, { name: `${namespace}-poi${suffix}`, namespace }, content);
+      const place = { name: `${namespace}-poi${suffix}`, namespace };
+      return configMap(this, `objects${suffix}`, place, content, outlives(this.environment));
     });
   }
 

@@ -3,7 +3,7 @@ import type { Release } from "@pulumi/kubernetes/helm/v3/release.js";
 import type { ComponentResourceOptions, Output, Resource } from "@pulumi/pulumi";
 import type { Bucket, DatabaseBinding, Exposure, OidcClient } from "../kit/bindings.ts";
 import { chartRelease } from "../kit/chart-release.ts";
-import { Component, keepsData } from "../kit/component.ts";
+import { Component, keepsData, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
 import type { Environment } from "../kit/environment.ts";
 import type { AcceptedFinding } from "../kit/ledger.ts";
@@ -174,7 +174,7 @@ export class Monitoring extends Component {
     if (thanos === undefined || bucket === undefined) return undefined;
     const place = { name: objstore.secretName, namespace };
     const data = { [objstore.secretKey]: `${stableJson(objstoreConfig(bucket), 2)}\n` };
-    const configuration = secret(this, "objstore", place, data);
+    const configuration = secret(this, "objstore", place, data, outlives(this.environment));
     const checksum = combinedChecksum([configuration, bucket.accessKey.secret, bucket.secretKey.secret]);
     this.bucketChecksum = checksum;
     return { configuration, values: sidecarValues(bucket, checksum) };
@@ -210,9 +210,8 @@ export class Monitoring extends Component {
       "grafana-secret",
       { name: "grafana-admin", namespace: this.args.namespace },
       { "admin-password": admin.value, "admin-user": "admin", "secret-key": key.value },
-      "Opaque",
-      // A database that outlives its removal from the program cannot be read without the key.
-      { retainOnDelete: this.environment.production },
+      // Nor could Grafana's database be read without the key.
+      outlives(this.environment),
     );
     admin.storedIn(made, "admin-password", "grafana");
     key.storedIn(made, "secret-key", "grafana");
@@ -227,12 +226,21 @@ export class Monitoring extends Component {
       if (value === undefined) throw new RangeError(`no secret "${name}" in the configuration`);
       return [key, value] as const;
     });
+    const kept = outlives(this.environment);
     const configuration = { "alertmanager.yaml": `${stableJson(alertmanagerConfig(alertmanager), 2)}\n` };
     return [
-      secret(this, "alertmanager-config", { name: "alertmanager-config", namespace }, configuration),
+      secret(this, "alertmanager-config", { name: "alertmanager-config", namespace }, configuration, kept),
       ...(wanted.length === 0
         ? []
-        : [secret(this, "alertmanager-receivers", { name: receiversSecret, namespace }, Object.fromEntries(wanted))]),
+        : [
+            secret(
+              this,
+              "alertmanager-receivers",
+              { name: receiversSecret, namespace },
+              Object.fromEntries(wanted),
+              kept,
+            ),
+          ]),
     ];
   }
 

@@ -4,7 +4,7 @@ import { ResourceQuota } from "@pulumi/kubernetes/core/v1/resourceQuota.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
-import { Component, keepsData } from "../kit/component.ts";
+import { Component, keepsData, outlives } from "../kit/component.ts";
 import type { Environment } from "../kit/environment.ts";
 import type { Bytes, Cpu } from "../kit/quantities.ts";
 import { sorted } from "../kit/stable.ts";
@@ -104,6 +104,7 @@ export class Namespaces extends Component {
       `${namespace}-registry`,
       { name, namespace },
       { type: "kubernetes.io/dockerconfigjson", stringData },
+      outlives(this.environment),
     );
   }
 }

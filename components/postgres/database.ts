@@ -1,6 +1,7 @@
 import type { Job } from "@pulumi/kubernetes/batch/v1/job.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { DatabaseBinding } from "../kit/bindings.ts";
+import { outlives } from "../kit/component.ts";
 import type { Component } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
 import { childName } from "../kit/names.ts";
@@ -57,6 +58,7 @@ export function database(
     `${name}-secret`,
     { name: childName(name, "database"), namespace: consumer.namespace },
     { database: name, host: address.host, password: credential.value, port: String(address.port), username: name },
+    outlives(owner.environment),
   );
   credential.storedIn(given, "password", consumer.namespace);
   const ready = provision(owner, administration, credential, { name, extensions, locale });

@@ -2,8 +2,7 @@ import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.
 import * as pulumi from "@pulumi/pulumi";
 import type { DatabaseBinding } from "../kit/bindings.ts";
 import { chartRelease } from "../kit/chart-release.ts";
-import { Component, keepsData } from "../kit/component.ts";
-import type { ChildOptions } from "../kit/component.ts";
+import { Component, keepsData, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
 import type { Environment } from "../kit/environment.ts";
 import { apiServerPorts, prometheus } from "../kit/ledger.ts";
@@ -140,7 +139,7 @@ export class Postgres extends Component {
       "sr-check-password": new Credential(this, "pooler-check", specs.poolerCheck),
     });
     const place = { name: `${name}-pgpool-users`, namespace };
-    const users = secret(this, "pooler-users", place, this.poolerUsers(), "Opaque", this.outlives());
+    const users = secret(this, "pooler-users", place, this.poolerUsers(), outlives(this.environment));
     this.poolerSecret = users;
     const secrets = { server: own, pooler, users };
     const release = chartRelease(
@@ -311,14 +310,10 @@ export class Postgres extends Component {
   ): Keyed {
     const values = Object.entries(credentials).map(([key, { value }]) => [key, value] as const);
     const data = { ...further, ...Object.fromEntries(values) };
-    const made = secret(this, role, { name, namespace: this.args.namespace, labels }, data, type, this.outlives());
+    const place = { name, namespace: this.args.namespace, labels, type };
+    const made = secret(this, role, place, data, outlives(this.environment));
     for (const [key, credential] of Object.entries(credentials)) credential.storedIn(made, key, "postgresql");
     return made;
-  }
-
-  /** Servers that outlive their removal from the program cannot start again without their Secrets. */
-  private outlives(): ChildOptions {
-    return { retainOnDelete: this.environment.production };
   }
 
   /** The pooler's users: values that are known when the component is sealed. */

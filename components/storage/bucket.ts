@@ -1,7 +1,7 @@
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import type { ComponentResourceOptions, Output, Resource } from "@pulumi/pulumi";
 import type { Bucket } from "../kit/bindings.ts";
-import { Component } from "../kit/component.ts";
+import { Component, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
 import type { Environment } from "../kit/environment.ts";
 import type { Peer } from "../kit/ledger.ts";
@@ -100,13 +100,19 @@ export class Buckets extends Component {
     const place = { name: childName(bucket, "bucket"), namespace };
     const role = `${bucket}-secret`;
     if (args.kind === "s3") {
-      const keys = secret(this, role, place, { "access-key": args.accessKeyId, "secret-key": args.secretAccessKey });
+      const keys = secret(
+        this,
+        role,
+        place,
+        { "access-key": args.accessKeyId, "secret-key": args.secretAccessKey },
+        outlives(this.environment),
+      );
       return { keys, ready: keys.resource };
     }
     if (server === undefined) throw new TypeError("the embedded object store has a server");
     const credential = new Credential(this, `${bucket}-key`, bucketCredential(bucket));
     const data = { "access-key": bucket, "secret-key": credential.value };
-    const keys = secret(this, role, place, data);
+    const keys = secret(this, role, place, data, outlives(this.environment));
     credential.storedIn(keys, "secret-key", namespace);
     if (namespace === args.namespace) return { keys, ready: this.provision(bucket, args.namespace, keys, credential) };
     // A Job reads Secrets of its own namespace only.
@@ -125,9 +131,16 @@ export class Buckets extends Component {
         password: credential.value,
         username: rootUser,
       },
+      outlives(this.environment),
     );
     credential.storedIn(root, "password", name);
-    const scripts = configMap(this, "scripts", { name: `${name}-scripts`, namespace }, { "bucket.sh": bucketScript });
+    const scripts = configMap(
+      this,
+      "scripts",
+      { name: `${name}-scripts`, namespace },
+      { "bucket.sh": bucketScript },
+      outlives(this.environment),
+    );
     const labels = this.selector("server");
     this.object(
       Service,

@@ -5,6 +5,7 @@ import type { Check } from "./check.ts";
 import { inventoryOf, objectName } from "./inventory.ts";
 import { at, text } from "./look.ts";
 import { keepsClaims } from "./operators.ts";
+import { referencesOf } from "./references.ts";
 
 /** Checks of what happens to data. They concern stacks of the profile `prod`. */
 export const dataChecks: readonly Check[] = [
@@ -24,6 +25,15 @@ export const dataChecks: readonly Check[] = [
       "A renamed or removed component would otherwise take its claims, and a removed namespace everybody's, with the next update.",
     fix: "Pass `keepsData(environment)` as the options of the object, the release or the namespace.",
     examine: protection,
+  },
+  {
+    id: "GP062",
+    title: "What kept pods need is kept in prod",
+    severity: "error",
+    reason:
+      "Pods that stay when they leave the program run on until their node goes, and never start again without their Secrets, ConfigMaps and service account.",
+    fix: "Pass `outlives(environment)` as the options of the Secret, the ConfigMap, the service account or the release that brings it.",
+    examine: needs,
   },
 ];
 
@@ -95,6 +105,25 @@ function protection(plan: Plan): Examination {
   for (const name of namespaces) {
     const object = name === undefined ? undefined : get("Namespace", undefined, name);
     if (object !== undefined) judge(objectName(object), object.urn);
+  }
+  return examination;
+}
+
+/** What the pods of something that outlives its removal refer to, and what goes with its own. */
+function needs(plan: Plan): Examination {
+  const examination = new Examination();
+  const kept = new Map(plan.resources.map(({ urn, retainOnDelete }) => [urn, retainOnDelete]));
+  const { pods, get } = inventoryOf(plan);
+  for (const pod of pods) {
+    const owner = get(pod.kind, pod.namespace, pod.name);
+    if (owner === undefined || pod.once || kept.get(owner.urn) !== true) continue;
+    examination.look(pod.owner);
+    for (const { kind, name } of referencesOf(pod)) {
+      const needed = get(kind, pod.namespace, name);
+      // Claims are what GP061 looks at.
+      if (kind !== "PersistentVolumeClaim" && needed !== undefined && kept.get(needed.urn) === false)
+        examination.find(pod.owner, `stays without the ${kind} ${name} that its pods need`);
+    }
   }
   return examination;
 }

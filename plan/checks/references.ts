@@ -112,7 +112,7 @@ function serviceIndex(all: readonly PlannedObject[]): (namespace: string, labels
 }
 
 /** A reference to an object in the pod's namespace. */
-interface Reference {
+export interface Reference {
   readonly kind: "Secret" | "ConfigMap" | "PersistentVolumeClaim" | "ServiceAccount";
   readonly name: string;
   readonly keys: readonly string[];
@@ -129,7 +129,7 @@ function references(plan: Plan): Examination {
   for (const pod of pods) {
     if (unseen.has(pod.namespace)) continue;
     examination.look(pod.owner);
-    for (const { kind, name, keys } of unique(referencesOf(pod))) {
+    for (const { kind, name, keys } of referencesOf(pod)) {
       const object = get(kind, pod.namespace, name);
       if (object === undefined) {
         if (kind === "Secret" && issued.has(`${pod.namespace}/${name}`)) continue;
@@ -148,7 +148,12 @@ function references(plan: Plan): Examination {
   return examination;
 }
 
-function referencesOf({ spec, ...pod }: Pod): Reference[] {
+/** What a pod refers to, once each with all its keys, and without what may be missing. */
+export function referencesOf(pod: Pod): Reference[] {
+  return unique(allReferences(pod));
+}
+
+function allReferences({ spec, ...pod }: Pod): Reference[] {
   const reference = (kind: Reference["kind"], source: unknown, name: unknown, keys: readonly unknown[] = []) =>
     typeof name !== "string" || name === "" || record(source)["optional"] === true
       ? []

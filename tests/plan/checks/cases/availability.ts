@@ -186,4 +186,30 @@ export const availabilityCases: readonly Case[] = [
     },
     finds: [],
   },
+  {
+    id: "GP062",
+    name: "kept pods whose Secret goes",
+    when: (draft) => (one(draft, "Secret app/web").recorded.retainOnDelete = false),
+    finds: [["Deployment app/web", /stays without the Secret web that its pods need/]],
+  },
+  {
+    id: "GP062",
+    name: "kept pods of a release whose service account goes with another",
+    when: (draft) => {
+      const account = object("v1", "ServiceAccount", "app/mongo", {}, { release: "app/operator" });
+      draft.objects.push(account);
+      draft.recordedReleases["app/operator"] = { retainOnDelete: false };
+      podOf(draft, "StatefulSet app/mongo").serviceAccountName = "mongo";
+    },
+    finds: [["StatefulSet app/mongo", /stays without the ServiceAccount mongo/]],
+  },
+  {
+    id: "GP062",
+    name: "a Secret that goes with the pods that use it",
+    when: (draft) => {
+      one(draft, "Secret app/web").recorded.retainOnDelete = false;
+      one(draft, "Deployment app/web").recorded.retainOnDelete = false;
+    },
+    finds: [],
+  },
 ];
