@@ -4,7 +4,13 @@ import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { Certificates } from "../components/certificates/certificates.ts";
 import { OwnCertificates } from "../components/certificates/own-certificates.ts";
 import { Gateway } from "../components/gateway/gateway.ts";
-import type { CertificateBinding, DatabaseBinding, IdentityProvider, Login } from "../components/kit/bindings.ts";
+import type {
+  CertificateBinding,
+  DatabaseBinding,
+  IdentityProvider,
+  Login,
+  OidcClient,
+} from "../components/kit/bindings.ts";
 import type { Environment } from "../components/kit/environment.ts";
 import { Ledger } from "../components/kit/ledger.ts";
 import { Logging } from "../components/logging/logging.ts";
@@ -23,6 +29,7 @@ import { Storage } from "../components/storage/storage.ts";
 import {
   certificatesNamespace,
   fullHost,
+  hostsOf,
   loginClient,
   loginMethod,
   midpointDatabase,
@@ -215,7 +222,7 @@ export class Platform extends pulumi.ComponentResource {
         hsts: gateway.hsts,
         login: { method: loginMethod(this.settings), replicas: login.replicas },
         pluginImage: login.pluginImage,
-        dashboard: false,
+        dashboardHost: gateway.dashboardHost,
         defaultHost: gateway.defaultHost,
         certificate: (request) => this.certificate(request, inside),
         database: (request) => this.database(request),
@@ -233,26 +240,40 @@ export class Platform extends pulumi.ComponentResource {
       this.database({ name, consumer: { namespace }, extensions, locale });
     for (const { host, namespace, issuer } of certificates.hosts)
       this.certificate({ host: fullHost(host, domain), namespace, issuer }, inside);
+    const declared = new Map<string, OidcClient>();
+    for (const { namespace = keycloak.namespace, ...client } of keycloak.clients) {
+      const hosts = hostsOf(client.name, this.settings).map((host) => this.gateway?.loginRedirectUri(host) ?? []);
+      const redirectUris = [...new Set([...client.redirectUris, ...hosts.flat()])];
+      const made = this.identity?.client({ ...client, redirectUris, consumer: { namespace } });
+      if (made !== undefined) declared.set(client.name, made);
+    }
     for (const { namespace, service, port, targetPort, labels, login, ...rest } of gateway.hosts)
       this.gateway?.expose({
         ...rest,
         service: { name: service, namespace, port, targetPort: targetPort ?? port, labels },
-        ...(login && { login: this.hostLogin(rest.host, namespace, login) }),
+        ...(login && { login: this.hostLogin(rest.host, namespace, login, declared) }),
       });
-    for (const { namespace = keycloak.namespace, ...client } of keycloak.clients)
-      this.identity?.client({ ...client, consumer: { namespace } });
+    if (this.identity !== undefined) this.gateway?.dashboard(this.identity);
   }
 
-  /** The login in front of an application of the user's own, with a client of its own. */
-  private hostLogin(host: string, namespace: string, login: HostLogin): Login {
+  /** The login in front of an application of the user's own, with a client of the settings or one of its own. */
+  private hostLogin(
+    host: string,
+    namespace: string,
+    login: HostLogin,
+    declared: ReadonlyMap<string, OidcClient>,
+  ): Login {
     if (this.identity === undefined || this.gateway === undefined) throw new RangeError(`nobody logs in at ${host}`);
     const { groups, realmRoles, apiPaths, claims, removeAuthorization } = login;
-    const client = this.identity.client({
-      name: loginClient(host, login),
-      consumer: { namespace },
-      redirectUris: [this.gateway.loginRedirectUri(host)],
-      realmRoles,
-    });
+    const name = loginClient(host, login);
+    const client =
+      declared.get(name) ??
+      this.identity.client({
+        name,
+        consumer: { namespace },
+        redirectUris: [this.gateway.loginRedirectUri(host)],
+        realmRoles,
+      });
     return { client, apiPaths, claims, removeAuthorization, ...(groups.length > 0 && { groups }) };
   }
 

@@ -67,7 +67,14 @@ export const variants: readonly TestStack[] = [
   ["map-count", "logging.search.mapCount=init"],
   ["thanos", "buckets.kind=embedded", "monitoring.thanos.enabled=true"],
   ["own-ca", "certificates.issuers=[{name: own, kind: own-ca}]"],
-  ["traefik", "gateway.kind=traefik", "gateway.defaultHost=www", httpChallenge("traefik"), gatewayHost],
+  [
+    "traefik",
+    "gateway.kind=traefik",
+    "gateway.defaultHost=www",
+    "gateway.dashboardHost=traefik",
+    httpChallenge("traefik"),
+    gatewayHost.replace("}]", ", maxInFlight: 50}]"),
+  ],
   ["nginx", "gateway.kind=nginx", httpChallenge("nginx"), gatewayHost],
   [
     "kong-daemon-set",

@@ -1,8 +1,12 @@
 import { createHmac } from "node:crypto";
+import type { OidcClientRequest } from "../kit/bindings.ts";
 import type { CredentialSpec } from "../kit/credential.ts";
 
 /** The name of Kong's database, and of its role. */
 export const kongDatabase = "kong";
+
+/** The client of Traefik's dashboard. */
+export const dashboardClient = { name: "traefik", realmRoles: ["admin"] } as const satisfies Partial<OidcClientRequest>;
 
 /** The key from which those of every login's session come. */
 export const loginKey: CredentialSpec = {

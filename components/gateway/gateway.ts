@@ -8,12 +8,14 @@ import type {
   Exposure,
   ExposureRequest,
   Gateway as GatewayContract,
+  IdentityProvider,
 } from "../kit/bindings.ts";
 import { Component } from "../kit/component.ts";
 import type { Environment } from "../kit/environment.ts";
 import type { Access, Peer } from "../kit/ledger.ts";
 import { parseDuration } from "../kit/quantities.ts";
 import type { Duration } from "../kit/quantities.ts";
+import { dashboardClient } from "./credentials.ts";
 import { installKong, installTraefik } from "./install.ts";
 import type { Installed } from "./install.ts";
 import type { Installation } from "./installation.ts";
@@ -23,6 +25,7 @@ import { Logins } from "./logins.ts";
 import { nginxRoutes } from "./nginx.ts";
 import { routeOf } from "./route.ts";
 import type { GatewayKind, Route, RouteObject } from "./route.ts";
+import { traefikLabels, traefikPorts } from "./traefik-chart.ts";
 import { traefikRoutes } from "./traefik.ts";
 
 /** What the component is told. */
@@ -37,8 +40,8 @@ export interface GatewayArgs {
   readonly login: { readonly method: "proxy" | "plugin"; readonly replicas: number };
   /** The image with Kong's plugin `oidc`. */
   readonly pluginImage?: string;
-  /** Whether Traefik answers with its dashboard, to whoever {@link Gateway.dashboard} lets in. */
-  readonly dashboard: boolean;
+  /** The host of Traefik's dashboard: `NAME` for NAME.DOMAIN, or a full host name; left out: there is none. */
+  readonly dashboardHost?: string | undefined;
   /** The host whose certificate answers for names that have none, for Traefik. */
   readonly defaultHost?: string;
   /** Gives a host its certificate, in a Secret of the namespace. */
@@ -111,6 +114,29 @@ export class Gateway extends Component implements GatewayContract {
     for (const { route } of routes) this.connect(route);
     this.record(host, request, { namespace, name: certificate.secretName });
     return { host, url: `https://${host}`, ready: last };
+  }
+
+  /** Puts Traefik's dashboard at its host behind a login, where one was asked for. */
+  dashboard(identity: IdentityProvider): void {
+    const { dashboardHost: host, installation } = this.args;
+    if (host === undefined) return;
+    const { namespace } = installation;
+    const name = "traefik-dashboard";
+    const port = traefikPorts.dashboard;
+    const labels = traefikLabels(namespace);
+    const client = identity.client({
+      ...dashboardClient,
+      consumer: { namespace },
+      redirectUris: [this.loginRedirectUri(host)],
+    });
+    const spec = { ports: [{ name: "http", port, targetPort: port }], selector: labels };
+    this.object(Service, "dashboard", { name, namespace }, { spec }, { dependsOn: this.installed.ready });
+    this.expose({
+      host,
+      purpose: "Traefik: its routes and what stands behind them",
+      service: { name, namespace, port, targetPort: port, labels },
+      login: { client },
+    });
   }
 
   loginRedirectUri(host: string): string {

@@ -96,7 +96,7 @@ export function installTraefik(
   args: GatewayArgs,
   defaultCertificate: CertificateBinding | undefined,
 ): Installed {
-  const { installation, serviceMonitors, dashboard } = args;
+  const { dashboardHost, installation, serviceMonitors } = args;
   const { namespace } = installation;
   const secretName = defaultCertificate?.secretName;
   const release = chartRelease(
@@ -107,7 +107,7 @@ export function installTraefik(
       name: traefik.traefikRelease,
       namespace,
       values: traefik.traefikValues(installation, {
-        dashboard,
+        dashboard: dashboardHost !== undefined,
         ...(secretName === undefined ? {} : { defaultCertificate: secretName }),
       }),
       pods: traefik.traefikPods(installation),

@@ -4,8 +4,11 @@ import { stableJson } from "../kit/stable.ts";
 /** The version whose documentation tests/gateway/oauth2-proxy-options.ts lists. */
 export const loginImage = "quay.io/oauth2-proxy/oauth2-proxy:v7.15.3";
 
+/** The prefix of a login's own paths (oauth2-proxy, "Endpoints"), which an application behind it cannot have. */
+export const loginPath = "/oauth2";
+
 /** The path to which the identity provider sends a browser back, for either method. */
-export const callbackPath = "/oauth2/callback";
+export const callbackPath = `${loginPath}/callback`;
 
 /** The port at which the login answers, and the paths of its probes. */
 export const loginPort = 4180;

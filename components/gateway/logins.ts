@@ -16,6 +16,7 @@ import {
   loginArguments,
   loginFile,
   loginFiles,
+  loginPath,
   loginImage,
   loginPort,
   probePaths,
@@ -40,6 +41,8 @@ interface LoginSettings {
 export class Logins extends Component {
   private readonly gateway: Peer;
   private readonly settings: LoginSettings;
+  /** Hosts on which a login answers. */
+  private readonly answered = new Set<string>();
   private key?: Credential;
 
   constructor(parent: Component, gateway: Peer, settings: LoginSettings) {
@@ -51,9 +54,18 @@ export class Logins extends Component {
   /** The routes that take the place of one whose application asks for no login itself. */
   before(route: Route, { login, apiOnly = false }: ExposureRequest, ready: readonly pulumi.Resource[]): Prepared[] {
     if (login === undefined) return [{ route, dependsOn: [] }];
+    const answering = apiOnly ? route : this.answering(route);
     return this.settings.login.method === "proxy"
-      ? [this.proxy(route, login, apiOnly)]
-      : this.plugins(route, login, apiOnly, ready);
+      ? [this.proxy(answering, login, apiOnly)]
+      : this.plugins(answering, login, apiOnly, ready);
+  }
+
+  /** A route that also leads to where the provider sends browsers back: one of each host, since all share the session's key. */
+  private answering(route: Route): Route {
+    const { host, paths } = route;
+    const covered = paths.includes("/") || this.answered.has(host);
+    this.answered.add(host);
+    return covered ? route : { ...route, paths: [...paths, loginPath] };
   }
 
   /** oauth2-proxy in the application's namespace; the route leads to it, and it leads to the application. */

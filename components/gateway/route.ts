@@ -25,6 +25,8 @@ export interface Route {
   readonly sticky?: { readonly cookie: string };
   readonly maxBodyBytes?: number;
   readonly timeoutSeconds?: number;
+  /** Requests under way at the same time, for Traefik only. */
+  readonly maxInFlight?: number;
   /** Address ranges (CIDR), at least one. */
   readonly allowFrom?: readonly string[];
   /** Whether sessions travel in large cookies, which need more room for headers. */
@@ -79,7 +81,7 @@ export function routeOf(
   request: ExposureRequest,
   known: Pick<Route, "host" | "tlsSecret" | "ingressClass" | "hstsSeconds">,
 ): Route {
-  const { service, sticky, maxBodySize, timeout, allowFrom, login } = request;
+  const { service, sticky, maxBodySize, maxInFlight, timeout, allowFrom, login } = request;
   const paths = request.paths ?? ["/"];
   if (request.apiOnly === true && login === undefined)
     throw new RangeError(`${known.host} admits bearer tokens only, and names no client that could check them`);
@@ -95,6 +97,7 @@ export function routeOf(
       ? {}
       : { sticky: { cookie: sticky === true ? defaultCookie : sticky.cookie } }),
     ...(maxBodySize === undefined ? {} : { maxBodyBytes: Math.floor(parseBytes(maxBodySize)) }),
+    ...(maxInFlight === undefined ? {} : { maxInFlight }),
     ...(timeout === undefined ? {} : { timeoutSeconds: parseDuration(timeout) }),
     ...(allowFrom === undefined || allowFrom.length === 0 ? {} : { allowFrom }),
   };

@@ -52,7 +52,8 @@ export function traefikValues(installation: Installation, { dashboard, defaultCe
     gateway: { enabled: false },
     gatewayClass: { enabled: false },
     api: { dashboard },
-    ingressRoute: { dashboard: { enabled: dashboard } },
+    // Its root sends a browser on to the dashboard itself.
+    ingressRoute: { dashboard: { enabled: dashboard, matchRule: "PathPrefix(`/`)" } },
     providers: { kubernetesIngress: { ingressClass: traefikRelease } },
     ports: {
       web: entry(service.nodePorts.http),

@@ -14,7 +14,8 @@ export const shared = { redirect: "https-redirectscheme", hsts: "hsts" } as cons
  * Traefik refuses those of another.
  */
 export function traefikRoutes(route: Route): RouteObject[] {
-  const { stem, namespace, backend, tlsSecret, hstsSeconds, maxBodyBytes, timeoutSeconds, allowFrom } = route;
+  const { stem, namespace, backend, tlsSecret, hstsSeconds, maxBodyBytes, maxInFlight, timeoutSeconds, allowFrom } =
+    route;
   const match = matchRule(route);
   const object = (kind: string, name: string, spec: object): RouteObject => ({
     apiVersion,
@@ -26,6 +27,10 @@ export function traefikRoutes(route: Route): RouteObject[] {
   const middleware = (suffix: string, spec: object) => object("Middleware", childName(stem, suffix), spec);
   const own = [
     ...(allowFrom === undefined ? [] : [middleware("addresses", { ipAllowList: { sourceRange: [...allowFrom] } })]),
+    ...(maxInFlight === undefined
+      ? []
+      : // Of all clients together, which is what the host counts by.
+        [middleware("inflight", { inFlightReq: { amount: maxInFlight, sourceCriterion: { requestHost: true } } })]),
     ...(maxBodyBytes === undefined ? [] : [middleware("body", { buffering: { maxRequestBodyBytes: maxBodyBytes } })]),
   ];
   const transport =

@@ -132,6 +132,11 @@ export interface ExposureRequest {
   readonly maxBodySize?: Bytes;
   /** Longest wait for a connection, and for an answer to begin or go on; default the gateway's own, mostly 60s. */
   readonly timeout?: Duration;
+  /**
+   * Requests that each pod of the gateway has under way at the same time for this host at most, the rest getting 429; default
+   * any number. Traefik alone counts them: Kong's open plugins count over time, and nginx counts per client.
+   */
+  readonly maxInFlight?: number;
   /** Issuer of the certificate; default the settings' `certificates.issuer`. */
   readonly issuer?: string;
   /** Address ranges (CIDR) from which the host answers; default any. */

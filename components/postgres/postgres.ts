@@ -9,6 +9,7 @@ import { apiServerPorts, prometheus } from "../kit/ledger.ts";
 import type { Edge, Peer } from "../kit/ledger.ts";
 import { configMap, secret } from "../kit/secret.ts";
 import type { Keyed } from "../kit/secret.ts";
+import { compare } from "../kit/stable.ts";
 import { disruptionBudget } from "../kit/workload.ts";
 import * as cnpg from "./cloudnative-pg.ts";
 import { serverCredentials } from "./credentials.ts";
@@ -114,8 +115,10 @@ export class Postgres extends Component {
    * does not know.
    */
   seal(): void {
-    const users = pulumi.all(this.users.map(({ credential }) => credential.value)).apply((passwords) => ({
-      usernames: this.users.map(({ name }) => name).join(";"),
+    // By name, so that the pooler does not restart because something else asks first.
+    const byName = [...this.users].sort((a, b) => compare(a.name, b.name));
+    const users = pulumi.all(byName.map(({ credential }) => credential.value)).apply((passwords) => ({
+      usernames: byName.map(({ name }) => name).join(";"),
       passwords: passwords.join(";"),
     }));
     this.sealUsers(users);

@@ -1,7 +1,7 @@
 import type { ChartName } from "../../components/kit/catalogue.ts";
 import { compare } from "../../components/kit/stable.ts";
 import type { NamespaceSpec } from "../../components/namespaces/namespaces.ts";
-import { gatewayCredentials, kongDatabase } from "../../components/gateway/credentials.ts";
+import { dashboardClient, gatewayCredentials, kongDatabase } from "../../components/gateway/credentials.ts";
 import { credentialsOfLogging, graylogClient } from "../../components/logging/credentials.ts";
 import { issuerCredentials } from "../../components/certificates/issuers.ts";
 import {
@@ -162,14 +162,25 @@ export function componentClients({ gateway, logging, midpoint, monitoring }: Par
   return [
     ...(gateway.enabled && logging.enabled ? [graylogClient] : []),
     ...(gateway.enabled && monitoring.enabled ? Object.values(monitoringClients) : []),
+    ...(gateway.enabled && gateway.dashboardHost !== undefined ? [dashboardClient] : []),
     ...(midpoint.enabled && midpoint.login === "platform" ? [{ name: "midpoint" }] : []),
   ];
 }
 
-/** The clients of the logins in front of the user's own applications, in the order of their hosts. */
-export function hostClients({ gateway }: Pick<ParsedSettings, "gateway">): RealmClient[] {
+/** The clients that logins in front of the user's own applications bring along, in the order of their hosts. */
+export function hostClients({ gateway, keycloak }: Pick<ParsedSettings, "gateway" | "keycloak">): RealmClient[] {
+  const declared = new Set(keycloak.clients.map(({ name }) => name));
+  return gateway.hosts.flatMap(({ host, login }) => {
+    if (login === undefined) return [];
+    const name = loginClient(host, login);
+    return declared.has(name) ? [] : [{ name, realmRoles: login.realmRoles }];
+  });
+}
+
+/** The hosts of the user's own applications before which a client of the realm stands. */
+export function hostsOf(client: string, { gateway }: Pick<ParsedSettings, "gateway">): string[] {
   return gateway.hosts.flatMap(({ host, login }) =>
-    login === undefined ? [] : [{ name: loginClient(host, login), realmRoles: login.realmRoles }],
+    login !== undefined && loginClient(host, login) === client ? [host] : [],
   );
 }
 
@@ -219,7 +230,8 @@ export function credentialsOf(settings: ParsedSettings): CredentialSpec[] {
 /** Whether a host has a login before it. */
 function logsInAtTheEdge(settings: ParsedSettings): boolean {
   const { gateway, keycloak, logging, monitoring } = settings;
-  const behind = logging.enabled || monitoring.enabled || hostClients(settings).length > 0;
+  const own = gateway.dashboardHost !== undefined || gateway.hosts.some(({ login }) => login !== undefined);
+  const behind = logging.enabled || monitoring.enabled || own;
   return gateway.enabled && keycloak.enabled && behind;
 }
 

@@ -47,7 +47,8 @@ const company = companyAuthority();
 const companyStack: ClusterStack = {
   ...dev,
   set: [
-    "postgresql={enabled: false}",
+    // Certificates and nothing that asks for further ones.
+    ...["postgresql", "gateway", "keycloak", "logging", "monitoring"].map((part) => `${part}={enabled: false}`),
     "monitoring.serviceMonitors=false",
     `certificates.issuers=${JSON.stringify([
       {

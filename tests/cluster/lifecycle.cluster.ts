@@ -252,7 +252,10 @@ for (const stack of [...stacks, restored]) {
       if (charts) assert.equal(before.length, claimsOfPlan(deployment));
       deployment.destroy();
       assert.deepEqual(claims(), production ? before : []);
-      const kept = deployment.objects.filter((object) => deployment.isRetained(object));
+      const goes = deployment.objects.filter((one) => one.kind === "Namespace" && !deployment.isRetained(one));
+      const kept = deployment.objects.filter(
+        (object) => deployment.isRetained(object) && goes.every(({ name }) => name !== object.namespace),
+      );
       assert.deepEqual(
         deployment.live().map(identity).sort(),
         kept.map(({ manifest }) => identity(manifest as unknown as KubernetesObject)).sort(),

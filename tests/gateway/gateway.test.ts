@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { plannedObjects, plannedReleases } from "../../plan/objects.ts";
-import { recordStack, stacks, variants } from "../stacks.ts";
+import { recordStack, root, stacks, variants } from "../stacks.ts";
 import type { TestStack } from "../stacks.ts";
 import { wiki } from "../settings/pem-samples.ts";
 
@@ -211,5 +212,89 @@ describe("hosts", function () {
     );
     const ingress = objects.find(({ kind }) => kind === "Ingress");
     assert.equal(at(ingress?.manifest, "spec.ingressClassName"), "nginx");
+  });
+});
+
+describe("Traefik's dashboard", () => {
+  it("stands behind a login, for users with its role", async () => {
+    const { values, objects, ledger } = await gatewayOf(variant("traefik"));
+    assert.deepEqual([at(values, "api.dashboard"), at(values, "ingressRoute.dashboard.enabled")], [true, true]);
+    const found = (kind: string, name: string) =>
+      objects.find((one) => one.kind === kind && one.namespace === "gateway" && one.name === name)?.manifest;
+    assert.equal(at(found("Service", "traefik-dashboard"), "spec.ports.0.targetPort"), 8080);
+    assert.equal(at(found("IngressRoute", "traefik-https"), "spec.routes.0.services.0.name"), "traefik-login");
+    assert.match(JSON.stringify(found("ConfigMap", "traefik-login")), /traefik-dashboard\.gateway\.svc/);
+    const host = ledger.hosts.find((one) => one.host === "traefik.example.org");
+    assert.equal(host?.access?.who, "users with the role traefik_role of the realm platform");
+  });
+
+  it("is off without a host", async () => {
+    const plain = {
+      ...variant("traefik"),
+      set: (variant("traefik").set ?? []).filter((one) => !one.includes("dashboard")),
+    };
+    const traefik = await gatewayOf(plain);
+    assert.equal(at(traefik.values, "api.dashboard"), false);
+    assert.ok(!traefik.objects.some(({ name }) => name === "traefik-dashboard"));
+  });
+});
+
+describe("WorldCereal's hosts", () => {
+  const stack = { name: "worldcereal", file: join(root, "examples", "worldcereal.yaml") };
+
+  it("W08, W25: stand behind Kong on every node, with TLS and a redirect of 302", async () => {
+    const { resources, result } = await recordStack(stack);
+    const release = plannedReleases(resources).find(({ namespace }) => namespace === "kong");
+    assert.deepEqual(
+      [at(release?.values, "deployment.daemonset"), at(release?.values, "proxy.type")],
+      [true, "LoadBalancer"],
+    );
+    const ingresses = plannedObjects(resources).filter(({ kind }) => kind === "Ingress");
+    const hosts = new Set(ingresses.map(({ manifest }) => String(at(manifest, "spec.rules.0.host")).split(".")[0]));
+    assert.deepEqual([...hosts].sort(), "auth graylog rdm rdmapi rdmdb vdm vdmapi wctiler".split(" "));
+    for (const { manifest, name } of ingresses) {
+      const { annotations } = manifest["metadata"] as { annotations: Record<string, string> };
+      assert.equal(annotations["konghq.com/protocols"], "https", name);
+      assert.equal(annotations["konghq.com/https-redirect-status-code"], "302", name);
+      assert.ok(at(manifest, "spec.tls.0.secretName"), name);
+    }
+    for (const host of hosts) assert.ok(result.ledger.hosts.some((one) => one.host.startsWith(`${host}.`)));
+  });
+
+  it("W10, W11: have logins of the settings' clients; programs come with a token, to hosts of their own", async () => {
+    const { resources } = await recordStack(stack);
+    const objects = plannedObjects(resources, ({ value }) => value);
+    const logins = objects.flatMap(({ kind, namespace, name, manifest }) => {
+      const text = at(manifest, "stringData.config");
+      if (kind !== "Secret" || typeof text !== "string") return [];
+      const { client_id, client_secret, bearer_only } = JSON.parse(text) as Record<string, string>;
+      const own = objects.find((one) => one.kind === "Secret" && one.name === `${client_id}-oidc`);
+      assert.equal(at(own?.manifest, "stringData.client-secret"), client_secret);
+      return [[namespace, name.replace(/-[0-9a-f]{8}-/, "…-"), client_id, bearer_only]];
+    });
+    assert.deepEqual(logins, [
+      ["logging", "graylog-login", "graylog", "no"],
+      ["rdm", "rdm…-login", "rdm", "no"],
+      ["rdm", "rdm-login", "rdm", "no"],
+      ["rdm", "rdmapi-login", "rdmapi", "yes"],
+      ["rdm", "rdmdb-login", "rdm", "no"],
+      ["vdm", "vdm…-login", "vdm", "no"],
+      ["vdm", "vdm-login", "vdm", "no"],
+      ["vdm", "vdmapi-login", "vdmapi", "yes"],
+      ["wctiler", "wctiler-login", "wctiler", "no"],
+    ]);
+    const cleaners = objects.filter(({ kind, name }) => kind === "KongPlugin" && name.endsWith("-cleaner"));
+    assert.deepEqual(cleaners.map(({ namespace, name }) => `${namespace}/${name}`).sort(), [
+      "logging/graylog-cleaner",
+      "vdm/vdmapi-cleaner",
+    ]);
+    const realm = objects.find(({ kind, name }) => kind === "ConfigMap" && name === "keycloak-realm");
+    const { clients } = JSON.parse(String((at(realm?.manifest, "data") as Json)["realm.json"])) as {
+      clients: { clientId: string; redirectUris: string[] }[];
+    };
+    assert.deepEqual(clients.find(({ clientId }) => clientId === "rdm")?.redirectUris, [
+      "https://rdm.worldcereal.example.org/oauth2/callback",
+      "https://rdmdb.worldcereal.example.org/oauth2/callback",
+    ]);
   });
 });

@@ -18,6 +18,8 @@ async function exposed(
   kind: GatewayArgs["kind"],
   method: "proxy" | "plugin",
   asked: (login: NonNullable<ExposureRequest["login"]>) => Partial<ExposureRequest> = (login) => ({ login }),
+  /** Paths of the same host that are exposed besides. */
+  further: readonly string[] = [],
 ) {
   const found = await made((environment) => {
     const others = new Empty(environment, "others");
@@ -40,7 +42,6 @@ async function exposed(
         ingressClass: kind,
         hsts: "1d",
         login: { method, replicas: 2 },
-        dashboard: false,
         certificate: ({ host }) => ({ host, secretName: `${host}-tls`, ready: others }),
         database: () => ({
           host: "db.sysdb.svc",
@@ -66,6 +67,14 @@ async function exposed(
       ...asked({ client }),
     });
     assert.equal(exposure.url, "https://app.example.org");
+    for (const path of further)
+      gateway.expose({
+        host: "app",
+        purpose: "the same host",
+        service: { name: "other", namespace: "apps", port: 80, targetPort: 8080, labels: { app: "other" } },
+        ...asked({ client }),
+        paths: [path],
+      });
     assert.equal(gateway.loginRedirectUri("app"), "https://app.example.org/oauth2/callback");
   });
   return {
@@ -169,6 +178,28 @@ describe("a login beside the application", () => {
         "whoever the application lets in",
       ],
     );
+  });
+});
+
+describe("a login before some paths of a host", () => {
+  const paths = (objects: Awaited<ReturnType<typeof exposed>>["objects"]) =>
+    objects
+      .filter(({ kind }) => kind === "Ingress")
+      .map(({ manifest }) =>
+        (at(manifest, "spec", "rules", 0, "http", "paths") as { path: string }[]).map(({ path }) => path),
+      );
+
+  for (const method of ["proxy", "plugin"] as const)
+    it(`${method}: also answers where the provider sends browsers back`, async () => {
+      const { objects } = await exposed("kong", method, (login) => ({ login, paths: ["/a", "/b"] }));
+      assert.deepEqual(paths(objects), [["/a", "/b", "/oauth2"]]);
+    });
+
+  it("answers there once for each host, and not for programs", async () => {
+    const programs = await exposed("kong", "proxy", (login) => ({ login, paths: ["/a"], apiOnly: true }));
+    assert.deepEqual(paths(programs.objects), [["/a"]]);
+    const twice = await exposed("kong", "proxy", (login) => ({ login, paths: ["/a"] }), ["/b"]);
+    assert.deepEqual(paths(twice.objects).flat().sort(), ["/a", "/b", "/oauth2"]);
   });
 });
 

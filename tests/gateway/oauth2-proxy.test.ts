@@ -152,10 +152,10 @@ describe("oauth2-proxy itself", function () {
     const address = await proxied("refusals", { apiPaths: ["/api"] });
     const status = async (headers: Record<string, string> = {}) => (await ask(`${address}/api/x`, headers)).status;
     assert.equal(await status(), 401);
-    assert.notEqual(await status(bearer({ ...entitled, resource_access: {} })), 200);
-    assert.equal(await status(bearer({ ...entitled, aud: "other" })), 403);
-    assert.equal(await status(bearer({ ...entitled, iss: "https://elsewhere.example.org" })), 403);
-    assert.equal(await status(bearer({ ...entitled, exp: 1 })), 403);
+    assert.equal(await status(bearer({ ...entitled, resource_access: {} })), 403);
+    assert.equal(await status(bearer({ ...entitled, aud: "other" })), 401);
+    assert.equal(await status(bearer({ ...entitled, iss: "https://elsewhere.example.org" })), 401);
+    assert.equal(await status(bearer({ ...entitled, exp: 1 })), 401);
     assert.equal(await status(bearer(entitled)), 200);
   });
 
@@ -163,7 +163,7 @@ describe("oauth2-proxy itself", function () {
     const address = await proxied("groups", { apiPaths: ["/api"], groups: ["staff"] });
     const status = async (claims: object) => (await ask(`${address}/api/x`, bearer({ ...entitled, ...claims }))).status;
     assert.equal(await status({ groups: ["staff", "other"] }), 200);
-    assert.notEqual(await status({ groups: ["other"] }), 200);
+    assert.equal(await status({ groups: ["other"] }), 403);
   });
 
   it("W11: takes Authorization away once it was read", async () => {

@@ -151,6 +151,15 @@ const table: Record<string, Row> = {
     traefik: traefik({ "Middleware app-body": { buffering: { maxRequestBodyBytes: 104_857_600 } } }, ["app-body"]),
     nginx: nginxIngress({ "proxy-body-size": "104857600" }),
   },
+  "requests under way at the same time, which Traefik alone counts": {
+    asked: { maxInFlight: 50 },
+    kong: { "Ingress app-edge": kongIngress([]) },
+    traefik: traefik(
+      { "Middleware app-inflight": { inFlightReq: { amount: 50, sourceCriterion: { requestHost: true } } } },
+      ["app-inflight"],
+    ),
+    nginx: nginxIngress({}),
+  },
   "the longest wait": {
     asked: { timeout: "5m" },
     kong: {

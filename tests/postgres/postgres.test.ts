@@ -112,8 +112,8 @@ describe("postgresql-ha", () => {
     assert.deepEqual(
       [users["usernames"], users["passwords"]],
       [
-        "bn_keycloak;kong;grafana",
-        ["bn_keycloak", "kong", "grafana"]
+        "bn_keycloak;grafana;kong",
+        ["bn_keycloak", "grafana", "kong"]
           .map((user) => consumers.find(({ username }) => username === user)?.password)
           .join(";"),
       ],

@@ -1,5 +1,5 @@
 import { parseBytes } from "../../../components/kit/quantities.ts";
-import { componentClients, fullHost, loginClient, loginMethod } from "../derive.ts";
+import { fullHost } from "../derive.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
@@ -43,8 +43,8 @@ export function gatewayNeeds({ certificates, gateway, postgresql }: ParsedSettin
 }
 
 /** Keys that only one kind of gateway has, and sizes that must fit each other. */
-export function gatewayShape({ gateway }: ParsedSettings): Finding[] {
-  const { defaultHost, ingressClass, maxReplicas, replicas, resources, workload } = gateway;
+export function gatewayShape({ gateway, keycloak }: ParsedSettings): Finding[] {
+  const { dashboardHost, defaultHost, ingressClass, maxReplicas, replicas, resources, workload } = gateway;
   const findings: Finding[] = [];
   if (ingressClass !== undefined && gateway.kind !== "nginx")
     findings.push({
@@ -64,6 +64,34 @@ export function gatewayShape({ gateway }: ParsedSettings): Finding[] {
       fix: { remove: at("defaultHost") },
       relies: [kind],
     });
+  if (dashboardHost !== undefined && gateway.kind !== "traefik")
+    findings.push({
+      path: at("dashboardHost"),
+      message: `says nothing while the kind is ${gateway.kind}`,
+      got: shown(dashboardHost),
+      accepts: "kind: traefik with it",
+      fix: { remove: at("dashboardHost") },
+      relies: [kind],
+    });
+  else if (dashboardHost !== undefined && !keycloak.enabled)
+    findings.push({
+      path: at("dashboardHost"),
+      message: "nobody makes the login that it stands behind: Keycloak is off",
+      got: shown(dashboardHost),
+      accepts: "keycloak.enabled: true with it",
+      fix: { set: true, at: ["keycloak", "enabled"] },
+      relies: [["keycloak", "enabled"]],
+    });
+  for (const [index, { maxInFlight }] of gateway.hosts.entries())
+    if (maxInFlight !== undefined && gateway.kind !== "traefik")
+      findings.push({
+        path: at("hosts", index, "maxInFlight"),
+        message: `only Traefik counts requests under way, and the kind is ${gateway.kind}`,
+        got: shown(maxInFlight),
+        accepts: "kind: traefik with it",
+        fix: { remove: at("hosts", index, "maxInFlight") },
+        relies: [kind],
+      });
   if (maxReplicas !== undefined && workload === "daemonSet")
     findings.push({
       path: at("maxReplicas"),
@@ -90,40 +118,6 @@ export function gatewayShape({ gateway }: ParsedSettings): Finding[] {
       accepts: `at least ${resources.memory}, which is memory beside it`,
       fix: { set: resources.memory },
       relies: [at("resources", "memory")],
-    });
-  return findings;
-}
-
-/** The login at the edge: the plugin is Kong's, and its image must be named. */
-export function gatewayLogin(settings: ParsedSettings): Finding[] {
-  const { gateway } = settings;
-  const { method, pluginImage } = gateway.login;
-  const findings: Finding[] = [];
-  if (pluginImage !== undefined && gateway.kind !== "kong")
-    findings.push({
-      path: at("login", "pluginImage"),
-      message: `says nothing while the kind is ${gateway.kind}`,
-      got: shown(pluginImage),
-      accepts: "kind: kong with it",
-      fix: { remove: at("login", "pluginImage") },
-      relies: [kind],
-    });
-  if (method === "plugin" && gateway.kind !== "kong")
-    findings.push({
-      path: at("login", "method"),
-      message: `the plugin is Kong's, and the kind is ${gateway.kind}`,
-      got: shown(method),
-      accepts: "proxy, or kind: kong with it",
-      fix: { set: "proxy" },
-      relies: [kind],
-    });
-  else if (loginMethod(settings) === "plugin" && pluginImage === undefined)
-    findings.push({
-      path: at("login", "pluginImage"),
-      message: "is missing, and the method is plugin: the stock image of Kong has no plugin oidc",
-      accepts: "an image that images/kong-oidc builds, or method: proxy",
-      fix: { set: "proxy", at: at("login", "method") },
-      relies: [kind],
     });
   return findings;
 }
@@ -206,55 +200,4 @@ export function challengeClass({ certificates, gateway }: ParsedSettings): Findi
               ],
         ),
   );
-}
-
-/** Logins in front of hosts: a Keycloak that makes them, and a client of its own for each. */
-export function hostLogins(settings: ParsedSettings): Finding[] {
-  const { gateway, keycloak } = settings;
-  const logins = gateway.hosts.flatMap(({ host, login }, index) =>
-    login === undefined ? [] : [{ host, login, index }],
-  );
-  const login = (index: number, ...rest: PropertyKey[]) => at("hosts", index, "login", ...rest);
-  const own = [...new Set([...keycloak.clients, ...componentClients(settings)].map(({ name }) => name))];
-  return [
-    ...gateway.hosts.flatMap(({ apiOnly, login: given }, index): Finding[] =>
-      apiOnly && given === undefined
-        ? [
-            {
-              path: at("hosts", index, "apiOnly"),
-              message: "says nothing without login, whose tokens would enter",
-              got: "true",
-              accepts: "login beside it",
-              fix: { remove: at("hosts", index, "apiOnly") },
-              relies: [login(index)],
-            },
-          ]
-        : [],
-    ),
-    ...(keycloak.enabled
-      ? []
-      : logins.map(({ index }) => ({
-          path: login(index),
-          message: "nobody makes logins: Keycloak is off",
-          got: "a login",
-          accepts: "keycloak.enabled: true, or no login",
-          fix: { set: true, at: ["keycloak", "enabled"] },
-          relies: [["keycloak", "enabled"]],
-        }))),
-    ...repeated(
-      [
-        ...own.map((name) => ({ name, index: -1 })),
-        ...logins.map((one) => ({ name: loginClient(one.host, one.login), index: one.index })),
-      ],
-      ({ name }) => name,
-      ({ name, index }) => ({
-        path: login(index, "client"),
-        message: "the realm has a client of this name already",
-        got: shown(name),
-        accepts: "a name that no other client has",
-        fix: { set: `${name}-login` },
-        relies: [["keycloak", "clients"], at("hosts", "*", "host"), at("hosts", "*", "login")],
-      }),
-    ),
-  ];
 }

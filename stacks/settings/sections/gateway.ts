@@ -79,6 +79,11 @@ export function gatewaySection(profile: Profile) {
             left: "Traefik makes one up, which browsers refuse.",
             changing: "Nothing that runs.",
           }),
+          dashboardHost: key(formats.plainHost().optional(), {
+            is: "Where Traefik's dashboard answers behind a login, for `kind: traefik`: `NAME` for NAME.DOMAIN, or a full host name.",
+            left: "There is no dashboard.",
+            changing: "Restarts the pods one after the other where it appears or goes.",
+          }),
           login: key(login(profile).prefault({}), {
             is: "The login in front of applications that ask for none themselves.",
             changing: "See the keys.",
@@ -196,6 +201,12 @@ function exposedHost() {
       left: "The gateway's own: none with Kong and Traefik, 1 MiB with nginx.",
       changing: rerouted,
     }),
+    maxInFlight: key(z.number().int().min(1).max(100_000).optional(), {
+      is: "Requests that each pod of the gateway has under way at the same time for this host, for `kind: traefik`.",
+      unit: "requests",
+      left: "Any number.",
+      changing: rerouted,
+    }),
     timeout: key(formats.duration().optional(), {
       is: "Longest wait for the application.",
       left: "The gateway's own, mostly a minute.",
@@ -228,7 +239,7 @@ function exposedHost() {
 function hostLogin() {
   return z.strictObject({
     client: key(formats.name().optional(), {
-      is: "The client's name in the realm; whoever has its role `NAME_role` may enter.",
+      is: "The client's name in the realm; whoever has its role `NAME_role` may enter. One of `keycloak.clients` may stand before several hosts of its namespace.",
       left: "The first label of `host`.",
       changing: "A new client with a new role and secret: give users the new role.",
     }),

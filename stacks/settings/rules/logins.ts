@@ -1,0 +1,146 @@
+import { componentClients, loginClient, loginMethod } from "../derive.ts";
+import type { Path } from "../path.ts";
+import { shown } from "../problems.ts";
+import type { ParsedSettings } from "../schema.ts";
+import { repeated } from "./finding.ts";
+import type { Finding } from "./finding.ts";
+
+const at = (...rest: PropertyKey[]): Path => ["gateway", ...rest];
+const kind = at("kind");
+
+/** The login at the edge: the plugin is Kong's, and its image must be named. */
+export function gatewayLogin(settings: ParsedSettings): Finding[] {
+  const { gateway } = settings;
+  const { method, pluginImage } = gateway.login;
+  const findings: Finding[] = [];
+  if (pluginImage !== undefined && gateway.kind !== "kong")
+    findings.push({
+      path: at("login", "pluginImage"),
+      message: `says nothing while the kind is ${gateway.kind}`,
+      got: shown(pluginImage),
+      accepts: "kind: kong with it",
+      fix: { remove: at("login", "pluginImage") },
+      relies: [kind],
+    });
+  if (method === "plugin" && gateway.kind !== "kong")
+    findings.push({
+      path: at("login", "method"),
+      message: `the plugin is Kong's, and the kind is ${gateway.kind}`,
+      got: shown(method),
+      accepts: "proxy, or kind: kong with it",
+      fix: { set: "proxy" },
+      relies: [kind],
+    });
+  else if (loginMethod(settings) === "plugin" && pluginImage === undefined)
+    findings.push({
+      path: at("login", "pluginImage"),
+      message: "is missing, and the method is plugin: the stock image of Kong has no plugin oidc",
+      accepts: "an image that images/kong-oidc builds, or method: proxy",
+      fix: { set: "proxy", at: at("login", "method") },
+      relies: [kind],
+    });
+  return findings;
+}
+
+/** Logins in front of hosts: a Keycloak that makes them, and a client of its own for each. */
+export function hostLogins(settings: ParsedSettings): Finding[] {
+  const { gateway, keycloak } = settings;
+  const logins = gateway.hosts.flatMap(({ host, login }, index) =>
+    login === undefined ? [] : [{ host, login, index }],
+  );
+  const login = (index: number, ...rest: PropertyKey[]) => at("hosts", index, "login", ...rest);
+  const brought = componentClients(settings).map(({ name }) => name);
+  const declared = new Map(keycloak.clients.map((client) => [client.name, client]));
+  return [
+    ...gateway.hosts.flatMap(({ apiOnly, login: given }, index): Finding[] =>
+      apiOnly && given === undefined
+        ? [
+            {
+              path: at("hosts", index, "apiOnly"),
+              message: "says nothing without login, whose tokens would enter",
+              got: "true",
+              accepts: "login beside it",
+              fix: { remove: at("hosts", index, "apiOnly") },
+              relies: [login(index)],
+            },
+          ]
+        : [],
+    ),
+    ...(keycloak.enabled
+      ? []
+      : logins.map(({ index }) => ({
+          path: login(index),
+          message: "nobody makes logins: Keycloak is off",
+          got: "a login",
+          accepts: "keycloak.enabled: true, or no login",
+          fix: { set: true, at: ["keycloak", "enabled"] },
+          relies: [["keycloak", "enabled"]],
+        }))),
+    ...repeated(
+      [
+        ...brought.map((name) => ({ name, index: -1 })),
+        ...logins
+          .map((one) => ({ name: loginClient(one.host, one.login), index: one.index }))
+          .filter(({ name }) => !declared.has(name)),
+      ],
+      ({ name }) => name,
+      ({ name, index }) => ({
+        path: login(index, "client"),
+        message: "the realm has a client of this name already",
+        got: shown(name),
+        accepts: "a name that no other client has, or one of keycloak.clients",
+        fix: { set: `${name}-login` },
+        relies: [["keycloak", "clients"], at("hosts", "*", "host"), at("hosts", "*", "login")],
+      }),
+    ),
+    ...logins.flatMap(({ host, index, login: given }) => {
+      const client = declared.get(loginClient(host, given));
+      return client === undefined ? [] : declaredClient(settings, index, given, client);
+    }),
+  ];
+}
+
+type Host = ParsedSettings["gateway"]["hosts"][number];
+
+/** A client of `keycloak.clients` before a host: in the host's namespace, of a kind that fits, with its roles in one place. */
+function declaredClient(
+  { keycloak, gateway }: ParsedSettings,
+  index: number,
+  { realmRoles }: NonNullable<Host["login"]>,
+  client: ParsedSettings["keycloak"]["clients"][number],
+): Finding[] {
+  const { apiOnly = false, namespace = "" } = gateway.hosts[index] ?? {};
+  const place = keycloak.clients.indexOf(client);
+  const where = (...rest: PropertyKey[]): Path => ["keycloak", "clients", place, ...rest];
+  const relies = [where(), at("hosts", index)];
+  const findings: Finding[] = [];
+  if ((client.namespace ?? keycloak.namespace) !== namespace)
+    findings.push({
+      path: where("namespace"),
+      message: `its Secret is needed where the host ${gateway.hosts[index]?.host} is`,
+      got: shown(client.namespace ?? keycloak.namespace),
+      accepts: namespace,
+      fix: { set: namespace, at: where("namespace") },
+      relies,
+    });
+  const fits = apiOnly ? ["confidential", "api"] : ["confidential"];
+  if (!fits.includes(client.kind))
+    findings.push({
+      path: where("kind"),
+      message: `such a client cannot stand before the host ${gateway.hosts[index]?.host}`,
+      got: shown(client.kind),
+      accepts: fits.join(", "),
+      fix: { set: fits[0] ?? "", at: where("kind") },
+      relies,
+    });
+  if (realmRoles.length > 0)
+    findings.push({
+      path: at("hosts", index, "login", "realmRoles"),
+      message: "belongs to the client, which the settings declare",
+      got: shown(realmRoles),
+      accepts: `realmRoles of keycloak.clients[${place}], or roles that include ${client.name}.${client.name}_role`,
+      fix: { remove: at("hosts", index, "login", "realmRoles") },
+      relies,
+    });
+  return findings;
+}
