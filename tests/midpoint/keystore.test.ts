@@ -53,15 +53,16 @@ describe("JCEKS keystore", () => {
 
   it("writes in less than 100 ms at the default number of iterations", () => {
     const input = { ...FIXED, keys: FIXED.keys.slice(0, 1) };
+    // Of the processor's time, and of the fastest of five: a busy machine is no failure.
     const times = Array.from({ length: 5 }, () => {
-      const started = performance.now();
+      const started = process.cpuUsage();
       writeKeystore(input);
-      return performance.now() - started;
-    }).sort((a, b) => a - b);
-    const median = times[2] ?? NaN;
-    console.log(`      a store with one key takes ${median.toFixed(0)} ms`);
-    // Ten times the goal: a busy machine is no failure.
-    assert.ok(median < 1000);
+      const { user, system } = process.cpuUsage(started);
+      return (user + system) / 1000;
+    });
+    const fastest = Math.min(...times);
+    console.log(`      a store with one key takes ${fastest.toFixed(0)} ms`);
+    assert.ok(fastest < 100, `${fastest} ms`);
   });
 
   it("M09: takes AES of 128, 192 and 256 bits, and midPoint's key password when none is given", () => {
