@@ -32,7 +32,7 @@ export interface LoggingArgs {
   readonly namespace: string;
   /** The namespace of the collector, whose pods see the nodes' files. */
   readonly collectorNamespace: string;
-  readonly mongodb: Omit<MongodbShape, "namespace" | "storageClass">;
+  readonly mongodb: Omit<MongodbShape, "measured" | "namespace" | "storageClass">;
   readonly search:
     | ({ readonly kind: "opensearch" } & Omit<SearchShape, "namespace" | "storageClass">)
     | ({ readonly kind: "external" } & ExternalSearch);
@@ -64,7 +64,7 @@ export class Logging extends Component {
     this.args = args;
     const client = this.pods(graylog.graylogLabels);
     const shape = { ...args.mongodb, namespace: args.namespace, storageClass: environment.storageClass("fast") };
-    const database = mongodbServers(this, shape, client);
+    const database = mongodbServers(this, shape, client, args.serviceMonitors);
     const search = this.search(client);
     const sources = { ...this.accounts(), mongodb: database.uri, search: search.uri };
     const entrance = this.entrance(sources.own);
@@ -86,10 +86,10 @@ export class Logging extends Component {
   }
 
   private search(client: Peer): SearchStore {
-    const { namespace, search } = this.args;
+    const { namespace, search, serviceMonitors } = this.args;
     if (search.kind === "external") return externalSearch(this, namespace, search, client);
     const storageClass = this.environment.storageClass("bulk");
-    return searchCluster(this, { ...search, namespace, storageClass }, client);
+    return searchCluster(this, { ...search, namespace, storageClass }, client, serviceMonitors);
   }
 
   private accounts(): { root: Keyed; people: SecretKey; own: SecretKey } {

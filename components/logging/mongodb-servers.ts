@@ -5,7 +5,7 @@ import { chartRelease } from "../kit/chart-release.ts";
 import { keepsData, outlives } from "../kit/component.ts";
 import type { Component } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
-import { apiServerPorts } from "../kit/ledger.ts";
+import { apiServerPorts, prometheus } from "../kit/ledger.ts";
 import type { Peer } from "../kit/ledger.ts";
 import { secret } from "../kit/secret.ts";
 import type { SecretKey } from "../kit/secret.ts";
@@ -18,8 +18,17 @@ export interface Store {
   readonly ready: readonly pulumi.Resource[];
 }
 
-/** Graylog's MongoDB: the operator, a replica set with one user, and the connection string in a Secret. */
-export function mongodbServers(owner: Component, shape: mongodb.MongodbShape, client: Peer): Store {
+/**
+ * Graylog's MongoDB: the operator, a replica set with one user, and the connection string in a Secret.
+ * @param serviceMonitors the release that brings the kind ServiceMonitor; undefined: nobody reads metrics
+ */
+export function mongodbServers(
+  owner: Component,
+  wanted: Omit<mongodb.MongodbShape, "measured">,
+  client: Peer,
+  serviceMonitors: pulumi.Resource | undefined,
+): Store {
+  const shape = { ...wanted, measured: serviceMonitors !== undefined };
   const { environment } = owner;
   const { ledger } = environment;
   const { namespace } = shape;
@@ -54,7 +63,14 @@ export function mongodbServers(owner: Component, shape: mongodb.MongodbShape, cl
       kind: "MongoDBCommunity",
       spec: mongodb.communitySpec(shape, environment),
     },
-    { ...keepsData(environment), dependsOn: [operator, own.resource] },
+    {
+      ...keepsData(environment),
+      dependsOn: [
+        operator,
+        own.resource,
+        ...(serviceMonitors === undefined ? [] : [metrics(owner, namespace, serviceMonitors)]),
+      ],
+    },
   );
   ledger.podGroups.push({ component: owner.label, namespace, ...pods.servers });
   if (shape.replicas > 1)
@@ -91,4 +107,35 @@ export function mongodbServers(owner: Component, shape: mongodb.MongodbShape, cl
     { check: "GP021", object: deployment, reason: "the images are those of a search that nobody makes here" },
   );
   return { uri: { secret: access, key: "uri" }, ready: [servers, access.resource] };
+}
+
+/** Prometheus reads the metrics of the servers' agents, with a password of its own. */
+function metrics(owner: Component, namespace: string, serviceMonitors: pulumi.Resource): pulumi.Resource {
+  const { ledger } = owner.environment;
+  const { port, secret: name, username } = mongodb.mongodbMetrics;
+  const password = new Credential(owner, "mongodb-metrics-password", loggingCredentials.mongodbMetrics);
+  // Servers that are kept go on only while the operator finds what they refer to.
+  const place = { name, namespace };
+  const data = { username, password: password.value };
+  const own = secret(owner, "mongodb-metrics-secret", place, data, outlives(owner.environment));
+  password.storedIn(own, "password", "mongodb, prometheus");
+  owner.object(
+    CustomResource,
+    "mongodb-monitor",
+    { name: mongodb.replicaSet, namespace },
+    { apiVersion: "monitoring.coreos.com/v1", kind: "ServiceMonitor", spec: mongodb.mongodbMonitor },
+    { dependsOn: [serviceMonitors, own.resource] },
+  );
+  ledger.edges.push({
+    from: prometheus,
+    to: { kind: "pods", namespace, labels: mongodb.mongodbLabels },
+    ports: [port],
+    purpose: "metrics",
+  });
+  ledger.accepted.push({
+    check: "GP093",
+    object: `ServiceMonitor ${namespace}/${mongodb.replicaSet}`,
+    reason: "its Service is the operator's",
+  });
+  return own.resource;
 }

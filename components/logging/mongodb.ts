@@ -19,6 +19,8 @@ export interface MongodbShape {
   readonly storage: Bytes;
   readonly storageClass?: string;
   readonly resources: Size;
+  /** Whether Prometheus reads the servers' metrics. */
+  readonly measured: boolean;
 }
 
 /** Name of the replica set, and first part of its pods' names. */
@@ -32,6 +34,9 @@ export const mongodbPort = 27017;
 
 /** The Secret with the user's password, as the operator reads it. */
 export const mongodbSecret = "graylog-mongodb-user";
+
+/** Where the agents beside the servers offer metrics, as whom Prometheus asks, and the Secret with that name and password. */
+export const mongodbMetrics = { port: 9216, username: "prometheus", secret: "graylog-mongodb-metrics" } as const;
 
 /** Graylog 7 asks for MongoDB 7 at least (graylog2-server, MongoDBVersionCheck.java). */
 const version = "7.0.28";
@@ -110,6 +115,15 @@ export function communitySpec(shape: MongodbShape, { images, placement }: Pick<E
         scramCredentialsSecretName: mongodbUser,
       },
     ],
+    ...(shape.measured
+      ? {
+          prometheus: {
+            port: mongodbMetrics.port,
+            username: mongodbMetrics.username,
+            passwordSecretRef: { name: mongodbMetrics.secret, key: "password" },
+          },
+        }
+      : {}),
     statefulSet: {
       spec: {
         template: {
@@ -174,3 +188,17 @@ export function resources({ cpu, memory, memoryLimit }: Size) {
     limits: { memory: memoryLimit, ...nodeDisk.limits },
   };
 }
+
+/** The spec of the ServiceMonitor: the operator names the port, and labels its Service like the pods. */
+export const mongodbMonitor = {
+  selector: { matchLabels: mongodbLabels },
+  endpoints: [
+    {
+      port: "prometheus",
+      basicAuth: {
+        username: { name: mongodbMetrics.secret, key: "username" },
+        password: { name: mongodbMetrics.secret, key: "password" },
+      },
+    },
+  ],
+};

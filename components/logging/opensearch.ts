@@ -30,6 +30,9 @@ export const searchPorts = { http: 9200, transport: 9300 } as const;
 /** The user as whom Graylog comes. */
 export const searchUser = "graylog";
 
+/** The user as whom the exporter of metrics comes, and its role. */
+export const metricsUser = "metrics";
+
 /** The labels of its pods. */
 export const searchLabels = { "app.kubernetes.io/instance": searchName, "app.kubernetes.io/name": "opensearch" };
 
@@ -154,13 +157,18 @@ action.auto_create_index: false
 ${who === "off" ? "node.store.allow_mmap: false\n" : ""}`;
 }
 
+/** The bcrypt hashes of users' passwords. */
+export interface SearchHashes {
+  readonly graylog: string;
+  /** Left out: nobody reads metrics. */
+  readonly metrics?: string | undefined;
+}
+
 /**
- * The security plugin's configuration by file (OpenSearch, "Modifying the YAML files"): basic authentication against one
- * internal user, who may do everything with indices and the cluster as Graylog asks for.
- *
- * @param hash the bcrypt hash of the user's password
+ * The security plugin's configuration by file (OpenSearch, "Modifying the YAML files"): basic authentication against internal
+ * users: one who may do everything with indices and the cluster as Graylog asks for, and one who looks at the cluster's state.
  */
-export function securityFiles(hash: string): Record<string, string> {
+export function securityFiles({ graylog, metrics }: SearchHashes): Record<string, string> {
   const file = (type: string, content: object) =>
     JSON.stringify({ _meta: { type, config_version: 2 }, ...content }, undefined, 2) + "\n";
   const basic = {
@@ -169,6 +177,8 @@ export function securityFiles(hash: string): Record<string, string> {
     http_authenticator: { type: "basic", challenge: true },
     authentication_backend: { type: "intern" },
   };
+  const user = (hash: string, description: string) => ({ hash, reserved: true, description });
+  const measured = metrics !== undefined;
   // JSON is YAML as well (YAML 1.2.2, section 1.3).
   return {
     "action_groups.yml": file("actiongroups", {}),
@@ -176,10 +186,17 @@ export function securityFiles(hash: string): Record<string, string> {
       config: { dynamic: { http: { anonymous_auth_enabled: false }, authc: { basic_internal_auth_domain: basic } } },
     }),
     "internal_users.yml": file("internalusers", {
-      [searchUser]: { hash, reserved: true, description: "Graylog" },
+      [searchUser]: user(graylog, "Graylog"),
+      ...(measured ? { [metricsUser]: user(metrics, "The exporter of metrics") } : {}),
     }),
-    "roles.yml": file("roles", {}),
-    "roles_mapping.yml": file("rolesmapping", { all_access: { reserved: true, users: [searchUser] } }),
+    "roles.yml": file(
+      "roles",
+      measured ? { [metricsUser]: { reserved: true, cluster_permissions: ["cluster_monitor"] } } : {},
+    ),
+    "roles_mapping.yml": file("rolesmapping", {
+      all_access: { reserved: true, users: [searchUser] },
+      ...(measured ? { [metricsUser]: { reserved: true, users: [metricsUser] } } : {}),
+    }),
     "tenants.yml": file("tenants", {}),
   };
 }

@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { chartRelease } from "../kit/chart-release.ts";
 import { keepsData, outlives } from "../kit/component.ts";
 import type { Component } from "../kit/component.ts";
@@ -11,6 +11,7 @@ import { loggingCredentials } from "./credentials.ts";
 import type { Store } from "./mongodb-servers.ts";
 import * as opensearch from "./opensearch.ts";
 import { searchCertificates } from "./search-certificates.ts";
+import { searchExporter } from "./search-exporter.ts";
 
 /** A search cluster that exists. */
 export interface ExternalSearch {
@@ -48,8 +49,16 @@ export function externalSearch(
   return { uri: { secret: own, key: "uri" }, ready: [own.resource] };
 }
 
-/** OpenSearch with TLS between all, and one user of a generated password. */
-export function searchCluster(owner: Component, shape: opensearch.SearchShape, client: Peer): SearchStore {
+/**
+ * OpenSearch with TLS between all, and users with generated passwords.
+ * @param serviceMonitors the release that brings the kind PodMonitor; undefined: nobody reads metrics
+ */
+export function searchCluster(
+  owner: Component,
+  shape: opensearch.SearchShape,
+  client: Peer,
+  serviceMonitors: pulumi.Resource | undefined,
+): SearchStore {
   const { environment } = owner;
   const { namespace } = shape;
   const password = new Credential(owner, "search-password", loggingCredentials.search);
@@ -59,17 +68,24 @@ export function searchCluster(owner: Component, shape: opensearch.SearchShape, c
   const own = secret(owner, "search-access", { name: access, namespace }, { uri }, outlives(environment));
   password.storedIn(own, "uri", "graylog");
   const certificates = searchCertificates(owner, namespace, opensearch.searchHosts(shape), keepsData(environment));
-  const files = password.bcrypt.apply(opensearch.securityFiles);
+  const metrics = serviceMonitors && new Credential(owner, "search-metrics-password", loggingCredentials.searchMetrics);
+  const files = pulumi
+    .all([password.bcrypt, metrics?.bcrypt])
+    .apply(([graylog, ofMetrics]) => opensearch.securityFiles({ graylog, metrics: ofMetrics }));
   const security = secret(
     owner,
     "search-security",
     { name: "opensearch-security", namespace },
     Object.fromEntries(
-      Object.keys(opensearch.securityFiles("")).map((name) => [name, files.apply((all) => all[name] ?? "")]),
+      Object.keys(opensearch.securityFiles({ graylog: "" })).map((name) => [
+        name,
+        files.apply((all) => all[name] ?? ""),
+      ]),
     ),
     outlives(environment),
   );
   password.storedIn(security, "internal_users.yml", "opensearch");
+  metrics?.storedIn(security, "internal_users.yml", "opensearch");
   const release = chartRelease(
     owner,
     "search",
@@ -90,7 +106,10 @@ export function searchCluster(owner: Component, shape: opensearch.SearchShape, c
     { from: jobs, to: nodes, ports: [http], purpose: "users of OpenSearch" },
   );
   const sources = { security, administrator: certificates.administrator };
-  const known = securityJob(owner, namespace, sources, password, release);
+  const rotations = [password, ...(metrics === undefined ? [] : [metrics])].map(({ rotation }) => rotation);
+  const known = securityJob(owner, namespace, sources, rotations, release);
+  if (serviceMonitors !== undefined && metrics !== undefined)
+    searchExporter(owner, { namespace, nodes, authority: certificates.authority, serviceMonitors }, metrics, known);
   return {
     uri: { secret: own, key: "uri" },
     authority: certificates.authority,
@@ -103,7 +122,7 @@ function securityJob(
   owner: Component,
   namespace: string,
   sources: { readonly security: Keyed; readonly administrator: Keyed },
-  password: Credential,
+  rotations: readonly number[],
   release: pulumi.Resource,
 ): pulumi.Resource {
   const program = "/usr/share/opensearch/plugins/opensearch-security/tools/securityadmin.sh";
@@ -135,7 +154,7 @@ function securityJob(
       },
     },
     "search-security-job",
-    [password.rotation],
+    rotations,
     { dependsOn: [release, sources.security.resource, sources.administrator.resource] },
   );
 }

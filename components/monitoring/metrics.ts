@@ -28,6 +28,8 @@ export const exporters = {
   "kube-state-metrics": {
     source: "kube-state-metrics 2.20, docs/metrics/{workload,storage,cluster}",
     metrics: [
+      "kube_daemonset_status_desired_number_scheduled",
+      "kube_daemonset_status_number_ready",
       "kube_deployment_spec_replicas",
       "kube_deployment_status_replicas_available",
       "kube_node_status_condition",
@@ -138,6 +140,71 @@ export const exporters = {
       "thanos_objstore_bucket_last_successful_upload_time",
       "thanos_objstore_bucket_operation_failures_total",
       "thanos_objstore_bucket_operations_total",
+    ],
+  },
+  graylog: {
+    source:
+      "graylog2-server 7.1, resources/prometheus-exporter.yml with the prefix gl_; simpleclient_dropwizard 0.16, DropwizardExports.java (meters end in _total)",
+    metrics: [
+      "gl_buffer_size",
+      "gl_buffer_usage",
+      "gl_elasticsearch_output_failures_total",
+      "gl_elasticsearch_output_writes_total",
+      "gl_input_throughput",
+      "gl_journal_entries_uncommitted",
+      "gl_journal_size",
+      "gl_journal_utilization_ratio",
+      "gl_output_throughput",
+    ],
+  },
+  "fluent-bit": {
+    source:
+      "Fluent Bit 5.1, src/flb_input.c, src/flb_output.c and src/flb_storage.c, as /api/v2/metrics/prometheus has them",
+    metrics: [
+      "fluentbit_input_records_total",
+      "fluentbit_output_chunk_available_capacity_percent",
+      "fluentbit_output_dropped_records_total",
+      "fluentbit_output_proc_records_total",
+      "fluentbit_output_retries_total",
+      "fluentbit_storage_fs_chunks",
+    ],
+  },
+  opensearch: {
+    source: "elasticsearch_exporter 1.11, metrics.md; collector/cluster_health.go and collector/nodes.go",
+    metrics: [
+      "elasticsearch_cluster_health_active_shards",
+      "elasticsearch_cluster_health_initializing_shards",
+      "elasticsearch_cluster_health_number_of_nodes",
+      "elasticsearch_cluster_health_relocating_shards",
+      "elasticsearch_cluster_health_status",
+      "elasticsearch_cluster_health_unassigned_shards",
+      "elasticsearch_filesystem_data_available_bytes",
+      "elasticsearch_filesystem_data_size_bytes",
+      "elasticsearch_indices_docs",
+      "elasticsearch_indices_indexing_index_total",
+      "elasticsearch_indices_search_query_total",
+      "elasticsearch_indices_store_size_bytes",
+      "elasticsearch_jvm_gc_collection_seconds_sum",
+      "elasticsearch_jvm_memory_max_bytes",
+      "elasticsearch_jvm_memory_used_bytes",
+      "elasticsearch_thread_pool_rejected_count",
+    ],
+  },
+  mongodb: {
+    source:
+      'mongodb.com/docs, Ops Manager, "Integrate with Prometheus": the fields of serverStatus and replSetGetStatus, joined by "_"',
+    metrics: [
+      "mongodb_connections_available",
+      "mongodb_connections_current",
+      "mongodb_mem_resident",
+      "mongodb_members_health",
+      "mongodb_members_state",
+      "mongodb_network_bytesIn",
+      "mongodb_network_bytesOut",
+      "mongodb_opcounters_delete",
+      "mongodb_opcounters_insert",
+      "mongodb_opcounters_query",
+      "mongodb_opcounters_update",
     ],
   },
 } as const satisfies Record<string, Exporter>;

@@ -126,7 +126,7 @@ export function componentBuckets({ monitoring }: ParsedSettings): string[] {
 
 /** What a stack has of what alerts and dashboards are about. */
 export function monitoredParts(settings: ParsedSettings): Parts {
-  const { certificates, gateway, keycloak, midpoint, monitoring, postgresql } = settings;
+  const { certificates, gateway, keycloak, logging, midpoint, monitoring, postgresql } = settings;
   const { engine } = postgresql;
   const { kind } = gateway;
   return {
@@ -138,6 +138,10 @@ export function monitoredParts(settings: ParsedSettings): Parts {
     thanos: monitoring.thanos.enabled ? { namespace: monitoringNamespace } : undefined,
     keycloak: keycloak.enabled ? { namespace: keycloak.namespace } : undefined,
     midpoint: midpoint.enabled ? { namespace: midpoint.namespace } : undefined,
+    graylog: logging.enabled ? { namespace: loggingNamespace } : undefined,
+    mongodb: logging.enabled ? { namespace: loggingNamespace } : undefined,
+    opensearch: logging.enabled && logging.search.kind === "opensearch" ? { namespace: loggingNamespace } : undefined,
+    collector: logging.enabled && logging.collector.enabled ? { namespace: collectorNamespace } : undefined,
   };
 }
 
@@ -218,7 +222,7 @@ export function credentialsOf(settings: ParsedSettings): CredentialSpec[] {
     ...(certificates.enabled ? issuerCredentials(certificates.issuers) : []),
     ...(postgresql.enabled ? postgresCredentials(postgresql.engine, names) : []),
     ...(gateway.enabled ? gatewayCredentials(gateway.kind, logsInAtTheEdge(settings)) : []),
-    ...(logging.enabled ? credentialsOfLogging(logging.search) : []),
+    ...(logging.enabled ? credentialsOfLogging(logging.search, monitoring.serviceMonitors) : []),
     ...(monitoring.enabled ? Object.values(grafanaCredentials) : []),
     ...(settings.buckets.kind === "embedded" ? bucketCredentials(componentBuckets(settings)) : []),
     ...(midpoint.enabled ? [administrator] : []),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import type { ExposureRequest, Gateway, IdentityProvider, OidcClientRequest } from "../../components/kit/bindings.ts";
 import { Logging } from "../../components/logging/logging.ts";
 import type { LoggingArgs } from "../../components/logging/logging.ts";
@@ -14,8 +15,13 @@ import type { TestStack } from "../stacks.ts";
 
 const [dev, prod] = stacks as readonly [TestStack, TestStack];
 
+/** The component where Prometheus' kinds exist. */
+function measured(settings: object) {
+  return alone(settings, undefined, () => new RandomPassword("logging-definitions", { length: 8 }));
+}
+
 /** The component alone, with settings of a profile. */
-function alone(settings: object, entrance?: LoggingArgs["entrance"], serviceMonitors?: pulumi.Resource) {
+function alone(settings: object, entrance?: LoggingArgs["entrance"], definitions?: () => pulumi.Resource) {
   const values = {
     "groundplan:domain": "example.org",
     "groundplan:cluster": { context: "kind" },
@@ -31,7 +37,7 @@ function alone(settings: object, entrance?: LoggingArgs["entrance"], serviceMoni
       },
       "test",
     );
-    new Logging(environment, loggingArgs(loaded, serviceMonitors, entrance), {});
+    new Logging(environment, loggingArgs(loaded, definitions?.(), entrance), {});
   });
 }
 
@@ -100,6 +106,89 @@ describe("logging", () => {
     >;
     assert.match(users["internal_users.yml"] ?? "", /"graylog": \{\s+"hash": "made-up-\w+-bcrypt"/);
     assert.deepEqual(Object.keys(users).length, 6);
+  });
+
+  it("offers metrics of all that it has, to a Prometheus that logs in as somebody who may do nothing else", async () => {
+    const { resources, objects, ledger } = await measured({});
+    const monitors = objects.filter(({ kind }) => kind === "PodMonitor" || kind === "ServiceMonitor");
+    assert.deepEqual(
+      monitors.map(({ kind, name, manifest }) => [kind, name, manifest["spec"]]),
+      [
+        [
+          "PodMonitor",
+          "opensearch-exporter",
+          {
+            selector: {
+              matchLabels: {
+                "app.kubernetes.io/component": "opensearch-exporter",
+                "app.kubernetes.io/name": "graylog",
+              },
+            },
+            podMetricsEndpoints: [{ port: "metrics" }],
+          },
+        ],
+        [
+          "ServiceMonitor",
+          "graylog-mongodb",
+          {
+            selector: { matchLabels: { app: "graylog-mongodb-svc" } },
+            endpoints: [
+              {
+                port: "prometheus",
+                basicAuth: {
+                  username: { name: "graylog-mongodb-metrics", key: "username" },
+                  password: { name: "graylog-mongodb-metrics", key: "password" },
+                },
+              },
+            ],
+          },
+        ],
+      ],
+    );
+    const mongodb = objects.find(({ kind }) => kind === "MongoDBCommunity");
+    assert.deepEqual((mongodb?.manifest["spec"] as { prometheus?: object }).prometheus, {
+      port: 9216,
+      username: "prometheus",
+      passwordSecretRef: { name: "graylog-mongodb-metrics", key: "password" },
+    });
+    for (const [later, sooner] of [
+      ["logging-mongodb-monitor", "logging-definitions"],
+      ["logging-search-monitor", "logging-definitions"],
+      ["logging-mongodb", "logging-mongodb-metrics-secret"],
+      ["logging-opensearch-exporter", "logging-search-security-job"],
+    ] as const)
+      assert.ok(before(resources, later).includes(sooner), `${later} after ${sooner}`);
+    const files = objects.find(({ name }) => name === "opensearch-security")?.manifest["stringData"] as Record<
+      string,
+      string
+    >;
+    const parsed = (name: string) => JSON.parse(files[name] ?? "") as Record<string, Record<string, unknown>>;
+    assert.deepEqual(parsed("roles.yml")["metrics"], { reserved: true, cluster_permissions: ["cluster_monitor"] });
+    assert.deepEqual(parsed("roles_mapping.yml"), {
+      _meta: { type: "rolesmapping", config_version: 2 },
+      all_access: { reserved: true, users: ["graylog"] },
+      metrics: { reserved: true, users: ["metrics"] },
+    });
+    const { graylog, metrics } = parsed("internal_users.yml");
+    assert.notEqual(graylog?.["hash"], metrics?.["hash"]);
+    const read = ledger.edges.filter(({ from, purpose }) => purpose === "metrics" && from.kind === "pods");
+    assert.deepEqual(read.map(({ ports }) => ports[0]).sort(), [2020, 9114, 9216, 9833].sort());
+    const names = ledger.credentials.map(({ name }) => name);
+    for (const name of ["mongodb-metrics", "opensearch-metrics"]) assert.ok(names.includes(name), name);
+  });
+
+  it("has nobody to read metrics where no kind ServiceMonitor exists", async () => {
+    const { objects, ledger } = await alone({});
+    assert.deepEqual(
+      objects.filter(({ name }) => /metrics|exporter/.test(name)).map(({ name }) => name),
+      [],
+    );
+    const mongodb = objects.find(({ kind }) => kind === "MongoDBCommunity");
+    assert.equal("prometheus" in (mongodb?.manifest["spec"] as object), false);
+    assert.deepEqual(
+      ledger.edges.filter(({ purpose }) => purpose === "metrics"),
+      [],
+    );
   });
 
   it("starts in order: stores, users of OpenSearch, Graylog, its content, the collector", async () => {

@@ -31,11 +31,15 @@ const own: Readonly<Record<string, readonly ExporterName[]>> = {
   keycloak: ["keycloak"],
   midpoint: [],
   thanos: ["thanos"],
+  graylog: ["graylog"],
+  collector: ["fluent-bit"],
+  opensearch: ["opensearch"],
+  mongodb: ["mongodb"],
 };
 
 /** PromQL's own words, and the functions that queries here use (prometheus.io, "Operators", "Functions"). */
 const words = new Set(
-  "and or unless bool by without on ignoring group_left sum avg min max count rate increase time vector histogram_quantile predict_linear".split(
+  "absent and or unless bool deriv max_over_time by without on ignoring group_left sum avg min max count rate increase time vector histogram_quantile predict_linear".split(
     " ",
   ),
 );
@@ -148,7 +152,17 @@ describe("dashboards", () => {
           (manifest["metadata"] as { labels?: Record<string, string> }).labels?.["grafana_dashboard"] === "1",
       );
       const names = maps.map(({ name }) => name.replace("dashboard-", ""));
-      for (const component of ["certificates", "gateway", "monitoring", "platform", "postgresql"])
+      for (const component of [
+        "certificates",
+        "collector",
+        "gateway",
+        "graylog",
+        "mongodb",
+        "monitoring",
+        "opensearch",
+        "platform",
+        "postgresql",
+      ])
         assert.ok(names.includes(component), `${stack.name}: ${component}`);
       for (const { manifest } of maps) {
         const [text = ""] = Object.values(manifest["data"] as Record<string, string>);

@@ -258,11 +258,26 @@ describe("monitoring", () => {
 
   it("has alerts for each component that the stack has", async () => {
     for (const [stack, components] of [
-      [prod, ["certificates", "gateway", "keycloak", "monitoring", "platform", "postgresql"]],
+      [
+        prod,
+        [
+          "certificates",
+          "collector",
+          "gateway",
+          "graylog",
+          "keycloak",
+          "mongodb",
+          "monitoring",
+          "opensearch",
+          "platform",
+          "postgresql",
+        ],
+      ],
       [
         {
           ...prod,
           set: [
+            "logging.enabled=false",
             "keycloak.enabled=false",
             "keycloak.clients=[]",
             "gateway.enabled=false",

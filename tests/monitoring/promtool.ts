@@ -22,6 +22,10 @@ export const everything: readonly Parts[] = [
     keycloak: place,
     midpoint: place,
     thanos: place,
+    graylog: place,
+    mongodb: place,
+    opensearch: place,
+    collector: place,
   },
   {
     namespaces: ["a", "b"],

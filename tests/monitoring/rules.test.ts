@@ -4,22 +4,11 @@ import { join } from "node:path";
 import { alertGroups } from "../../components/monitoring/rules/alerts.ts";
 import { ruleGroup, runbookPage } from "../../components/monitoring/rules/rule.ts";
 import { root } from "../stacks.ts";
+import { grows, loggingCases, many } from "./logging-cases.ts";
+import type { Case, Series } from "./logging-cases.ts";
 import { everything, groups, hasPromtool, promtool } from "./promtool.ts";
 
-/** Series of one scenario: `name{labels}` by values in promtool's notation (start, step and count), one a minute. */
-type Series = Readonly<Record<string, string>>;
-
-/** Series with which an alert fires at a time and, next to the same without a cause, does not. */
-interface Case {
-  readonly fires: Series;
-  readonly quiet: Series;
-  /** When it is looked at; default 60m. */
-  readonly at?: string;
-}
-
 const gi = 2 ** 30;
-const many = (value: number) => `${value}x1500`;
-const grows = (step: number, start = 0) => `${start}${step < 0 ? "-" : "+"}${Math.abs(step)}x1500`;
 const claim = '{namespace="a",persistentvolumeclaim="data-0"}';
 const size = { [`kubelet_volume_stats_capacity_bytes${claim}`]: many(100 * gi) };
 const free = (values: string): Series => ({ ...size, [`kubelet_volume_stats_available_bytes${claim}`]: values });
@@ -41,6 +30,10 @@ const histogram = (name: string, labels: string, fast: number, unit = 1): Series
 const deployment = (available: number, wanted = 2): Series => ({
   'kube_deployment_status_replicas_available{namespace="a",deployment="web"}': many(available),
   'kube_deployment_spec_replicas{namespace="a",deployment="web"}': many(wanted),
+});
+const daemonSet = (ready: number): Series => ({
+  'kube_daemonset_status_number_ready{namespace="b",daemonset="fluent-bit"}': many(ready),
+  'kube_daemonset_status_desired_number_scheduled{namespace="b",daemonset="fluent-bit"}': many(3),
 });
 const replicas = (...isReplica: number[]): Series =>
   Object.fromEntries(isReplica.map((value, index) => [`pg_replication_is_replica{pod="pg-${index}"}`, many(value)]));
@@ -88,7 +81,10 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       },
     },
   ],
-  "platform/WorkloadNotReady": [{ fires: deployment(1), quiet: deployment(2) }],
+  "platform/WorkloadNotReady": [
+    { fires: deployment(1), quiet: deployment(2) },
+    { fires: daemonSet(2), quiet: daemonSet(3) },
+  ],
   "platform/ClaimFull": [{ fires: free(many(2 * gi)), quiet: free(many(4 * gi)) }],
   "platform/ClaimFillingUp": [
     // Ten mebibytes a minute from nineteen gibibytes on: empty in a day and a half.
@@ -266,6 +262,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       at: "6h",
     },
   ],
+  ...loggingCases,
   "keycloak/KeycloakErrors": [{ fires: keycloak(10, 90), quiet: keycloak(1, 90) }],
   "keycloak/KeycloakSlow": [{ fires: keycloakTime(300, 100), quiet: keycloakTime(10, 100) }],
   "keycloak/KeycloakWaitsForDatabase": [

@@ -118,6 +118,27 @@ const kongRefused: readonly Row[] = [
   [kong, "public", 443],
 ];
 
+const opensearch = "logging app.kubernetes.io/name=opensearch";
+const mongodb = "logging app=graylog-mongodb-svc";
+const exporter = `logging ${component}=opensearch-exporter`;
+const collector = "log-collector app.kubernetes.io/name=fluent-bit";
+
+/** Exporters: graylog.org, "Prometheus exporter"; mongodb-kubernetes, `spec.prometheus`; elasticsearch_exporter; Fluent Bit, "Monitoring". */
+const logging: readonly Row[] = [
+  [exporter, opensearch, 9200],
+  [scraper, exporter, 9114],
+  [scraper, mongodb, 9216],
+  [scraper, collector, 2020],
+];
+const notLogging: readonly Row[] = [
+  [exporter, opensearch, 9300],
+  [exporter, mongodb, 27017],
+  [scraper, opensearch, 9200],
+  [scraper, mongodb, 27017],
+  ["rdm user", exporter, 9114],
+  ["logging user", mongodb, 9216],
+];
+
 const acme: readonly Row[] = [
   [controller, "public", 443],
   [controller, "public6", 443],
@@ -130,6 +151,7 @@ const needs: readonly (readonly [stack: TestStack, needed: readonly Row[], refus
       ...certManager,
       ...acme,
       ...monitoring,
+      ...logging,
       ...kongRows,
       // Its own look at a challenge, and that of the ACME server through whatever gateway there is.
       [controller, "public", 80],
@@ -153,6 +175,7 @@ const needs: readonly (readonly [stack: TestStack, needed: readonly Row[], refus
     ],
     [
       ...notMonitoring,
+      ...notLogging,
       ["rdm user", server, 5432],
       ["rdm user", keycloak, 7800],
       ["rdm user", keycloak, 9000],

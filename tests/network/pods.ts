@@ -165,7 +165,8 @@ function templates(object: PlannedObject, plan: Planned): Template[] {
           : [];
     // MongoDB's operator 1.9, mongodb-community-operator/controllers/construct: the label is the Service's name.
     case "mongodbcommunity.mongodb.com": {
-      const member = { labels: { app: `${name}-svc` }, ports: [27017] };
+      const metrics = (spec as { prometheus?: { port: number } }).prometheus;
+      const member = { labels: { app: `${name}-svc` }, ports: [27017, ...(metrics ? [metrics.port] : [])] };
       return [member, member];
     }
     case "monitoring.coreos.com": {

@@ -81,8 +81,10 @@ describe("raising one rotation number", () => {
     );
     assert.deepEqual(names, [
       "logging-configuration-password",
+      "logging-mongodb-metrics-password",
       "logging-mongodb-password",
       "logging-root-password",
+      "logging-search-metrics-password",
       "logging-search-password",
       "postgres-grafana-password",
       "postgres-hello-password",
@@ -118,7 +120,9 @@ describe("raising one rotation number", () => {
       "kong-database": 3,
       "kong-webhook-key": 1,
       "login-sessions": 3,
+      "mongodb-metrics": 3,
       "opensearch-authority": 1,
+      "opensearch-metrics": 3,
       "prometheus-oidc": 3,
       "own-ca-key": 1,
       "pgpool-admin": 2,

@@ -2,8 +2,10 @@ import { certificateAlerts } from "./certificates.ts";
 import { clusterAlerts } from "./cluster.ts";
 import { kongAlerts, traefikAlerts } from "./gateway.ts";
 import { keycloakAlerts } from "./keycloak.ts";
+import { collectorAlerts, graylogAlerts } from "./logging.ts";
 import { monitoringAlerts } from "./monitoring.ts";
 import { cloudNativePgAlerts, postgresqlHaAlerts } from "./postgresql.ts";
+import { mongodbAlerts, opensearchAlerts } from "./stores.ts";
 import { thanosAlerts } from "./thanos.ts";
 import type { AlertGroup } from "./rule.ts";
 
@@ -23,19 +25,29 @@ export interface Parts {
   readonly keycloak?: Place | undefined;
   readonly midpoint?: Place | undefined;
   readonly thanos?: Place | undefined;
+  readonly graylog?: Place | undefined;
+  readonly mongodb?: Place | undefined;
+  readonly opensearch?: Place | undefined;
+  readonly collector?: Place | undefined;
 }
 
 /** The alerts of a stack: one group for each component that it has. */
-export function alertGroups({ certificates, gateway, keycloak, namespaces, postgresql, thanos }: Parts): AlertGroup[] {
+export function alertGroups(parts: Parts): AlertGroup[] {
+  const { certificates, gateway, keycloak, namespaces, postgresql, thanos } = parts;
+  const of = (place: Place | undefined, group: AlertGroup) => (place === undefined ? [] : [group]);
   return [
     clusterAlerts(namespaces),
     monitoringAlerts,
-    ...(certificates === undefined ? [] : [certificateAlerts]),
+    ...of(certificates, certificateAlerts),
     ...(postgresql === undefined
       ? []
       : [{ "postgresql-ha": postgresqlHaAlerts, "cloudnative-pg": cloudNativePgAlerts }[postgresql.engine]]),
     ...(gateway === undefined ? [] : [{ kong: kongAlerts, traefik: traefikAlerts }[gateway.kind]]),
-    ...(keycloak === undefined ? [] : [keycloakAlerts]),
-    ...(thanos === undefined ? [] : [thanosAlerts]),
+    ...of(keycloak, keycloakAlerts),
+    ...of(thanos, thanosAlerts),
+    ...of(parts.graylog, graylogAlerts),
+    ...of(parts.collector, collectorAlerts),
+    ...of(parts.opensearch, opensearchAlerts),
+    ...of(parts.mongodb, mongodbAlerts),
   ];
 }

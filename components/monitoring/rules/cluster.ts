@@ -39,11 +39,12 @@ export function clusterAlerts(namespaces: readonly string[]): AlertGroup {
         expr: [
           `(kube_deployment_status_replicas_available{${own}} < kube_deployment_spec_replicas{${own}})`,
           `(kube_statefulset_status_replicas_ready{${own}} < kube_statefulset_replicas{${own}})`,
+          `(kube_daemonset_status_number_ready{${own}} < kube_daemonset_status_desired_number_scheduled{${own}})`,
         ].join(" or "),
         for: "15m",
         severity: "warning",
         summary:
-          "Replicas of {{ $labels.deployment }}{{ $labels.statefulset }} in {{ $labels.namespace }} are not ready.",
+          "Pods of {{ $labels.deployment }}{{ $labels.statefulset }}{{ $labels.daemonset }} in {{ $labels.namespace }} are not ready.",
         runbook: "workload-down",
       },
       {

@@ -1,0 +1,97 @@
+import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Component } from "../kit/component.ts";
+import type { Credential } from "../kit/credential.ts";
+import { prometheus } from "../kit/ledger.ts";
+import type { Peer } from "../kit/ledger.ts";
+import { secret } from "../kit/secret.ts";
+import type { Keyed } from "../kit/secret.ts";
+import { deployment } from "../kit/workload.ts";
+import { metricsUser, searchHost, searchPorts } from "./opensearch.ts";
+
+/** The exporter: the stock image of OpenSearch brings none, and a plugin would have to be fetched at each start of a node. */
+const image = "quay.io/prometheuscommunity/elasticsearch-exporter:v1.11.0";
+const name = "opensearch-exporter";
+const port = 9114;
+
+/** The user `nobody` of the image. */
+const runAs = { user: 65534, group: 65534 };
+
+/** Where the exporter stands, and what it reads. */
+export interface ExporterPlace {
+  readonly namespace: string;
+  readonly nodes: Peer;
+  readonly authority: Keyed;
+  /** The release that brings the kind PodMonitor. */
+  readonly serviceMonitors: pulumi.Resource;
+}
+
+/**
+ * Metrics of the search cluster: an exporter that asks it as a user who may look at its state alone.
+ * @param known the Job that makes the user known
+ */
+export function searchExporter(
+  owner: Component,
+  { authority, namespace, nodes, serviceMonitors }: ExporterPlace,
+  password: Credential,
+  known: pulumi.Resource,
+): void {
+  const { ledger } = owner.environment;
+  const own = secret(owner, "search-metrics-secret", { name, namespace }, { password: password.value });
+  password.storedIn(own, "password", name);
+  const check = { check: { http: "/healthz", port: "metrics" } };
+  deployment(
+    owner,
+    name,
+    {
+      name,
+      namespace,
+      // Two would measure the same cluster twice.
+      replicas: 1,
+      pod: {
+        runAs,
+        volumes: { authority: { from: authority } },
+        containers: [
+          {
+            name: "exporter",
+            image,
+            args: [
+              `--es.uri=https://${searchHost(namespace)}:${searchPorts.http}`,
+              "--es.all",
+              "--es.ca=/authority/ca.crt",
+              "--es.timeout=10s",
+              `--web.listen-address=:${port}`,
+            ],
+            env: { ES_USERNAME: metricsUser, ES_PASSWORD: { secret: own, key: "password" } },
+            mounts: { "/authority": { volume: "authority", readOnly: true } },
+            ports: { metrics: port },
+            probes: { readiness: check, liveness: { ...check, failureThreshold: 6 } },
+            resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } },
+          },
+        ],
+      },
+    },
+    { dependsOn: [known, own.resource, authority.resource] },
+  );
+  const pods = { kind: "pods", namespace, labels: owner.selector(name) } as const;
+  owner.object(
+    CustomResource,
+    "search-monitor",
+    { name, namespace },
+    {
+      apiVersion: "monitoring.coreos.com/v1",
+      kind: "PodMonitor",
+      spec: { selector: { matchLabels: owner.selector(name) }, podMetricsEndpoints: [{ port: "metrics" }] },
+    },
+    { dependsOn: [serviceMonitors] },
+  );
+  ledger.edges.push(
+    { from: pods, to: nodes, ports: [searchPorts.http], purpose: "metrics of OpenSearch" },
+    { from: prometheus, to: pods, ports: [port], purpose: "metrics" },
+  );
+  ledger.accepted.push({
+    check: "GP050",
+    object: `Deployment ${namespace}/${name}`,
+    reason: "two would measure the same cluster twice",
+  });
+}

@@ -1,0 +1,118 @@
+import type { AlertGroup } from "./rule.ts";
+
+const heap = (state: string) => `elasticsearch_jvm_memory_${state}_bytes{area="heap"}`;
+const free = "elasticsearch_filesystem_data_available_bytes / elasticsearch_filesystem_data_size_bytes";
+
+/** OpenSearch: metrics of elasticsearch_exporter beside it. Indices and nodes are its own words. */
+export const opensearchAlerts: AlertGroup = {
+  component: "opensearch",
+  alerts: [
+    {
+      alert: "OpensearchUnreachable",
+      expr: "absent(elasticsearch_cluster_health_number_of_nodes)",
+      for: "10m",
+      severity: "critical",
+      summary: "The search cluster does not say how it is.",
+      runbook: "opensearch-cluster",
+    },
+    {
+      alert: "OpensearchRed",
+      expr: `elasticsearch_cluster_health_status{color="red"} == 1`,
+      for: "5m",
+      severity: "critical",
+      summary: "The search cluster is red: of some indices not even one copy is there.",
+      runbook: "opensearch-cluster",
+    },
+    {
+      alert: "OpensearchYellow",
+      expr: `elasticsearch_cluster_health_status{color="yellow"} == 1`,
+      for: "30m",
+      severity: "warning",
+      summary: "The search cluster is yellow: of some indices not every copy is there.",
+      runbook: "opensearch-cluster",
+    },
+    {
+      alert: "OpensearchShardsUnassigned",
+      expr: "elasticsearch_cluster_health_unassigned_shards > 0 and elasticsearch_cluster_health_initializing_shards == 0",
+      for: "1h",
+      severity: "warning",
+      summary: "{{ $value }} shards have no node, and none is on its way to one.",
+      runbook: "opensearch-cluster",
+    },
+    {
+      alert: "OpensearchNodesMissing",
+      expr: `max(elasticsearch_cluster_health_number_of_nodes) < max(kube_statefulset_replicas{statefulset="opensearch"})`,
+      for: "15m",
+      severity: "warning",
+      summary: "Only {{ $value }} nodes are in the search cluster.",
+      runbook: "opensearch-cluster",
+    },
+    {
+      alert: "OpensearchHeap",
+      expr: `${heap("used")} / ${heap("max")} > 0.9`,
+      for: "15m",
+      severity: "warning",
+      summary: "{{ $value | humanizePercentage }} of the heap of {{ $labels.name }} is in use.",
+      runbook: "opensearch-load",
+    },
+    {
+      alert: "OpensearchRejects",
+      expr: `sum by (name, type) (increase(elasticsearch_thread_pool_rejected_count{type=~"search|write"}[10m])) > 0`,
+      for: "10m",
+      severity: "warning",
+      summary: "{{ $labels.name }} refuses requests of the kind {{ $labels.type }}: too many wait.",
+      runbook: "opensearch-load",
+    },
+    {
+      alert: "OpensearchDiskFillingUp",
+      // Above 85 % a node takes no further shards, above 90 % it gives some away, above 95 % indices become read-only.
+      expr: `${free} < 0.15`,
+      for: "15m",
+      severity: "warning",
+      summary:
+        "{{ $value | humanizePercentage }} of the disk of {{ $labels.name }} is free: it takes no further shards.",
+      runbook: "opensearch-disk",
+    },
+    {
+      alert: "OpensearchDiskFull",
+      expr: `${free} < 0.07`,
+      for: "1m",
+      severity: "critical",
+      summary:
+        "{{ $value | humanizePercentage }} of the disk of {{ $labels.name }} is free: soon indices are read-only.",
+      runbook: "opensearch-disk",
+    },
+  ],
+};
+
+/** MongoDB: metrics of the operator's agents beside the servers. */
+export const mongodbAlerts: AlertGroup = {
+  component: "mongodb",
+  alerts: [
+    {
+      alert: "MongodbNoPrimary",
+      // State 1 of a member is PRIMARY.
+      expr: "max(mongodb_members_state == bool 1) == 0",
+      for: "3m",
+      severity: "critical",
+      summary: "No member of the replica set is primary: Graylog cannot write.",
+      runbook: "mongodb",
+    },
+    {
+      alert: "MongodbMemberDown",
+      expr: "count(mongodb_members_health == 0) > 0",
+      for: "10m",
+      severity: "warning",
+      summary: "Members of the replica set do not reach one of them.",
+      runbook: "mongodb",
+    },
+    {
+      alert: "MongodbConnectionsNearlyUsed",
+      expr: "mongodb_connections_current / (mongodb_connections_current + mongodb_connections_available) > 0.8",
+      for: "10m",
+      severity: "warning",
+      summary: "{{ $value | humanizePercentage }} of the connections of {{ $labels.pod }} are in use.",
+      runbook: "mongodb",
+    },
+  ],
+};
