@@ -2,17 +2,19 @@ import type * as pulumi from "@pulumi/pulumi";
 import { parseBytes, parseDuration } from "../components/kit/quantities.ts";
 import { titleOf } from "../components/logging/graylog/configuration.ts";
 import type { LoggingArgs } from "../components/logging/logging.ts";
-import { collectorNamespace, loggingNamespace } from "./settings/derive.ts";
+import { grafanaLabels } from "../components/monitoring/grafana.ts";
+import { collectorNamespace, loggingNamespace, monitoringNamespace, showsLogs } from "./settings/derive.ts";
 import type { Settings } from "./settings/load.ts";
 
 const priorities = { low: 1, normal: 2, high: 3, critical: 4 } as const;
 
 /** What the settings say of logging, as the component takes it. */
 export function loggingArgs(
-  { logging, secrets }: Settings,
+  settings: Settings,
   serviceMonitors: pulumi.Resource | undefined,
   { gateway, identity }: Partial<NonNullable<LoggingArgs["entrance"]>> = {},
 ): LoggingArgs {
+  const { logging, secrets } = settings;
   const { collector, graylog, mongodb, search } = logging;
   return {
     namespace: loggingNamespace,
@@ -40,6 +42,7 @@ export function loggingArgs(
       bufferMegabytes: Math.floor(parseBytes(collector.buffer) / 2 ** 20),
     },
     serviceMonitors,
+    reader: showsLogs(settings) ? { namespace: monitoringNamespace, labels: grafanaLabels } : undefined,
     // Nobody comes in by the gateway unless somebody says who it is.
     ...(gateway === undefined || identity === undefined ? {} : { entrance: { gateway, identity } }),
   };

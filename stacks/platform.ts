@@ -55,6 +55,7 @@ export class Platform extends pulumi.ComponentResource {
   readonly postgres?: Postgres;
   readonly gateway?: Gateway;
   readonly buckets?: Buckets;
+  readonly logging?: Logging;
   readonly monitoring?: Monitoring;
   readonly midpoint?: MidPoint;
   private readonly certified = new Map<string, CertificateBinding>();
@@ -93,14 +94,14 @@ export class Platform extends pulumi.ComponentResource {
     if (settings.gateway.enabled) this.gateway = this.makeGateway(serviceMonitors, inside);
     this.keycloak = this.makeKeycloak(serviceMonitors, inside);
     if (settings.buckets.kind !== "none") this.buckets = this.makeBuckets(inside);
-    if (definitions !== undefined) this.monitoring = this.makeMonitoring(definitions, inside);
     if (settings.logging.enabled)
-      new Logging(
+      this.logging = new Logging(
         this.environment,
         loggingArgs(settings, serviceMonitors, { gateway: this.gateway, identity: this.identity }),
         // As for PostgreSQL: volumes that are kept come before the claims.
         { ...inside, dependsOn: [storage] },
       );
+    if (definitions !== undefined) this.monitoring = this.makeMonitoring(definitions, inside);
     this.consumers(inside);
     this.midpoint = this.makeMidPoint(inside);
 
@@ -167,6 +168,7 @@ export class Platform extends pulumi.ComponentResource {
         secrets,
         definitions: definitions.release,
         database,
+        logs: this.logging?.logs,
         gateway: this.gateway,
         identityProvider: this.identity,
       },

@@ -1,7 +1,7 @@
 import type { Input, Output, Resource } from "@pulumi/pulumi";
 import type { Access, Peer } from "./ledger.ts";
 import type { Bytes, Duration } from "./quantities.ts";
-import type { SecretKey } from "./secret.ts";
+import type { Keyed, SecretKey } from "./secret.ts";
 
 /** Access to one database on the platform's PostgreSQL. */
 export interface DatabaseBinding {
@@ -184,4 +184,23 @@ export interface SharedFolder {
   readonly server: string;
   /** Absolute path of the export. */
   readonly path: string;
+}
+
+/** Read access to logs, as they stand in a search cluster. */
+export interface LogsBinding {
+  /** `https://HOST:PORT`. */
+  readonly url: string;
+  /** The version of the OpenSearch that answers there, such as `3.6.0`. */
+  readonly version: string;
+  readonly username: string;
+  /** The password, in the consumer's own namespace. */
+  readonly password: SecretKey;
+  /** A ConfigMap of the consumer's own namespace with `ca.crt`: the CA of its certificate. */
+  readonly authority: Keyed;
+  /** What may be read, by what people call it: patterns of names of indices. */
+  readonly indexSets: readonly { readonly title: string; readonly prefix: string; readonly pattern: string }[];
+  /** The field with a message's time. */
+  readonly timeField: string;
+  /** What must exist before a consumer asks: the user with its present password. */
+  readonly ready: Resource;
 }

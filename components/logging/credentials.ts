@@ -29,22 +29,39 @@ export const loggingCredentials = {
     name: "opensearch-metrics",
     recipe: { rotate: "a Job gives it to OpenSearch; then the exporter restarts" },
   },
+  searchReader: {
+    name: "opensearch-reader",
+    recipe: { rotate: "a Job gives it to OpenSearch; then Grafana restarts" },
+  },
   authority: {
     name: "opensearch-authority",
     recipe: { refuse: "the nodes would not know each other until all of them have the new CA's certificates" },
   },
 } as const satisfies Record<string, CredentialSpec>;
 
+/** Who uses the stores beside Graylog. */
+export interface Onlookers {
+  /** Whether Prometheus reads metrics, for which it logs in. */
+  readonly metrics: boolean;
+  /** Whether somebody reads logs elsewhere than in Graylog. */
+  readonly reader: boolean;
+}
+
 /**
  * Every generated credential of a stack's logging.
  * @param search.kind `external`: the search cluster's own are nobody's here
- * @param measured whether Prometheus reads metrics, for which it logs in
  */
-export function credentialsOfLogging(search: { readonly kind: string }, measured: boolean): CredentialSpec[] {
-  const { search: password, authority, mongodbMetrics, searchMetrics, ...always } = loggingCredentials;
-  const own = search.kind === "external" ? [] : [password, authority];
-  const metrics = measured ? [mongodbMetrics, ...(search.kind === "external" ? [] : [searchMetrics])] : [];
-  return [...Object.values<CredentialSpec>(always), ...own, ...metrics];
+export function credentialsOfLogging(search: { readonly kind: string }, onlookers: Onlookers): CredentialSpec[] {
+  const { passwordSecret, root, configuration, mongodb } = loggingCredentials;
+  const { authority, mongodbMetrics, search: password, searchMetrics, searchReader } = loggingCredentials;
+  const { metrics, reader } = onlookers;
+  return [
+    ...[passwordSecret, root, configuration, mongodb],
+    ...(metrics ? [mongodbMetrics] : []),
+    ...(search.kind === "external"
+      ? []
+      : [password, authority, ...(metrics ? [searchMetrics] : []), ...(reader ? [searchReader] : [])]),
+  ];
 }
 
 /** The client by which people log in: administrators of the realm have its role; others are given it. */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Gateway, IdentityProvider } from "../kit/bindings.ts";
+import type { Gateway, IdentityProvider, LogsBinding } from "../kit/bindings.ts";
 import { chartRelease } from "../kit/chart-release.ts";
 import { Component, keepsData, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
@@ -11,14 +11,12 @@ import { prometheus } from "../kit/ledger.ts";
 import type { Peer } from "../kit/ledger.ts";
 import { configMap, secret } from "../kit/secret.ts";
 import type { Keyed, SecretKey } from "../kit/secret.ts";
-import { stableJson } from "../kit/stable.ts";
-import { job } from "../kit/workload.ts";
 import { collector } from "./collector/collector.ts";
 import type { CollectorArgs } from "./collector/collector.ts";
 import { graylogClient, loggingCredentials } from "./credentials.ts";
-import { graylogConfiguration, userHeader } from "./graylog/configuration.ts";
+import { configurationJob } from "./graylog/configuration-job.ts";
 import type { ContentChoices } from "./graylog/configuration.ts";
-import { nodeAccount, nodeImage, programCommand, programTexts } from "./graylog/program.ts";
+import { programTexts } from "./graylog/program.ts";
 import type { GroupRole } from "./graylog/programs/login.ts";
 import * as graylog from "./graylog/values.ts";
 import type { MongodbShape } from "./mongodb.ts";
@@ -49,14 +47,16 @@ export interface LoggingArgs {
   readonly collector: CollectorArgs & { readonly enabled: boolean };
   /** The release that brings the kind ServiceMonitor; undefined: none is made. */
   readonly serviceMonitors?: pulumi.Resource;
+  /** Pods that read the logs of the stack's own search cluster beside Graylog; undefined: none do. */
+  readonly reader?: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> } | undefined;
   /** Where people come in, and who says who they are; undefined: Graylog is reached by port-forward only. */
   readonly entrance?: { readonly gateway: Gateway; readonly identity: IdentityProvider };
 }
 
-const configureRole = "configuration-job";
-
 /** Logs: Graylog with MongoDB and OpenSearch, its content as code, and Fluent Bit on every node. */
 export class Logging extends Component {
+  /** How the reader reads logs. */
+  readonly logs?: LogsBinding;
   private readonly args: LoggingArgs;
 
   constructor(environment: Environment, args: LoggingArgs, options: pulumi.ComponentResourceOptions) {
@@ -66,6 +66,7 @@ export class Logging extends Component {
     const shape = { ...args.mongodb, namespace: args.namespace, storageClass: environment.storageClass("fast") };
     const database = mongodbServers(this, shape, client, args.serviceMonitors);
     const search = this.search(client);
+    this.logs = search.logs;
     const sources = { ...this.accounts(), mongodb: database.uri, search: search.uri };
     const entrance = this.entrance(sources.own);
     const release = this.graylog(
@@ -73,7 +74,7 @@ export class Logging extends Component {
       entrance?.url,
       [...database.ready, ...search.ready],
     );
-    const configured = this.configure(sources, release);
+    const configured = configurationJob(this, args, sources, release);
     if (args.collector.enabled)
       collector(this, args.collector, {
         namespace: args.collectorNamespace,
@@ -86,10 +87,15 @@ export class Logging extends Component {
   }
 
   private search(client: Peer): SearchStore {
-    const { namespace, search, serviceMonitors } = this.args;
+    const { graylog: args, namespace, reader, search, serviceMonitors } = this.args;
     if (search.kind === "external") return externalSearch(this, namespace, search, client);
     const storageClass = this.environment.storageClass("bulk");
-    return searchCluster(this, { ...search, namespace, storageClass }, client, serviceMonitors);
+    const indexSets = args.indexSets.map(({ prefix, title }) => ({ title, prefix, pattern: `${prefix}_*` }));
+    return searchCluster(this, { ...search, namespace, storageClass }, client, {
+      serviceMonitors,
+      reader: reader && { kind: "pods", ...reader },
+      indexSets,
+    });
   }
 
   private accounts(): { root: Keyed; people: SecretKey; own: SecretKey } {
@@ -222,69 +228,6 @@ export class Logging extends Component {
           ...(sources.login === undefined ? [] : [sources.login.program.resource, sources.login.own.secret.resource]),
           ...(serviceMonitors === undefined ? [] : [serviceMonitors]),
         ],
-      },
-    );
-  }
-
-  /** Graylog's content as code: the Job runs again whenever it changes. */
-  private configure(
-    { people, own }: { readonly people: SecretKey; readonly own: SecretKey },
-    release: pulumi.Resource,
-  ): pulumi.Resource {
-    const { entrance, graylog: args, namespace } = this.args;
-    const desired = graylogConfiguration({ ...args, userHeader: entrance === undefined ? null : userHeader });
-    const program = programTexts("configure");
-    const content = { "configuration.json": stableJson(desired, 2) + "\n" };
-    const carried = configMap(
-      this,
-      "configuration-program",
-      { name: "graylog-configuration-program", namespace },
-      program,
-    );
-    const wanted = configMap(this, "configuration", { name: "graylog-configuration", namespace }, content);
-    const { web } = graylog.graylogPorts;
-    this.environment.ledger.edges.push({
-      from: this.pods(this.selector(configureRole)),
-      to: this.pods(graylog.graylogLabels),
-      ports: [web],
-      purpose: "Graylog's content as code",
-    });
-    return job(
-      this,
-      configureRole,
-      {
-        name: "graylog-configuration",
-        namespace,
-        pod: {
-          runAs: nodeAccount,
-          volumes: { program: { from: carried }, configuration: { from: wanted } },
-          containers: [
-            {
-              name: "configure",
-              image: nodeImage,
-              command: programCommand("configure", "/program"),
-              env: {
-                CONFIGURATION: "/configuration/configuration.json",
-                GRAYLOG_API: `http://graylog-web.${namespace}.svc.cluster.local:${web}/api`,
-                ROOT_USERNAME: graylog.accounts.root,
-                ROOT_PASSWORD: people,
-                OWN_USERNAME: graylog.accounts.own,
-                OWN_PASSWORD: own,
-                WAIT_SECONDS: "600",
-              },
-              mounts: {
-                "/program": { volume: "program", readOnly: true },
-                "/configuration": { volume: "configuration", readOnly: true },
-              },
-              resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
-            },
-          ],
-        },
-      },
-      "configuration-job",
-      [program, content],
-      {
-        dependsOn: [release, people.secret.resource, own.secret.resource, carried.resource, wanted.resource],
       },
     );
   }

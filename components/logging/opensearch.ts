@@ -30,8 +30,8 @@ export const searchPorts = { http: 9200, transport: 9300 } as const;
 /** The user as whom Graylog comes. */
 export const searchUser = "graylog";
 
-/** The user as whom the exporter of metrics comes, and its role. */
-export const metricsUser = "metrics";
+/** Further users, each with a role of the same name: who reads metrics, and who reads logs elsewhere than in Graylog. */
+export const searchUsers = { metrics: "metrics", reader: "reader" } as const;
 
 /** The labels of its pods. */
 export const searchLabels = { "app.kubernetes.io/instance": searchName, "app.kubernetes.io/name": "opensearch" };
@@ -39,8 +39,11 @@ export const searchLabels = { "app.kubernetes.io/instance": searchName, "app.kub
 /** Subjects of the certificates that nodes know each other by, and that its administration uses. */
 export const searchSubjects = { node: "opensearch-node", administrator: "opensearch-administrator" } as const;
 
-/** The image, that of the chart's own version. */
-export const searchImage = "docker.io/opensearchproject/opensearch:3.6.0";
+/** The version, that of the chart's own image. */
+export const searchVersion = "3.6.0";
+
+/** The image. */
+export const searchImage = `docker.io/opensearchproject/opensearch:${searchVersion}`;
 
 /** The user and group of the image's processes. */
 export const searchAccount = { user: 1000, group: 1000 } as const;
@@ -162,13 +165,17 @@ export interface SearchHashes {
   readonly graylog: string;
   /** Left out: nobody reads metrics. */
   readonly metrics?: string | undefined;
+  /** Left out: nobody but Graylog reads logs. */
+  readonly reader?: string | undefined;
 }
 
 /**
  * The security plugin's configuration by file (OpenSearch, "Modifying the YAML files"): basic authentication against internal
- * users: one who may do everything with indices and the cluster as Graylog asks for, and one who looks at the cluster's state.
+ * users. Graylog's may do everything with indices and the cluster; the others have a role of their own.
+ *
+ * @param readable patterns of the indices whose messages the reader may read
  */
-export function securityFiles({ graylog, metrics }: SearchHashes): Record<string, string> {
+export function securityFiles(hashes: SearchHashes, readable: readonly string[] = []): Record<string, string> {
   const file = (type: string, content: object) =>
     JSON.stringify({ _meta: { type, config_version: 2 }, ...content }, undefined, 2) + "\n";
   const basic = {
@@ -177,8 +184,23 @@ export function securityFiles({ graylog, metrics }: SearchHashes): Record<string
     http_authenticator: { type: "basic", challenge: true },
     authentication_backend: { type: "intern" },
   };
-  const user = (hash: string, description: string) => ({ hash, reserved: true, description });
-  const measured = metrics !== undefined;
+  const roles = {
+    metrics: { description: "The exporter of metrics", cluster_permissions: ["cluster_monitor"] },
+    reader: {
+      description: "Reads logs",
+      // Several searches in one request, and the version of the cluster.
+      cluster_permissions: ["cluster_composite_ops_ro", "cluster:monitor/main"],
+      index_permissions: [
+        { index_patterns: readable, allowed_actions: ["read", "indices:admin/get*", "indices:admin/mappings/get*"] },
+      ],
+    },
+  };
+  const others = (["metrics", "reader"] as const).flatMap((name) => {
+    const hash = hashes[name];
+    return hash === undefined ? [] : [{ name: searchUsers[name], hash, role: roles[name] }];
+  });
+  const ofOthers = (content: (other: (typeof others)[number]) => object) =>
+    Object.fromEntries(others.map((other) => [other.name, { reserved: true, ...content(other) }]));
   // JSON is YAML as well (YAML 1.2.2, section 1.3).
   return {
     "action_groups.yml": file("actiongroups", {}),
@@ -186,16 +208,16 @@ export function securityFiles({ graylog, metrics }: SearchHashes): Record<string
       config: { dynamic: { http: { anonymous_auth_enabled: false }, authc: { basic_internal_auth_domain: basic } } },
     }),
     "internal_users.yml": file("internalusers", {
-      [searchUser]: user(graylog, "Graylog"),
-      ...(measured ? { [metricsUser]: user(metrics, "The exporter of metrics") } : {}),
+      [searchUser]: { hash: hashes.graylog, reserved: true, description: "Graylog" },
+      ...ofOthers(({ hash, role }) => ({ hash, description: role.description })),
     }),
     "roles.yml": file(
       "roles",
-      measured ? { [metricsUser]: { reserved: true, cluster_permissions: ["cluster_monitor"] } } : {},
+      ofOthers(({ role }) => role),
     ),
     "roles_mapping.yml": file("rolesmapping", {
       all_access: { reserved: true, users: [searchUser] },
-      ...(measured ? { [metricsUser]: { reserved: true, users: [metricsUser] } } : {}),
+      ...ofOthers(({ name }) => ({ users: [name] })),
     }),
     "tenants.yml": file("tenants", {}),
   };

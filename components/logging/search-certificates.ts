@@ -19,6 +19,8 @@ export interface SearchCertificates {
   readonly administrator: Keyed;
   /** `ca.crt`, for clients. */
   readonly authority: Keyed;
+  /** The same certificate as text. */
+  readonly pem: pulumi.Output<string>;
 }
 
 /** Ten years: what comes up for renewal is signed anew by an `up` in the last of them. */
@@ -104,5 +106,6 @@ export function searchCertificates(
       "admin.key": administrator.key,
     }),
     authority: configMap(owner, "search-authority-file", place("opensearch-authority"), { "ca.crt": ca }, kept),
+    pem: ca,
   };
 }

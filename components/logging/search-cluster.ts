@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { LogsBinding } from "../kit/bindings.ts";
 import { chartRelease } from "../kit/chart-release.ts";
 import { keepsData, outlives } from "../kit/component.ts";
 import type { Component } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
 import type { Peer } from "../kit/ledger.ts";
-import { secret } from "../kit/secret.ts";
+import { configMap, secret } from "../kit/secret.ts";
 import type { Keyed } from "../kit/secret.ts";
 import { job } from "../kit/workload.ts";
 import { loggingCredentials } from "./credentials.ts";
@@ -24,6 +25,8 @@ export interface ExternalSearch {
 /** A search cluster, and the CA of its certificates where nobody else knows it. */
 export interface SearchStore extends Store {
   readonly authority?: Keyed;
+  /** How others read the logs in it; undefined: nobody does. */
+  readonly logs?: LogsBinding;
 }
 
 const securityRole = "search-security-job";
@@ -49,15 +52,22 @@ export function externalSearch(
   return { uri: { secret: own, key: "uri" }, ready: [own.resource] };
 }
 
-/**
- * OpenSearch with TLS between all, and users with generated passwords.
- * @param serviceMonitors the release that brings the kind PodMonitor; undefined: nobody reads metrics
- */
+/** Who uses the search cluster beside Graylog. */
+export interface SearchOnlookers {
+  /** The release that brings the kind PodMonitor; undefined: nobody reads metrics. */
+  readonly serviceMonitors?: pulumi.Resource | undefined;
+  /** Pods that read logs; undefined: none do. */
+  readonly reader?: (Peer & { readonly kind: "pods" }) | undefined;
+  /** What they may read. */
+  readonly indexSets: LogsBinding["indexSets"];
+}
+
+/** OpenSearch with TLS between all, and users with generated passwords. */
 export function searchCluster(
   owner: Component,
   shape: opensearch.SearchShape,
   client: Peer,
-  serviceMonitors: pulumi.Resource | undefined,
+  { indexSets, reader: readingPods, serviceMonitors }: SearchOnlookers,
 ): SearchStore {
   const { environment } = owner;
   const { namespace } = shape;
@@ -69,23 +79,11 @@ export function searchCluster(
   password.storedIn(own, "uri", "graylog");
   const certificates = searchCertificates(owner, namespace, opensearch.searchHosts(shape), keepsData(environment));
   const metrics = serviceMonitors && new Credential(owner, "search-metrics-password", loggingCredentials.searchMetrics);
-  const files = pulumi
-    .all([password.bcrypt, metrics?.bcrypt])
-    .apply(([graylog, ofMetrics]) => opensearch.securityFiles({ graylog, metrics: ofMetrics }));
-  const security = secret(
-    owner,
-    "search-security",
-    { name: "opensearch-security", namespace },
-    Object.fromEntries(
-      Object.keys(opensearch.securityFiles({ graylog: "" })).map((name) => [
-        name,
-        files.apply((all) => all[name] ?? ""),
-      ]),
-    ),
-    outlives(environment),
-  );
-  password.storedIn(security, "internal_users.yml", "opensearch");
-  metrics?.storedIn(security, "internal_users.yml", "opensearch");
+  const reader = readingPods && new Credential(owner, "search-reader-password", loggingCredentials.searchReader);
+  const users = [password, metrics, reader].filter((user) => user !== undefined);
+  const readable = indexSets.map(({ pattern }) => pattern);
+  const security = securitySecret(owner, namespace, { graylog: password, metrics, reader }, readable);
+  for (const user of users) user.storedIn(security, "internal_users.yml", "opensearch");
   const release = chartRelease(
     owner,
     "search",
@@ -104,16 +102,64 @@ export function searchCluster(
     { from: nodes, to: nodes, ports: [transport], purpose: "OpenSearch between its nodes" },
     { from: client, to: nodes, ports: [http], purpose: "Graylog's indices" },
     { from: jobs, to: nodes, ports: [http], purpose: "users of OpenSearch" },
+    ...(readingPods === undefined ? [] : [{ from: readingPods, to: nodes, ports: [http], purpose: "reads logs" }]),
   );
   const sources = { security, administrator: certificates.administrator };
-  const rotations = [password, ...(metrics === undefined ? [] : [metrics])].map(({ rotation }) => rotation);
-  const known = securityJob(owner, namespace, sources, rotations, release);
+  const what = [users.map(({ rotation }) => rotation), ...(reader === undefined ? [] : [readable])];
+  const known = securityJob(owner, namespace, sources, what, release);
+  const { authority } = certificates;
   if (serviceMonitors !== undefined && metrics !== undefined)
-    searchExporter(owner, { namespace, nodes, authority: certificates.authority, serviceMonitors }, metrics, known);
+    searchExporter(owner, { namespace, nodes, authority, serviceMonitors }, metrics, known);
+  const store = { uri: { secret: own, key: "uri" }, authority, ready: [known, own.resource, authority.resource] };
+  if (readingPods === undefined || reader === undefined) return store;
+  const reading = { namespace: readingPods.namespace, url: `https://${host}:${http}`, authority: certificates.pem };
+  return { ...store, logs: { ...readerSecrets(owner, reading, reader), indexSets, ready: known } };
+}
+
+/** What the security plugin is told of users: their hashes, and what they may do. */
+function securitySecret(
+  owner: Component,
+  namespace: string,
+  { graylog, metrics, reader }: Record<"graylog", Credential> & Record<"metrics" | "reader", Credential | undefined>,
+  readable: readonly string[],
+): Keyed {
+  const files = pulumi
+    .all([graylog.bcrypt, metrics?.bcrypt, reader?.bcrypt])
+    .apply(([ofGraylog, ofMetrics, ofReader]) =>
+      opensearch.securityFiles({ graylog: ofGraylog, metrics: ofMetrics, reader: ofReader }, readable),
+    );
+  const names = Object.keys(opensearch.securityFiles({ graylog: "" }));
+  return secret(
+    owner,
+    "search-security",
+    { name: "opensearch-security", namespace },
+    Object.fromEntries(names.map((name) => [name, files.apply((all) => all[name] ?? "")])),
+    outlives(owner.environment),
+  );
+}
+
+/** Who reads logs gets the password and the CA into its own namespace. */
+function readerSecrets(
+  owner: Component,
+  { namespace, url, authority }: Record<"namespace" | "url", string> & { authority: pulumi.Output<string> },
+  reader: Credential,
+): Omit<LogsBinding, "indexSets" | "ready"> {
+  const place = { name: "logs-reader", namespace };
+  const password = secret(owner, "search-reader-secret", place, { password: reader.value });
+  reader.storedIn(password, "password", namespace);
+  const ca = configMap(
+    owner,
+    "search-reader-authority",
+    { name: "logs-authority", namespace },
+    { "ca.crt": authority },
+  );
   return {
-    uri: { secret: own, key: "uri" },
-    authority: certificates.authority,
-    ready: [known, own.resource, certificates.authority.resource],
+    url,
+    version: opensearch.searchVersion,
+    username: opensearch.searchUsers.reader,
+    password: { secret: password, key: "password" },
+    authority: ca,
+    timeField: "timestamp",
   };
 }
 
@@ -122,7 +168,7 @@ function securityJob(
   owner: Component,
   namespace: string,
   sources: { readonly security: Keyed; readonly administrator: Keyed },
-  rotations: readonly number[],
+  what: unknown,
   release: pulumi.Resource,
 ): pulumi.Resource {
   const program = "/usr/share/opensearch/plugins/opensearch-security/tools/securityadmin.sh";
@@ -154,7 +200,7 @@ function securityJob(
       },
     },
     "search-security-job",
-    rotations,
+    what,
     { dependsOn: [release, sources.security.resource, sources.administrator.resource] },
   );
 }

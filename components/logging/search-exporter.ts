@@ -7,7 +7,7 @@ import type { Peer } from "../kit/ledger.ts";
 import { secret } from "../kit/secret.ts";
 import type { Keyed } from "../kit/secret.ts";
 import { deployment } from "../kit/workload.ts";
-import { metricsUser, searchHost, searchPorts } from "./opensearch.ts";
+import { searchHost, searchPorts, searchUsers } from "./opensearch.ts";
 
 /** The exporter: the stock image of OpenSearch brings none, and a plugin would have to be fetched at each start of a node. */
 const image = "quay.io/prometheuscommunity/elasticsearch-exporter:v1.11.0";
@@ -62,7 +62,7 @@ export function searchExporter(
               "--es.timeout=10s",
               `--web.listen-address=:${port}`,
             ],
-            env: { ES_USERNAME: metricsUser, ES_PASSWORD: { secret: own, key: "password" } },
+            env: { ES_USERNAME: searchUsers.metrics, ES_PASSWORD: { secret: own, key: "password" } },
             mounts: { "/authority": { volume: "authority", readOnly: true } },
             ports: { metrics: port },
             probes: { readiness: check, liveness: { ...check, failureThreshold: 6 } },

@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { DatabaseBinding, OidcClient } from "../kit/bindings.ts";
+import type { DatabaseBinding, LogsBinding, OidcClient } from "../kit/bindings.ts";
 import { nodeDisk } from "../kit/pod.ts";
 import { secretKeyRef } from "../kit/secret.ts";
 import type { SecretKey } from "../kit/secret.ts";
 import type { Values } from "../kit/values.ts";
+import { logsValues, pluginsIni } from "./logs.ts";
 import { names, sizes } from "./shape.ts";
 import type { MonitoringShape, Size } from "./shape.ts";
 
@@ -36,6 +37,8 @@ export interface GrafanaBindings {
   readonly checksum: pulumi.Input<string>;
   /** Further data sources. */
   readonly dataSources: readonly DataSource[];
+  /** Logs that it shows; left out: none. */
+  readonly logs?: LogsBinding | undefined;
 }
 
 /** A data source, as Grafana provisions it (grafana.com/docs, "Provision Grafana", "Data sources"). */
@@ -45,13 +48,19 @@ export interface DataSource {
   readonly uid: string;
   readonly url: string;
   readonly isDefault?: boolean;
+  readonly basicAuth?: boolean;
+  readonly basicAuthUser?: string;
   readonly jsonData?: Readonly<Record<string, unknown>>;
+  /** No secret: names of variables (`$__env{NAME}`) and files (`$__file{PATH}`) that hold one. */
+  readonly secureJsonData?: Readonly<Record<string, string>>;
 }
 
 /** Grafana's part of the values of the chart `kube-prometheus-stack`. */
 export function grafanaValues(shape: MonitoringShape["grafana"], bindings: GrafanaBindings): Values {
-  const { adminSecret, checksum, client, database, dataSources, secretKey } = bindings;
+  const { adminSecret, checksum, client, database, dataSources, logs, secretKey } = bindings;
+  const ofLogs: Values = logs === undefined ? {} : logsValues(shape.logs, logs);
   return {
+    ...ofLogs,
     fullnameOverride: names.grafana,
     replicas: shape.replicas,
     admin: { existingSecret: adminSecret },
@@ -80,6 +89,7 @@ export function grafanaValues(shape: MonitoringShape["grafana"], bindings: Grafa
         }
       : {}),
     envValueFrom: {
+      ...(ofLogs["envValueFrom"] as Values | undefined),
       GF_DATABASE_PASSWORD: secretKeyRef(database.password),
       GF_SECURITY_SECRET_KEY: secretKeyRef(secretKey),
       ...(client?.clientSecret === undefined
@@ -138,7 +148,7 @@ export function grafanaIni(shape: MonitoringShape["grafana"], bindings: GrafanaB
     },
     news: { news_feed_enabled: false },
     // It fetches and updates plugins from the network on each start otherwise; those of the image stay.
-    plugins: { preinstall_auto_update: false, preinstall_disabled: true },
+    plugins: pluginsIni(bindings.logs),
     security: { cookie_secure: url !== undefined, disable_gravatar: true },
     server: url === undefined ? {} : { domain: new URL(url).hostname, root_url: `${url}/` },
     unified_alerting: {

@@ -1,28 +1,29 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import type { Release } from "@pulumi/kubernetes/helm/v3/release.js";
 import type { ComponentResourceOptions, Output, Resource } from "@pulumi/pulumi";
-import type { Bucket, DatabaseBinding, Exposure, OidcClient } from "../kit/bindings.ts";
+import type { Bucket, DatabaseBinding, Exposure, LogsBinding, OidcClient } from "../kit/bindings.ts";
 import { chartRelease } from "../kit/chart-release.ts";
 import { Component, keepsData, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
 import type { Environment } from "../kit/environment.ts";
-import type { AcceptedFinding } from "../kit/ledger.ts";
 import { combinedChecksum, configMap, secret } from "../kit/secret.ts";
 import type { Keyed } from "../kit/secret.ts";
 import { stableJson } from "../kit/stable.ts";
 import { alertmanagerConfig, receiversSecret, receiverSecrets } from "./alertmanager.ts";
 import { grafanaCredentials } from "./credentials.ts";
 import { alertmanagerPort, monitoringEdges, prometheusPort } from "./edges.ts";
+import { acceptedFindings } from "./accepted.ts";
+import { dataSources } from "./data-sources.ts";
 import { dashboards } from "./dashboards/components.ts";
 import { dashboardJson } from "./dashboards/dashboard.ts";
-import { dashboardLabel, grafanaConnections, grafanaValues } from "./grafana.ts";
-import type { DataSource } from "./grafana.ts";
+import { dashboardLabel, grafanaConnections, grafanaLabels, grafanaValues } from "./grafana.ts";
+import { pluginEdges } from "./logs.ts";
 import { alertGroups } from "./rules/alerts.ts";
 import type { Parts } from "./rules/alerts.ts";
 import { ruleGroup } from "./rules/rule.ts";
 import { exposeMonitoring, grafanaClient } from "./hosts.ts";
 import type { Entrances, Exposures } from "./hosts.ts";
-import { names, stackName } from "./shape.ts";
+import { names } from "./shape.ts";
 import type { MonitoringShape } from "./shape.ts";
 import {
   objstore,
@@ -31,7 +32,6 @@ import {
   thanosEdges,
   thanosName,
   thanosPods,
-  thanosPorts,
   thanosValues,
 } from "./thanos.ts";
 import type { ThanosShape } from "./thanos.ts";
@@ -53,6 +53,8 @@ export interface MonitoringArgs extends MonitoringShape, Entrances {
   readonly bucket?: Bucket | undefined;
   /** Grafana's database. */
   readonly database: DatabaseBinding;
+  /** Logs that Grafana shows; left out: none. */
+  readonly logs?: LogsBinding | undefined;
 }
 
 /** Prometheus, Alertmanager and Grafana, with the exporters of the cluster itself. */
@@ -115,9 +117,14 @@ export class Monitoring extends Component {
     exposures: Exposures;
   }): Release {
     const { own, client, alerting, exposures } = given;
-    const { bucket, database, definitions, namespace, nodesNamespace } = this.args;
+    const { bucket, database, definitions, logs, namespace, nodesNamespace } = this.args;
     const storageClass = this.environment.storageClass("fast");
-    const grafanaReads = [own, database.password.secret, ...(client?.clientSecret ? [client.clientSecret.secret] : [])];
+    const grafanaReads = [
+      own,
+      database.password.secret,
+      ...(client?.clientSecret ? [client.clientSecret.secret] : []),
+      ...(logs === undefined ? [] : [logs.password.secret, logs.authority]),
+    ];
     const [configuration] = alerting;
     const nodes = this.environment.namespaces.get(nodesNamespace);
     const sidecar = this.objectStore();
@@ -147,7 +154,8 @@ export class Monitoring extends Component {
             client,
             url: url(exposures.grafana),
             checksum: combinedChecksum(grafanaReads),
-            dataSources: this.dataSources(),
+            dataSources: dataSources(this.args),
+            logs,
           }),
         },
         pods: stackPods(this.args, nodesNamespace, storageClass),
@@ -159,6 +167,7 @@ export class Monitoring extends Component {
           database.ready,
           ...(sidecar === undefined ? [] : [sidecar.configuration.resource]),
           ...(bucket === undefined ? [] : [bucket.ready]),
+          ...(logs === undefined ? [] : [logs.ready]),
           ...alerting.map(({ resource }) => resource),
           ...grafanaReads.map(({ resource }) => resource),
           ...(client === undefined ? [] : [client.ready]),
@@ -244,45 +253,12 @@ export class Monitoring extends Component {
     ];
   }
 
-  private dataSources(): DataSource[] {
-    const { bucket, namespace, prometheus, thanos } = this.args;
-    const longTerm = thanos !== undefined && bucket !== undefined;
-    const address = (service: string, port: number) => `http://${service}.${namespace}.svc.cluster.local:${port}`;
-    return [
-      {
-        name: "Prometheus",
-        type: "prometheus",
-        uid: "prometheus",
-        url: address(names.prometheus, prometheusPort),
-        isDefault: !longTerm,
-        jsonData: { httpMethod: "POST", timeInterval: prometheus.scrapeInterval },
-      },
-      ...(longTerm
-        ? [
-            {
-              name: "Thanos",
-              type: "prometheus",
-              uid: "thanos",
-              url: address(`${thanosName}-query`, thanosPorts.query),
-              isDefault: true,
-              jsonData: { httpMethod: "POST", prometheusType: "Thanos", timeInterval: prometheus.scrapeInterval },
-            },
-          ]
-        : []),
-      {
-        name: "Alertmanager",
-        type: "alertmanager",
-        uid: "alertmanager",
-        url: address(names.alertmanager, alertmanagerPort),
-        jsonData: { handleGrafanaManagedAlerts: false, implementation: "prometheus" },
-      },
-    ];
-  }
-
   private record(): void {
-    const { database, grafana, namespace, nodesNamespace } = this.args;
+    const { database, grafana, logs, namespace, nodesNamespace } = this.args;
     const { accepted, edges, exemptions, pools, services } = this.environment.ledger;
     edges.push(...monitoringEdges(this.args, namespace));
+    if (logs !== undefined)
+      edges.push(...pluginEdges(grafana.logs, { kind: "pods", namespace, labels: grafanaLabels }));
     exemptions.push({
       namespace: nodesNamespace,
       level: "privileged",
@@ -309,34 +285,4 @@ export class Monitoring extends Component {
       },
     );
   }
-}
-
-/** What checks of a plan hold against the chart, and why it stays. */
-function acceptedFindings(namespace: string, nodesNamespace: string): AcceptedFinding[] {
-  const ofCluster = "its targets are the cluster's own, which no plan knows";
-  return [
-    {
-      check: "GP010",
-      object: `DaemonSet ${nodesNamespace}/${names.nodeExporter}`,
-      reason: "every node is measured, whatever else runs on it",
-    },
-    {
-      check: "GP050",
-      object: `Deployment ${namespace}/${names.operator}`,
-      reason: "Prometheus and Alertmanager run on without their operator, and a second one would only wait",
-    },
-    {
-      check: "GP050",
-      object: `Deployment ${namespace}/${names.stateMetrics}`,
-      reason: "two would count every object twice",
-    },
-    { check: "GP093", object: `Service kube-system/${stackName}-*`, reason: ofCluster },
-    { check: "GP093", object: `ServiceMonitor ${namespace}/${stackName}-apiserver`, reason: ofCluster },
-    { check: "GP093", object: `ServiceMonitor ${namespace}/${stackName}-kubelet`, reason: ofCluster },
-    {
-      check: "GP095",
-      object: `Deployment ${namespace}/${names.operator}`,
-      reason: "the release's first Job makes the Secret with the webhook's certificate",
-    },
-  ];
 }

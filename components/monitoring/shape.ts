@@ -50,6 +50,14 @@ export interface MonitoringShape {
     readonly adminGroups: readonly string[];
     readonly editorGroups: readonly string[];
     readonly loginForm: boolean;
+    /** The plugin that reads logs, where it is used and where it is fetched from. */
+    readonly logs: {
+      readonly pluginVersion: string;
+      /** Left out: grafana.com. */
+      readonly pluginUrl?: string | undefined;
+      /** Address ranges (CIDR) of that host. */
+      readonly cidrs: readonly string[];
+    };
   };
 }
 

@@ -145,6 +145,13 @@ export function monitoredParts(settings: ParsedSettings): Parts {
   };
 }
 
+/** Whether Grafana reads the logs of the stack's own search cluster. */
+export function showsLogs({ logging, monitoring }: Pick<ParsedSettings, "logging" | "monitoring">): boolean {
+  return (
+    monitoring.enabled && monitoring.grafana.logs.enabled && logging.enabled && logging.search.kind === "opensearch"
+  );
+}
+
 /** The databases that components bring along. */
 export function componentDatabases({ gateway, keycloak, midpoint, monitoring }: ParsedSettings): string[] {
   return [
@@ -222,7 +229,9 @@ export function credentialsOf(settings: ParsedSettings): CredentialSpec[] {
     ...(certificates.enabled ? issuerCredentials(certificates.issuers) : []),
     ...(postgresql.enabled ? postgresCredentials(postgresql.engine, names) : []),
     ...(gateway.enabled ? gatewayCredentials(gateway.kind, logsInAtTheEdge(settings)) : []),
-    ...(logging.enabled ? credentialsOfLogging(logging.search, monitoring.serviceMonitors) : []),
+    ...(logging.enabled
+      ? credentialsOfLogging(logging.search, { metrics: monitoring.serviceMonitors, reader: showsLogs(settings) })
+      : []),
     ...(monitoring.enabled ? Object.values(grafanaCredentials) : []),
     ...(settings.buckets.kind === "embedded" ? bucketCredentials(componentBuckets(settings)) : []),
     ...(midpoint.enabled ? [administrator] : []),

@@ -21,7 +21,12 @@ function measured(settings: object) {
 }
 
 /** The component alone, with settings of a profile. */
-function alone(settings: object, entrance?: LoggingArgs["entrance"], definitions?: () => pulumi.Resource) {
+function alone(
+  settings: object,
+  entrance?: LoggingArgs["entrance"],
+  definitions?: () => pulumi.Resource,
+  reader?: LoggingArgs["reader"],
+) {
   const values = {
     "groundplan:domain": "example.org",
     "groundplan:cluster": { context: "kind" },
@@ -37,7 +42,7 @@ function alone(settings: object, entrance?: LoggingArgs["entrance"], definitions
       },
       "test",
     );
-    new Logging(environment, loggingArgs(loaded, definitions?.(), entrance), {});
+    new Logging(environment, { ...loggingArgs(loaded, definitions?.(), entrance), reader }, {});
   });
 }
 
@@ -163,7 +168,12 @@ describe("logging", () => {
       string
     >;
     const parsed = (name: string) => JSON.parse(files[name] ?? "") as Record<string, Record<string, unknown>>;
-    assert.deepEqual(parsed("roles.yml")["metrics"], { reserved: true, cluster_permissions: ["cluster_monitor"] });
+    assert.deepEqual(parsed("roles.yml")["metrics"], {
+      reserved: true,
+      description: "The exporter of metrics",
+      cluster_permissions: ["cluster_monitor"],
+    });
+    assert.equal(parsed("roles.yml")["reader"], undefined);
     assert.deepEqual(parsed("roles_mapping.yml"), {
       _meta: { type: "rolesmapping", config_version: 2 },
       all_access: { reserved: true, users: ["graylog"] },
@@ -175,6 +185,41 @@ describe("logging", () => {
     assert.deepEqual(read.map(({ ports }) => ports[0]).sort(), [2020, 9114, 9216, 9833].sort());
     const names = ledger.credentials.map(({ name }) => name);
     for (const name of ["mongodb-metrics", "opensearch-metrics"]) assert.ok(names.includes(name), name);
+  });
+
+  it("lets somebody else read the indices of its index sets, and nothing more", async () => {
+    const { objects, ledger } = await alone({}, undefined, undefined, { namespace: "monitoring", labels: { a: "b" } });
+    const files = objects.find(({ name }) => name === "opensearch-security")?.manifest["stringData"] as Record<
+      string,
+      string
+    >;
+    const { reader } = JSON.parse(files["roles.yml"] ?? "") as Record<string, unknown>;
+    assert.deepEqual(reader, {
+      reserved: true,
+      description: "Reads logs",
+      cluster_permissions: ["cluster_composite_ops_ro", "cluster:monitor/main"],
+      index_permissions: [
+        {
+          index_patterns: ["system_*", "ewoc_*"],
+          allowed_actions: ["read", "indices:admin/get*", "indices:admin/mappings/get*"],
+        },
+      ],
+    });
+    const place = ({ name, namespace }: { name: string; namespace?: string }) => `${namespace}/${name}`;
+    assert.deepEqual(objects.filter(({ namespace }) => namespace === "monitoring").map(place), [
+      "monitoring/logs-authority",
+      "monitoring/logs-reader",
+    ]);
+    assert.equal(ledger.edges.filter(({ purpose }) => purpose === "reads logs").length, 1);
+    const job = (from: typeof objects) => from.find(({ name }) => name.startsWith("opensearch-security-"))?.name;
+    // Another index set is one more that may be read: the Job has to say so.
+    const sets = [
+      { title: "A", prefix: "a", maxSize: "1Gi", keep: 1 },
+      { title: "System", prefix: "system", maxSize: "1Gi", keep: 1 },
+    ];
+    const content = { indexSets: sets, defaultIndexSet: "system", streams: [] };
+    const other = await alone({ graylog: content }, undefined, undefined, { namespace: "monitoring", labels: {} });
+    assert.notEqual(job(objects), job(other.objects));
   });
 
   it("has nobody to read metrics where no kind ServiceMonitor exists", async () => {

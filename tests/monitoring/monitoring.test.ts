@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ExposureRequest, Gateway, IdentityProvider, OidcClientRequest } from "../../components/kit/bindings.ts";
 import type { Environment } from "../../components/kit/environment.ts";
 import { secret } from "../../components/kit/secret.ts";
-import { rolePath } from "../../components/monitoring/grafana.ts";
+import { grafanaLabels, rolePath } from "../../components/monitoring/grafana.ts";
 import { Monitoring } from "../../components/monitoring/monitoring.ts";
 import { retentionSize } from "../../components/monitoring/stack-values.ts";
 import { plannedObjects, plannedReleases } from "../../plan/objects.ts";
@@ -117,6 +117,7 @@ async function withLogin(pair: { gateway?: boolean; identityProvider?: boolean }
           adminGroups: ["admins"],
           editorGroups: [],
           loginForm: false,
+          logs: { pluginVersion: "2.34.2", cidrs: ["0.0.0.0/0"] },
         },
         gateway: pair.gateway === true ? gateway : undefined,
         identityProvider: pair.identityProvider === true ? identityProvider : undefined,
@@ -326,6 +327,80 @@ describe("monitoring", () => {
     );
     const writers = result.ledger.edges.filter(({ purpose }) => purpose === "bucket thanos");
     assert.equal(writers.length, 3);
+  });
+
+  it("shows logs by a plugin of an exact version, as a user who may read them alone, and fetches nothing else", async () => {
+    const stack = variants.find(({ name }) => name === "grafana-logs") ?? prod;
+    const { values: own, resources, result } = await values(stack);
+    const grafana = at(own, "grafana");
+    assert.deepEqual(at(grafana, "plugins"), ["grafana-opensearch-datasource@2.34.2"]);
+    assert.deepEqual(at(grafana, "grafana.ini", "plugins"), {
+      disable_plugins:
+        "grafana-advisor-app,grafana-exploretraces-app,grafana-lokiexplore-app,grafana-metricsdrilldown-app,grafana-pyroscope-app",
+      preinstall_auto_update: false,
+      preinstall_disabled: false,
+    });
+    assert.deepEqual(at(grafana, "envValueFrom", "LOGS_PASSWORD"), {
+      secretKeyRef: { name: "logs-reader", key: "password" },
+    });
+    assert.ok(at(grafana, "envValueFrom", "GF_DATABASE_PASSWORD"));
+    const sources = at(grafana, "datasources", "datasources.yaml", "datasources") as Json[];
+    const logs = sources.filter(({ type }) => type === "grafana-opensearch-datasource");
+    assert.deepEqual(
+      logs.map(({ name, uid, url, basicAuthUser, jsonData }) => [
+        name,
+        uid,
+        url,
+        basicAuthUser,
+        at(jsonData, "database"),
+      ]),
+      [
+        [
+          "System logs (system)",
+          "logs-system",
+          "https://opensearch.logging.svc.cluster.local:9200",
+          "reader",
+          "system_*",
+        ],
+        [
+          "Processing logs (ewoc)",
+          "logs-ewoc",
+          "https://opensearch.logging.svc.cluster.local:9200",
+          "reader",
+          "ewoc_*",
+        ],
+      ],
+    );
+    assert.deepEqual(at(logs[0], "secureJsonData"), {
+      basicAuthPassword: "$__env{LOGS_PASSWORD}",
+      tlsCACert: "$__file{/etc/grafana/logs-authority/ca.crt}",
+    });
+    const objects = plannedObjects(resources);
+    const inMonitoring = (kind: string, name: string) =>
+      objects.some((one) => one.kind === kind && one.name === name && one.namespace === "monitoring");
+    assert.ok(inMonitoring("Secret", "logs-reader") && inMonitoring("ConfigMap", "logs-authority"));
+    const release = resources.find(({ name }) => name === "monitoring-release");
+    assert.ok(release?.dependencies.some((urn) => urn.endsWith("logging-search-security-job")));
+    assert.deepEqual(
+      result.ledger.edges.filter(({ purpose }) => purpose === "reads logs").map(({ from, ports }) => [from, ports]),
+      [[{ kind: "pods", namespace: "monitoring", labels: grafanaLabels }, [9200]]],
+    );
+    // Where it comes from: an address of one's own, at its own port.
+    const mirrored = await recordStack({
+      ...stack,
+      set: [
+        "monitoring.grafana.logs={enabled: true, pluginUrl: 'http://mirror.example.org:8081/p.zip', cidrs: [10.1.0.0/16]}",
+      ],
+    });
+    assert.deepEqual(
+      mirrored.result.ledger.edges
+        .filter(({ purpose }) => purpose === "Grafana's plugin for logs")
+        .map(({ to, ports }) => [to, ports]),
+      [[{ kind: "outside", cidrs: ["10.1.0.0/16"] }, [8081]]],
+    );
+    const without = await values(prod);
+    assert.equal(at(without.values, "grafana", "plugins"), undefined);
+    assert.equal(at(without.values, "grafana", "grafana.ini", "plugins", "preinstall_disabled"), true);
   });
 
   it("reaches nodes in their address range only, at the ports of the parts that are offered", async () => {

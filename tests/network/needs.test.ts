@@ -81,6 +81,7 @@ const monitoring: readonly Row[] = [
   [grafana, pgpool, 5432],
 ];
 const notMonitoring: readonly Row[] = [
+  [grafana, "logging app.kubernetes.io/name=opensearch", 9200],
   ["rdm user", scraper, 9090],
   ["rdm user", alertmanager, 9093],
   ["alien", grafana, 3000],
@@ -275,6 +276,19 @@ const needs: readonly (readonly [stack: TestStack, needed: readonly Row[], refus
     // cert-manager asks the zone's name servers itself (pkg/issuer/acme/dns/util/wait.go).
     [...certManager, ...acme, [controller, "public", 53, "UDP"], [controller, "public", 53, "TCP"]],
     [["rdm user", "public", 53, "UDP"]],
+  ],
+  [
+    // Grafana asks OpenSearch, and fetches its plugin.
+    variants.find(({ name }) => name === "grafana-logs") ?? prod,
+    [
+      [grafana, opensearch, 9200],
+      [grafana, "public", 443],
+    ],
+    [
+      [grafana, opensearch, 9300],
+      [grafana, mongodb, 27017],
+      [scraper, "public", 443],
+    ],
   ],
   [
     { ...prod, name: "a CA of its own", set: ["certificates.issuers=[{name: own, kind: own-ca}]"] },

@@ -7,9 +7,27 @@ import type { Finding } from "./finding.ts";
 const at = (...rest: PropertyKey[]): Path => ["monitoring", ...rest];
 
 /** What the platform's own monitoring stands on. */
-export function monitoringNeeds({ buckets, monitoring, postgresql }: ParsedSettings): Finding[] {
+export function monitoringNeeds({ buckets, logging, monitoring, postgresql }: ParsedSettings): Finding[] {
   const findings: Finding[] = [];
-  const { thanos } = monitoring;
+  const { grafana, thanos } = monitoring;
+  if (grafana.logs.enabled && !logging.enabled)
+    findings.push({
+      path: at("grafana", "logs", "enabled"),
+      message: "there are no logs that Grafana could show",
+      got: "true",
+      accepts: "logging.enabled: true with it",
+      fix: { set: true, at: ["logging", "enabled"] },
+      relies: [["logging", "enabled"]],
+    });
+  else if (grafana.logs.enabled && logging.search.kind === "external")
+    findings.push({
+      path: at("grafana", "logs", "enabled"),
+      message: "the search cluster that exists has no user for Grafana",
+      got: "true",
+      accepts: "logging.search.kind: opensearch with it",
+      fix: { set: false },
+      relies: [["logging", "search", "kind"]],
+    });
   if (thanos.enabled && !monitoring.enabled)
     findings.push({
       path: at("thanos", "enabled"),

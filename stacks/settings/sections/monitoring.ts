@@ -2,6 +2,7 @@ import { z } from "zod";
 import * as formats from "../formats.ts";
 import { byProfile, key } from "../key.ts";
 import type { Profile } from "../key.ts";
+import { grafana } from "./grafana.ts";
 
 const nextNotification = "Alertmanager reads it anew; the next notification follows it.";
 
@@ -202,45 +203,6 @@ function thanos(profile: Profile) {
   });
 }
 
-function grafana(profile: Profile) {
-  const sized = <T>(prod: T, dev: T) => byProfile(profile, { prod, dev });
-  const restarts = "Restarts the replicas one after the other.";
-  const nextLogin = "Restarts Grafana; it counts from a user's next login on.";
-  return z.strictObject({
-    host: host("grafana", "Grafana's page"),
-    replicas: key(z.number().int().min(1).max(9).default(sized(2, 1)), {
-      is: "Replicas; what users make is in PostgreSQL.",
-      unit: "pods",
-      changing: "Adds or removes replicas.",
-    }),
-    resources: key(
-      formats.resources(
-        sized(
-          { cpu: "100m", memory: "256Mi", memoryLimit: "768Mi" },
-          { cpu: "50m", memory: "192Mi", memoryLimit: "512Mi" },
-        ),
-        "Grafana",
-      ),
-      { is: "What each replica asks for.", changing: restarts },
-    ),
-    adminGroups: key(z.array(group()).default(["admin"]), {
-      is: "Groups of the identity provider whose members administer Grafana.",
-      changing: nextLogin,
-      accepts: "a list of group names",
-    }),
-    editorGroups: key(z.array(group()).default([]), {
-      is: "Groups whose members may change dashboards and alerts; everybody else who may log in looks on.",
-      left: "None.",
-      changing: nextLogin,
-      accepts: "a list of group names",
-    }),
-    loginForm: key(z.boolean().default(false), {
-      is: "Whether Grafana also asks for a name and password, which lets its administrator in where the identity provider is down.",
-      changing: restarts,
-    }),
-  });
-}
-
 function receiver() {
   const name = key(formats.name(), {
     is: "The receiver's name, which routes say.",
@@ -350,13 +312,4 @@ function host(name: string, what: string) {
 /** A label's name in Prometheus (prometheus.io, "Data model"). */
 function labelName() {
   return formats.formed(/^(?!__)[a-zA-Z_][a-zA-Z0-9_]{0,62}$/, "a label's name of letters, digits and '_'", "severity");
-}
-
-/** A group's name, or its path: nothing that would end the text of an expression. */
-function group() {
-  return formats.formed(
-    /^[A-Za-z0-9/][A-Za-z0-9 ._/-]{0,126}$/,
-    "a group's name of letters, digits, spaces and . _ / -",
-    "platform-admins",
-  );
 }

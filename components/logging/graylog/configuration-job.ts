@@ -1,0 +1,77 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Component } from "../../kit/component.ts";
+import { configMap } from "../../kit/secret.ts";
+import type { SecretKey } from "../../kit/secret.ts";
+import { stableJson } from "../../kit/stable.ts";
+import { job } from "../../kit/workload.ts";
+import type { LoggingArgs } from "../logging.ts";
+import { graylogConfiguration, userHeader } from "./configuration.ts";
+import { nodeAccount, nodeImage, programCommand, programTexts } from "./program.ts";
+import * as graylog from "./values.ts";
+
+const configureRole = "configuration-job";
+
+/** Graylog's content as code: the Job runs again whenever it changes. */
+export function configurationJob(
+  owner: Component,
+  { entrance, graylog: args, namespace }: Pick<LoggingArgs, "entrance" | "graylog" | "namespace">,
+  { people, own }: { readonly people: SecretKey; readonly own: SecretKey },
+  release: pulumi.Resource,
+): pulumi.Resource {
+  const pods = (labels: Readonly<Record<string, string>>) => ({ kind: "pods", namespace, labels }) as const;
+  const desired = graylogConfiguration({ ...args, userHeader: entrance === undefined ? null : userHeader });
+  const program = programTexts("configure");
+  const content = { "configuration.json": stableJson(desired, 2) + "\n" };
+  const carried = configMap(
+    owner,
+    "configuration-program",
+    { name: "graylog-configuration-program", namespace },
+    program,
+  );
+  const wanted = configMap(owner, "configuration", { name: "graylog-configuration", namespace }, content);
+  const { web } = graylog.graylogPorts;
+  owner.environment.ledger.edges.push({
+    from: pods(owner.selector(configureRole)),
+    to: pods(graylog.graylogLabels),
+    ports: [web],
+    purpose: "Graylog's content as code",
+  });
+  return job(
+    owner,
+    configureRole,
+    {
+      name: "graylog-configuration",
+      namespace,
+      pod: {
+        runAs: nodeAccount,
+        volumes: { program: { from: carried }, configuration: { from: wanted } },
+        containers: [
+          {
+            name: "configure",
+            image: nodeImage,
+            command: programCommand("configure", "/program"),
+            env: {
+              CONFIGURATION: "/configuration/configuration.json",
+              GRAYLOG_API: `http://graylog-web.${namespace}.svc.cluster.local:${web}/api`,
+              ROOT_USERNAME: graylog.accounts.root,
+              ROOT_PASSWORD: people,
+              OWN_USERNAME: graylog.accounts.own,
+              OWN_PASSWORD: own,
+              WAIT_SECONDS: "600",
+            },
+            mounts: {
+              "/program": { volume: "program", readOnly: true },
+              "/configuration": { volume: "configuration", readOnly: true },
+            },
+            resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+          },
+        ],
+      },
+    },
+    "configuration-job",
+    [program, content],
+    {
+      dependsOn: [release, people.secret.resource, own.secret.resource, carried.resource, wanted.resource],
+    },
+  );
+}

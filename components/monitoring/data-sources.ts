@@ -1,0 +1,42 @@
+import { alertmanagerPort, prometheusPort } from "./edges.ts";
+import type { DataSource } from "./grafana.ts";
+import { logsSources } from "./logs.ts";
+import type { MonitoringArgs } from "./monitoring.ts";
+import { names } from "./shape.ts";
+import { thanosName, thanosPorts } from "./thanos.ts";
+
+/** What Grafana shows: a store of metrics over all time where there is one, alerts, and logs. */
+export function dataSources({ bucket, logs, namespace, prometheus, thanos }: MonitoringArgs): DataSource[] {
+  const longTerm = thanos !== undefined && bucket !== undefined;
+  const address = (service: string, port: number) => `http://${service}.${namespace}.svc.cluster.local:${port}`;
+  return [
+    {
+      name: "Prometheus",
+      type: "prometheus",
+      uid: "prometheus",
+      url: address(names.prometheus, prometheusPort),
+      isDefault: !longTerm,
+      jsonData: { httpMethod: "POST", timeInterval: prometheus.scrapeInterval },
+    },
+    ...(longTerm
+      ? [
+          {
+            name: "Thanos",
+            type: "prometheus",
+            uid: "thanos",
+            url: address(`${thanosName}-query`, thanosPorts.query),
+            isDefault: true,
+            jsonData: { httpMethod: "POST", prometheusType: "Thanos", timeInterval: prometheus.scrapeInterval },
+          },
+        ]
+      : []),
+    {
+      name: "Alertmanager",
+      type: "alertmanager",
+      uid: "alertmanager",
+      url: address(names.alertmanager, alertmanagerPort),
+      jsonData: { handleGrafanaManagedAlerts: false, implementation: "prometheus" },
+    },
+    ...(logs === undefined ? [] : logsSources(logs)),
+  ];
+}
