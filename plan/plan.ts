@@ -39,14 +39,18 @@ export async function makePlan(stack: string, config: Config): Promise<Plan> {
   return planOf(stack, await record(program, stack, config));
 }
 
-/** The plan of a stack whose program was recorded: charts are rendered where they can be. */
+/**
+ * The plan of a stack whose program was recorded.
+ * @param render where the objects of charts come from; default: Helm, for the charts that are at hand
+ */
 export async function planOf(
   stack: string,
   { resources, result }: Recording<ReturnType<typeof program>>,
+  render: typeof renderReleases = renderReleases,
 ): Promise<Plan> {
   const { settings, ledger } = result;
   const releases = plannedReleases(resources);
-  const { objects: rendered, missing: notRendered } = await renderReleases(releases, settings.chartSource, {
+  const { objects: rendered, missing: notRendered } = await render(releases, settings.chartSource, {
     version: settings.cluster.version,
     apiVersions: installedApis(settings),
   });

@@ -87,12 +87,49 @@ export const variants: readonly TestStack[] = [
   ["kong-autoscaling", "gateway.maxReplicas=6", "gateway.service={httpsNodePort: 30443, annotations: {a: b}}"],
 ].map(([name = "", ...set]) => ({ name, file: join(root, "Pulumi.prod.yaml"), set }));
 
-/** What the program registers for a stack. */
-export async function recordStack(
-  stack: TestStack,
-  outcomes?: Outcomes,
-): Promise<Recording<ReturnType<typeof program>>> {
-  return record(program, stack.name, readStackFile(stack.file, stack.set), outcomes);
+/** What running the program for a stack gave. */
+export type StackRecording = Recording<ReturnType<typeof program>>;
+
+const recordings = new Map<string, Promise<StackRecording>>();
+let turn: Promise<unknown> = Promise.resolve();
+
+/**
+ * What the program registers for a stack: recorded once for all tests of this process, and frozen. What a test asks for with
+ * outcomes of its own is recorded for it alone.
+ */
+export function recordStack(stack: TestStack, outcomes?: Outcomes): Promise<StackRecording> {
+  if (outcomes !== undefined) return recordAnew(stack, outcomes);
+  return once(recordings, stackKey(stack), async () => {
+    const recording = await recordAnew(stack);
+    deepFreeze(recording.resources);
+    for (const facts of Object.values(recording.result.ledger)) Object.freeze(facts);
+    return recording;
+  });
+}
+
+/** What the program registers for a stack, recorded again. Recordings share Pulumi's state: one ends before the next begins. */
+export function recordAnew(stack: TestStack, outcomes?: Outcomes): Promise<StackRecording> {
+  const next = turn.then(() => record(program, stack.name, readStackFile(stack.file, stack.set), outcomes));
+  turn = next.catch(() => undefined);
+  return next;
+}
+
+/** One text for each stack with its settings. */
+export function stackKey({ name, file, set = [] }: TestStack): string {
+  return JSON.stringify([name, file, set]);
+}
+
+/** What was made for a key before, or else is made now. */
+export function once<Key, T>(made: Map<Key, T>, key: Key, make: () => T): T {
+  const found = made.get(key) ?? make();
+  made.set(key, found);
+  return found;
+}
+
+function deepFreeze(value: unknown): void {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return;
+  Object.freeze(value);
+  Object.values(value).forEach(deepFreeze);
 }
 
 /** A resource of a recording by its logical name. */

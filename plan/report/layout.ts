@@ -51,10 +51,7 @@ const rootOptions = {
   "elk.json.edgeCoords": "ROOT",
   "elk.json.shapeCoords": "ROOT",
   "elk.layered.nodePlacement.strategy": "NETWORK_SIMPLEX",
-  // Else a box stands right of the widest namespace of the column before, although nothing is in between.
-  "elk.layered.compaction.postCompaction.strategy": "EDGE_LENGTH",
-  // The default way to compact moves lines onto each other.
-  "elk.layered.compaction.postCompaction.constraints": "QUADRATIC",
+  // No compaction afterwards, although it would close gaps: every way to compact moves lines onto lines and into boxes.
   "elk.layered.spacing.nodeNodeBetweenLayers": "18",
   "elk.layered.spacing.edgeNodeBetweenLayers": "12",
   "elk.layered.spacing.edgeEdgeBetweenLayers": "10",

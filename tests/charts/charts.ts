@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -56,14 +56,12 @@ export function cachedChart(name: string): string | undefined {
   return existsSync(file) ? file : undefined;
 }
 
+let helm: boolean | undefined;
+
 /** Whether Helm is on PATH. */
 export function hasHelm(): boolean {
-  try {
-    execFileSync("helm", ["version", "--short"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
+  helm ??= spawnSync("helm", ["version", "--short"], { stdio: "ignore" }).status === 0;
+  return helm;
 }
 
 /** Every stack, example and variant with its releases. */

@@ -3,16 +3,13 @@ import assert from "node:assert/strict";
 import { comparePlans } from "../../plan/compare/comparison.ts";
 import { dataLoss } from "../../plan/compare/losses.ts";
 import { savedPlan } from "../../plan/files.ts";
-import { makePlan } from "../../plan/plan.ts";
-import { readStackFile } from "../../plan/stack-file.ts";
+import { planStack } from "../plans.ts";
 import { examples } from "../stacks.ts";
 
 const example = examples.find(({ name }) => name === "midpoint");
 assert.ok(example !== undefined);
 
-async function planned(...set: string[]) {
-  return savedPlan(await makePlan(example?.name ?? "", readStackFile(example?.file ?? "", set)));
-}
+const planned = async (...set: string[]) => savedPlan(await planStack({ ...example, set }));
 
 /** What is said of a change from one choice of settings to another: rotations, restarts, and data that would be lost. */
 async function said(before: string[], after: string[]) {

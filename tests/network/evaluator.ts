@@ -74,14 +74,23 @@ interface Side {
  * Whether a connection is allowed: by the egress of a pod that opens it and the ingress of a pod that receives it. Addresses
  * outside are bound by no policy, and no pod can block itself.
  */
-export function allows(cluster: Cluster, connection: Connection): boolean {
-  const { from, to } = connection;
-  if (isPod(from) && isPod(to) && from.namespace === to.namespace && from.name === to.name) return true;
-  return (
-    (!isPod(from) || permits({ cluster, own: from, direction: "Egress" }, connection)) &&
-    (!isPod(to) || permits({ cluster, own: to, direction: "Ingress" }, connection))
-  );
+export function allows(cluster: Cluster, { from, to, port, protocol = "TCP" }: Connection): boolean {
+  return between(cluster, from, to)(port, protocol);
 }
+
+/** Which ports are allowed between two sides: worked out once for the many ports that a test asks for. */
+export function between(cluster: Cluster, from: Endpoint, to: Endpoint): (port: number, protocol: Protocol) => boolean {
+  if (isPod(from) && isPod(to) && from.namespace === to.namespace && from.name === to.name) return () => true;
+  const out = isPod(from) ? permitted({ cluster, own: from, direction: "Egress" }, to) : undefined;
+  const into = isPod(to) ? permitted({ cluster, own: to, direction: "Ingress" }, from) : undefined;
+  const opens = (rules: readonly Ports[] | undefined, port: number, protocol: Protocol) =>
+    rules === undefined ||
+    // An empty or missing list restricts nothing.
+    rules.some((ports) => ports.length === 0 || ports.some((entry) => isPort(entry, to, port, protocol)));
+  return (port, protocol) => opens(out, port, protocol) && opens(into, port, protocol);
+}
+
+type Ports = readonly PortSpec[];
 
 /** The policies that isolate a pod in a direction: with none of them everything is allowed. */
 export function isolating({ cluster, own, direction }: Side): NetworkPolicy[] {
@@ -109,23 +118,19 @@ function policyTypes({ policyTypes = [], egress = [] }: NetworkPolicy["spec"]): 
   return egress.length > 0 ? ["Ingress", "Egress"] : ["Ingress"];
 }
 
-function permits(side: Side, { from, to, port, protocol = "TCP" }: Connection): boolean {
+/** The ports of each rule that takes the other side; undefined where no policy restricts this one. */
+function permitted(side: Side, other: Endpoint): Ports[] | undefined {
   const policies = isolating(side);
-  const other = side.direction === "Ingress" ? from : to;
+  if (policies.length === 0) return undefined;
   const rules = (spec: NetworkPolicy["spec"]) =>
     side.direction === "Ingress"
       ? (spec.ingress ?? []).map(({ from: peers, ports }) => ({ peers, ports }))
       : (spec.egress ?? []).map(({ to: peers, ports }) => ({ peers, ports }));
-  return (
-    policies.length === 0 ||
-    policies.some(({ metadata, spec }) =>
-      rules(spec).some(
-        // An empty or missing list of either restricts nothing.
-        ({ peers = [], ports = [] }) =>
-          (peers.length === 0 || peers.some((peer) => isPeer(side.cluster, metadata.namespace, peer, other))) &&
-          (ports.length === 0 || ports.some((entry) => isPort(entry, to, port, protocol))),
-      ),
-    )
+  return policies.flatMap(({ metadata, spec }) =>
+    rules(spec).flatMap(({ peers = [], ports = [] }) =>
+      // An empty or missing list restricts nothing.
+      peers.length === 0 || peers.some((peer) => isPeer(side.cluster, metadata.namespace, peer, other)) ? [ports] : [],
+    ),
   );
 }
 

@@ -1,9 +1,9 @@
 // A stack's network: the policies of its plan beside the edges of its ledger.
 import type { Edge, Peer } from "../../components/kit/ledger.ts";
 import { plannedObjects, plannedReleases } from "../../plan/objects.ts";
-import { planOf } from "../../plan/plan.ts";
 import { cachedChart, hasHelm } from "../charts/charts.ts";
-import { recordStack } from "../stacks.ts";
+import { chartsAreRendered, planStack } from "../plans.ts";
+import { once, recordStack } from "../stacks.ts";
 import type { TestStack } from "../stacks.ts";
 import { inRange, isPod } from "./evaluator.ts";
 import type { Cluster, Connection, Endpoint, NetworkPolicy } from "./evaluator.ts";
@@ -20,16 +20,14 @@ export interface Network {
   readonly rendered: boolean;
 }
 
-const helm = hasHelm();
-
-/** The network of a stack, with charts rendered where Helm and the charts are at hand. */
+/** The network of a stack, with the pods of rendered charts where they are rendered. */
 export async function networkOf(stack: TestStack): Promise<Network> {
   const recording = await recordStack(stack);
   const { ledger, settings } = recording.result;
   const releases = plannedReleases(recording.resources);
   // A plan would look for a chart that is missing on the network.
-  const rendered = helm && releases.every(({ chart }) => cachedChart(chart) !== undefined);
-  const charts = rendered ? (await planOf(stack.name, recording)).rendered : [];
+  const rendered = chartsAreRendered() && hasHelm() && releases.every(({ chart }) => cachedChart(chart) !== undefined);
+  const charts = rendered ? (await planStack(stack)).rendered : [];
   const objects = [...plannedObjects(recording.resources), ...charts];
   const namespaces = objects.filter(({ kind }) => kind === "Namespace");
   const labelsOf = ({ manifest }: (typeof objects)[number]) =>
@@ -59,17 +57,17 @@ export async function networkOf(stack: TestStack): Promise<Network> {
 type Declaring = Pick<Network, "edges" | "namespaces" | "apiServerCidrs">;
 
 /**
- * Whether the edges of a ledger declare a connection. What lies outside is no pod of the stack, whatever the range; nor is
- * the API server.
+ * The edges of a ledger that declare connections between two sides: a function of both. What lies outside is no pod of the
+ * stack, whatever the range; nor is the API server.
  */
-export function declares({ edges, ...stack }: Declaring, { from, to, port, protocol = "TCP" }: Connection): boolean {
-  return edges.some(
-    (edge) =>
-      edge.ports.includes(port) &&
-      (edge.protocol ?? "TCP") === protocol &&
-      isSide(stack, edge.from, from) &&
-      isSide(stack, edge.to, to),
-  );
+export function declaring({ edges, ...stack }: Declaring): (from: Endpoint, to: Endpoint) => readonly Edge[] {
+  const sides = new Map<Endpoint, { readonly from: readonly Edge[]; readonly to: ReadonlySet<Edge> }>();
+  const edgesOf = (endpoint: Endpoint) =>
+    once(sides, endpoint, () => ({
+      from: edges.filter((edge) => isSide(stack, edge.from, endpoint)),
+      to: new Set(edges.filter((edge) => isSide(stack, edge.to, endpoint))),
+    }));
+  return (from, to) => edgesOf(from).from.filter((edge) => edgesOf(to).to.has(edge));
 }
 
 function isSide({ namespaces, apiServerCidrs }: Omit<Declaring, "edges">, peer: Peer, endpoint: Endpoint): boolean {

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { chartsAreRendered } from "../plans.ts";
 import { root } from "../stacks.ts";
 
 describe("the command line", function () {
@@ -11,12 +12,14 @@ describe("the command line", function () {
   before(() => (folder = mkdtempSync(join(tmpdir(), "groundplan-"))));
   after(() => rmSync(folder, { recursive: true, force: true }));
 
+  // A folder without Helm.
+  const path = () => (chartsAreRendered() ? (process.env["PATH"] ?? "") : folder);
   const plan = (...args: string[]) => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, "plan", "cli.ts"), ...args], {
       cwd: folder,
       encoding: "utf8",
       maxBuffer: 64 * 1024 * 1024,
-      env: { ...process.env, NO_COLOR: "1" },
+      env: { ...process.env, PATH: path(), NO_COLOR: "1" },
     });
     return { status, stdout, stderr };
   };
@@ -134,7 +137,7 @@ describe("the command line", function () {
   });
 
   it("ends quietly when its reader has seen enough", () => {
-    const command = `"${process.execPath}" plan/cli.ts --stack prod --format json --out "${join(folder, "pipe")}" | head -c 10 >/dev/null; echo "\${PIPESTATUS[0]}"`;
+    const command = `PATH="${path()}" "${process.execPath}" plan/cli.ts --stack prod --format json --out "${join(folder, "pipe")}" | head -c 10 >/dev/null; echo "\${PIPESTATUS[0]}"`;
     const { stdout, stderr } = spawnSync("bash", ["-c", command], { cwd: root, encoding: "utf8" });
     assert.deepEqual([stdout.trim(), stderr], ["0", ""]);
   });

@@ -2,16 +2,15 @@ import assert from "node:assert/strict";
 import { costDifference, costOf, costOfSaved, formatMoney, formatMoneyDifference } from "../../plan/cost.ts";
 import type { Cost } from "../../plan/cost.ts";
 import { savedPlan } from "../../plan/files.ts";
-import { makePlan } from "../../plan/plan.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { readStackFile } from "../../plan/stack-file.ts";
+import { planStack } from "../plans.ts";
 import { stacks } from "../stacks.ts";
 
 const [, prod] = stacks;
 assert.ok(prod);
 const prices =
   "prices={currency: EUR, cpuHour: 0.1, memoryGibHour: 0.01, storageGibMonth: {fast: 0.5, bulk: 0.2}, loadBalancerMonth: 20}";
-const priced = (...set: string[]) => makePlan("prod", readStackFile(prod.file, [prices, ...set]));
+const priced = (...set: string[]) => planStack({ ...prod, set: [prices, ...set] });
 
 /** A plan with pods of its own in place of those of the program. */
 function withPods(plan: Plan, podGroups: Plan["ledger"]["podGroups"], changes: Partial<Plan> = {}): Plan {
@@ -40,8 +39,7 @@ describe("the estimate", () => {
   let plan: Plan;
   before(async () => (plan = await priced()));
 
-  it("is none where the settings name no prices", async () =>
-    assert.equal(costOf(await makePlan("prod", readStackFile(prod.file))), undefined));
+  it("is none where the settings name no prices", async () => assert.equal(costOf(await planStack(prod)), undefined));
 
   it("counts each replica's requests for 730 hours, its claims and load balancers", () => {
     const cost = costOf(
@@ -162,7 +160,7 @@ describe("the difference of two estimates", () => {
 
   it("of a plan and itself as it is saved is nothing, whatever prices were then", async () => {
     const plan = await priced();
-    const saved = savedPlan(await makePlan("prod", readStackFile(prod.file)));
+    const saved = savedPlan(await planStack(prod));
     assert.equal(costDifference(costOf(plan), costOfSaved(saved, plan.settings))?.total, 0);
     const { sums, ...state } = saved;
     assert.ok(sums);

@@ -6,12 +6,11 @@ import { readPlan } from "../../plan/compare/read.ts";
 import { planSchemaText } from "../../plan/compare/schema.ts";
 import { planJson, savedPlan } from "../../plan/files.ts";
 import type { PlannedObject } from "../../plan/objects.ts";
-import { makePlan } from "../../plan/plan.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { sentinel } from "../../plan/recorder.ts";
-import type { Config } from "../../plan/recorder.ts";
-import { readStackFile } from "../../plan/stack-file.ts";
+import { planStack } from "../plans.ts";
 import { examples, root, stacks, variants } from "../stacks.ts";
+import type { TestStack } from "../stacks.ts";
 
 describe("a saved plan", () => {
   const schema = JSON.parse(planSchemaText()) as Schema;
@@ -19,9 +18,9 @@ describe("a saved plan", () => {
   const undescribed = (value: object, { properties }: Schema) =>
     Object.keys(value).filter((key) => !(key in properties));
 
-  for (const { name, file, set } of [...stacks, ...examples, ...variants]) {
-    it(`of ${name} has the form of docs/plan.schema.json, reads back the same, and holds no secret`, async () => {
-      const plan = await makePlan(name, readStackFile(file, set));
+  for (const stack of [...stacks, ...examples, ...variants]) {
+    it(`of ${stack.name} has the form of docs/plan.schema.json, reads back the same, and holds no secret`, async () => {
+      const plan = await planStack(stack);
       const text = planJson(plan);
       assert.ok(validate(JSON.parse(text)), JSON.stringify(validate.errors));
       assert.deepEqual(readPlan(text, "x"), savedPlan(plan));
@@ -44,7 +43,7 @@ describe("a saved plan", () => {
   });
 
   it("refuses a form of its own: the schema sees what is missing or wrong", async () => {
-    const plan = savedPlan(await makePlan("dev", dev()));
+    const plan = savedPlan(await planStack(dev()));
     for (const wrong of [
       { format: 2 },
       { resources: [{}] },
@@ -56,7 +55,7 @@ describe("a saved plan", () => {
   });
 
   it("has every object: of its own by the inputs of a resource, of charts whole", async () => {
-    const plan = await makePlan("dev", dev());
+    const plan = await planStack(dev());
     const saved = savedPlan(plan);
     assert.equal(saved.objects.length, plan.objects.length);
     const urns = new Set(saved.resources.map(({ urn }) => urn));
@@ -75,19 +74,15 @@ describe("a saved plan", () => {
   });
 
   it("leaves what the stack encrypts as it stands, or its hash where it is part of more", async () => {
-    const config = dev("images.pullSecret={registry: r.example.org, username: me, passwordSecret: registry}");
-    const encrypted: Config = {
-      values: { ...config.values, "secrets:registry": "(encrypted)" },
-      secretKeys: [...config.secretKeys, "secrets:registry"],
-    };
-    const json = await text(encrypted);
+    const pullSecret = "images.pullSecret={registry: r.example.org, username: me, passwordSecret: registry}";
+    const json = await text(dev(pullSecret, "secrets:registry={secure: v1}"));
     const [[, value] = ["", ""]] = secretsOf(json).filter(([place]) => place === "registry/.dockerconfigjson");
     assert.match(value, /^\(secret [0-9a-f]{8}\)$/);
     assert.ok(!json.includes(Buffer.from("(encrypted)").toString("base64").slice(0, 12)));
   });
 
   it("keeps the settings without the values of their secrets", async () => {
-    const { settings } = savedPlan(await makePlan("dev", dev()));
+    const { settings } = savedPlan(await planStack(dev()));
     assert.deepEqual(
       ["secrets", "chartSource", "warnings", "stack"].filter((key) => key in settings),
       [],
@@ -96,7 +91,7 @@ describe("a saved plan", () => {
   });
 
   it("hides a Secret that a chart brings", async () => {
-    const plan = await makePlan("dev", dev());
+    const plan = await planStack(dev());
     const manifest = {
       apiVersion: "v1",
       kind: "Secret",
@@ -121,12 +116,12 @@ describe("a saved plan", () => {
   });
 });
 
-function dev(...set: string[]): Config {
-  return readStackFile(join(root, "Pulumi.dev.yaml"), set);
+function dev(...set: string[]): TestStack {
+  return { name: "dev", file: join(root, "Pulumi.dev.yaml"), set };
 }
 
-async function text(config: Config): Promise<string> {
-  return planJson(await makePlan("dev", config));
+async function text(stack: TestStack): Promise<string> {
+  return planJson(await planStack(stack));
 }
 
 /** What stands for each value of each Secret of the program's own, by `name/key`. */

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { planFiles } from "../../plan/files.ts";
-import { makePlan } from "../../plan/plan.ts";
 import { madeUp, Secret, sentinel } from "../../plan/recorder.ts";
-import { readStackFile } from "../../plan/stack-file.ts";
 import { planTree, plain } from "../../plan/tree.ts";
 import { credentialsOf } from "../../stacks/settings/derive.ts";
+import { planStack } from "../plans.ts";
 import { examples, recordStack, stacks, variants } from "../stacks.ts";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64").replace(/=+$/, "");
@@ -92,7 +91,7 @@ describe("no secret outside a Secret", () => {
     });
 
     it(`in anything that a plan of ${stack.name} writes`, async () => {
-      const plan = await makePlan(stack.name, readStackFile(stack.file, stack.set));
+      const plan = await planStack(stack);
       const texts = [...planFiles(plan).values(), planTree(plan, plain, Infinity)];
       assert.ok(texts.length > 20);
       for (const text of texts) assert.ok(!text.includes(sentinel), `a generated value in: ${text.slice(0, 200)}`);

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { chartAcceptances } from "../../../plan/checks/accepted.ts";
 import { runChecks } from "../../../plan/checks/checks.ts";
 import { proofOf } from "../../../plan/checks/proof.ts";
-import { makePlan } from "../../../plan/plan.ts";
-import { readStackFile } from "../../../plan/stack-file.ts";
+import { planStack } from "../../plans.ts";
 import { examples, stacks, variants } from "../../stacks.ts";
 
 const today = "2026-11-21";
@@ -14,7 +13,7 @@ describe("checks of real stacks", function () {
 
   for (const stack of [...stacks, ...examples]) {
     it(`find no error in ${stack.name}`, async () => {
-      const plan = await makePlan(stack.name, readStackFile(stack.file, stack.set));
+      const plan = await planStack(stack);
       const report = runChecks(plan, today);
       const errors = report.results.filter(({ severity, findings }) => severity === "error" && findings.length > 0);
       assert.deepEqual(
@@ -32,7 +31,7 @@ describe("checks of real stacks", function () {
   it("use everything that charts may accept", async function () {
     const used = new Set<string>();
     for (const stack of [...stacks, ...examples, ...variants]) {
-      const plan = await makePlan(stack.name, readStackFile(stack.file, stack.set));
+      const plan = await planStack(stack);
       if (plan.notRendered.length > 0) {
         console.log(`      skipped: not rendered: ${plan.notRendered.map(({ release }) => release).join(", ")}`);
         return this.skip();

@@ -4,9 +4,8 @@ import { comparePlans, counts } from "../../../plan/compare/comparison.ts";
 import { readPlan } from "../../../plan/compare/read.ts";
 import type { SavedPlan } from "../../../plan/compare/schema.ts";
 import { planJson } from "../../../plan/files.ts";
-import { makePlan } from "../../../plan/plan.ts";
 import { sentinel } from "../../../plan/recorder.ts";
-import { readStackFile } from "../../../plan/stack-file.ts";
+import { planStack } from "../../plans.ts";
 import { examples, stacks, variants } from "../../stacks.ts";
 import { losses, object, plan, planned, told } from "./fixtures.ts";
 
@@ -122,9 +121,9 @@ describe("two plans of a stack", () => {
 });
 
 describe("a comparison", () => {
-  for (const { name, file, set } of [...stacks, ...examples, ...variants]) {
-    it(`of ${name} with itself is empty, saved or not`, async () => {
-      const made = await makePlan(name, readStackFile(file, set));
+  for (const stack of [...stacks, ...examples, ...variants]) {
+    it(`of ${stack.name} with itself is empty, saved or not`, async () => {
+      const made = await planStack(stack);
       const [one, other] = [readPlan(planJson(made), "a"), readPlan(planJson(made), "b")];
       const { changes, settings, consequences, unknown } = comparePlans(one, shuffled(other));
       assert.deepEqual(

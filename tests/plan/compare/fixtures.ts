@@ -7,13 +7,12 @@ import type { Loss } from "../../../plan/compare/losses.ts";
 import { emptyPlan } from "../../../plan/compare/read.ts";
 import type { SavedPlan, SavedResource } from "../../../plan/compare/schema.ts";
 import { savedPlan } from "../../../plan/files.ts";
-import { makePlan } from "../../../plan/plan.ts";
-import { readStackFile } from "../../../plan/stack-file.ts";
+import { planStack } from "../../plans.ts";
 import { root } from "../../stacks.ts";
 
 /** A stack of the project as a saved plan, with settings that differ. */
 export async function planned(stack: string, ...set: string[]): Promise<SavedPlan> {
-  return savedPlan(await makePlan(stack, readStackFile(join(root, `Pulumi.${stack}.yaml`), set)));
+  return savedPlan(await planStack({ name: stack, file: join(root, `Pulumi.${stack}.yaml`), set }));
 }
 
 type Body = Record<string, unknown>;

@@ -1,16 +1,15 @@
 import assert from "node:assert/strict";
 import { needsOf } from "../../../plan/doctor/needs.ts";
 import type { PlannedObject } from "../../../plan/objects.ts";
-import { makePlan } from "../../../plan/plan.ts";
 import type { Plan } from "../../../plan/plan.ts";
-import { readStackFile } from "../../../plan/stack-file.ts";
+import { planStack } from "../../plans.ts";
 import { examples, stacks } from "../../stacks.ts";
 
 describe("what a stack needs", function () {
   this.timeout(60_000);
   const plans = new Map<string, Plan>();
   before(async () => {
-    for (const { name, file } of [...stacks, ...examples]) plans.set(name, await makePlan(name, readStackFile(file)));
+    for (const stack of [...stacks, ...examples]) plans.set(stack.name, await planStack(stack));
   });
   const plan = (name: string) => {
     const found = plans.get(name);

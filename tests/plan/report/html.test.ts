@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { Ledger } from "../../../components/kit/ledger.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import { sentinel } from "../../../plan/recorder.ts";
 import { planPage } from "../../../plan/report/html.ts";
+import { planAnew, planStack } from "../../plans.ts";
 import { examples, stacks, variants } from "../../stacks.ts";
-import { extrasWith, hostile, planOfSize, planOfStack, planWith, prices, prodPlan } from "./plans.ts";
+import { extrasWith, hostile, planOfSize, planWith, prices, prodPlan } from "./plans.ts";
 
 /** The tags of a page without what their attributes and texts say. */
 function skeleton(page: string): string[] {
@@ -29,10 +31,10 @@ describe("the page", function () {
 
   for (const stack of [...stacks, ...examples, ...variants]) {
     it(`of ${stack.name} holds no generated value, and is the same each time`, async () => {
-      const plan = await planOfStack(stack);
+      const plan = await planStack(stack);
       const first = await planPage(plan);
       assert.ok(!first.includes(sentinel));
-      assert.equal(await planPage(await planOfStack(stack)), first);
+      assert.equal(await planPage(await planAnew(stack)), first);
       for (const { name } of [...plan.objects, ...plan.rendered, ...plan.ledger.credentials])
         assert.ok(first.includes(name), name);
     });
@@ -169,7 +171,7 @@ describe("the page", function () {
 
   it("stays below 1 MB for the stacks of the project", async () => {
     for (const stack of stacks) {
-      const bytes = Buffer.byteLength(await planPage(await planOfStack(stack)));
+      const bytes = Buffer.byteLength(await planPage(await planStack(stack)));
       assert.ok(bytes < 1_000_000, `${stack.name}: ${bytes} bytes`);
     }
   });
@@ -183,8 +185,8 @@ describe("the page", function () {
       ports: [index + 1],
       purpose: "many",
     }));
-    plan.ledger.edges.push(...edges);
-    const text = await planPage(plan);
+    const ledger = Object.assign(new Ledger(), plan.ledger, { edges: [...plan.ledger.edges, ...edges] });
+    const text = await planPage({ ...plan, ledger });
     assert.match(text, /No picture: \d+ boxes are more than one could read/);
     assert.match(text, /app=a199/);
   });

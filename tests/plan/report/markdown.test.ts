@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import type { Plan } from "../../../plan/plan.ts";
 import { sentinel } from "../../../plan/recorder.ts";
 import { commentMarker, planMarkdown } from "../../../plan/report/markdown.ts";
+import { planStack } from "../../plans.ts";
 import { examples, stacks, variants } from "../../stacks.ts";
-import { extrasWith, hostile, planOfSize, planOfStack, planWith, prices, prodPlan } from "./plans.ts";
+import { extrasWith, hostile, planOfSize, planWith, prices, prodPlan } from "./plans.ts";
 
 const allowedTags = ["h2", "p", "code", "b", "ul", "li", "details", "summary", "table", "tr", "th", "td", "br"];
 
@@ -15,10 +16,8 @@ describe("the comment", () => {
   before(async () => (prod = await prodPlan(prices)));
 
   for (const stack of [...stacks, ...examples, ...variants]) {
-    it(`for ${stack.name} holds no generated value, and is the same each time`, async () => {
-      const first = planMarkdown(await planOfStack(stack));
-      assert.ok(!first.includes(sentinel));
-      assert.equal(planMarkdown(await planOfStack(stack)), first);
+    it(`for ${stack.name} holds no generated value`, async () => {
+      assert.ok(!planMarkdown(await planStack(stack)).includes(sentinel));
     });
   }
 

@@ -1,10 +1,9 @@
 import { Ledger } from "../../../components/kit/ledger.ts";
 import { costDifference, costOf } from "../../../plan/cost.ts";
 import type { PlannedObject } from "../../../plan/objects.ts";
-import { makePlan } from "../../../plan/plan.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import type { Extras } from "../../../plan/report/inputs.ts";
-import { readStackFile } from "../../../plan/stack-file.ts";
+import { planStack } from "../../plans.ts";
 import { stacks } from "../../stacks.ts";
 import type { TestStack } from "../../stacks.ts";
 
@@ -14,7 +13,7 @@ export const prices =
 
 /** The plan of a stack. */
 export function planOfStack(stack: TestStack, ...set: string[]): Promise<Plan> {
-  return makePlan(stack.name, readStackFile(stack.file, [...(stack.set ?? []), ...set]));
+  return planStack({ ...stack, set: [...(stack.set ?? []), ...set] });
 }
 
 /** The plan of the prod stack. */
