@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { nearest } from "../../stacks/settings/problems.ts";
+import { once } from "../stacks.ts";
 import { allReleases, chartDefaults } from "./charts.ts";
 
 // Parts of a chart's values whose members are Kubernetes', not the chart's: any name may stand there.
@@ -71,7 +72,9 @@ function resolved(part: unknown, root: unknown): unknown {
 }
 
 // Rule 5 of the architecture: Helm ignores a misspelt key without a word.
-describe("values of charts", () => {
+describe("values of charts", function () {
+  this.timeout(120_000);
+
   it("exist in each chart's defaults or schema", async function () {
     const releases = await allReleases();
     if (chartDefaults("cert-manager") === undefined) {
@@ -79,8 +82,9 @@ describe("values of charts", () => {
       return this.skip();
     }
     let checked = 0;
+    const charts = new Map<string, ReturnType<typeof chartDefaults>>();
     for (const { stack, release } of releases) {
-      const chart = chartDefaults(release.chart);
+      const chart = once(charts, release.chart, () => chartDefaults(release.chart));
       assert.ok(chart, `no defaults of ${release.chart}`);
       const schema = resolved(
         (chart.schema as Json | undefined)?.["$ref"] === undefined

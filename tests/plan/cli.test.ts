@@ -9,7 +9,13 @@ import { root } from "../stacks.ts";
 describe("the command line", function () {
   this.timeout(60_000);
   let folder = "";
-  before(() => (folder = mkdtempSync(join(tmpdir(), "groundplan-"))));
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "groundplan-"));
+    writeFileSync(
+      join(folder, "mine.yaml"),
+      "config: {groundplan:domain: mine.example.org, groundplan:cluster: {context: x}}\n",
+    );
+  });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   // A folder without Helm.
@@ -23,6 +29,9 @@ describe("the command line", function () {
     });
     return { status, stdout, stderr };
   };
+
+  let planned: ReturnType<typeof plan> | undefined;
+  const prod = () => (planned ??= plan("--stack", "prod", "--format", "json", "--out", join(folder, "prod")));
 
   it("plans a stack and says where the files are", () => {
     const out = join(folder, "dev");
@@ -41,14 +50,14 @@ describe("the command line", function () {
 
   it("replaces an earlier plan whole, and touches no other folder", () => {
     const out = join(folder, "again");
-    assert.equal(plan("--stack", "dev", "--out", out).status, 0);
+    assert.equal(plan("--settings", "mine.yaml", "--out", out).status, 0);
     writeFileSync(join(out, "manifests", "stale.yaml"), "");
-    assert.equal(plan("--stack", "dev", "--out", out).status, 0);
+    assert.equal(plan("--settings", "mine.yaml", "--out", out).status, 0);
     assert.equal(existsSync(join(out, "manifests", "stale.yaml")), false);
     const precious = join(folder, "precious");
     mkdirSync(precious);
     writeFileSync(join(precious, "thesis.txt"), "");
-    const { status, stderr } = plan("--stack", "dev", "--out", precious);
+    const { status, stderr } = plan("--settings", "mine.yaml", "--out", precious);
     assert.equal(status, 2);
     assert.match(stderr, /holds files that are no plan/);
     assert.deepEqual(readdirSync(precious), ["thesis.txt"]);
@@ -60,7 +69,7 @@ describe("the command line", function () {
   });
 
   it("gives JSON and nothing else on request", () => {
-    const { status, stdout } = plan("--stack", "prod", "--format", "json", "--out", join(folder, "json"));
+    const { status, stdout } = prod();
     assert.equal(status, 0);
     const parsed = JSON.parse(stdout) as { stack: string; resources: unknown[] };
     assert.deepEqual([parsed.stack, parsed.resources.length > 40], ["prod", true]);
@@ -86,10 +95,6 @@ describe("the command line", function () {
   });
 
   it("plans a settings file from where the user stands", () => {
-    writeFileSync(
-      join(folder, "mine.yaml"),
-      "config: {groundplan:domain: mine.example.org, groundplan:cluster: {context: x}}\n",
-    );
     const { status, stdout } = plan("--settings", "mine.yaml", "--out", "mine");
     assert.equal(status, 0);
     assert.match(stdout, /Stack mine: mine\.example\.org/);
@@ -97,11 +102,10 @@ describe("the command line", function () {
   });
 
   it("refuses a change that would fail at up, with exit code 4", () => {
-    const before = join(folder, "before");
-    assert.equal(plan("--stack", "prod", "--out", before).status, 0);
+    assert.equal(prod().status, 0);
     const { status, stderr } = plan(
       ...["--stack", "prod", "--set", "postgresql.storage=60Gi"],
-      ...["--against", join(before, "plan.json"), "--out", join(folder, "grown")],
+      ...["--against", join(folder, "prod", "plan.json"), "--out", join(folder, "grown")],
     );
     assert.equal(status, 4);
     assert.equal(stderr, "refused: 1 change would fail at up: StatefulSet sysdb/pgsqlha-postgresql\n");
