@@ -1,4 +1,5 @@
-import type { PlannedObject } from "../objects.ts";
+import type { PodGroup } from "../../components/kit/ledger.ts";
+import type { PlannedObject, PlannedRelease } from "../objects.ts";
 import type { Plan } from "../plan.ts";
 import { Examination, nameOf } from "./check.ts";
 import type { Check } from "./check.ts";
@@ -94,11 +95,12 @@ function protection(plan: Plan): Examination {
 
   const inRelease = new Set(holders.map(({ release }) => release));
   const claiming = plan.ledger.podGroups.filter(({ claims = [] }) => claims.length > 0);
-  const unrendered = new Set(plan.notRendered.map(({ release }) => release));
-  for (const { name, namespace, urn } of plan.releases) {
-    const id = `${namespace}/${name}`;
-    const recorded = unrendered.has(id) && claiming.some((group) => group.namespace === namespace);
-    if (inRelease.has(id) || recorded) judge(nameOf("Release", name, namespace), urn);
+  const own = new Set(holders.map(({ namespace, name }) => `${namespace}/${name}`));
+  const hidden = claiming.filter(({ namespace, name }) => !own.has(`${namespace}/${name}`));
+  const recorded = new Set(hidden.flatMap((group) => unrenderedReleases(plan, group)));
+  for (const release of plan.releases) {
+    const { name, namespace, urn } = release;
+    if (inRelease.has(`${namespace}/${name}`) || recorded.has(release)) judge(nameOf("Release", name, namespace), urn);
   }
 
   const namespaces = new Set([...holders, ...claiming].map(({ namespace }) => namespace));
@@ -107,6 +109,27 @@ function protection(plan: Plan): Examination {
     if (object !== undefined) judge(objectName(object), object.urn);
   }
   return examination;
+}
+
+/**
+ * The releases that may bring pods which no rendered object brings: of those in the namespace the same component's, and of
+ * these the one after which the pods are named, or after the name that its values give. What tells nothing apart is passed over.
+ */
+function unrenderedReleases(plan: Plan, { component, namespace, name }: PodGroup): PlannedRelease[] {
+  const unrendered = new Set(plan.notRendered.map(({ release }) => release));
+  const isNamed = (release: PlannedRelease) => {
+    const full = text(release.values["fullnameOverride"]) ?? release.name;
+    return name === full || name.startsWith(`${full}-`);
+  };
+  const narrowed = (all: PlannedRelease[], is: (release: PlannedRelease) => boolean) =>
+    all.some(is) ? all.filter(is) : all;
+  const here = plan.releases.filter(
+    (release) => release.namespace === namespace && unrendered.has(`${namespace}/${release.name}`),
+  );
+  return narrowed(
+    narrowed(here, (release) => release.component === component),
+    isNamed,
+  );
 }
 
 /** What the pods of something that outlives its removal refer to, and what goes with its own. */

@@ -35,6 +35,11 @@ export function join(parts: readonly Part[], between: Markup): Part {
 
 const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
+/** Text between tags only, where quotes mean nothing: for the many of long texts. */
+export function betweenTags(text: string): Markup {
+  return new Markup(visible(text).replace(/[&<>]/g, (character) => entities[character] ?? ""));
+}
+
 /** Text for any place between tags or within a quoted attribute. */
 export function escapeHtml(text: string): string {
   return visible(text).replace(/[&<>"']/g, (character) => entities[character] ?? "");

@@ -3,7 +3,7 @@ import { compare, sorted } from "../../components/kit/stable.ts";
 import { hidden } from "../objects.ts";
 import type { PlannedObject } from "../objects.ts";
 import type { Plan } from "../plan.ts";
-import { markup } from "./markup.ts";
+import { betweenTags, markup } from "./markup.ts";
 import type { Markup } from "./markup.ts";
 import { counted } from "./overview.ts";
 import type { ObjectLink } from "./review.ts";
@@ -32,7 +32,7 @@ export function objectList(plan: Plan): ListedObjects {
   const item = (object: PlannedObject) => {
     const text = shown.get(object);
     const { kind, name, release, component } = object;
-    return markup`<li><details class="object" id="${ids.get(nameOf(object))}"><summary><span class="kind">${kind}</span> <span class="name">${name}</span> <span class="by">${release === undefined ? component : `chart ${release}`}</span></summary><pre tabindex="0">${text ?? `Not in this page: ${pathOf(object)}`}</pre></details></li>
+    return markup`<li><details class="object" id="${ids.get(nameOf(object))}"><summary><span class="kind">${kind}</span> <span class="name">${name}</span> <span class="by">${release === undefined ? component : `chart ${release}`}</span></summary><pre tabindex="0">${betweenTags(text ?? `Not in this page: ${pathOf(object)}`)}</pre></details></li>
 `;
   };
   const cut = markup`<p class="verdict warn">The manifests of ${left} of ${objects.length} objects are left out, to keep this page below ${mostBytes / 1e6} MB of them: they stand in the plan's folder.</p>
@@ -58,7 +58,11 @@ function manifests(objects: readonly PlannedObject[]): Map<PlannedObject, string
   const texts = new Map<PlannedObject, string>();
   let bytes = 0;
   for (const object of objects) {
-    const text = stringify(sorted(withoutSecrets(object)), { lineWidth: 0, aliasDuplicateObjects: false }).trimEnd();
+    const text = stringify(sorted(withoutSecrets(object)), {
+      lineWidth: 0,
+      aliasDuplicateObjects: false,
+      indentSeq: false,
+    }).trimEnd();
     bytes += Buffer.byteLength(text);
     if (bytes > mostBytes) break;
     texts.set(object, text);

@@ -25,7 +25,8 @@ function candidates(schema: z.ZodType, got: unknown, usual: unknown): unknown[] 
 }
 
 function numbers(schema: z.ZodNumber, got: unknown): unknown[] {
-  const digits = typeof got === "string" ? /-?\d+(?:\.\d+)?/.exec(got.replace(/(?<=\d)[_ ,](?=\d{3})/g, ""))?.[0] : got;
+  const digits =
+    typeof got === "string" ? /-?\d+(?:\.\d+)?/.exec(got.replace(/(?<=\d)[_ ,](?=\d{3})/g, ""))?.[0] : primitive(got);
   const number = Number(digits ?? NaN);
   if (Number.isNaN(number)) return [];
   const bounded = Math.min(Math.max(number, schema.minValue ?? number), schema.maxValue ?? number);
@@ -33,8 +34,14 @@ function numbers(schema: z.ZodNumber, got: unknown): unknown[] {
   return [number, Math.round(number), ...formatExamples(schema), Math.round(bounded)];
 }
 
+/** A value that is no object, or the only one of a list: an object's own members may keep it from having a text. */
+function primitive(got: unknown): unknown {
+  if (Array.isArray(got) && got.length === 1) return primitive(got[0]);
+  return typeof got === "object" ? undefined : got;
+}
+
 function truthValues(got: unknown): unknown[] {
-  const text = String(got).toLowerCase();
+  const text = String(primitive(got)).toLowerCase();
   if (["true", "yes", "on", "y", "1", "enabled"].includes(text)) return [true];
   return ["false", "no", "off", "n", "0", "disabled"].includes(text) ? [false] : [];
 }

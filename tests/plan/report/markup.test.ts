@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { escapeHtml, join, markup, visible } from "../../../plan/report/markup.ts";
+import { betweenTags, escapeHtml, join, markup, visible } from "../../../plan/report/markup.ts";
 
 /** Texts of the characters that mean something in HTML, and of any others. */
 const texts = fc.string({
@@ -21,6 +21,15 @@ describe("markup", () => {
         const match = /^<a title="([^"<>]*)">([^<>]*)<\/a>$/.exec(written);
         assert.ok(match, written);
         assert.deepEqual([read(match[1] ?? ""), read(match[2] ?? "")], [visible(text), visible(text)]);
+      }),
+    ));
+
+  it("between tags alone leaves quotes as they are, and nothing else", () =>
+    fc.assert(
+      fc.property(texts, (text) => {
+        const { text: written } = betweenTags(text);
+        assert.doesNotMatch(written, /[<>]|&(?!amp;|lt;|gt;)/);
+        assert.equal(read(written), visible(text));
       }),
     ));
 

@@ -183,4 +183,28 @@ export const objectCases: readonly Case[] = [
     },
     finds: [["Release app/hidden", /holds data and is not protected/]],
   },
+  {
+    id: "GP061",
+    name: "an operator that was not rendered beside the database that it runs, and beside a release with claims",
+    when: (draft) => {
+      const group = {
+        component: "test",
+        namespace: "app",
+        kind: "StatefulSet",
+        replicas: 1,
+        containers: [{ cpu: "1m", memory: "1Mi" }],
+        claims: [{ name: "data", size: "1Gi", storageClass: "fast" }],
+      } as const;
+      for (const [name, values] of [["cnpg"], ["store"], ["long-name", { fullnameOverride: "short" }]] as const) {
+        draft.releases.push(release("app", name, name, values));
+        draft.recordedReleases[`app/${name}`] = { protect: false };
+        draft.notRendered.push({ release: `app/${name}`, reason: "helm is not on PATH" });
+      }
+      for (const name of ["db", "store", "short-server"]) draft.ledger.podGroups.push({ ...group, name });
+    },
+    finds: [
+      ["Release app/long-name", /holds data and is not protected/],
+      ["Release app/store", /holds data and is not protected/],
+    ],
+  },
 ];
