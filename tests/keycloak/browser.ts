@@ -72,6 +72,11 @@ export class Browser {
         continue;
       }
       const form = formOf(answer.text);
+      // The HTTP POST binding of SAML (saml-bindings-2.0, section 3.5): the page sends itself on.
+      if (form !== undefined && ("SAMLRequest" in form.hidden || "SAMLResponse" in form.hidden)) {
+        answer = await this.open(form.action, form.hidden);
+        continue;
+      }
       if (answer.status !== 200 || form === undefined || !form.inputs.some((name) => name in person) || forms > 4)
         return { ...answer, forms };
       const known = form.inputs.filter((name) => name in person).map((name) => [name, person[name] ?? ""]);
