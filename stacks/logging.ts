@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { Bucket } from "../components/kit/bindings.ts";
 import { parseBytes, parseDuration } from "../components/kit/quantities.ts";
 import { titleOf } from "../components/logging/graylog/configuration.ts";
 import type { LoggingArgs } from "../components/logging/logging.ts";
@@ -12,7 +13,7 @@ const priorities = { low: 1, normal: 2, high: 3, critical: 4 } as const;
 export function loggingArgs(
   settings: Settings,
   serviceMonitors: pulumi.Resource | undefined,
-  { gateway, identity }: Partial<NonNullable<LoggingArgs["entrance"]>> = {},
+  { gateway, identity, bucket }: Partial<NonNullable<LoggingArgs["entrance"]>> & { readonly bucket?: Bucket } = {},
 ): LoggingArgs {
   const { logging, secrets } = settings;
   const { collector, graylog, mongodb, search } = logging;
@@ -20,7 +21,7 @@ export function loggingArgs(
     namespace: loggingNamespace,
     collectorNamespace,
     mongodb,
-    search: searchArgs(search, secrets),
+    search: searchArgs(search, secrets, bucket),
     graylog: {
       ...graylog,
       otherwise: graylog.otherwise === "none" ? null : graylog.otherwise,
@@ -49,10 +50,12 @@ export function loggingArgs(
 }
 
 function searchArgs(
-  { kind, external, ...own }: Settings["logging"]["search"],
+  { kind, external, snapshots, ...own }: Settings["logging"]["search"],
   secrets: Settings["secrets"],
+  bucket: Bucket | undefined,
 ): LoggingArgs["search"] {
-  if (kind === "opensearch") return { kind, ...own };
+  if (kind === "opensearch")
+    return { kind, ...own, snapshots: snapshots.enabled && bucket ? { shape: snapshots, bucket } : undefined };
   const hosts = external === undefined ? undefined : secrets[external.hostsSecret];
   if (external === undefined || hosts === undefined)
     throw new RangeError("the search cluster that exists has no address");

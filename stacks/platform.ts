@@ -13,7 +13,9 @@ import type {
 } from "../components/kit/bindings.ts";
 import type { Environment } from "../components/kit/environment.ts";
 import { Ledger } from "../components/kit/ledger.ts";
+import { searchBucket } from "../components/logging/credentials.ts";
 import { Logging } from "../components/logging/logging.ts";
+import { searchLabels } from "../components/logging/opensearch.ts";
 import { grafanaDatabase, thanosBucket } from "../components/monitoring/credentials.ts";
 import { MidPoint } from "../components/midpoint/midpoint.ts";
 import { internalHost, Keycloak, keycloakPods } from "../components/keycloak/keycloak.ts";
@@ -30,6 +32,7 @@ import {
   certificatesNamespace,
   fullHost,
   hostsOf,
+  loggingNamespace,
   loginClient,
   loginMethod,
   midpointDatabase,
@@ -39,6 +42,7 @@ import {
   namespacesOf,
   nodesNamespace,
   rotationNumbers,
+  takesSnapshots,
 } from "./settings/derive.ts";
 import type { Settings } from "./settings/load.ts";
 import { loggingArgs } from "./logging.ts";
@@ -97,7 +101,16 @@ export class Platform extends pulumi.ComponentResource {
     if (settings.logging.enabled)
       this.logging = new Logging(
         this.environment,
-        loggingArgs(settings, serviceMonitors, { gateway: this.gateway, identity: this.identity }),
+        loggingArgs(settings, serviceMonitors, {
+          gateway: this.gateway,
+          identity: this.identity,
+          bucket: takesSnapshots(settings)
+            ? this.buckets?.bucket({
+                name: searchBucket,
+                consumer: { namespace: loggingNamespace, pods: [searchLabels] },
+              })
+            : undefined,
+        }),
         // As for PostgreSQL: volumes that are kept come before the claims.
         { ...inside, dependsOn: [storage] },
       );

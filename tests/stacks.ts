@@ -65,6 +65,7 @@ export const variants: readonly TestStack[] = [
     "secrets:search-hosts={secure: v1}",
   ],
   ["map-count", "logging.search.mapCount=init"],
+  ["snapshots", "buckets.kind=embedded", "logging.search.snapshots.enabled=true"],
   ["grafana-logs", "monitoring.grafana.logs.enabled=true"],
   ["thanos", "buckets.kind=embedded", "monitoring.thanos.enabled=true"],
   ["own-ca", "certificates.issuers=[{name: own, kind: own-ca}]"],

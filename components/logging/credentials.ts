@@ -39,6 +39,9 @@ export const loggingCredentials = {
   },
 } as const satisfies Record<string, CredentialSpec>;
 
+/** The bucket of the search cluster's snapshots. */
+export const searchBucket = "opensearch";
+
 /** Who uses the stores beside Graylog. */
 export interface Onlookers {
   /** Whether Prometheus reads metrics, for which it logs in. */

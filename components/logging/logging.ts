@@ -23,7 +23,7 @@ import type { MongodbShape } from "./mongodb.ts";
 import { mongodbServers } from "./mongodb-servers.ts";
 import type { SearchShape } from "./opensearch.ts";
 import { externalSearch, searchCluster } from "./search-cluster.ts";
-import type { ExternalSearch, SearchStore } from "./search-cluster.ts";
+import type { ExternalSearch, SearchStore, SnapshotArgs } from "./search-cluster.ts";
 
 /** What the component is told. */
 export interface LoggingArgs {
@@ -32,7 +32,10 @@ export interface LoggingArgs {
   readonly collectorNamespace: string;
   readonly mongodb: Omit<MongodbShape, "measured" | "namespace" | "storageClass">;
   readonly search:
-    | ({ readonly kind: "opensearch" } & Omit<SearchShape, "namespace" | "storageClass">)
+    | ({ readonly kind: "opensearch"; readonly snapshots?: SnapshotArgs | undefined } & Omit<
+        SearchShape,
+        "namespace" | "storageClass"
+      >)
     | ({ readonly kind: "external" } & ExternalSearch);
   readonly graylog: Pick<
     graylog.GraylogShape,

@@ -8,6 +8,7 @@ import type { Keyed } from "../kit/secret.ts";
 import type { Values } from "../kit/values.ts";
 import { resources } from "./mongodb.ts";
 import type { Size } from "./mongodb.ts";
+import type { snapshotNode } from "./snapshots/policy.ts";
 
 /** The shape of the search cluster. */
 export interface SearchShape {
@@ -56,6 +57,9 @@ export const searchPaths = {
 
 const setup = { cpu: "10m", memory: "32Mi", memoryLimit: "64Mi" } as const;
 
+/** What fills a keystore is a program of Java's. */
+const javaSetup = { cpu: "10m", memory: "64Mi", memoryLimit: "384Mi" } as const;
+
 /** What OpenSearch asks a node for (its documentation, "Important settings"). */
 const mapCount = 262_144;
 
@@ -80,6 +84,7 @@ export function searchValues(
   shape: SearchShape,
   environment: Pick<Environment, "images">,
   secrets: { readonly certificates: Keyed; readonly security: Keyed },
+  snapshots?: ReturnType<typeof snapshotNode>,
 ): Values {
   const heap = `${Math.floor(parseBytes(shape.heap) / 2 ** 20)}m`;
   const several = shape.replicas > 1;
@@ -91,7 +96,8 @@ export function searchValues(
     singleNode: !several,
     opensearchJavaOpts: `-Xms${heap} -Xmx${heap}`,
     resources: resources(shape.resources),
-    initResources: resources(setup),
+    initResources: resources(snapshots === undefined ? setup : javaSetup),
+    ...snapshots?.values,
     persistence: {
       // The group of the volume is set by the kubelet; the chart's own way runs as root.
       enableInitChown: false,
@@ -115,8 +121,13 @@ export function searchValues(
     secretMounts: [{ name: "certificates", secretName: secrets.certificates.name, path: searchPaths.certificates }],
     // Else it would make certificates and an administrator that everybody knows.
     extraEnvs: [{ name: "DISABLE_INSTALL_DEMO_CONFIG", value: "true" }],
-    config: { "opensearch.yml": configuration(shape) },
-    podAnnotations: { "groundplan/checksum": combinedChecksum([secrets.certificates]) },
+    config: { "opensearch.yml": configuration(shape, snapshots?.configuration) },
+    podAnnotations: {
+      "groundplan/checksum": combinedChecksum([
+        secrets.certificates,
+        ...(snapshots === undefined ? [] : [snapshots.keys]),
+      ]),
+    },
     antiAffinity: several ? "hard" : "soft",
     maxUnavailable: 1,
     enableServiceLinks: false,
@@ -139,7 +150,7 @@ function raiseMapCount({ images }: Pick<Environment, "images">) {
   };
 }
 
-function configuration({ mapCount: who }: SearchShape): string {
+function configuration({ mapCount: who }: SearchShape, further: readonly string[] = []): string {
   const files = (role: string) =>
     [
       `plugins.security.ssl.${role}.pemcert_filepath: certificates/node.crt`,
@@ -157,7 +168,7 @@ plugins.security.authcz.admin_dn: ["CN=${searchSubjects.administrator}"]
 plugins.security.restapi.roles_enabled: ["all_access"]
 # Graylog makes its indices itself: a misspelt name is an error instead of a new index.
 action.auto_create_index: false
-${who === "off" ? "node.store.allow_mmap: false\n" : ""}`;
+${who === "off" ? "node.store.allow_mmap: false\n" : ""}${further.map((line) => `${line}\n`).join("")}`;
 }
 
 /** The bcrypt hashes of users' passwords. */
@@ -173,9 +184,13 @@ export interface SearchHashes {
  * The security plugin's configuration by file (OpenSearch, "Modifying the YAML files"): basic authentication against internal
  * users. Graylog's may do everything with indices and the cluster; the others have a role of their own.
  *
- * @param readable patterns of the indices whose messages the reader may read
+ * @param what.readable patterns of the indices whose messages the reader may read
+ * @param what.snapshots whether there are snapshots whose age is measured
  */
-export function securityFiles(hashes: SearchHashes, readable: readonly string[] = []): Record<string, string> {
+export function securityFiles(
+  hashes: SearchHashes,
+  { readable = [], snapshots = false }: { readonly readable?: readonly string[]; readonly snapshots?: boolean } = {},
+): Record<string, string> {
   const file = (type: string, content: object) =>
     JSON.stringify({ _meta: { type, config_version: 2 }, ...content }, undefined, 2) + "\n";
   const basic = {
@@ -185,7 +200,13 @@ export function securityFiles(hashes: SearchHashes, readable: readonly string[] 
     authentication_backend: { type: "intern" },
   };
   const roles = {
-    metrics: { description: "The exporter of metrics", cluster_permissions: ["cluster_monitor"] },
+    metrics: {
+      description: "The exporter of metrics",
+      cluster_permissions: [
+        "cluster_monitor",
+        ...(snapshots ? ["cluster:admin/repository/get", "cluster:admin/snapshot/get"] : []),
+      ],
+    },
     reader: {
       description: "Reads logs",
       // Several searches in one request, and the version of the cluster.

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { LogsBinding } from "../kit/bindings.ts";
+import type { Bucket, LogsBinding } from "../kit/bindings.ts";
 import { chartRelease } from "../kit/chart-release.ts";
 import { keepsData, outlives } from "../kit/component.ts";
 import type { Component } from "../kit/component.ts";
@@ -13,6 +13,9 @@ import type { Store } from "./mongodb-servers.ts";
 import * as opensearch from "./opensearch.ts";
 import { searchCertificates } from "./search-certificates.ts";
 import { searchExporter } from "./search-exporter.ts";
+import { snapshotNode } from "./snapshots/policy.ts";
+import type { SnapshotShape } from "./snapshots/policy.ts";
+import { snapshotJob } from "./snapshots/snapshots.ts";
 
 /** A search cluster that exists. */
 export interface ExternalSearch {
@@ -52,20 +55,26 @@ export function externalSearch(
   return { uri: { secret: own, key: "uri" }, ready: [own.resource] };
 }
 
+/** How snapshots are taken, and where they go. */
+export interface SnapshotArgs {
+  readonly shape: SnapshotShape;
+  readonly bucket: Bucket;
+}
+
 /** Who uses the search cluster beside Graylog. */
 export interface SearchOnlookers {
   /** The release that brings the kind PodMonitor; undefined: nobody reads metrics. */
   readonly serviceMonitors?: pulumi.Resource | undefined;
   /** Pods that read logs; undefined: none do. */
   readonly reader?: (Peer & { readonly kind: "pods" }) | undefined;
-  /** What they may read. */
+  /** What they may read, and what snapshots keep. */
   readonly indexSets: LogsBinding["indexSets"];
 }
 
 /** OpenSearch with TLS between all, and users with generated passwords. */
 export function searchCluster(
   owner: Component,
-  shape: opensearch.SearchShape,
+  { snapshots, ...shape }: opensearch.SearchShape & { readonly snapshots?: SnapshotArgs | undefined },
   client: Peer,
   { indexSets, reader: readingPods, serviceMonitors }: SearchOnlookers,
 ): SearchStore {
@@ -82,7 +91,12 @@ export function searchCluster(
   const reader = readingPods && new Credential(owner, "search-reader-password", loggingCredentials.searchReader);
   const users = [password, metrics, reader].filter((user) => user !== undefined);
   const readable = indexSets.map(({ pattern }) => pattern);
-  const security = securitySecret(owner, namespace, { graylog: password, metrics, reader }, readable);
+  const security = securitySecret(
+    owner,
+    namespace,
+    { graylog: password, metrics, reader },
+    { readable, snapshots: snapshots !== undefined },
+  );
   for (const user of users) user.storedIn(security, "internal_users.yml", "opensearch");
   const release = chartRelease(
     owner,
@@ -91,10 +105,22 @@ export function searchCluster(
       chart: "opensearch",
       name: opensearch.searchName,
       namespace,
-      values: opensearch.searchValues(shape, environment, { certificates: certificates.node, security }),
+      values: opensearch.searchValues(
+        shape,
+        environment,
+        { certificates: certificates.node, security },
+        snapshots && snapshotNode(snapshots.shape, snapshots.bucket),
+      ),
       pods: opensearch.searchPods(shape),
     },
-    { ...keepsData(environment), dependsOn: [certificates.node.resource, security.resource] },
+    {
+      ...keepsData(environment),
+      dependsOn: [
+        certificates.node.resource,
+        security.resource,
+        ...(snapshots === undefined ? [] : [snapshots.bucket.accessKey.secret.resource]),
+      ],
+    },
   );
   const nodes = { kind: "pods", namespace, labels: opensearch.searchLabels } as const;
   const jobs = { kind: "pods", namespace, labels: owner.selector(securityRole) } as const;
@@ -105,11 +131,30 @@ export function searchCluster(
     ...(readingPods === undefined ? [] : [{ from: readingPods, to: nodes, ports: [http], purpose: "reads logs" }]),
   );
   const sources = { security, administrator: certificates.administrator };
-  const what = [users.map(({ rotation }) => rotation), ...(reader === undefined ? [] : [readable])];
+  const what = [
+    users.map(({ rotation }) => rotation),
+    ...(reader === undefined ? [] : [readable]),
+    ...(snapshots === undefined ? [] : ["snapshots"]),
+  ];
   const known = securityJob(owner, namespace, sources, what, release);
   const { authority } = certificates;
   if (serviceMonitors !== undefined && metrics !== undefined)
-    searchExporter(owner, { namespace, nodes, authority, serviceMonitors }, metrics, known);
+    searchExporter(
+      owner,
+      { namespace, nodes, authority, serviceMonitors, snapshots: snapshots !== undefined },
+      metrics,
+      known,
+    );
+  if (snapshots !== undefined)
+    snapshotJob(owner, snapshots, {
+      namespace,
+      access: { secret: own, key: "uri" },
+      authority,
+      nodes,
+      port: http,
+      indices: readable,
+      ready: [known],
+    });
   const store = { uri: { secret: own, key: "uri" }, authority, ready: [known, own.resource, authority.resource] };
   if (readingPods === undefined || reader === undefined) return store;
   const reading = { namespace: readingPods.namespace, url: `https://${host}:${http}`, authority: certificates.pem };
@@ -121,12 +166,12 @@ function securitySecret(
   owner: Component,
   namespace: string,
   { graylog, metrics, reader }: Record<"graylog", Credential> & Record<"metrics" | "reader", Credential | undefined>,
-  readable: readonly string[],
+  what: { readonly readable: readonly string[]; readonly snapshots: boolean },
 ): Keyed {
   const files = pulumi
     .all([graylog.bcrypt, metrics?.bcrypt, reader?.bcrypt])
     .apply(([ofGraylog, ofMetrics, ofReader]) =>
-      opensearch.securityFiles({ graylog: ofGraylog, metrics: ofMetrics, reader: ofReader }, readable),
+      opensearch.securityFiles({ graylog: ofGraylog, metrics: ofMetrics, reader: ofReader }, what),
     );
   const names = Object.keys(opensearch.securityFiles({ graylog: "" }));
   return secret(

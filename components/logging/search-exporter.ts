@@ -24,6 +24,8 @@ export interface ExporterPlace {
   readonly authority: Keyed;
   /** The release that brings the kind PodMonitor. */
   readonly serviceMonitors: pulumi.Resource;
+  /** Whether there are snapshots whose age is measured. */
+  readonly snapshots: boolean;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface ExporterPlace {
  */
 export function searchExporter(
   owner: Component,
-  { authority, namespace, nodes, serviceMonitors }: ExporterPlace,
+  { authority, namespace, nodes, serviceMonitors, snapshots }: ExporterPlace,
   password: Credential,
   known: pulumi.Resource,
 ): void {
@@ -60,6 +62,7 @@ export function searchExporter(
               "--es.all",
               "--es.ca=/authority/ca.crt",
               "--es.timeout=10s",
+              ...(snapshots ? ["--collector.snapshots"] : []),
               `--web.listen-address=:${port}`,
             ],
             env: { ES_USERNAME: searchUsers.metrics, ES_PASSWORD: { secret: own, key: "password" } },
@@ -81,7 +84,13 @@ export function searchExporter(
     {
       apiVersion: "monitoring.coreos.com/v1",
       kind: "PodMonitor",
-      spec: { selector: { matchLabels: owner.selector(name) }, podMetricsEndpoints: [{ port: "metrics" }] },
+      spec: {
+        selector: { matchLabels: owner.selector(name) },
+        podMetricsEndpoints: [
+          // Each look asks every node, and the bucket for each snapshot.
+          { port: "metrics", interval: "1m", scrapeTimeout: "30s" },
+        ],
+      },
     },
     { dependsOn: [serviceMonitors] },
   );

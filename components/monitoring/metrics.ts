@@ -170,7 +170,8 @@ export const exporters = {
     ],
   },
   opensearch: {
-    source: "elasticsearch_exporter 1.11, metrics.md; collector/cluster_health.go and collector/nodes.go",
+    source:
+      "elasticsearch_exporter 1.11, metrics.md; collector/cluster_health.go, collector/nodes.go and collector/snapshots.go",
     metrics: [
       "elasticsearch_cluster_health_active_shards",
       "elasticsearch_cluster_health_initializing_shards",
@@ -187,6 +188,7 @@ export const exporters = {
       "elasticsearch_jvm_gc_collection_seconds_sum",
       "elasticsearch_jvm_memory_max_bytes",
       "elasticsearch_jvm_memory_used_bytes",
+      "elasticsearch_snapshot_stats_latest_snapshot_timestamp_seconds",
       "elasticsearch_thread_pool_rejected_count",
     ],
   },

@@ -2,7 +2,7 @@ import type { ChartName } from "../../components/kit/catalogue.ts";
 import { compare } from "../../components/kit/stable.ts";
 import type { NamespaceSpec } from "../../components/namespaces/namespaces.ts";
 import { dashboardClient, gatewayCredentials, kongDatabase } from "../../components/gateway/credentials.ts";
-import { credentialsOfLogging, graylogClient } from "../../components/logging/credentials.ts";
+import { credentialsOfLogging, graylogClient, searchBucket } from "../../components/logging/credentials.ts";
 import { issuerCredentials } from "../../components/certificates/issuers.ts";
 import {
   grafanaCredentials,
@@ -120,8 +120,16 @@ export function chartsOf(settings: ParsedSettings): ChartName[] {
 export const bucketsNamespace = "object-store";
 
 /** The buckets that components ask for. */
-export function componentBuckets({ monitoring }: ParsedSettings): string[] {
-  return monitoring.thanos.enabled ? [thanosBucket] : [];
+export function componentBuckets(settings: ParsedSettings): string[] {
+  return [
+    ...(settings.monitoring.thanos.enabled ? [thanosBucket] : []),
+    ...(takesSnapshots(settings) ? [searchBucket] : []),
+  ];
+}
+
+/** Whether the stack's own search cluster keeps snapshots in a bucket. */
+export function takesSnapshots({ logging: { enabled, search } }: Pick<ParsedSettings, "logging">): boolean {
+  return enabled && search.kind === "opensearch" && search.snapshots.enabled;
 }
 
 /** What a stack has of what alerts and dashboards are about. */
@@ -140,7 +148,10 @@ export function monitoredParts(settings: ParsedSettings): Parts {
     midpoint: midpoint.enabled ? { namespace: midpoint.namespace } : undefined,
     graylog: logging.enabled ? { namespace: loggingNamespace } : undefined,
     mongodb: logging.enabled ? { namespace: loggingNamespace } : undefined,
-    opensearch: logging.enabled && logging.search.kind === "opensearch" ? { namespace: loggingNamespace } : undefined,
+    opensearch:
+      logging.enabled && logging.search.kind === "opensearch"
+        ? { namespace: loggingNamespace, snapshots: takesSnapshots(settings) }
+        : undefined,
     collector: logging.enabled && logging.collector.enabled ? { namespace: collectorNamespace } : undefined,
   };
 }

@@ -8,7 +8,7 @@ import { challengeClass, gatewayHosts, gatewayNeeds, gatewayShape } from "./rule
 import { midpointCluster, midpointKeys, midpointSizes, midpointTrust } from "./rules/midpoint.ts";
 import { keycloakClients, keycloakNeeds, keycloakRealm } from "./rules/keycloak.ts";
 import { gatewayLogin, hostLogins } from "./rules/logins.ts";
-import { loggingContent, loggingReplicas, loggingSearch, loggingSizes } from "./rules/logging.ts";
+import { loggingContent, loggingReplicas, loggingSearch, loggingSnapshots, loggingSizes } from "./rules/logging.ts";
 import { chartSource, namespaces, review, rotation, tolerations } from "./rules/platform.ts";
 import { databases, postgresEngine, postgresSizes } from "./rules/postgresql.ts";
 import { storageClasses, storageRoles, volumes } from "./rules/storage.ts";
@@ -44,6 +44,7 @@ const rules: readonly Rule[] = [
   keycloakRealm,
   keycloakClients,
   loggingSearch,
+  loggingSnapshots,
   loggingSizes,
   loggingReplicas,
   loggingContent,

@@ -129,7 +129,7 @@ describe("logging", () => {
                 "app.kubernetes.io/name": "graylog",
               },
             },
-            podMetricsEndpoints: [{ port: "metrics" }],
+            podMetricsEndpoints: [{ port: "metrics", interval: "1m", scrapeTimeout: "30s" }],
           },
         ],
         [

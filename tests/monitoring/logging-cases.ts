@@ -50,6 +50,9 @@ const disk = (free: number): Series => ({
   'elasticsearch_filesystem_data_available_bytes{name="opensearch-0"}': many(free * gi),
   'elasticsearch_filesystem_data_size_bytes{name="opensearch-0"}': many(100 * gi),
 });
+const latest = (values: string): Series => ({
+  'elasticsearch_snapshot_stats_latest_snapshot_timestamp_seconds{repository="logs"}': values,
+});
 const members = (...states: number[]): Series =>
   Object.fromEntries(
     states.map((state, index) => [`mongodb_members_state{pod="graylog-mongodb-0",member_idx="${index}"}`, many(state)]),
@@ -122,6 +125,12 @@ export const loggingCases: Readonly<Record<string, readonly Case[]>> = {
   ],
   "opensearch/OpensearchDiskFillingUp": [{ fires: disk(12), quiet: disk(20) }],
   "opensearch/OpensearchDiskFull": [{ fires: disk(6), quiet: disk(12) }],
+  "opensearch/OpensearchSnapshotTooOld": [
+    // The clock of these tests starts at nought: one snapshot a minute after it, and no other came; or one each minute.
+    { fires: latest("60x3600"), quiet: latest("60+60x3600"), at: "49h" },
+    { fires: latest("60x3600"), quiet: latest("0x3600"), at: "49h" },
+  ],
+  "opensearch/OpensearchSnapshotMissing": [{ fires: latest("0x3600"), quiet: latest("60x3600"), at: "27h" }],
   "mongodb/MongodbNoPrimary": [{ fires: members(2, 2, 8), quiet: members(1, 2, 8) }],
   "mongodb/MongodbMemberDown": [
     {

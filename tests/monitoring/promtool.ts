@@ -24,7 +24,7 @@ export const everything: readonly Parts[] = [
     thanos: place,
     graylog: place,
     mongodb: place,
-    opensearch: place,
+    opensearch: { ...place, snapshots: true },
     collector: place,
   },
   {

@@ -135,6 +135,7 @@ const notLogging: readonly Row[] = [
   [exporter, opensearch, 9300],
   [exporter, mongodb, 27017],
   [scraper, opensearch, 9200],
+  [opensearch, "public", 443],
   [scraper, mongodb, 27017],
   ["rdm user", exporter, 9114],
   ["logging user", mongodb, 9216],
@@ -276,6 +277,20 @@ const needs: readonly (readonly [stack: TestStack, needed: readonly Row[], refus
     // cert-manager asks the zone's name servers itself (pkg/issuer/acme/dns/util/wait.go).
     [...certManager, ...acme, [controller, "public", 53, "UDP"], [controller, "public", 53, "TCP"]],
     [["rdm user", "public", 53, "UDP"]],
+  ],
+  [
+    // Each node fetches the plugin, and writes to the bucket.
+    variants.find(({ name }) => name === "snapshots") ?? prod,
+    [
+      [opensearch, "public", 443],
+      [opensearch, `object-store ${component}=server`, 7070],
+      [`logging ${component}=snapshots-job`, opensearch, 9200],
+    ],
+    [
+      [opensearch, "public", 7070],
+      [exporter, `object-store ${component}=server`, 7070],
+      [`logging ${component}=snapshots-job`, "public", 443],
+    ],
   ],
   [
     // Grafana asks OpenSearch, and fetches its plugin.

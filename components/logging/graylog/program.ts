@@ -1,13 +1,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The programs: one makes Graylog what its configuration says, one stands before it and lets in who logged in at the gateway. */
-export type Program = "configure" | "login";
+/**
+ * The programs: one makes Graylog what its configuration says, one stands before it and lets in who logged in at the gateway, one
+ * tells OpenSearch of its snapshots.
+ */
+export type Program = "configure" | "login" | "snapshots";
 
 /** The files of each: Node runs them as they are, by stripping their types. The first is the one that it is started with. */
 const files: Readonly<Record<Program, readonly string[]>> = {
   configure: ["main.ts", "people.ts", "processing.ts", "reconcile.ts", "report.ts", "server.ts"],
   login: ["login.ts", "server.ts"],
+  snapshots: ["snapshots.ts", "report.ts", "server.ts"],
 };
 
 /** A stock image of Node: the programs bring no packages along. */

@@ -2,7 +2,7 @@ import type { Parts } from "../rules/alerts.ts";
 import type { Dashboard, Panel } from "./dashboard.ts";
 import { keycloak, kong, traefik } from "./edge.ts";
 import { certificates, cloudNativePg, monitoring, platform, postgresqlHa, thanos } from "./ground.ts";
-import { collector, graylog, mongodb, opensearch } from "./logs.ts";
+import { collector, graylog, mongodb, opensearch, snapshots } from "./logs.ts";
 import { podPanels } from "./panels.ts";
 
 /** The dashboards of a stack: one for each component that it has, with its pods at the end. */
@@ -30,7 +30,10 @@ export function dashboards(parts: Parts): Dashboard[] {
     ...of("keycloak", "Keycloak", parts.keycloak, keycloak),
     ...of("graylog", "Graylog", parts.graylog, graylog),
     ...of("collector", "Fluent Bit", parts.collector, collector),
-    ...of("opensearch", "OpenSearch", parts.opensearch, opensearch),
+    ...of("opensearch", "OpenSearch", parts.opensearch, [
+      ...(parts.opensearch?.snapshots === true ? snapshots : []),
+      ...opensearch,
+    ]),
     ...of("mongodb", "MongoDB", parts.mongodb, mongodb),
     // It exports nothing of its own: what its pods use is what there is to see.
     ...of("midpoint", "midPoint", parts.midpoint, []),

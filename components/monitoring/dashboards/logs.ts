@@ -68,6 +68,16 @@ export const collector: readonly Panel[] = [
   },
 ];
 
+/** What a search cluster with snapshots has to show beside the rest. */
+export const snapshots: readonly Panel[] = [
+  {
+    title: "Last snapshot",
+    kind: "now",
+    unit: "s",
+    queries: { ago: "time() - max(elasticsearch_snapshot_stats_latest_snapshot_timestamp_seconds > 0)" },
+  },
+];
+
 export const opensearch: readonly Panel[] = [
   {
     title: "Nodes",

@@ -27,7 +27,7 @@ export interface Parts {
   readonly thanos?: Place | undefined;
   readonly graylog?: Place | undefined;
   readonly mongodb?: Place | undefined;
-  readonly opensearch?: Place | undefined;
+  readonly opensearch?: (Place & { readonly snapshots?: boolean }) | undefined;
   readonly collector?: Place | undefined;
 }
 
@@ -47,7 +47,7 @@ export function alertGroups(parts: Parts): AlertGroup[] {
     ...of(thanos, thanosAlerts),
     ...of(parts.graylog, graylogAlerts),
     ...of(parts.collector, collectorAlerts),
-    ...of(parts.opensearch, opensearchAlerts),
+    ...of(parts.opensearch, opensearchAlerts(parts.opensearch?.snapshots ?? false)),
     ...of(parts.mongodb, mongodbAlerts),
   ];
 }

@@ -3,10 +3,36 @@ import type { AlertGroup } from "./rule.ts";
 const heap = (state: string) => `elasticsearch_jvm_memory_${state}_bytes{area="heap"}`;
 const free = "elasticsearch_filesystem_data_available_bytes / elasticsearch_filesystem_data_size_bytes";
 
-/** OpenSearch: metrics of elasticsearch_exporter beside it. Indices and nodes are its own words. */
-export const opensearchAlerts: AlertGroup = {
+const latestSnapshot = "elasticsearch_snapshot_stats_latest_snapshot_timestamp_seconds";
+
+const snapshotAlerts: AlertGroup["alerts"] = [
+  {
+    alert: "OpensearchSnapshotTooOld",
+    // One a day is the schedule's default, and what it asks for at least.
+    expr: `time() - max by (repository) (${latestSnapshot} > 0) > ${48 * 3600}`,
+    for: "30m",
+    severity: "warning",
+    summary: "The last snapshot of the search cluster is {{ $value | humanizeDuration }} old.",
+    runbook: "opensearch-snapshots",
+  },
+  {
+    alert: "OpensearchSnapshotMissing",
+    expr: `max by (repository) (${latestSnapshot}) == 0`,
+    for: "26h",
+    severity: "warning",
+    summary: "No snapshot of the search cluster was ever taken.",
+    runbook: "opensearch-snapshots",
+  },
+];
+
+/**
+ * OpenSearch: metrics of elasticsearch_exporter beside it.
+ * @param snapshots whether it keeps snapshots
+ */
+export const opensearchAlerts = (snapshots: boolean): AlertGroup => ({
   component: "opensearch",
   alerts: [
+    ...(snapshots ? snapshotAlerts : []),
     {
       alert: "OpensearchUnreachable",
       expr: "absent(elasticsearch_cluster_health_number_of_nodes)",
@@ -83,7 +109,7 @@ export const opensearchAlerts: AlertGroup = {
       runbook: "opensearch-disk",
     },
   ],
-};
+});
 
 /** MongoDB: metrics of the operator's agents beside the servers. */
 export const mongodbAlerts: AlertGroup = {

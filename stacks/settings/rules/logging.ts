@@ -14,6 +14,34 @@ const fill = 0.85;
 /** The part of its claim that Graylog's journal may fill, and the part of its limit that its heap may. */
 const part = 0.8;
 
+/** Snapshots: of the stack's own search cluster, into a bucket. */
+export function loggingSnapshots({ buckets, logging: { enabled, search } }: ParsedSettings): Finding[] {
+  if (!search.snapshots.enabled || !enabled) return [];
+  const path = at("search", "snapshots", "enabled");
+  if (search.kind === "external")
+    return [
+      {
+        path,
+        message: "whoever runs the search cluster that exists takes its snapshots",
+        got: "true",
+        accepts: "logging.search.kind: opensearch with it",
+        fix: { set: false },
+        relies: [at("search", "kind")],
+      },
+    ];
+  if (buckets.kind !== "none") return [];
+  return [
+    {
+      path,
+      message: "snapshots are kept in a bucket, and there is no object store",
+      got: "true",
+      accepts: "buckets.kind: s3 or embedded with it",
+      fix: { set: "embedded", at: ["buckets", "kind"] },
+      relies: [["buckets", "kind"]],
+    },
+  ];
+}
+
 /** The search cluster: one that the stack makes, or one that exists. */
 export function loggingSearch({ logging: { search } }: ParsedSettings): Finding[] {
   const { external, kind } = search;

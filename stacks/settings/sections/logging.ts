@@ -95,6 +95,51 @@ function search(sized: Sized) {
         is: "Who raises `vm.max_map_count` to 262144: the nodes' own set-up, a privileged container before each start, or nobody (`off`: slower, fit for small stacks).",
         changing: `${restarts} \`init\` makes the namespace \`privileged\`.`,
       }),
+      snapshots: key(
+        z
+          .strictObject({
+            enabled: key(z.boolean().default(false), {
+              is: "Whether snapshots of the index sets go to the bucket `opensearch`. Each start of a node fetches the plugin `repository-s3`, which its image lacks.",
+              changing: `${restarts} Snapshots in the bucket stay.`,
+            }),
+            schedule: key(
+              formats
+                .formed(/^[0-9*/,-]+( [0-9*/,-]+){4}$/, 'a schedule of five fields, such as "30 1 * * *"', "30 1 * * *")
+                .default("30 1 * * *"),
+              {
+                is: "When a snapshot is taken, and old ones are deleted. An alert expects one in two days at least.",
+                unit: "minute, hour, day of month, month, day of week; UTC",
+                changing: "The other schedule at once.",
+              },
+            ),
+            keep: key(formats.duration().default(sized("14d", "3d")), {
+              is: "How long a snapshot is kept; the last one stays.",
+              changing: "A shorter one deletes snapshots at the next time of the schedule.",
+            }),
+            pluginUrl: key(
+              formats
+                .formed(
+                  /^https?:\/\/[^\s/@?#]+\/[^\s@?#]+$/,
+                  'an address without a name or password in it, such as "https://mirror.example.org/repository-s3-3.6.0.zip"',
+                  "https://mirror.example.org/repository-s3-3.6.0.zip",
+                )
+                .optional(),
+              {
+                is: "Where the plugin's archive, of the version of OpenSearch, is fetched from.",
+                left: "artifacts.opensearch.org, which the cluster must be able to reach.",
+                changing: restarts,
+              },
+            ),
+            cidrs: key(z.array(formats.cidr()).min(1).default(["0.0.0.0/0"]), {
+              is: "Address ranges in which that host is, for network policies.",
+              unit: "CIDR",
+              changing: "Network policies only.",
+              accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
+            }),
+          })
+          .prefault({}),
+        { is: "Snapshots of the stack's own search cluster.", changing: "See the keys." },
+      ),
       external: key(
         z
           .strictObject({

@@ -1,0 +1,93 @@
+import type { Bucket } from "../../kit/bindings.ts";
+import type { Duration } from "../../kit/quantities.ts";
+import type { Json } from "../graylog/desired.ts";
+
+/** How snapshots of the search cluster are taken. */
+export interface SnapshotShape {
+  /** Minute, hour, day of month, month, day of week (cron), in UTC. */
+  readonly schedule: string;
+  /** How long a snapshot is kept; the last one stays. */
+  readonly keep: Duration;
+  /** Where the plugin's archive is fetched from; left out: OpenSearch's own host. */
+  readonly pluginUrl?: string | undefined;
+  /** Address ranges (CIDR) of that host. */
+  readonly cidrs: readonly string[];
+}
+
+/** The repository of snapshots and the policy that fills it, by name. */
+export const snapshotNames = { repository: "logs", policy: "logs" } as const;
+
+/** What OpenSearch is made to know, as its REST API takes it. */
+export interface DesiredSnapshots {
+  readonly repository: { readonly name: string; readonly body: { readonly [name: string]: Json } };
+  readonly policy: { readonly name: string; readonly body: { readonly [name: string]: Json } };
+}
+
+/**
+ * The repository (OpenSearch, "Register a snapshot repository", Amazon S3) and the policy ("Snapshot Management API").
+ * @param indices patterns of the indices that are kept
+ */
+export function desiredSnapshots(
+  { keep, schedule }: SnapshotShape,
+  { bucket }: Pick<Bucket, "bucket">,
+  indices: readonly string[],
+): DesiredSnapshots {
+  const at = { schedule: { cron: { expression: schedule, timezone: "UTC" } } };
+  return {
+    repository: { name: snapshotNames.repository, body: { type: "s3", settings: { bucket, client: "default" } } },
+    policy: {
+      name: snapshotNames.policy,
+      body: {
+        description: "Kept by Groundplan",
+        enabled: true,
+        creation: { ...at, time_limit: "4h" },
+        deletion: { ...at, condition: { max_age: keep, min_count: 1 }, time_limit: "1h" },
+        snapshot_config: {
+          date_format: "yyyy-MM-dd-HH:mm",
+          date_format_timezone: "UTC",
+          ignore_unavailable: "true",
+          include_global_state: "false",
+          indices: indices.join(","),
+          // A shard that is missing is no reason to lose the others as well.
+          partial: "true",
+          repository: snapshotNames.repository,
+        },
+      },
+    },
+  };
+}
+
+/** The host of the plugin's archive, and its port. */
+export function pluginPort({ pluginUrl }: Pick<SnapshotShape, "pluginUrl">): number {
+  const { port, protocol } = new URL(pluginUrl ?? "https://artifacts.opensearch.org");
+  return port === "" ? (protocol === "http:" ? 80 : 443) : Number(port);
+}
+
+/**
+ * What a node is configured with, and what its chart is told: the image lacks the plugin, so that each start of a node fetches
+ * it, and the bucket's keys go into the node's keystore, which takes nothing from its environment.
+ */
+export function snapshotNode({ pluginUrl }: SnapshotShape, bucket: Bucket) {
+  const { secret: keys } = bucket.accessKey;
+  return {
+    configuration: [
+      `s3.client.default.endpoint: ${JSON.stringify(bucket.endpoint)}`,
+      `s3.client.default.protocol: ${new URL(bucket.endpoint).protocol.replace(":", "")}`,
+      `s3.client.default.region: ${JSON.stringify(bucket.region)}`,
+      `s3.client.default.path_style_access: ${bucket.pathStyle}`,
+    ],
+    values: {
+      plugins: { enabled: true, installList: [pluginUrl ?? "repository-s3"] },
+      keystore: [
+        {
+          secretName: keys.name,
+          items: [
+            { key: bucket.accessKey.key, path: "s3.client.default.access_key" },
+            { key: bucket.secretKey.key, path: "s3.client.default.secret_key" },
+          ],
+        },
+      ],
+    },
+    keys,
+  };
+}
