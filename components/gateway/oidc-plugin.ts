@@ -37,7 +37,8 @@ export function pluginConfiguration({ host, login, bearerOnly }: PluginShape, se
     client_id: client.clientId,
     client_secret: secrets.clientSecret,
     discovery: client.inCluster.discoveryUrl,
-    // Given, every bearer token is looked up there; a browser's host has no use for it.
+    // Given, every bearer token is looked up there, and Keycloak calls those active whose owner has a role of this client
+    // (Keycloak 26.6.2, "Upgrading Guide", token introspection). A browser's host has no use for it.
     ...(bearerOnly
       ? {
           introspection_endpoint: client.inCluster.introspectionUrl,

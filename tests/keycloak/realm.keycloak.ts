@@ -409,6 +409,23 @@ describe("a real Keycloak", function () {
       assert.equal((await ask("wrong")).status, 401);
     });
 
+    it("W10: a token is nothing to an API of whose client its owner has no role", async () => {
+      await makeUser("worldcereal", "dave", []);
+      const [dave] = (await administer("GET", "worldcereal/users?username=dave")) as { id: string }[];
+      const [own] = (await administer("GET", "worldcereal/clients?clientId=wctiler")) as { id: string }[];
+      const role = await administer("GET", `worldcereal/clients/${own?.id ?? ""}/roles/wctiler_role`);
+      await administer("POST", `worldcereal/users/${dave?.id ?? ""}/role-mappings/clients/${own?.id ?? ""}`, [role]);
+      const { tokens } = await login(wc, "wctiler", callback("wctiler"), { agent: browser(), person: person("dave") });
+      assert.ok(tokens !== undefined);
+      // Keycloak 26.6.2 and later: the client that asks has to be in the token's audience.
+      const { body } = await post(`${realmUrl("worldcereal")}/token/introspect`, {
+        client_id: "rdmapi",
+        client_secret: secretOf("rdmapi"),
+        token: tokens.access_token,
+      });
+      assert.deepEqual(body, { active: false });
+    });
+
     it("X2: a changed document and a rotated secret change that, and nothing that people made", async () => {
       await administer("POST", "worldcereal/authentication/flows", {
         alias: "made-by-hand",
