@@ -1,3 +1,4 @@
+import { parseBytes } from "../../../components/kit/quantities.ts";
 import type { Path } from "../path.ts";
 import { nearest, shown } from "../problems.ts";
 import type { Problem } from "../problems.ts";
@@ -45,6 +46,43 @@ export function unknownName(
     fix: near === undefined ? `name one of ${where}, or add it there` : { set: near },
     relies,
   };
+}
+
+/** A setting that stands beyond another one beside it. @param other its key and its value, which mends the finding */
+export function beyond(
+  path: Path,
+  message: string,
+  got: string | number,
+  bound: "at least" | "at most",
+  [key, value]: readonly [key: string, value: string | number],
+): Finding {
+  return {
+    path,
+    message,
+    got: shown(got),
+    accepts: `${bound} ${value}, which is ${key} beside it`,
+    fix: { set: value },
+    relies: [[...path.slice(0, -1), key]],
+  };
+}
+
+/** What pods may use at most, where that is below what they ask for. @param path of the resources */
+export function lowLimit(path: Path, { memory, memoryLimit }: Memory): Finding[] {
+  if (parseBytes(memoryLimit) >= parseBytes(memory)) return [];
+  const message = "is below what the pod asks for";
+  return [beyond([...path, "memoryLimit"], message, memoryLimit, "at least", ["memory", memory])];
+}
+
+/** What pods ask for, and what they may use at most: bytes with their unit. */
+export interface Memory {
+  readonly memory: string;
+  readonly memoryLimit: string;
+}
+
+/** A switch that is on while one that it needs is off. @param needed its path */
+export function needsSwitch(path: Path, message: string, needed: Path): Finding {
+  const accepts = `${needed.join(".")}: true with it`;
+  return { path, message, got: "true", accepts, fix: { set: true, at: needed } };
 }
 
 /** Findings for the elements of a list whose identity stands earlier in the list already. */

@@ -1,9 +1,8 @@
-import { parseBytes } from "../../../components/kit/quantities.ts";
 import { fullHost } from "../derive.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
-import { repeated, unknownName } from "./finding.ts";
+import { beyond, lowLimit, needsSwitch, repeated, unknownName } from "./finding.ts";
 import type { Finding } from "./finding.ts";
 
 const at = (...rest: PropertyKey[]): Path => ["gateway", ...rest];
@@ -14,13 +13,9 @@ export function gatewayNeeds({ certificates, gateway, postgresql }: ParsedSettin
   if (!gateway.enabled) return [];
   const findings: Finding[] = [];
   if (!certificates.enabled)
-    findings.push({
-      path: at("enabled"),
-      message: "its hosts need certificates, and certificates are off",
-      got: "true",
-      accepts: "certificates.enabled: true with it",
-      fix: { set: true, at: ["certificates", "enabled"] },
-    });
+    findings.push(
+      needsSwitch(at("enabled"), "its hosts need certificates, and certificates are off", ["certificates", "enabled"]),
+    );
   else if (certificates.issuers.length === 0)
     findings.push({
       path: ["certificates", "issuers"],
@@ -103,23 +98,10 @@ export function gatewayShape({ gateway, keycloak }: ParsedSettings): Finding[] {
     });
   else if (maxReplicas !== undefined && maxReplicas < replicas)
     findings.push({
-      path: at("maxReplicas"),
-      message: "is below what it starts with",
-      got: shown(maxReplicas),
-      accepts: `at least ${replicas}, which is replicas beside it`,
-      fix: { set: replicas },
+      ...beyond(at("maxReplicas"), "is below what it starts with", maxReplicas, "at least", ["replicas", replicas]),
       relies: [at("replicas"), ["profile"]],
     });
-  if (parseBytes(resources.memoryLimit) < parseBytes(resources.memory))
-    findings.push({
-      path: at("resources", "memoryLimit"),
-      message: "is below what the pod asks for",
-      got: shown(resources.memoryLimit),
-      accepts: `at least ${resources.memory}, which is memory beside it`,
-      fix: { set: resources.memory },
-      relies: [at("resources", "memory")],
-    });
-  return findings;
+  return [...findings, ...lowLimit(at("resources"), resources)];
 }
 
 /** Hosts of users: each once, with an issuer that exists, and with what their gateway needs to know. */

@@ -3,8 +3,8 @@ import { sources } from "../../../components/logging/collector/configuration.ts"
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
-import { repeated, unknownName } from "./finding.ts";
-import type { Finding } from "./finding.ts";
+import { lowLimit, repeated, unknownName } from "./finding.ts";
+import type { Finding, Memory } from "./finding.ts";
 
 const at = (...rest: PropertyKey[]): Path => ["logging", ...rest];
 
@@ -72,10 +72,10 @@ export function loggingSearch({ logging: { search } }: ParsedSettings): Finding[
 export function loggingSizes({ logging }: ParsedSettings): Finding[] {
   const { collector, graylog, mongodb, search } = logging;
   return [
-    ...limit(at("mongodb"), mongodb.resources),
-    ...limit(at("collector"), collector.resources),
-    ...limit(at("graylog"), graylog.resources),
-    ...limit(at("search"), search.resources),
+    ...lowLimit(at("mongodb", "resources"), mongodb.resources),
+    ...lowLimit(at("collector", "resources"), collector.resources),
+    ...lowLimit(at("graylog", "resources"), graylog.resources),
+    ...lowLimit(at("search", "resources"), search.resources),
     ...heap(at("graylog"), graylog, part, "four fifths of"),
     ...heap(at("search"), search, 0.5, "half of"),
     ...(parseBytes(graylog.journal) > part * parseBytes(graylog.storage)
@@ -94,28 +94,9 @@ export function loggingSizes({ logging }: ParsedSettings): Finding[] {
   ];
 }
 
-interface Resources {
-  readonly memory: string;
-  readonly memoryLimit: string;
-}
-
-function limit(path: Path, { memory, memoryLimit }: Resources): Finding[] {
-  if (parseBytes(memoryLimit) >= parseBytes(memory)) return [];
-  return [
-    {
-      path: [...path, "resources", "memoryLimit"],
-      message: "is below what the pod asks for",
-      got: shown(memoryLimit),
-      accepts: `at least ${memory}, which is memory beside it`,
-      fix: { set: memory },
-      relies: [[...path, "resources", "memory"]],
-    },
-  ];
-}
-
 function heap(
   path: Path,
-  { heap: size, resources }: { readonly heap: string; readonly resources: Resources },
+  { heap: size, resources }: { readonly heap: string; readonly resources: Memory },
   share: number,
   words: string,
 ): Finding[] {

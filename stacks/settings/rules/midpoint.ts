@@ -9,7 +9,7 @@ import { rotationNumbers } from "../derive.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
-import { repeated } from "./finding.ts";
+import { beyond, lowLimit, needsSwitch, repeated } from "./finding.ts";
 import type { Finding } from "./finding.ts";
 
 const at = (...rest: PropertyKey[]): Path => ["midpoint", ...rest];
@@ -21,13 +21,7 @@ export function midpointCluster(settings: ParsedSettings): Finding[] {
   if (!enabled) return [];
   const findings: Finding[] = [];
   if (!postgresql.enabled)
-    findings.push({
-      path: at("enabled"),
-      message: "midPoint without a database server",
-      got: "true",
-      accepts: "postgresql.enabled: true with it",
-      fix: { set: true, at: ["postgresql", "enabled"] },
-    });
+    findings.push(needsSwitch(at("enabled"), "midPoint without a database server", ["postgresql", "enabled"]));
   if (login === "platform" && !keycloak.enabled)
     findings.push({
       path: at("login"),
@@ -86,19 +80,10 @@ const heapShare = 0.8;
 export function midpointSizes({ midpoint }: ParsedSettings): Finding[] {
   const { heap, resources } = midpoint;
   const [initial, maximum] = [parseBytes(heap.initial), parseBytes(heap.maximum)];
-  const [memory, limit] = [parseBytes(resources.memory), parseBytes(resources.memoryLimit)];
+  const limit = parseBytes(resources.memoryLimit);
   const most = `${Math.floor((limit * heapShare) / 2 ** 20)}Mi`;
-  if (limit < memory)
-    return [
-      {
-        path: at("resources", "memoryLimit"),
-        message: "is below what the pod asks for",
-        got: shown(resources.memoryLimit),
-        accepts: `at least ${resources.memory}, which is memory beside it`,
-        fix: { set: resources.memory },
-        relies: [at("resources", "memory")],
-      },
-    ];
+  const low = lowLimit(at("resources"), resources);
+  if (low.length > 0) return low;
   if (maximum > limit * heapShare)
     return [
       {
@@ -112,14 +97,7 @@ export function midpointSizes({ midpoint }: ParsedSettings): Finding[] {
     ];
   if (initial > maximum)
     return [
-      {
-        path: at("heap", "initial"),
-        message: "is above the heap's maximum",
-        got: shown(heap.initial),
-        accepts: `at most ${heap.maximum}, which is maximum beside it`,
-        fix: { set: heap.maximum },
-        relies: [at("heap", "maximum")],
-      },
+      beyond(at("heap", "initial"), "is above the heap's maximum", heap.initial, "at most", ["maximum", heap.maximum]),
     ];
   return [];
 }

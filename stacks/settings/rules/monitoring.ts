@@ -1,7 +1,7 @@
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
-import { repeated, unknownName } from "./finding.ts";
+import { needsSwitch, repeated, unknownName } from "./finding.ts";
 import type { Finding } from "./finding.ts";
 
 const at = (...rest: PropertyKey[]): Path => ["monitoring", ...rest];
@@ -12,11 +12,10 @@ export function monitoringNeeds({ buckets, logging, monitoring, postgresql }: Pa
   const { grafana, thanos } = monitoring;
   if (grafana.logs.enabled && !logging.enabled)
     findings.push({
-      path: at("grafana", "logs", "enabled"),
-      message: "there are no logs that Grafana could show",
-      got: "true",
-      accepts: "logging.enabled: true with it",
-      fix: { set: true, at: ["logging", "enabled"] },
+      ...needsSwitch(at("grafana", "logs", "enabled"), "there are no logs that Grafana could show", [
+        "logging",
+        "enabled",
+      ]),
       relies: [["logging", "enabled"]],
     });
   else if (grafana.logs.enabled && logging.search.kind === "external")
@@ -30,11 +29,7 @@ export function monitoringNeeds({ buckets, logging, monitoring, postgresql }: Pa
     });
   if (thanos.enabled && !monitoring.enabled)
     findings.push({
-      path: at("thanos", "enabled"),
-      message: "there is no Prometheus whose blocks could be kept",
-      got: "true",
-      accepts: "monitoring.enabled: true with it",
-      fix: { set: true, at: at("enabled") },
+      ...needsSwitch(at("thanos", "enabled"), "there is no Prometheus whose blocks could be kept", at("enabled")),
       relies: [at("enabled")],
     });
   else if (thanos.enabled && buckets.kind === "none")
@@ -58,11 +53,10 @@ export function monitoringNeeds({ buckets, logging, monitoring, postgresql }: Pa
     });
   if (!postgresql.enabled)
     findings.push({
-      path: at("enabled"),
-      message: "Grafana keeps its data in PostgreSQL, and there is none",
-      got: "true",
-      accepts: "postgresql.enabled: true with it",
-      fix: { set: true, at: ["postgresql", "enabled"] },
+      ...needsSwitch(at("enabled"), "Grafana keeps its data in PostgreSQL, and there is none", [
+        "postgresql",
+        "enabled",
+      ]),
       relies: [["postgresql", "enabled"]],
     });
   return findings;

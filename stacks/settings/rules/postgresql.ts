@@ -3,7 +3,7 @@ import { componentDatabases } from "../derive.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
-import { repeated } from "./finding.ts";
+import { lowLimit, repeated } from "./finding.ts";
 import type { Finding } from "./finding.ts";
 
 const at = (...rest: PropertyKey[]): Path => ["postgresql", ...rest];
@@ -52,21 +52,8 @@ export function postgresEngine({ postgresql }: ParsedSettings): Finding[] {
 export function postgresSizes({ profile, postgresql }: ParsedSettings): Finding[] {
   const { engine, pooler, replicas, resources, sharedBuffers } = postgresql;
   const findings: Finding[] = [];
-  const below = (path: Path, size: { memory: string; memoryLimit: string }): Finding[] =>
-    parseBytes(size.memoryLimit) >= parseBytes(size.memory)
-      ? []
-      : [
-          {
-            path: [...path, "memoryLimit"],
-            message: "is below what the pod asks for",
-            got: shown(size.memoryLimit),
-            accepts: `at least ${size.memory}, which is memory beside it`,
-            fix: { set: size.memory },
-            relies: [[...path, "memory"]],
-          },
-        ];
-  const server = below(at("resources"), resources);
-  findings.push(...server, ...below(at("pooler", "resources"), pooler.resources));
+  const server = lowLimit(at("resources"), resources);
+  findings.push(...server, ...lowLimit(at("pooler", "resources"), pooler.resources));
   if (server.length === 0 && parseBytes(sharedBuffers) * 2 > parseBytes(resources.memoryLimit))
     findings.push({
       path: at("sharedBuffers"),
