@@ -6,8 +6,8 @@ import { styleText } from "node:util";
 const root = join(import.meta.dirname, "..");
 module.enableCompileCache(join(root, "node_modules", ".cache", "groundplan"));
 
-const { Command, CommanderError, Option } = await import("commander");
-const { InputError } = await import("./stack-file.ts");
+const { Command, Option } = await import("commander");
+const { run } = await import("./command.ts");
 const { chosenStack, stackFile } = await import("./stacks.ts");
 
 interface Options {
@@ -188,19 +188,4 @@ function shortPath(path: string): string {
   return path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path;
 }
 
-/** Ends with what a person can act on: settings and arguments without a stack trace, a fault of ours with it. */
-function fail(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const name = error instanceof Error ? error.constructor.name : "";
-  if (name === "SettingsError" || error instanceof InputError) {
-    process.stderr.write(`${(error as Error).message}\n`);
-    return 2;
-  }
-  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-  return 1;
-}
-
-// A reader that has seen enough (`| head`) is no fault.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
-process.on("SIGINT", () => process.exit(130));
-process.exitCode = await main(process.argv.slice(2)).catch(fail);
+await run(main);

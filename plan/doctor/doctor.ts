@@ -10,8 +10,8 @@ import type { Marks } from "./report.ts";
 const root = join(import.meta.dirname, "..", "..");
 module.enableCompileCache(join(root, "node_modules", ".cache", "groundplan"));
 
-const { Command, CommanderError, InvalidArgumentError, Option } = await import("commander");
-const { InputError } = await import("../stack-file.ts");
+const { Command, InvalidArgumentError, Option } = await import("commander");
+const { isInput, run } = await import("../command.ts");
 const { chosenStack } = await import("../stacks.ts");
 const { hostScript, hostScripts, scriptsFor } = await import("./host-scripts.ts");
 
@@ -212,21 +212,4 @@ function progress(what: string): () => void {
   };
 }
 
-function isInput(error: unknown): error is Error {
-  return error instanceof InputError || (error instanceof Error && error.constructor.name === "SettingsError");
-}
-
-function fail(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (isInput(error)) {
-    process.stderr.write(`${error.message}\n`);
-    return 2;
-  }
-  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-  return 1;
-}
-
-// A reader that has seen enough (`| head`) is no fault.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
-process.on("SIGINT", () => process.exit(130));
-process.exitCode = await main(process.argv.slice(2)).catch(fail);
+await run(main);

@@ -4,31 +4,17 @@ import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { createSign, generateKeyPairSync } from "node:crypto";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { IncomingHttpHeaders, Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sessionKey } from "../../components/gateway/credentials.ts";
-import {
-  cookieSecretVariable,
-  loginArguments,
-  loginFile,
-  loginFiles,
-  loginImage,
-} from "../../components/gateway/login.ts";
+import { cookieSecretVariable, loginArguments, loginFile, loginFiles } from "../../components/gateway/login.ts";
 import type { LoginShape } from "../../components/gateway/login.ts";
 import { client } from "./client.ts";
-
-const cache = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
-
-/** The program: in the cache under its version, or on PATH. */
-function program(): string | undefined {
-  const cached = join(cache, "groundplan", "bin", `oauth2-proxy-${loginImage.split(":")[1]}`);
-  if (existsSync(cached)) return cached;
-  return spawnSync("oauth2-proxy", ["--version"]).error === undefined ? "oauth2-proxy" : undefined;
-}
+import { loginProgram, loginPrograms } from "./oauth2-proxy.ts";
 
 const keys = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const base64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
@@ -56,8 +42,8 @@ describe("oauth2-proxy itself", function () {
   let application = "";
 
   before(async function () {
-    if (program() === undefined) {
-      console.log(`      skipped: oauth2-proxy is neither on PATH nor in ${join(cache, "groundplan", "bin")}`);
+    if (loginProgram() === undefined) {
+      console.log(`      skipped: oauth2-proxy is neither on PATH nor in ${loginPrograms}`);
       return this.skip();
     }
     const listen = async (answer: (path: string, headers: IncomingHttpHeaders) => string) => {
@@ -105,9 +91,9 @@ describe("oauth2-proxy itself", function () {
     writeFileSync(`${own}.yaml`, text);
     const args = loginArguments(shape).map((one) => one.replace(loginFiles.configuration, `${own}.yaml`));
     const env = { [cookieSecretVariable]: sessionKey("master", shape.host) };
-    const tested = spawnSync(program() ?? "", [...args, "--config-test"], { env, encoding: "utf8" });
+    const tested = spawnSync(loginProgram() ?? "", [...args, "--config-test"], { env, encoding: "utf8" });
     assert.equal(tested.status, 0, tested.stdout + tested.stderr);
-    started.push(spawn(program() ?? "", args, { env, stdio: "ignore" }));
+    started.push(spawn(loginProgram() ?? "", args, { env, stdio: "ignore" }));
     const address = `http://127.0.0.1:${port}`;
     for (let tries = 0; tries < 100; tries++) {
       if ((await fetch(`${address}/ready`).catch(() => undefined))?.ok === true) return address;

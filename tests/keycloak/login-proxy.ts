@@ -1,14 +1,14 @@
 // The login that a stack puts before an application, run: oauth2-proxy with the arguments, the file and the Secrets of its
 // Deployment, in front of an application that tells what it was asked.
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
-import { homedir } from "node:os";
 import { join } from "node:path";
-import { loginFiles, loginImage, loginPort } from "../../components/gateway/login.ts";
+import { loginFiles, loginPort } from "../../components/gateway/login.ts";
 import { plannedObjects } from "../../plan/objects.ts";
+import { loginProgram } from "../gateway/oauth2-proxy.ts";
 import { recordStack } from "../stacks.ts";
 import type { TestStack } from "../stacks.ts";
 import { freePorts } from "./node.ts";
@@ -20,14 +20,6 @@ export interface LoginProxy {
   /** The headers of the last request that the application got. */
   readonly seen: () => IncomingHttpHeaders | undefined;
   stop(): void;
-}
-
-/** The program: in the cache under its version, or on PATH; undefined where there is none. */
-export function loginProgram(): string | undefined {
-  const cache = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
-  const cached = join(cache, "groundplan", "bin", `oauth2-proxy-${loginImage.split(":")[1]}`);
-  if (existsSync(cached)) return cached;
-  return spawnSync("oauth2-proxy", ["--version"]).error === undefined ? "oauth2-proxy" : undefined;
 }
 
 type Data = Readonly<Record<string, string>>;
