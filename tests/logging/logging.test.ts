@@ -7,7 +7,7 @@ import type { LoggingArgs } from "../../components/logging/logging.ts";
 import { plannedReleases } from "../../plan/objects.ts";
 import type { Recorded } from "../../plan/recorder.ts";
 import { sums } from "../../plan/sums.ts";
-import { loggingArgs } from "../../stacks/logging.ts";
+import { loggingArgs } from "../../stacks/platform/logging.ts";
 import { loadSettings } from "../../stacks/settings/load.ts";
 import { made } from "../kit/environment.ts";
 import { named, recordStack, stacks } from "../stacks.ts";

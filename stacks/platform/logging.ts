@@ -1,22 +1,41 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Bucket } from "../components/kit/bindings.ts";
-import { parseBytes, parseDuration } from "../components/kit/quantities.ts";
-import { titleOf } from "../components/logging/graylog/configuration.ts";
-import type { LoggingArgs } from "../components/logging/logging.ts";
-import { grafanaLabels } from "../components/monitoring/grafana.ts";
-import { collectorNamespace, loggingNamespace, monitoringNamespace, showsLogs } from "./settings/derive.ts";
-import type { Settings } from "./settings/load.ts";
+import type { Bucket, Gateway, IdentityProvider } from "../../components/kit/bindings.ts";
+import { parseBytes, parseDuration } from "../../components/kit/quantities.ts";
+import { searchBucket } from "../../components/logging/credentials.ts";
+import { titleOf } from "../../components/logging/graylog/configuration.ts";
+import type { LoggingArgs } from "../../components/logging/logging.ts";
+import { searchLabels } from "../../components/logging/opensearch.ts";
+import { grafanaLabels } from "../../components/monitoring/grafana.ts";
+import type { Buckets } from "../../components/storage/bucket.ts";
+import {
+  collectorNamespace,
+  loggingNamespace,
+  monitoringNamespace,
+  showsLogs,
+  takesSnapshots,
+} from "../settings/derive.ts";
+import type { Settings } from "../settings/load.ts";
 
 const priorities = { low: 1, normal: 2, high: 3, critical: 4 } as const;
+
+/** What other components offer to logging; undefined: the stack has none. */
+interface Offered {
+  readonly gateway?: Gateway | undefined;
+  readonly identity?: IdentityProvider | undefined;
+  readonly buckets?: Buckets | undefined;
+}
 
 /** What the settings say of logging, as the component takes it. */
 export function loggingArgs(
   settings: Settings,
   serviceMonitors: pulumi.Resource | undefined,
-  { gateway, identity, bucket }: Partial<NonNullable<LoggingArgs["entrance"]>> & { readonly bucket?: Bucket } = {},
+  { gateway, identity, buckets }: Offered = {},
 ): LoggingArgs {
   const { logging, secrets } = settings;
   const { collector, graylog, mongodb, search } = logging;
+  const bucket = takesSnapshots(settings)
+    ? buckets?.bucket({ name: searchBucket, consumer: { namespace: loggingNamespace, pods: [searchLabels] } })
+    : undefined;
   return {
     namespace: loggingNamespace,
     collectorNamespace,

@@ -1,0 +1,53 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Certificates } from "../../components/certificates/certificates.ts";
+import { OwnCertificates } from "../../components/certificates/own-certificates.ts";
+import type { CertificateBinding } from "../../components/kit/bindings.ts";
+import type { Environment } from "../../components/kit/environment.ts";
+import { fullHost } from "../settings/derive.ts";
+import type { Settings } from "../settings/load.ts";
+import { userSecret } from "./secrets.ts";
+
+/** A certificate for a host in a namespace; without an issuer, from the stack's first. */
+export type CertificateRequest = Parameters<Certificates["certificate"]>[0];
+
+/** The certificates of hosts, each made once however many ask for it: the user's own, or an issuer's. */
+export class HostCertificates {
+  private readonly made = new Map<string, CertificateBinding>();
+  private own?: OwnCertificates;
+  private readonly settings: Settings;
+  private readonly environment: Environment;
+  private readonly issued: Certificates | undefined;
+  private readonly inside: pulumi.ComponentResourceOptions;
+
+  /** @param issued by the stack's issuers; undefined where it has none */
+  constructor(
+    settings: Settings,
+    environment: Environment,
+    issued: Certificates | undefined,
+    inside: pulumi.ComponentResourceOptions,
+  ) {
+    this.settings = settings;
+    this.environment = environment;
+    this.issued = issued;
+    this.inside = inside;
+  }
+
+  /** @throws RangeError where nobody gives that host one */
+  of(request: CertificateRequest): CertificateBinding {
+    const { host, namespace } = request;
+    const id = `${namespace}/${host}`;
+    const made = this.made.get(id) ?? this.ownCertificate(host, namespace) ?? this.issued?.certificate(request);
+    if (made === undefined) throw new RangeError(`nobody gives ${host} a certificate`);
+    this.made.set(id, made);
+    return made;
+  }
+
+  private ownCertificate(host: string, namespace: string): CertificateBinding | undefined {
+    const { certificates, domain, secrets } = this.settings;
+    const own = certificates.hosts.find((one) => fullHost(one.host, domain) === host && one.keySecret !== undefined);
+    if (own?.certificate === undefined || own.keySecret === undefined) return undefined;
+    this.own ??= new OwnCertificates(this.environment, this.inside);
+    const key = userSecret(secrets, own.keySecret);
+    return this.own.add({ host, namespace, certificate: own.certificate, key });
+  }
+}

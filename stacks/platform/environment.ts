@@ -1,0 +1,61 @@
+import { Provider } from "@pulumi/kubernetes/provider.js";
+import * as pulumi from "@pulumi/pulumi";
+import { RandomPassword } from "@pulumi/random/randomPassword.js";
+import type { Environment } from "../../components/kit/environment.ts";
+import { rotationNumbers } from "../settings/derive.ts";
+import type { Settings } from "../settings/load.ts";
+import { userSecret } from "./secrets.ts";
+
+/** The name of the Secret that pulls images, in every namespace. */
+const pullSecret = "registry";
+
+/** What all components share. @param parent of what is made for it */
+export function environmentOf(
+  settings: Settings,
+  parent: pulumi.Resource,
+  made: Pick<Environment, "namespaces" | "ledger">,
+): Environment {
+  const { mirror } = settings.images;
+  // Kept as state, so that checksums of secrets change only when the secrets do.
+  const checksumKey = new RandomPassword("platform-checksum-key", { length: 32, special: false }, { parent });
+  return {
+    stack: settings.stack,
+    production: settings.profile === "prod",
+    domain: settings.domain,
+    placement: settings.placement,
+    images: {
+      ...(mirror === undefined ? {} : { mirror }),
+      ...(settings.images.pullSecret === undefined ? {} : { pullSecret }),
+    },
+    storageClass: (role) => settings.storage.roles[role],
+    charts: settings.chartSource,
+    rotation: rotationNumbers(settings),
+    checksumKey: pulumi.secret(checksumKey.result),
+    ...made,
+  };
+}
+
+/** The login at the registry of images; undefined where pulling needs none. */
+export function registryLogin({ images, secrets }: Settings) {
+  const login = images.pullSecret;
+  if (login === undefined) return undefined;
+  return { registry: login.registry, username: login.username, password: userSecret(secrets, login.passwordSecret) };
+}
+
+/**
+ * The one way to the cluster: it names its context, so that nothing reaches the cluster that happens to be selected.
+ * Secrets and ConfigMaps with fixed names are updated in place instead of being deleted first.
+ */
+export function kubernetesProvider({ cluster, stack }: Settings): Provider {
+  const { context, kubeconfig } = cluster;
+  return new Provider("kubernetes", {
+    // Without it another address of the same API server, such as a tunnel's, would delete and remake every object.
+    clusterIdentifier: stack,
+    context,
+    // Left out, it would become the text of KUBECONFIG: kept in the state, and read as one file even where it lists several.
+    kubeconfig: kubeconfig ?? "",
+    enableConfigMapMutable: true,
+    enableSecretMutable: true,
+    enableServerSideApply: true,
+  });
+}
