@@ -8,6 +8,8 @@ import { join } from "node:path";
 export interface Node {
   /** `http://127.0.0.1:PORT`. */
   readonly url: string;
+  /** Its port for HTTPS, where it has a certificate. */
+  readonly httpsPort: number;
   /** Where it answers about health and metrics. */
   readonly management: string;
   /** Seconds from the start until it was ready. */
@@ -41,7 +43,7 @@ export async function startNode(
   environment: Readonly<Record<string, string>>,
   clusterPort: number,
 ): Promise<Node> {
-  const [http = 0, management = 0] = await freePorts(2);
+  const [http = 0, https = 0, management = 0] = await freePorts(3);
   const env = {
     PATH: process.env["PATH"],
     ...environment,
@@ -50,6 +52,7 @@ export async function startNode(
     KC_HTTP_HOST: "127.0.0.1",
     KC_HTTP_MANAGEMENT_PORT: String(management),
     KC_HTTP_PORT: String(http),
+    KC_HTTPS_PORT: String(https),
   };
   const [, ...args] = command;
   // A group of its own: kc.sh stays the parent of the server, and both have to end.
@@ -75,6 +78,7 @@ export async function startNode(
   }
   return {
     url: `http://127.0.0.1:${http}`,
+    httpsPort: https,
     management: base,
     startup: (Date.now() - began) / 1000,
     log: () => log,

@@ -1,15 +1,17 @@
 // What the stack deploys of Keycloak, run: its server with its environment, on a real PostgreSQL, with its realm applied by
-// keycloak-config-cli. Not proven here: the container image, Kubernetes, TLS inside the cluster, two machines.
+// keycloak-config-cli. Not proven here: the container image, Kubernetes, two machines.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createPublicKey, verify } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { get } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { IdentityProviderShape } from "../../components/keycloak/federation.ts";
 import { denied } from "../../components/keycloak/flows.ts";
 import { realmDocument } from "../../components/keycloak/realm.ts";
 import { documentText } from "../../components/keycloak/representation.ts";
+import { companyAuthority } from "../cluster/generated.ts";
 import { startServer } from "../postgres/server.ts";
 import type { Server } from "../postgres/server.ts";
 import { examples, recordStack, stacks } from "../stacks.ts";
@@ -78,9 +80,10 @@ describe("a real Keycloak", function () {
 
   const ports: { first?: number; second?: number } = {};
 
-  function start(clusterPort: number): Promise<Node> {
+  function start(clusterPort: number, further: Readonly<Record<string, string>> = {}): Promise<Node> {
     const environment = {
       ...server.server,
+      ...further,
       KC_DB_URL_HOST: "127.0.0.1",
       KC_DB_URL_PORT: String(postgres.port),
       KC_DB_URL_DATABASE: "keycloak",
@@ -565,8 +568,26 @@ describe("a real Keycloak", function () {
   }));
 
   describe("with a second server", () => {
+    const inside = "keycloak-http.keycloak.svc.cluster.local";
+    const company = companyAuthority();
+
+    /** What a stack with HTTPS inside the cluster says besides, with a certificate in the form that cert-manager gives. */
+    async function withCertificate() {
+      const stack = examples.find(({ name }) => name === "keycloak") ?? dev;
+      const asked = Object.entries((await deployed(stack)).server).filter(([name]) => !(name in server.server));
+      const { chain, key } = company.issue(inside);
+      writeFileSync(join(folder, "tls.crt"), chain);
+      writeFileSync(join(folder, "tls.key"), key);
+      const moved = asked.map(([name, value]) => [name, value.replace(/^\/certificate/, folder)]);
+      assert.deepEqual(
+        moved.map(([name]) => name),
+        ["KC_HTTPS_CERTIFICATE_FILE", "KC_HTTPS_CERTIFICATE_KEY_FILE", "KC_HTTP_MANAGEMENT_SCHEME"],
+      );
+      return Object.fromEntries(moved) as Record<string, string>;
+    }
+
     it("K04, K05: forms one cluster without multicast, and each serves what the other began", async () => {
-      second = await start(ports.second ?? 0);
+      second = await start(ports.second ?? 0, await withCertificate());
       console.log(`    the second server was ready after ${second.startup.toFixed(1)} s`);
       for (const { management } of [first, second]) {
         const metrics = await (await fetch(`${management}/metrics`)).text();
@@ -579,6 +600,18 @@ describe("a real Keycloak", function () {
       // By TCP, with addresses from the database.
       const { out } = await postgres.sql("SELECT count(*) FROM jgroups_ping", "keycloak");
       assert.equal(out.trim(), "2");
+    });
+
+    it("K01: answers with TLS to programs in the cluster that trust the issuer, and to others not", async () => {
+      const ask = (ca: string) =>
+        new Promise<number | undefined>((resolve, reject) => {
+          const path = "/realms/platform/.well-known/openid-configuration";
+          get({ host: "127.0.0.1", port: second?.httpsPort, servername: inside, ca, path }, ({ statusCode }) =>
+            resolve(statusCode),
+          ).once("error", reject);
+        });
+      assert.equal(await ask(company.root), 200);
+      await assert.rejects(ask(companyAuthority().root), /certificate/);
     });
 
     it("goes on when the other is lost, with its sessions", async () => {

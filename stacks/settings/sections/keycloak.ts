@@ -62,7 +62,7 @@ export function keycloakSection(profile: Profile) {
               .optional(),
             {
               is: "HTTPS inside the cluster, at port 443 of the Service, beside HTTP.",
-              left: "HTTP inside the cluster, HTTPS at the gateway.",
+              left: "HTTP inside the cluster, which Keycloak answers to private addresses alone (RFC 1918), and HTTPS at the gateway.",
               changing: restarts,
             },
           ),
