@@ -165,6 +165,23 @@ export interface Gateway {
   readonly tlsPort?: number;
 }
 
+/** How a consumer is known to an object store. */
+export type BucketAccess =
+  /** By keys, in the consumer's own namespace. */
+  | { readonly kind: "keys"; readonly accessKey: SecretKey; readonly secretKey: SecretKey }
+  /** By the role (an ARN of AWS) that its service account takes: see {@link roleAnnotations}. */
+  | { readonly kind: "role"; readonly role: string };
+
+/** The annotations of a service account whose pods are known to AWS by a role (EKS, "IAM roles for service accounts"). */
+export function roleAnnotations(access: BucketAccess): Record<string, string> {
+  return access.kind === "role" ? { "eks.amazonaws.com/role-arn": access.role } : {};
+}
+
+/** The Secret with the keys of a bucket; none where a role is taken. */
+export function bucketSecrets(access: BucketAccess): Keyed[] {
+  return access.kind === "keys" ? [...new Set([access.accessKey.secret, access.secretKey.secret])] : [];
+}
+
 /** A bucket of an S3-compatible object store. */
 export interface Bucket {
   /** `https://HOST[:PORT]` or `http://` inside the cluster. */
@@ -173,9 +190,7 @@ export interface Bucket {
   readonly bucket: string;
   /** Whether the bucket is a path of the endpoint instead of a host name before it. */
   readonly pathStyle: boolean;
-  /** Access key and secret key, in the consumer's own namespace. */
-  readonly accessKey: SecretKey;
-  readonly secretKey: SecretKey;
+  readonly access: BucketAccess;
   readonly ready: Resource;
 }
 

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { bucketSecrets } from "../kit/bindings.ts";
 import type { Bucket, LogsBinding } from "../kit/bindings.ts";
 import { chartRelease } from "../kit/chart-release.ts";
 import { keepsData, outlives } from "../kit/component.ts";
@@ -118,7 +119,7 @@ export function searchCluster(
       dependsOn: [
         certificates.node.resource,
         security.resource,
-        ...(snapshots === undefined ? [] : [snapshots.bucket.accessKey.secret.resource]),
+        ...(snapshots === undefined ? [] : bucketSecrets(snapshots.bucket.access).map(({ resource }) => resource)),
       ],
     },
   );

@@ -1,6 +1,7 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import type { Release } from "@pulumi/kubernetes/helm/v3/release.js";
 import type { ComponentResourceOptions, Output, Resource } from "@pulumi/pulumi";
+import { bucketSecrets } from "../kit/bindings.ts";
 import type { Bucket, DatabaseBinding, Exposure, LogsBinding, OidcClient } from "../kit/bindings.ts";
 import { chartRelease } from "../kit/chart-release.ts";
 import { Component, keepsData, outlives } from "../kit/component.ts";
@@ -184,7 +185,7 @@ export class Monitoring extends Component {
     const place = { name: objstore.secretName, namespace };
     const data = { [objstore.secretKey]: `${stableJson(objstoreConfig(bucket), 2)}\n` };
     const configuration = secret(this, "objstore", place, data, outlives(this.environment));
-    const checksum = combinedChecksum([configuration, bucket.accessKey.secret, bucket.secretKey.secret]);
+    const checksum = combinedChecksum([configuration, ...bucketSecrets(bucket.access)]);
     this.bucketChecksum = checksum;
     return { configuration, values: sidecarValues(bucket, checksum) };
   }

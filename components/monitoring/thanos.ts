@@ -1,10 +1,10 @@
 import type { Input } from "@pulumi/pulumi";
+import { roleAnnotations } from "../kit/bindings.ts";
 import type { Bucket } from "../kit/bindings.ts";
 import { prometheus } from "../kit/ledger.ts";
 import type { Edge, Peer, PodGroup } from "../kit/ledger.ts";
 import type { Bytes, Duration } from "../kit/quantities.ts";
 import { secretKeyRef } from "../kit/secret.ts";
-import type { SecretKey } from "../kit/secret.ts";
 import type { Values } from "../kit/values.ts";
 import { grafanaLabels, resources } from "./grafana.ts";
 import { stackName } from "./shape.ts";
@@ -52,12 +52,7 @@ export function thanosLabels(program: "query" | "storegateway" | "compactor"): R
 }
 
 /** Where the bucket is (thanos.io, "Object Storage", S3): without keys, Thanos asks the environment for them. */
-export function objstoreConfig({
-  bucket,
-  endpoint,
-  pathStyle,
-  region,
-}: Omit<Bucket, "accessKey" | "secretKey" | "ready">) {
+export function objstoreConfig({ bucket, endpoint, pathStyle, region }: Omit<Bucket, "access" | "ready">) {
   const { host, protocol } = new URL(endpoint);
   return {
     type: "S3",
@@ -71,11 +66,12 @@ export function objstoreConfig({
   };
 }
 
-/** The environment that holds the bucket's keys. */
-export function bucketEnvironment({ accessKey, secretKey }: { accessKey: SecretKey; secretKey: SecretKey }): object[] {
+/** The environment that holds the bucket's keys; for a role, AWS' own webhook adds what is needed. */
+export function bucketEnvironment({ access }: Pick<Bucket, "access">): object[] {
+  if (access.kind === "role") return [];
   return [
-    { name: "AWS_ACCESS_KEY_ID", valueFrom: secretKeyRef(accessKey) },
-    { name: "AWS_SECRET_ACCESS_KEY", valueFrom: secretKeyRef(secretKey) },
+    { name: "AWS_ACCESS_KEY_ID", valueFrom: secretKeyRef(access.accessKey) },
+    { name: "AWS_SECRET_ACCESS_KEY", valueFrom: secretKeyRef(access.secretKey) },
   ];
 }
 
@@ -83,6 +79,7 @@ export function bucketEnvironment({ accessKey, secretKey }: { accessKey: SecretK
 export function sidecarValues(bucket: Bucket, checksum: Input<string>) {
   return {
     prometheus: {
+      serviceAccount: { annotations: roleAnnotations(bucket.access) },
       thanosService: { enabled: true },
       thanosServiceMonitor: { enabled: true },
     },
@@ -129,7 +126,7 @@ export function thanosValues(
       objstore: { createSecret: false, ...objstore },
       podAnnotations: { "groundplan/checksum": checksum },
       // None of them asks the API server for anything.
-      serviceAccount: { automountServiceAccountToken: false },
+      serviceAccount: { automountServiceAccountToken: false, annotations: roleAnnotations(bucket.access) },
       serviceMonitor: { enabled: true },
       // The platform's own alerts have pages and tests.
       thanosRules: { enabled: false },

@@ -23,8 +23,9 @@ export type BucketsArgs =
       readonly pathStyle: boolean;
       /** What the names of buckets begin with: they exist. */
       readonly prefix: string;
-      readonly accessKeyId: string;
-      readonly secretAccessKey: Output<string>;
+      /** The key, or the role that consumers' service accounts take. */
+      readonly access:
+        { readonly accessKeyId: string; readonly secretAccessKey: Output<string> } | { readonly role: string };
       /** Address ranges (CIDR) of the service. */
       readonly cidrs: readonly string[];
     }
@@ -83,32 +84,47 @@ export class Buckets extends Component {
         ports: [storePort],
         purpose: `bucket ${bucket}`,
       });
-    const own = this.keys(bucket, namespace);
+    const { access, ready } = this.access(bucket, namespace);
     return {
       endpoint,
       region: storeRegion,
       pathStyle,
       bucket: this.args.kind === "s3" ? `${this.args.prefix}${bucket}` : bucket,
-      accessKey: { secret: own.keys, key: "access-key" },
-      secretKey: { secret: own.keys, key: "secret-key" },
-      ready: own.ready,
+      access,
+      ready,
     };
   }
 
-  private keys(bucket: string, namespace: string): { keys: Keyed; ready: Resource } {
-    const { args, server } = this;
+  private access(bucket: string, namespace: string): Pick<Bucket, "access" | "ready"> {
+    const { args } = this;
+    const given = args.kind === "s3" ? args.access : args;
+    // Nothing has to be made for it: the service knows the role.
+    if ("role" in given) return { access: { kind: "role", role: given.role }, ready: this };
+    const { keys, ready } =
+      "accessKeyId" in given ? this.given(bucket, namespace, given) : this.own(bucket, namespace, given);
+    const key = (name: string) => ({ secret: keys, key: name });
+    return { access: { kind: "keys", accessKey: key("access-key"), secretKey: key("secret-key") }, ready };
+  }
+
+  private given(
+    bucket: string,
+    namespace: string,
+    { accessKeyId, secretAccessKey }: { accessKeyId: string; secretAccessKey: Output<string> },
+  ): { keys: Keyed; ready: Resource } {
+    const place = { name: childName(bucket, "bucket"), namespace };
+    const data = { "access-key": accessKeyId, "secret-key": secretAccessKey };
+    const keys = secret(this, `${bucket}-secret`, place, data, outlives(this.environment));
+    return { keys, ready: keys.resource };
+  }
+
+  private own(
+    bucket: string,
+    namespace: string,
+    args: BucketsArgs & { kind: "embedded" },
+  ): { keys: Keyed; ready: Resource } {
+    const { server } = this;
     const place = { name: childName(bucket, "bucket"), namespace };
     const role = `${bucket}-secret`;
-    if (args.kind === "s3") {
-      const keys = secret(
-        this,
-        role,
-        place,
-        { "access-key": args.accessKeyId, "secret-key": args.secretAccessKey },
-        outlives(this.environment),
-      );
-      return { keys, ready: keys.resource };
-    }
     if (server === undefined) throw new TypeError("the embedded object store has a server");
     const credential = new Credential(this, `${bucket}-key`, bucketCredential(bucket));
     const data = { "access-key": bucket, "secret-key": credential.value };

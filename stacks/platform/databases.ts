@@ -17,20 +17,13 @@ export function postgresArgs(
 
 /** What the settings say of buckets, as the component takes it. */
 export function bucketsArgs({ buckets, secrets }: Settings): BucketsArgs {
-  const {
-    accessKeyId,
-    cidrs,
-    endpoint,
-    kind,
-    pathStyle,
-    prefix = "",
-    region,
-    secretAccessKeySecret,
-    storage,
-  } = buckets;
+  const { accessKeyId, cidrs, endpoint, kind, pathStyle, prefix = "", region, roleArn, storage } = buckets;
+  const { secretAccessKeySecret } = buckets;
   if (kind !== "s3") return { kind: "embedded", namespace: bucketsNamespace, storage };
-  if (endpoint === undefined || accessKeyId === undefined || secretAccessKeySecret === undefined)
-    throw new TypeError("an object store that exists has an address and a key");
-  const secretAccessKey = userSecret(secrets, secretAccessKeySecret);
-  return { kind, endpoint, region, pathStyle, prefix, accessKeyId, secretAccessKey, cidrs };
+  if (endpoint === undefined) throw new TypeError("an object store that exists has an address");
+  const service = { kind, endpoint, region, pathStyle, prefix, cidrs };
+  if (roleArn !== undefined) return { ...service, access: { role: roleArn } };
+  if (accessKeyId === undefined || secretAccessKeySecret === undefined)
+    throw new TypeError("an object store that exists has a key or a role");
+  return { ...service, access: { accessKeyId, secretAccessKey: userSecret(secrets, secretAccessKeySecret) } };
 }

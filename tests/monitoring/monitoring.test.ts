@@ -329,6 +329,30 @@ describe("monitoring", () => {
     assert.equal(writers.length, 3);
   });
 
+  it("W24: Thanos comes to a bucket of Amazon's by the role of its service accounts, without a key", async () => {
+    const role = "arn:aws:iam::123456789012:role/buckets";
+    const { values: own, resources } = await values({
+      ...prod,
+      set: [
+        `buckets={kind: s3, endpoint: "https://s3.eu-west-1.amazonaws.com", region: eu-west-1, roleArn: "${role}"}`,
+        "monitoring.thanos.enabled=true",
+      ],
+    });
+    const annotations = { "eks.amazonaws.com/role-arn": role };
+    assert.deepEqual(at(own, "prometheus", "serviceAccount", "annotations"), annotations);
+    const sidecar = (at(own, "prometheus", "prometheusSpec", "containers") as Json[]).find(
+      ({ name }) => name === "thanos-sidecar",
+    );
+    assert.deepEqual(sidecar?.["env"], []);
+    const thanos = plannedReleases(resources).find(({ chart }) => chart === "thanos")?.values;
+    assert.deepEqual(at(thanos, "global", "serviceAccount", "annotations"), annotations);
+    assert.deepEqual(at(thanos, "compactor", "extraEnv"), []);
+    assert.deepEqual(
+      plannedObjects(resources).filter(({ kind, name }) => kind === "Secret" && name.endsWith("-bucket")),
+      [],
+    );
+  });
+
   it("shows logs by a plugin of an exact version, as a user who may read them alone, and fetches nothing else", async () => {
     const stack = variants.find(({ name }) => name === "grafana-logs") ?? prod;
     const { values: own, resources, result } = await values(stack);

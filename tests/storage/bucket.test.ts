@@ -4,8 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { bucketSecrets, roleAnnotations } from "../../components/kit/bindings.ts";
 import type { Bucket } from "../../components/kit/bindings.ts";
-import { objstoreConfig } from "../../components/monitoring/thanos.ts";
+import { bucketEnvironment, objstoreConfig } from "../../components/monitoring/thanos.ts";
 import { bucketScript } from "../../components/storage/bucket-script.ts";
 import { Buckets } from "../../components/storage/bucket.ts";
 import type { BucketsArgs } from "../../components/storage/bucket.ts";
@@ -31,8 +32,7 @@ const service: BucketsArgs = {
   region: "eu-west-1",
   pathStyle: true,
   prefix: "acme-",
-  accessKeyId: "AKIA",
-  secretAccessKey: pulumi.secret("the-key"),
+  access: { accessKeyId: "AKIA", secretAccessKey: pulumi.secret("the-key") },
   cidrs: ["10.9.0.0/16"],
 };
 
@@ -58,6 +58,16 @@ describe("buckets", () => {
     );
   });
 
+  it("of a service that knows roles are reached by the service account of who uses them, without a key", async () => {
+    const { bucket, objects } = await bucketsOf({ ...service, access: { role: "arn:aws:iam::123456789012:role/b" } });
+    assert.deepEqual(objects, []);
+    assert.deepEqual(bucketSecrets(bucket.access), []);
+    assert.deepEqual(roleAnnotations(bucket.access), {
+      "eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/b",
+    });
+    assert.deepEqual(bucketEnvironment(bucket), []);
+  });
+
   it("of the stack's own server each have a user, whose key a Job sets", async () => {
     const { bucket, ledger, objects } = await bucketsOf({
       kind: "embedded",
@@ -81,7 +91,10 @@ describe("buckets", () => {
       ledger.credentials.map(({ name }) => name),
       ["object-store-root", "thanos-bucket"],
     );
-    assert.deepEqual(bucket.secretKey.secret.namespace, "monitoring");
+    assert.deepEqual(
+      bucketSecrets(bucket.access).map(({ namespace }) => namespace),
+      ["monitoring"],
+    );
   });
 
   it("tell Thanos where they are without a key", async () => {

@@ -68,7 +68,9 @@ export function pluginPort({ pluginUrl }: Pick<SnapshotShape, "pluginUrl">): num
  * it, and the bucket's keys go into the node's keystore, which takes nothing from its environment.
  */
 export function snapshotNode({ pluginUrl }: SnapshotShape, bucket: Bucket) {
-  const { secret: keys } = bucket.accessKey;
+  const { access } = bucket;
+  if (access.kind !== "keys") throw new TypeError("the search cluster comes to its bucket with keys");
+  const { secret: keys } = access.accessKey;
   return {
     configuration: [
       `s3.client.default.endpoint: ${JSON.stringify(bucket.endpoint)}`,
@@ -82,8 +84,8 @@ export function snapshotNode({ pluginUrl }: SnapshotShape, bucket: Bucket) {
         {
           secretName: keys.name,
           items: [
-            { key: bucket.accessKey.key, path: "s3.client.default.access_key" },
-            { key: bucket.secretKey.key, path: "s3.client.default.secret_key" },
+            { key: access.accessKey.key, path: "s3.client.default.access_key" },
+            { key: access.secretKey.key, path: "s3.client.default.secret_key" },
           ],
         },
       ],

@@ -29,6 +29,17 @@ export function loggingSnapshots({ buckets, logging: { enabled, search } }: Pars
         relies: [at("search", "kind")],
       },
     ];
+  if (buckets.kind === "s3" && buckets.roleArn !== undefined)
+    return [
+      {
+        path,
+        message: "OpenSearch comes to its bucket with a key, and buckets.roleArn leaves it without one",
+        got: "true",
+        accepts: "buckets.accessKeyId and buckets.secretAccessKeySecret with it",
+        fix: { set: false },
+        relies: [["buckets", "roleArn"]],
+      },
+    ];
   if (buckets.kind !== "none") return [];
   return [
     {

@@ -43,19 +43,33 @@ export function bucketsSection(profile: Profile) {
               changing: elsewhere,
             },
           ),
+          roleArn: key(
+            formats
+              .formed(
+                /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/,
+                'the ARN of a role, such as "arn:aws:iam::123456789012:role/groundplan-buckets"',
+                "arn:aws:iam::123456789012:role/groundplan-buckets",
+              )
+              .optional(),
+            {
+              is: "The role of AWS that components' service accounts take instead of a key, for Amazon S3 in a cluster of EKS. It trusts the service accounts `kps-prometheus` and `thanos-thanos` of the namespace `monitoring`.",
+              left: "Components come with `accessKeyId` and its key.",
+              changing: "Restarts who uses a bucket.",
+            },
+          ),
           accessKeyId: key(formats.plainText(128, "AKIAIOSFODNN7EXAMPLE").optional(), {
             is: "The name of the key with which buckets are read and written, for `kind: s3`.",
-            left: "An error with `kind: s3`.",
+            left: "An error with `kind: s3`, unless there is a `roleArn`.",
             changing: "Restarts who uses a bucket.",
           }),
           secretAccessKeySecret: key(formats.secretName().optional(), {
             is: "The secret with the key itself.",
-            left: "An error with `kind: s3`.",
+            left: "An error with `kind: s3`, unless there is a `roleArn`.",
             changing: "Restarts who uses a bucket.",
             secret: true,
           }),
           cidrs: key(z.array(formats.cidr()).min(1).default(["0.0.0.0/0"]), {
-            is: "Address ranges of the service, for network policies.",
+            is: "Address ranges of the service, and with `roleArn` of AWS' token service, for network policies.",
             unit: "CIDR",
             changing: "Network policies only.",
             accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
