@@ -43,7 +43,7 @@ export const variants: readonly TestStack[] = [
     "charts.source=oci",
     "charts.registry=oci://registry.example.org/charts",
   ],
-  ["no-monitors", "monitoring.enabled=false", "monitoring.serviceMonitors=false"],
+  ["no-monitors", "monitoring={enabled: false, serviceMonitors: false}"],
   ["tolerations", "placement.tolerations=[{key: dedicated, operator: Exists}]"],
   [
     "midpoint-shared",
@@ -65,9 +65,9 @@ export const variants: readonly TestStack[] = [
     "secrets:search-hosts={secure: v1}",
   ],
   ["map-count", "logging.search.mapCount=init"],
-  ["snapshots", "buckets.kind=embedded", "logging.search.snapshots.enabled=true"],
+  ["snapshots", "buckets={kind: embedded}", "logging.search.snapshots.enabled=true"],
   ["grafana-logs", "monitoring.grafana.logs.enabled=true"],
-  ["thanos", "buckets.kind=embedded", "monitoring.thanos.enabled=true"],
+  ["thanos", "buckets={kind: embedded}"],
   ["own-ca", "certificates.issuers=[{name: own, kind: own-ca}]"],
   [
     "traefik",

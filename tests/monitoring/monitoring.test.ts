@@ -272,6 +272,7 @@ describe("monitoring", () => {
           "opensearch",
           "platform",
           "postgresql",
+          "thanos",
         ],
       ],
       [
@@ -279,6 +280,7 @@ describe("monitoring", () => {
           ...prod,
           set: [
             "logging.enabled=false",
+            "monitoring={enabled: true}",
             "keycloak.enabled=false",
             "keycloak.clients=[]",
             "gateway.enabled=false",
@@ -335,7 +337,6 @@ describe("monitoring", () => {
       ...prod,
       set: [
         `buckets={kind: s3, endpoint: "https://s3.eu-west-1.amazonaws.com", region: eu-west-1, roleArn: "${role}"}`,
-        "monitoring.thanos.enabled=true",
       ],
     });
     const annotations = { "eks.amazonaws.com/role-arn": role };

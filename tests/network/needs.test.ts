@@ -92,6 +92,29 @@ const notMonitoring: readonly Row[] = [
   [scraper, pgpool, 5432],
 ];
 
+const querier = `monitoring ${component}=query`;
+const store = `monitoring ${component}=storegateway`;
+const compactor = `monitoring ${component}=compactor`;
+
+/** thanos.io, "Components": the querier asks side-cars and stores, by gRPC; who reads and writes blocks comes to the bucket. */
+const thanos: readonly Row[] = [
+  [querier, scraper, 10901],
+  [querier, store, 10901],
+  [grafana, querier, 9090],
+  [scraper, querier, 9090],
+  [scraper, store, 10902],
+  [scraper, compactor, 10902],
+  [scraper, "public", 443],
+  [store, "public", 443],
+  [compactor, "public", 443],
+];
+const notThanos: readonly Row[] = [
+  [querier, "public", 443],
+  [querier, store, 10902],
+  [compactor, store, 10901],
+  ["monitoring user", querier, 9090],
+];
+
 const kong = `gateway ${component}=app`;
 const kongMigrations = `gateway ${component}=init-migrations`;
 const traefik = "gateway app.kubernetes.io/name=traefik";
@@ -154,6 +177,7 @@ const needs: readonly (readonly [stack: TestStack, needed: readonly Row[], refus
       ...acme,
       ...monitoring,
       ...logging,
+      ...thanos,
       ...kongRows,
       // Its own look at a challenge, and that of the ACME server through whatever gateway there is.
       [controller, "public", 80],
@@ -178,6 +202,7 @@ const needs: readonly (readonly [stack: TestStack, needed: readonly Row[], refus
     [
       ...notMonitoring,
       ...notLogging,
+      ...notThanos,
       ["rdm user", server, 5432],
       ["rdm user", keycloak, 7800],
       ["rdm user", keycloak, 9000],
@@ -302,7 +327,6 @@ const needs: readonly (readonly [stack: TestStack, needed: readonly Row[], refus
     [
       [grafana, opensearch, 9300],
       [grafana, mongodb, 27017],
-      [scraper, "public", 443],
     ],
   ],
   [

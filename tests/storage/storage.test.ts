@@ -85,7 +85,7 @@ describe("storage", () => {
           "gateway.enabled=false",
           "keycloak.enabled=false",
           "keycloak.clients=[]",
-          "monitoring.enabled=false",
+          "monitoring={}",
         ],
         "postgresql-ha",
       ],
