@@ -53,7 +53,10 @@ function checkLines({ checks: report }: Review, style: ComparisonStyle, width: n
   const found = report.results
     .filter(({ severity }) => severity !== "info")
     .flatMap(({ id, severity, findings }) =>
-      findings.map(({ object, message }) => ({ severity, text: `  ${id} ${object}: ${message}` })),
+      findings.map(({ object, container, message }) => ({
+        severity,
+        text: `  ${id} ${object}${container === undefined ? "" : ` container ${container}`}: ${message}`,
+      })),
     )
     .sort((a, b) => Number(a.severity !== "error") - Number(b.severity !== "error"));
   const accepted = report.results.reduce((sum, { exempted }) => sum + exempted.length, 0);
