@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { missingLine } from "../../../plan/charts.ts";
 import { chartAcceptances } from "../../../plan/checks/accepted.ts";
 import { runChecks } from "../../../plan/checks/checks.ts";
 import { proofOf } from "../../../plan/checks/proof.ts";
@@ -33,7 +34,7 @@ describe("checks of real stacks", function () {
     for (const stack of [...stacks, ...examples, ...variants]) {
       const plan = await planStack(stack);
       if (plan.notRendered.length > 0) {
-        console.log(`      skipped: not rendered: ${plan.notRendered.map(({ release }) => release).join(", ")}`);
+        console.log(`      skipped: ${missingLine(plan.notRendered)}`);
         return this.skip();
       }
       for (const { id, exempted } of runChecks(plan, today).results)

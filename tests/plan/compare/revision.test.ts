@@ -21,6 +21,15 @@ import { InputError } from "../../../plan/stack-file.ts";
 import { root } from "../../stacks.ts";
 import { told } from "./fixtures.ts";
 
+/** A stack that takes little time to plan. */
+const small = `config:
+  groundplan:profile: dev
+  groundplan:domain: dev.example.org
+  groundplan:cluster: { context: kind-groundplan }
+  groundplan:postgresql:
+    databases: [{ name: hello, namespace: hello }]
+`;
+
 describe("the plan of another revision", function () {
   this.timeout(60_000);
   let home = "";
@@ -54,20 +63,12 @@ describe("the plan of another revision", function () {
     project = join(home, "repository", "platform");
     temporary = join(home, "tmp");
     for (const folder of [project, temporary]) mkdirSync(folder, { recursive: true });
-    const parts = [
-      "plan",
-      "components",
-      "stacks",
-      "index.ts",
-      "package.json",
-      "package-lock.json",
-      "Pulumi.yaml",
-      "Pulumi.dev.yaml",
-    ];
+    const parts = ["plan", "components", "stacks", "index.ts", "package.json", "package-lock.json", "Pulumi.yaml"];
     for (const part of parts) cpSync(join(root, part), join(project, part), { recursive: true });
     symlinkSync(join(root, "node_modules"), join(project, "node_modules"));
     spawnSync("git", ["init", "--quiet", join(home, "repository")]);
     writeFileSync(join(project, ".gitignore"), "node_modules\n");
+    write("Pulumi.dev.yaml", () => small);
     commit("first");
     write("Pulumi.dev.yaml", (text) => `${text}  groundplan:rotation: {hello-database: 2}\n`);
     commit("second");
