@@ -16,6 +16,7 @@ import type { CollectorArgs } from "./collector/collector.ts";
 import { graylogClient, loggingCredentials } from "./credentials.ts";
 import { configurationJob } from "./graylog/configuration-job.ts";
 import type { ContentChoices } from "./graylog/configuration.ts";
+import { openInputs } from "./graylog/outside.ts";
 import { programTexts } from "./graylog/program.ts";
 import type { GroupRole } from "./graylog/programs/login.ts";
 import * as graylog from "./graylog/values.ts";
@@ -78,6 +79,7 @@ export class Logging extends Component {
       [...database.ready, ...search.ready],
     );
     const configured = configurationJob(this, args, sources, release);
+    openInputs(this, args.graylog.inputs, client);
     if (args.collector.enabled)
       collector(this, args.collector, {
         namespace: args.collectorNamespace,

@@ -296,6 +296,35 @@ describe("logging", () => {
     assert.equal(job(objects), job((await alone({ mongodb: { storage: "9Gi" } })).objects));
   });
 
+  it("opens inputs to senders outside the cluster at ports of its nodes, and leaves the others closed", async () => {
+    const inputs = [
+      { title: "Racks", kind: "syslog-udp", port: 5140, nodePort: 30514, allowFrom: ["10.9.0.0/16"] },
+      { title: "Pods", kind: "gelf-tcp", port: 12201 },
+      { title: "Sites", kind: "gelf-tcp", port: 12202, nodePort: 32202 },
+    ];
+    const { objects, ledger } = await alone({ graylog: { inputs } });
+    const service = objects.find(({ kind, name }) => kind === "Service" && name === "graylog-outside");
+    const { type, externalTrafficPolicy, ports } = service?.manifest["spec"] as Record<string, unknown>;
+    assert.deepEqual([type, externalTrafficPolicy], ["NodePort", "Local"]);
+    assert.deepEqual(ports, [
+      { name: "in-5140", port: 5140, targetPort: 5140, nodePort: 30514, protocol: "UDP" },
+      { name: "in-12202", port: 12202, targetPort: 12202, nodePort: 32202, protocol: "TCP" },
+    ]);
+    assert.deepEqual(
+      ledger.edges
+        .filter(({ from }) => from.kind === "outside")
+        .map(({ from, ports: to, protocol }) => [from, to, protocol]),
+      [
+        [{ kind: "outside", cidrs: ["10.9.0.0/16"] }, [5140], "UDP"],
+        [{ kind: "outside" }, [12202], "TCP"],
+      ],
+    );
+    assert.equal(
+      (await alone({})).objects.some(({ name }) => name === "graylog-outside"),
+      false,
+    );
+  });
+
   it("uses a search cluster that exists, without one of its own", async () => {
     const { resources, ledger } = await alone({
       search: { kind: "external", external: { hostsSecret: "search-hosts", port: 9243, cidrs: ["10.1.0.0/16"] } },

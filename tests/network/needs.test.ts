@@ -304,6 +304,24 @@ const needs: readonly (readonly [stack: TestStack, needed: readonly Row[], refus
     [["rdm user", "public", 53, "UDP"]],
   ],
   [
+    {
+      ...prod,
+      name: "senders of logs outside",
+      set: [
+        'logging.graylog.inputs=[{title: a, kind: gelf-tcp, port: 12201}, {title: b, kind: syslog-udp, port: 5140, nodePort: 30514, allowFrom: ["172.21.0.0/24"]}]',
+      ],
+    },
+    [
+      ["server", "logging app.kubernetes.io/instance=graylog", 5140, "UDP"],
+      [collector, "logging app.kubernetes.io/instance=graylog", 12201],
+    ],
+    [
+      ["server", "logging app.kubernetes.io/instance=graylog", 5140],
+      ["server", "logging app.kubernetes.io/instance=graylog", 12201],
+      ["public", "logging app.kubernetes.io/instance=graylog", 5140, "UDP"],
+    ],
+  ],
+  [
     // Each node fetches the plugin, and writes to the bucket.
     variants.find(({ name }) => name === "snapshots") ?? prod,
     [

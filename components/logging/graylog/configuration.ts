@@ -10,6 +10,10 @@ export interface InputChoice {
   readonly threads: number;
   /** The value of the field {@link sourceField} of its messages; left out: messages bring their own. */
   readonly source?: string;
+  /** Port at which the nodes that run Graylog take it from outside the cluster; left out: it is reached from inside alone. */
+  readonly nodePort?: number | undefined;
+  /** Address ranges (CIDR) of senders outside; left out: any. */
+  readonly allowFrom?: readonly string[] | undefined;
 }
 
 /** An index set as the settings say it. */

@@ -232,6 +232,16 @@ export function loggingContent({ logging: { collector, graylog } }: ParsedSettin
       }),
     ),
     ...repeated(
+      graylog.inputs.map((input, index) => ({ ...input, index })).filter(({ nodePort }) => nodePort !== undefined),
+      ({ nodePort }) => String(nodePort),
+      ({ index }) => ({
+        path: own("inputs", index, "nodePort"),
+        message: "two inputs at one port of the nodes",
+        accepts: "each port once",
+        fix: "give it another port",
+      }),
+    ),
+    ...repeated(
       graylog.indexSets,
       ({ prefix }) => prefix,
       (_, index) => ({

@@ -94,6 +94,19 @@ function input(anew: string, applied: string) {
       left: "Messages bring their own, or none.",
       changing: applied,
     }),
+    nodePort: key(formats.nodePort().optional(), {
+      is: "The port at which senders outside the cluster reach it: on the nodes that run Graylog, so that messages keep their senders' addresses.",
+      unit: "port",
+      left: "It is reached from inside the cluster alone.",
+      changing: "Senders need the other port.",
+    }),
+    allowFrom: key(z.array(formats.cidr()).min(1).optional(), {
+      is: "Address ranges of these senders.",
+      unit: "CIDR",
+      left: "Any, with `nodePort`.",
+      changing: "Network policies only.",
+      accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
+    }),
   });
 }
 

@@ -1,0 +1,52 @@
+import { Service } from "@pulumi/kubernetes/core/v1/service.js";
+import type { Component } from "../../kit/component.ts";
+import type { Peer } from "../../kit/ledger.ts";
+import type { InputChoice } from "./configuration.ts";
+import { graylogLabels } from "./values.ts";
+
+/** The Service of inputs that are reached from outside the cluster. */
+export const outsideService = "graylog-outside";
+
+/**
+ * Opens inputs at ports of the nodes that run Graylog, for senders outside the cluster. Those nodes alone, so that a message keeps
+ * its sender's address: other nodes would put their own in its place.
+ */
+export function openInputs(
+  owner: Component,
+  inputs: readonly InputChoice[],
+  graylog: Peer & { readonly kind: "pods" },
+): void {
+  const open = inputs.flatMap((input) =>
+    input.nodePort === undefined ? [] : [{ ...input, nodePort: input.nodePort }],
+  );
+  if (open.length === 0) return;
+  const protocol = ({ kind }: InputChoice) => (kind === "syslog-udp" ? "UDP" : "TCP");
+  owner.object(
+    Service,
+    "outside-service",
+    // Its pods start later: nobody waits for them here.
+    { name: outsideService, namespace: graylog.namespace, annotations: { "pulumi.com/skipAwait": "true" } },
+    {
+      spec: {
+        type: "NodePort",
+        externalTrafficPolicy: "Local",
+        selector: graylogLabels,
+        ports: open.map((input) => ({
+          name: `in-${input.port}`,
+          port: input.port,
+          targetPort: input.port,
+          nodePort: input.nodePort,
+          protocol: protocol(input),
+        })),
+      },
+    },
+  );
+  for (const input of open)
+    owner.environment.ledger.edges.push({
+      from: { kind: "outside", ...(input.allowFrom && { cidrs: input.allowFrom }) },
+      to: graylog,
+      ports: [input.port],
+      protocol: protocol(input),
+      purpose: `${input.title}, from outside the cluster`,
+    });
+}
