@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import resproto from "@pulumi/pulumi/proto/resource_pb.js";
+import * as debuggable from "@pulumi/pulumi/runtime/debuggable.js";
 import * as runtime from "@pulumi/pulumi/runtime/index.js";
 import { serializeProperties } from "@pulumi/pulumi/runtime/rpc.js";
 import * as state from "@pulumi/pulumi/runtime/state.js";
@@ -56,6 +57,19 @@ const { getMonitor, waitForRPCs } = runtime as unknown as {
   waitForRPCs: () => Promise<void>;
 };
 const { getStore } = state as unknown as { getStore: () => { supportsAliasSpecs: boolean } };
+
+// The SDK writes down where each promise was made, for a message about promises that never end: a third of a recording's time.
+const debugging = debuggable.default as { debuggablePromise: DebuggablePromise };
+const { debuggablePromise } = debugging;
+debugging.debuggablePromise = (promise, context) => {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return debuggablePromise(promise, context);
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+};
 
 // The marks that Pulumi's wire format puts on secret values (@pulumi/pulumi, runtime/rpc.ts, "specialSigKey").
 const mark = "4dabf18193072939515e22adb298388d";
@@ -137,6 +151,7 @@ export const madeUp: Outcomes = (type, name, inputs) => {
 /** How every made-up secret starts. */
 export const sentinel = "made-up-";
 
+type DebuggablePromise = (promise: Promise<unknown>, context: unknown) => Promise<unknown>;
 type RegisterResourceOutputs = (request: unknown, callback: (error: null, response: unknown) => void) => void;
 type RegisterResource = (
   request: resproto.RegisterResourceRequest,

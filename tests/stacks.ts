@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { program } from "../index.ts";
 import { record } from "../plan/recorder.ts";
-import type { Outcomes, Recorded, Recording } from "../plan/recorder.ts";
+import type { Recorded, Recording } from "../plan/recorder.ts";
 import { readStackFile } from "../plan/stack-file.ts";
 
 /** The project's folder. */
@@ -94,12 +94,8 @@ export type StackRecording = Recording<ReturnType<typeof program>>;
 const recordings = new Map<string, Promise<StackRecording>>();
 let turn: Promise<unknown> = Promise.resolve();
 
-/**
- * What the program registers for a stack: recorded once for all tests of this process, and frozen. What a test asks for with
- * outcomes of its own is recorded for it alone.
- */
-export function recordStack(stack: TestStack, outcomes?: Outcomes): Promise<StackRecording> {
-  if (outcomes !== undefined) return recordAnew(stack, outcomes);
+/** What the program registers for a stack: recorded once for all tests of this process, and frozen. */
+export function recordStack(stack: TestStack): Promise<StackRecording> {
   return once(recordings, stackKey(stack), async () => {
     const recording = await recordAnew(stack);
     deepFreeze(recording.resources);
@@ -109,8 +105,8 @@ export function recordStack(stack: TestStack, outcomes?: Outcomes): Promise<Stac
 }
 
 /** What the program registers for a stack, recorded again. Recordings share Pulumi's state: one ends before the next begins. */
-export function recordAnew(stack: TestStack, outcomes?: Outcomes): Promise<StackRecording> {
-  const next = turn.then(() => record(program, stack.name, readStackFile(stack.file, stack.set), outcomes));
+export function recordAnew(stack: TestStack): Promise<StackRecording> {
+  const next = turn.then(() => record(program, stack.name, readStackFile(stack.file, stack.set)));
   turn = next.catch(() => undefined);
   return next;
 }

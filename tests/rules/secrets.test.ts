@@ -27,13 +27,10 @@ function leaks(value: unknown, path: string): string[] {
 describe("no secret outside a Secret", () => {
   for (const stack of [...stacks, ...examples, ...variants]) {
     it(`in the inputs of ${stack.name}`, async () => {
-      let generated = 0;
-      const { resources } = await recordStack(stack, (type, name, inputs) => {
-        const outcome = madeUp(type, name, inputs);
-        if ("result" in outcome || "privateKeyPem" in outcome) generated++;
-        return outcome;
-      });
-      assert.ok(generated > 0, "nothing generated");
+      const { resources } = await recordStack(stack);
+      const outcomes = resources.map(({ type, name, inputs }) => madeUp(type, name, { ...inputs }));
+      const generated = outcomes.filter((outcome) => "result" in outcome || "privateKeyPem" in outcome);
+      assert.ok(generated.length > 0, "nothing generated");
       assert.deepEqual(
         resources.flatMap(({ urn, inputs }) => leaks(inputs, urn)),
         [],
