@@ -3,8 +3,9 @@ import { spawnSync } from "node:child_process";
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { collectorConfiguration, parsersFile } from "../../components/logging/collector/configuration.ts";
+import { collectorConfiguration, parsersFile, statusPort } from "../../components/logging/collector/configuration.ts";
 import type { CollectorShape } from "../../components/logging/collector/configuration.ts";
+import { exporters } from "../../components/monitoring/metrics.ts";
 import { datagrams, fluentBit, GelfListener, kubernetesApi, start, until } from "./fluent-bit.ts";
 
 const shape: CollectorShape = {
@@ -67,7 +68,7 @@ describe("Fluent Bit", function () {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   /** The configuration in one file, with the paths of this test and nothing that needs the image. */
-  function file(destination: CollectorShape["destination"], more = ""): string {
+  function file(destination: CollectorShape["destination"], more = "", status?: number): string {
     const here = {
       ...shape,
       destination,
@@ -79,7 +80,9 @@ describe("Fluent Bit", function () {
     };
     const { service, inputs, filters, outputs, customParsers } = collectorConfiguration(here);
     writeFileSync(join(folder, "parsers.conf"), customParsers);
-    const own = service.replace(parsersFile, join(folder, "parsers.conf")).replace("HTTP_Server On", "HTTP_Server Off");
+    const [from, to] =
+      status === undefined ? ["HTTP_Server On", "HTTP_Server Off"] : [`HTTP_Port ${statusPort}`, `HTTP_Port ${status}`];
+    const own = service.replace(parsersFile, join(folder, "parsers.conf")).replace(from, to);
     const path = join(folder, "fluent-bit.conf");
     writeFileSync(path, [own, inputs, more, filters, outputs].join("\n"));
     return path;
@@ -197,6 +200,44 @@ describe("Fluent Bit", function () {
     } finally {
       await running.stop();
       await listener.close();
+    }
+  });
+
+  it("exports every metric that alerts and dashboards name, and tells by them that nothing arrives", async () => {
+    // Ports that nobody listens at: the listener's is free again once it is closed.
+    const listener = new GelfListener();
+    const port = await listener.listen();
+    const other = new GelfListener();
+    const status = await other.listen();
+    await Promise.all([listener.close(), other.close()]);
+    writeFileSync(log(), line("hello"));
+    const running = start(program ?? "", file({ transport: "gelf", host: "127.0.0.1", port }, "", status));
+    const exported = async () => {
+      try {
+        // The path that the chart's ServiceMonitor has.
+        return await (await fetch(`http://127.0.0.1:${status}/api/v2/metrics/prometheus`)).text();
+      } catch {
+        return "";
+      }
+    };
+    const value = (text: string, metric: string) =>
+      [...text.matchAll(new RegExp(`^${metric}(?:\\{[^}]*\\})? (\\S+)$`, "gm"))].map(([, number]) => Number(number));
+    try {
+      let text = "";
+      for (let tries = 0; tries < 60 && !value(text, "fluentbit_output_retries_total").some((n) => n > 0); tries++) {
+        await new Promise((resolve) => setTimeout(resolve, 250));
+        text = await exported();
+      }
+      for (const metric of exporters["fluent-bit"].metrics) assert.notDeepEqual(value(text, metric), [], metric);
+      assert.ok(
+        value(text, "fluentbit_output_retries_total").some((number) => number > 0),
+        running.said(),
+      );
+      assert.deepEqual(value(text, "fluentbit_output_proc_records_total"), [0, 0]);
+      assert.deepEqual(value(text, "fluentbit_output_dropped_records_total"), [0, 0]);
+      assert.match(text, /fluentbit_output_retries_total\{name="gelf\.1"\}/);
+    } finally {
+      await running.stop();
     }
   });
 
