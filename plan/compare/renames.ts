@@ -1,5 +1,5 @@
 import { distance } from "fastest-levenshtein";
-import { shortHash, stableJson } from "../../components/kit/stable.ts";
+import { compare, shortHash, stableJson } from "../../components/kit/stable.ts";
 import { labelOf } from "./items.ts";
 import type { Item } from "./items.ts";
 
@@ -15,16 +15,18 @@ const nearEnough = 0.8;
 export function renames(gone: readonly Item[], added: readonly Item[]): Map<Item, Item> {
   const twins = new Map<Item, Item>();
   const marry = (old: Item, fresh: Item) => twins.set(old, fresh).set(fresh, old);
-  const free = (list: readonly Item[]) => list.filter((item) => item.release === undefined && !twins.has(item));
+  // Of several that fit equally the first is taken: in one order, whatever that of the plans.
+  const [left, come] = [gone, added].map((list) => [...list].sort((a, b) => compare(a.id, b.id)));
+  const free = (list: readonly Item[] = []) => list.filter((item) => item.release === undefined && !twins.has(item));
 
-  const objects = new Map(free(gone).flatMap((item) => (isObject(item) ? [[identity(item), item] as const] : [])));
-  for (const fresh of free(added)) {
+  const objects = new Map(free(left).flatMap((item) => (isObject(item) ? [[identity(item), item] as const] : [])));
+  for (const fresh of free(come)) {
     const old = isObject(fresh) ? objects.get(identity(fresh)) : undefined;
     if (old !== undefined && !twins.has(old)) marry(old, fresh);
   }
 
-  const same = Map.groupBy(free(gone), (item) => `${item.type} ${shortHash(stableJson(comparable(item)), 32)}`);
-  for (const fresh of free(added)) {
+  const same = Map.groupBy(free(left), (item) => `${item.type} ${shortHash(stableJson(comparable(item)), 32)}`);
+  for (const fresh of free(come)) {
     const key = `${fresh.type} ${shortHash(stableJson(comparable(fresh)), 32)}`;
     const candidates = (same.get(key) ?? []).filter((old) => !twins.has(old));
     // Inputs that say little are the same for strangers too, such as those of two passwords: their names must be akin.
@@ -32,8 +34,8 @@ export function renames(gone: readonly Item[], added: readonly Item[]): Map<Item
     if (old !== undefined && (saysMuch(fresh) || akin(old, fresh))) marry(old, fresh);
   }
 
-  const byType = Map.groupBy(free(gone), ({ type }) => type);
-  for (const [type, fresher] of Map.groupBy(free(added), (item) => item.type)) {
+  const byType = Map.groupBy(free(left), ({ type }) => type);
+  for (const [type, fresher] of Map.groupBy(free(come), (item) => item.type)) {
     const old = byType.get(type) ?? [];
     if (old.length * fresher.length > nearPairs) continue;
     for (const fresh of fresher) {

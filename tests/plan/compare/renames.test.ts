@@ -30,6 +30,13 @@ describe("a renamed resource", () => {
     );
   });
 
+  it("of several that fit equally is the first by name, in whatever order they stand", () => {
+    const job = (name: string) => object("batch/v1", "Job", `ns/${name}`, { spec: { a: 1, b: 2, c: 3, d: 4 } });
+    const hints = (...old: string[]) =>
+      comparePlans(plan(old.map(job)), plan([job("n1")])).changes.map(({ label, looksLike }) => [label, looksLike]);
+    assert.deepEqual(hints("n0", "n2"), hints("n2", "n0"));
+  });
+
   it("is recognised with another name of the object and small changes, but not for a stranger", () => {
     const config = (name: string, data: object) => object("v1", "ConfigMap", `ns/${name}`, { data });
     const texts = { a: "1", b: "2", c: "3", d: "4", e: "5" };
