@@ -232,6 +232,8 @@ export function securityFiles(
       [searchUser]: { hash: hashes.graylog, reserved: true, description: "Graylog" },
       ...ofOthers(({ hash, role }) => ({ hash, description: role.description })),
     }),
+    // Empty, and asked for by the program that makes the nodes know the files.
+    "nodes_dn.yml": file("nodesdn", {}),
     "roles.yml": file(
       "roles",
       ofOthers(({ role }) => role),
