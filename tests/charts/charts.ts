@@ -37,6 +37,12 @@ export function chartDefaults(name: string): { defaults: unknown; schema: unknow
 
 type Values = Record<string, unknown>;
 
+/** Whether the defaults of every chart inside a chart are at hand as well. */
+export function knowsSubcharts(name: string): boolean {
+  const shows = (inner: string) => existsSync(join(shared, inner, "values.yaml"));
+  return cachedChart(name) !== undefined || (subcharts[name] ?? []).every(shows);
+}
+
 /** The defaults of a chart inside a chart of the cache. */
 function packagedDefaults(chart: string, inner: string): unknown {
   const file = cachedChart(chart);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { nearest } from "../../stacks/settings/problems.ts";
 import { once } from "../stacks.ts";
-import { allReleases, chartDefaults } from "./charts.ts";
+import { allReleases, chartDefaults, knowsSubcharts } from "./charts.ts";
 
 // Parts of a chart's values whose members are Kubernetes', not the chart's: any name may stand there.
 const open =
@@ -83,7 +83,11 @@ describe("values of charts", function () {
     }
     let checked = 0;
     const charts = new Map<string, ReturnType<typeof chartDefaults>>();
+    const unknowable = new Set(releases.map(({ release }) => release.chart).filter((chart) => !knowsSubcharts(chart)));
+    for (const chart of unknowable)
+      console.log(`      skipped for ${chart}: it is not in the cache, with the charts inside`);
     for (const { stack, release } of releases) {
+      if (unknowable.has(release.chart)) continue;
       const chart = once(charts, release.chart, () => chartDefaults(release.chart));
       assert.ok(chart, `no defaults of ${release.chart}`);
       const schema = resolved(
