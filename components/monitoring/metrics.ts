@@ -144,7 +144,7 @@ export const exporters = {
   },
   graylog: {
     source:
-      "graylog2-server 7.1, resources/prometheus-exporter.yml with the prefix gl_; simpleclient_dropwizard 0.16, DropwizardExports.java (meters end in _total)",
+      "graylog2-server 7.1, resources/prometheus-exporter.yml with the prefix gl_; simpleclient_dropwizard 0.16, DropwizardExports.java (meters end in _total); simpleclient_hotspot 0.16, MemoryPoolsExports.java",
     metrics: [
       "gl_buffer_size",
       "gl_buffer_usage",
@@ -155,6 +155,8 @@ export const exporters = {
       "gl_journal_size",
       "gl_journal_utilization_ratio",
       "gl_output_throughput",
+      "jvm_memory_bytes_max",
+      "jvm_memory_bytes_used",
     ],
   },
   "fluent-bit": {

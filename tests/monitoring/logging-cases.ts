@@ -21,6 +21,10 @@ const written = (refused: number): Series => ({
   'gl_elasticsearch_output_failures_total{pod="graylog-0"}': grows(refused),
   'gl_elasticsearch_output_writes_total{pod="graylog-0"}': grows(1000),
 });
+const graylogHeap = (used: number): Series => ({
+  'jvm_memory_bytes_used{pod="graylog-0",container="graylog-server",area="heap"}': many(used),
+  'jvm_memory_bytes_max{pod="graylog-0",container="graylog-server",area="heap"}': many(100),
+});
 const sent = (retries: string, records: string): Series => ({
   'fluentbit_output_retries_total{pod="fluent-bit-a",name="gelf.1"}': retries,
   'fluentbit_output_proc_records_total{pod="fluent-bit-a",name="gelf.1"}': records,
@@ -89,6 +93,7 @@ export const loggingCases: Readonly<Record<string, readonly Case[]>> = {
       },
     },
   ],
+  "graylog/GraylogHeap": [{ fires: graylogHeap(97), quiet: graylogHeap(70) }],
   "collector/CollectorRetries": [
     // A try that fails now and then is no more than that.
     { fires: sent(grows(2), many(500)), quiet: sent(grows(2), grows(500)) },

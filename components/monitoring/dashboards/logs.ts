@@ -28,6 +28,13 @@ export const graylog: readonly Panel[] = [
     queries: { "{{pod}} {{type}}": "gl_buffer_usage / gl_buffer_size" },
   },
   {
+    title: "Heap",
+    unit: "percentunit",
+    queries: {
+      "{{pod}}": `jvm_memory_bytes_used{area="heap",container="graylog-server"} / jvm_memory_bytes_max{area="heap",container="graylog-server"}`,
+    },
+  },
+  {
     title: "Messages written to the search cluster",
     unit: "ops",
     queries: {

@@ -1,5 +1,6 @@
 import type { AlertGroup } from "./rule.ts";
 
+const heap = (what: "used" | "max") => `jvm_memory_bytes_${what}{area="heap",container="graylog-server"}`;
 const failures = "sum(rate(gl_elasticsearch_output_failures_total[10m]))";
 
 /** Graylog: what keeps messages from the search cluster, and what is lost on the way. */
@@ -50,6 +51,14 @@ export const graylogAlerts: AlertGroup = {
       for: "15m",
       severity: "warning",
       summary: "The {{ $labels.type }} buffer of {{ $labels.pod }} is full: what comes after it is too slow.",
+      runbook: "graylog-journal",
+    },
+    {
+      alert: "GraylogHeap",
+      expr: `${heap("used")} / ${heap("max")} > 0.95`,
+      for: "15m",
+      severity: "warning",
+      summary: "{{ $value | humanizePercentage }} of the heap of {{ $labels.pod }} is in use.",
       runbook: "graylog-journal",
     },
   ],
