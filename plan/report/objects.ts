@@ -12,6 +12,9 @@ import { code } from "./tables.ts";
 /** Bytes of manifests that the page holds: with more it would take seconds to open. */
 const mostBytes = 3_000_000;
 
+/** Characters of one text, such as a program in a ConfigMap, that the page holds: the rest stands in the plan's folder. */
+const mostText = 2000;
+
 /** Objects up to which every namespace stands open at first. */
 const openUpTo = 150;
 
@@ -35,9 +38,9 @@ export function objectList(plan: Plan): ListedObjects {
     return markup`<li><details class="object" id="${ids.get(nameOf(object))}"><summary><span class="kind">${kind}</span> <span class="name">${name}</span> <span class="by">${release === undefined ? component : `chart ${release}`}</span></summary><pre tabindex="0">${betweenTags(text ?? `Not in this page: ${pathOf(object)}`)}</pre></details></li>
 `;
   };
-  const cut = markup`<p class="verdict warn">The manifests of ${left} of ${objects.length} objects are left out, to keep this page below ${mostBytes / 1e6} MB of them: they stand in the plan's folder.</p>
+  const note = markup`<p class="verdict warn">The manifests of ${left} of ${objects.length} objects are left out, to keep this page below ${mostBytes / 1e6} MB of them: they stand in the plan's folder.</p>
 `;
-  const content = markup`${left > 0 && cut}${groups.map(
+  const content = markup`${left > 0 && note}${groups.map(
     ([
       namespace,
       members,
@@ -58,7 +61,7 @@ function manifests(objects: readonly PlannedObject[]): Map<PlannedObject, string
   const texts = new Map<PlannedObject, string>();
   let bytes = 0;
   for (const object of objects) {
-    const text = stringify(sorted(withoutSecrets(object)), {
+    const text = stringify(sorted(cut(withoutSecrets(object), pathOf(object))), {
       lineWidth: 0,
       aliasDuplicateObjects: false,
       indentSeq: false,
@@ -68,6 +71,19 @@ function manifests(objects: readonly PlannedObject[]): Map<PlannedObject, string
     texts.set(object, text);
   }
   return texts;
+}
+
+/** A manifest with its long texts cut at the end of a line. */
+function cut(value: unknown, path: string): unknown {
+  if (typeof value === "string") {
+    if (value.length <= mostText) return value;
+    const end = value.lastIndexOf("\n", mostText);
+    const kept = value.slice(0, end > 0 ? end : mostText);
+    return `${kept}\n… ${value.length - kept.length} characters more in ${path}\n`;
+  }
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((member) => cut(member, path));
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, cut(member, path)]));
 }
 
 /** A chart may bring a Secret with values that nobody marked: only its keys are shown. */

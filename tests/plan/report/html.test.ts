@@ -179,6 +179,16 @@ describe("the page", function () {
     }
   });
 
+  it("cuts long texts at the end of a line, and says where the rest is", async () => {
+    const page = await planPage(await planStack(stacks[0] ?? assert.fail()));
+    const [, kept = "", more = ""] =
+      /<span class="name">keycloak-realm<\/span>(?:(?!<pre)[^])*<pre[^>]*>([^]*?)… (\d+) characters more in manifests\/keycloak\/ConfigMap-keycloak-realm\.yaml/.exec(
+        page,
+      ) ?? [];
+    assert.match(kept, /realm\.json/);
+    assert.ok(kept.length > 1500 && kept.length < 4000 && Number(more) > 3000, `${kept.length} and ${more}`);
+  });
+
   it("draws no picture of what nobody could read, and keeps the table", async () => {
     const names = Array.from({ length: 200 }, (_, index) => `{name: db${index}, namespace: own${index}}`);
     const plan = await prodPlan(`postgresql.databases=[${names.slice(0, 3).join(", ")}]`);
