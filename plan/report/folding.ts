@@ -30,7 +30,11 @@ export function folded(graph: Graph, hosts: readonly PlacedHost[]): Graph & { ho
       boxesOf(member).forEach(({ id }, index) => names.set(id, boxesOf(first)[index]?.id ?? id));
       groups.delete(member.id);
     }
-    groups.set(first.id, { id: first.id, title: `${members.length} namespaces`, lines: listed(members) });
+    groups.set(first.id, {
+      id: first.id,
+      title: `${members.length} namespaces`,
+      lines: [...listed(members), ...first.lines],
+    });
   }
   const renamed = (id: string) => names.get(id) ?? id;
   const links = Map.groupBy(graph.links, ({ from, to }) => stableJson([renamed(from), renamed(to)]));
@@ -52,7 +56,7 @@ function candidates({ boxes, groups }: Graph): Group[] {
 }
 
 /** What a group looks like, apart from its name. */
-function look({ boxes, links }: Graph, hosts: readonly PlacedHost[], { id }: Group): string {
+function look({ boxes, links }: Graph, hosts: readonly PlacedHost[], { id, lines: said }: Group): string {
   const own = new Map(boxes.filter(({ group }) => group === id).map((box) => [box.id, box.title]));
   const local = (end: string) => (end === id ? "itself" : (own.get(end) ?? end));
   const lines = links
@@ -60,6 +64,7 @@ function look({ boxes, links }: Graph, hosts: readonly PlacedHost[], { id }: Gro
     .map(({ from, to, ports }) => [local(from), local(to), ports]);
   return stableJson([
     [...own.values()].sort(compare),
+    said,
     lines.map((line) => stableJson(line)).sort(compare),
     hosts.some(({ group }) => group === id),
   ]);

@@ -1,9 +1,11 @@
+import { prometheus } from "../../components/kit/ledger.ts";
 import type { Edge, Peer } from "../../components/kit/ledger.ts";
 import { formatBytes, parseBytes } from "../../components/kit/quantities.ts";
 import { compare, stableJson } from "../../components/kit/stable.ts";
 import type { Plan } from "../plan.ts";
 import { folded } from "./folding.ts";
 import { partName, portText } from "./peers.ts";
+import { withoutSpokes } from "./spokes.ts";
 import { workloads } from "./workloads.ts";
 import type { Workload } from "./workloads.ts";
 
@@ -51,7 +53,8 @@ const shownHosts = 4;
 
 /**
  * The picture of a plan: namespaces as groups, their pods as boxes, what lies outside as boxes of its own, and a line for each
- * pair that talks, with everything it talks about. Namespaces of consumers that look the same become one.
+ * pair that talks, with everything it talks about. Namespaces of consumers that look the same become one, and what nearly all
+ * pods do is said in their boxes.
  */
 export function graphOf(plan: Source): Graph {
   const pods = podBoxes(workloads(plan));
@@ -71,17 +74,25 @@ export function graphOf(plan: Source): Graph {
     selected.set(box.id, box);
     return [box.id];
   };
-  const links = joined(
+  const all = joined(
     plan.ledger.edges.flatMap((edge) =>
       ends(edge.from).flatMap((from) => ends(edge.to).map((to) => ({ from, to, edge }))),
     ),
   );
+  const metrics = stableJson(prometheus);
+  const scrapes = plan.ledger.edges.filter(({ from }) => stableJson(from) === metrics);
+  const { links, said } = withoutSpokes(all, new Set(scrapes.flatMap(({ from }) => ends(from))));
+  const used = new Set(links.flatMap(({ from, to }) => [from, to]));
   const loops = new Map(links.filter(({ from, to }) => from === to).map((link) => [link.from, link]));
-  const boxes = [...pods.map(({ box }) => box), ...selected.values(), ...outer.values()].map((box) => ({
+  const outside = [...outer.values()].filter(({ id }) => used.has(id));
+  const boxes = [...pods.map(({ box }) => box), ...selected.values(), ...outside].map((box) => ({
     ...box,
-    lines: [...box.lines, ...loopLine(loops.get(box.id))],
+    lines: [...box.lines, ...loopLine(loops.get(box.id)), ...(said.get(box.id) ?? [])],
   }));
-  const groups = namespacesOf(plan).map((name) => ({ id: groupId(name), title: name, lines: [] }));
+  const groups = namespacesOf(plan).map((name) => {
+    const id = groupId(name);
+    return { id, title: name, lines: said.get(id) ?? [] };
+  });
   const hosts = plan.ledger.hosts.map(({ host, tlsSecret }) => ({
     host,
     ...(tlsSecret === undefined ? {} : { group: groupId(tlsSecret.namespace) }),

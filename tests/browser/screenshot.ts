@@ -1,17 +1,18 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { planPage } from "../../plan/report/html.ts";
+import { makePlan } from "../../plan/plan.ts";
 import { extrasOf, review } from "../../plan/review.ts";
-import { planOfStack } from "../plan/report/plans.ts";
+import { readStackFile } from "../../plan/stack-file.ts";
 import { examples, root } from "../stacks.ts";
 import { TestBrowser } from "./browser.ts";
 
 // `node tests/browser/screenshot.ts`: takes docs/plan.png, the picture of the README, anew.
-const example = examples.find(({ name }) => name === "worldcereal");
-if (example === undefined) throw new Error("no example worldcereal");
+const example = examples.find(({ name }) => name === "midpoint");
+if (example === undefined) throw new Error("no example midpoint");
 const browser = await TestBrowser.start();
 try {
-  const plan = await planOfStack(example);
+  const plan = await makePlan(example.name, readStackFile(example.file));
   const page = await browser.open(await planPage(plan, extrasOf(review(plan, "2026-11-21"), new Map())), {
     viewport: { width: 1280, height: 910 },
     colorScheme: "light",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { graphOf, linkLabel } from "../../../plan/report/graph.ts";
-import type { Graph } from "../../../plan/report/graph.ts";
+import type { Graph, Link } from "../../../plan/report/graph.ts";
+import { withoutSpokes } from "../../../plan/report/spokes.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import { examples, stacks, variants } from "../../stacks.ts";
 import { planOfStack, prodPlan } from "./plans.ts";
@@ -43,7 +44,31 @@ describe("the graph", () => {
 
   it("shows what pods say among themselves within their box", async () => {
     const box = graphOf(await prodPlan()).boxes.find(({ title }) => title === "pgsqlha-postgresql");
-    assert.deepEqual(box?.lines, ["StatefulSet × 3", "3 × 20Gi", "↔ replication 5432"]);
+    assert.deepEqual(box?.lines, ["StatefulSet × 3", "3 × 20Gi", "↔ replication 5432", "metrics at 9187"]);
+  });
+
+  it("says in the boxes what nearly all pods do, and draws it where few do", () => {
+    const link = (from: string, to: string, purpose: string): Link => ({
+      id: `${from} ${to}`,
+      from,
+      to,
+      kind: "connection",
+      purposes: [purpose],
+      ports: ["443"],
+    });
+    const watched = (count: number) =>
+      Array.from({ length: count }, (_, index) => link("prometheus", `pod${index}`, "metrics of a pod"));
+    const asking = (count: number) =>
+      Array.from({ length: count }, (_, index) => link(`pod${index}`, "apiServer", "watches"));
+    const other = [link("prometheus", "alertmanager", "alerts and metrics"), link("apiServer", "pod0", "a webhook")];
+    const few = withoutSpokes([...watched(6), ...asking(6), ...other], new Set(["prometheus"]));
+    assert.deepEqual([few.links.length, few.said.size], [14, 0]);
+    const many = withoutSpokes([...watched(7), ...asking(7), ...other], new Set(["prometheus"]));
+    assert.deepEqual(many.links, other);
+    assert.deepEqual(many.said.get("pod6"), ["→ API server 443", "metrics at 443"]);
+    assert.equal(many.said.size, 7);
+    // Others that read metrics are drawn.
+    assert.equal(withoutSpokes(watched(7), new Set()).links.length, 7);
   });
 
   it("draws namespaces that look the same as one, and counts what they talk about", async () => {
