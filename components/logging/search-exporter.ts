@@ -41,7 +41,6 @@ export function searchExporter(
   const { ledger } = owner.environment;
   const own = secret(owner, "search-metrics-secret", { name, namespace }, { password: password.value });
   password.storedIn(own, "password", name);
-  const check = { check: { http: "/healthz", port: "metrics" } };
   deployment(
     owner,
     name,
@@ -68,7 +67,10 @@ export function searchExporter(
             env: { ES_USERNAME: searchUsers.metrics, ES_PASSWORD: { secret: own, key: "password" } },
             mounts: { "/authority": { volume: "authority", readOnly: true } },
             ports: { metrics: port },
-            probes: { readiness: check, liveness: { ...check, failureThreshold: 6 } },
+            probes: {
+              readiness: { check: { http: "/healthz", port: "metrics" } },
+              liveness: { check: { tcp: "metrics" }, failureThreshold: 6 },
+            },
             resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } },
           },
         ],

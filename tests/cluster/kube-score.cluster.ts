@@ -64,6 +64,7 @@ const ceiling: Readonly<Record<string, readonly string[]>> = {
   "Deployment monitoring/grafana": [...writable, "pod-probes-identical"],
   "Deployment monitoring/kps-operator": [...common, "pod-probes-identical"],
   "Deployment monitoring/kube-state-metrics": common,
+  "Deployment monitoring/thanos-query": lowUser,
   "Deployment sysdb/cnpg-operator": [...common, "pod-probes-identical"],
   "Deployment sysdb/pgsqlha-pgpool": lowUser,
   "Job cert-manager/cert-manager-startupapicheck": lowUser,
@@ -76,9 +77,13 @@ const ceiling: Readonly<Record<string, readonly string[]>> = {
   "Service kube-system/kps-coredns": ["service-targets-pod"],
   "Service monitoring/kps-alertmanager": ["service-targets-pod"],
   "Service monitoring/kps-prometheus": ["service-targets-pod"],
+  "Service monitoring/kps-thanos-discovery": ["service-targets-pod"],
   "StatefulSet keycloak/keycloak": writable,
   "StatefulSet logging/graylog": [...writable, "pod-probes-identical"],
   "StatefulSet logging/opensearch": [...writable, "pod-probes-identical"],
+  // Nobody calls these pods by name, so that their chart gives them no headless Service.
+  "StatefulSet monitoring/thanos-compactor": [...lowUser, "statefulset-has-servicename"],
+  "StatefulSet monitoring/thanos-storegateway": [...lowUser, "statefulset-has-servicename"],
   "StatefulSet sysdb/pgsqlha-postgresql": lowUser,
 };
 
