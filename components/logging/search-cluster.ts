@@ -191,13 +191,15 @@ function readerSecrets(
   reader: Credential,
 ): Omit<LogsBinding, "indexSets" | "ready"> {
   const place = { name: "logs-reader", namespace };
-  const password = secret(owner, "search-reader-secret", place, { password: reader.value });
+  const kept = outlives(owner.environment);
+  const password = secret(owner, "search-reader-secret", place, { password: reader.value }, kept);
   reader.storedIn(password, "password", namespace);
   const ca = configMap(
     owner,
     "search-reader-authority",
     { name: "logs-authority", namespace },
     { "ca.crt": authority },
+    kept,
   );
   return {
     url,

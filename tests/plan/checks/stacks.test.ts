@@ -12,7 +12,7 @@ const today = "2026-11-21";
 describe("checks of real stacks", function () {
   this.timeout(120_000);
 
-  for (const stack of [...stacks, ...examples]) {
+  for (const stack of [...stacks, ...examples, ...variants]) {
     it(`find no error in ${stack.name}`, async () => {
       const plan = await planStack(stack);
       const report = runChecks(plan, today);
