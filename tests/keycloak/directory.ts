@@ -1,21 +1,15 @@
 // A directory that speaks LDAP: UnboundID's in-memory server, from Maven Central once.
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { cacheOf, mavenFile } from "../maven.ts";
 import { freePorts } from "./node.ts";
 
 const version = "7.0.2";
-const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "groundplan", "keycloak");
 
 /** The program's file, downloaded where it is not cached; undefined where it cannot be had. */
 export function directoryProgram(): string | undefined {
-  const jar = join(cache, `unboundid-ldapsdk-${version}.jar`);
-  if (existsSync(jar)) return jar;
-  mkdirSync(cache, { recursive: true });
-  const artifact = `-Dartifact=com.unboundid:unboundid-ldapsdk:${version}`;
-  spawnSync("mvn", ["-q", "-B", "dependency:copy", artifact, `-DoutputDirectory=${cache}`], { stdio: "ignore" });
-  return existsSync(jar) ? jar : undefined;
+  return mavenFile(`com.unboundid:unboundid-ldapsdk:${version}`, cacheOf("keycloak"));
 }
 
 /**

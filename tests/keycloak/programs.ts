@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { cacheOf, mavenFile } from "../maven.ts";
 import { postgresPrograms } from "../postgres/server.ts";
 
 /** Programs of this machine that a Keycloak needs, or what is missing. */
@@ -15,7 +16,7 @@ export type Programs =
       readonly postgres: string;
     };
 
-const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "groundplan", "keycloak");
+const cache = cacheOf("keycloak");
 
 /** The release whose sources are built, and the one that the image's tag names. */
 const configCliVersion = "6.5.1";
@@ -29,25 +30,10 @@ export function findPrograms(version: string): Programs {
   const postgres = postgresPrograms();
   if (postgres === undefined) return { missing: "no PostgreSQL 15 or later" };
   if (!succeeds("unzip", "-v")) return { missing: "unzip is not on PATH" };
-  const zip = join(cache, `keycloak-quarkus-dist-${version}.zip`);
-  if (!existsSync(zip)) {
-    if (!succeeds("mvn", "--version")) return { missing: "mvn is not on PATH" };
-    const artifact = `org.keycloak:keycloak-quarkus-dist:${version}:zip`;
-    const folder = mkdtempSync(join(tmpdir(), "groundplan-keycloak-"));
-    mkdirSync(cache, { recursive: true });
-    const fetched = succeeds(
-      "mvn",
-      "-q",
-      "-B",
-      "dependency:copy",
-      `-Dartifact=${artifact}`,
-      `-DoutputDirectory=${folder}`,
-    );
-    // Renamed when it is whole: a download that broke off must not be taken for the distribution.
-    if (fetched) succeeds("mv", join(folder, `keycloak-quarkus-dist-${version}.zip`), zip);
-    rmSync(folder, { recursive: true, force: true });
-    if (!existsSync(zip)) return { missing: `${artifact} could not be downloaded` };
-  }
+  const artifact = `org.keycloak:keycloak-quarkus-dist:${version}:zip`;
+  const zip = mavenFile(artifact, cache);
+  if (zip === undefined)
+    return { missing: succeeds("mvn", "--version") ? `${artifact} could not be downloaded` : "mvn is not on PATH" };
   const folder = mkdtempSync(join(tmpdir(), "groundplan-keycloak-"));
   if (!succeeds("unzip", "-q", zip, "-d", folder)) return { missing: `${zip} cannot be unpacked` };
   const configCli = findConfigCli();

@@ -5,12 +5,12 @@ import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import { createServer as createTcpServer } from "node:net";
 import type { AddressInfo, Server } from "node:net";
-import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
+import { cacheOf } from "../maven.ts";
 
 /** The real program, on PATH or in the user's cache; undefined where it is not at hand. */
 export function fluentBit(): string | undefined {
-  const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "groundplan", "bin");
+  const cache = cacheOf("bin");
   return [...(process.env["PATH"] ?? "").split(delimiter), cache]
     .map((folder) => join(folder, "fluent-bit"))
     .find(existsSync);

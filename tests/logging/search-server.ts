@@ -12,13 +12,14 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { cacheOf, mavenFile } from "../maven.ts";
 import { freePorts } from "../keycloak/node.ts";
 
 const version = "3.4.0";
 const moduleVersion = "3.6.0";
-const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "groundplan", "opensearch");
+const cache = cacheOf("opensearch");
 /** The account `nobody`: OpenSearch refuses to run as root. */
 const nobody = 65534;
 const asRoot = process.getuid?.() === 0;
@@ -37,9 +38,9 @@ export function findSearch(): SearchProgram | { readonly missing: string } {
   if (spawnSync("unzip", ["-v"]).status !== 0) return { missing: "unzip is not on PATH" };
   const distribution = "org.opensearch.distribution.integ-test-zip:opensearch";
   const [server, further, plugin] = [
-    downloaded(`${distribution}:${version}:zip`),
-    downloaded(`${distribution}:${moduleVersion}:zip`),
-    downloaded(`org.opensearch.plugin:opensearch-security:${version}.0:zip`),
+    mavenFile(`${distribution}:${version}:zip`, cache),
+    mavenFile(`${distribution}:${moduleVersion}:zip`, cache),
+    mavenFile(`org.opensearch.plugin:opensearch-security:${version}.0:zip`, cache),
   ];
   if (server === undefined || further === undefined || plugin === undefined)
     return { missing: "OpenSearch is not cached, and Maven cannot download it" };
@@ -138,19 +139,6 @@ function owned(path: string): void {
 function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): void {
   const { status, stderr, stdout } = spawnSync(program, args, { encoding: "utf8", env });
   if (status !== 0) throw new Error(`${program} ${args.join(" ")}: ${stderr}${stdout}`);
-}
-
-function downloaded(artifact: string): string | undefined {
-  const [, name = "", number = "", kind = ""] = artifact.split(":");
-  const file = join(cache, `${name}-${number}.${kind}`);
-  if (existsSync(file)) return file;
-  mkdirSync(cache, { recursive: true });
-  const folder = mkdtempSync(join(cache, "download-"));
-  spawnSync("mvn", ["-q", "-B", "dependency:copy", `-Dartifact=${artifact}`, `-DoutputDirectory=${folder}`]);
-  // Moved when it is whole.
-  spawnSync("mv", [join(folder, `${name}-${number}.${kind}`), file]);
-  rmSync(folder, { recursive: true, force: true });
-  return existsSync(file) ? file : undefined;
 }
 
 function javaHome(): string | undefined {

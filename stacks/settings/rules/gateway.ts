@@ -50,25 +50,18 @@ export function gatewayShape({ gateway, keycloak }: ParsedSettings): Finding[] {
       fix: { remove: at("ingressClass") },
       relies: [kind],
     });
-  if (defaultHost !== undefined && gateway.kind !== "traefik")
-    findings.push({
-      path: at("defaultHost"),
-      message: `says nothing while the kind is ${gateway.kind}`,
-      got: shown(defaultHost),
-      accepts: "kind: traefik with it",
-      fix: { remove: at("defaultHost") },
-      relies: [kind],
-    });
-  if (dashboardHost !== undefined && gateway.kind !== "traefik")
-    findings.push({
-      path: at("dashboardHost"),
-      message: `says nothing while the kind is ${gateway.kind}`,
-      got: shown(dashboardHost),
-      accepts: "kind: traefik with it",
-      fix: { remove: at("dashboardHost") },
-      relies: [kind],
-    });
-  else if (dashboardHost !== undefined && !keycloak.enabled)
+  const ofTraefik = { defaultHost, dashboardHost };
+  for (const [name, value] of Object.entries(ofTraefik))
+    if (value !== undefined && gateway.kind !== "traefik")
+      findings.push({
+        path: at(name),
+        message: `says nothing while the kind is ${gateway.kind}`,
+        got: shown(value),
+        accepts: "kind: traefik with it",
+        fix: { remove: at(name) },
+        relies: [kind],
+      });
+  if (dashboardHost !== undefined && gateway.kind === "traefik" && !keycloak.enabled)
     findings.push({
       path: at("dashboardHost"),
       message: "nobody makes the login that it stands behind: Keycloak is off",
