@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync }
 import { basename, dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { sorted } from "../components/kit/stable.ts";
-import type { Settings } from "../stacks/settings/load.ts";
+import type { Settings } from "../stacks/settings/settings.ts";
 import { planFormat } from "./compare/format.ts";
 import { hide, hideSecretData } from "./compare/hidden.ts";
 import { without } from "./compare/plain.ts";

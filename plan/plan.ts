@@ -1,7 +1,7 @@
 import type { Ledger } from "../components/kit/ledger.ts";
 import { compare } from "../components/kit/stable.ts";
 import { program } from "../index.ts";
-import type { Settings } from "../stacks/settings/load.ts";
+import type { Settings } from "../stacks/settings/settings.ts";
 import type { Problem } from "../stacks/settings/problems.ts";
 import { renderReleases } from "./charts.ts";
 import type { Rendered } from "./charts.ts";

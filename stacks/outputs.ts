@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { compare } from "../components/kit/stable.ts";
 import type { Platform } from "./platform.ts";
-import type { Settings } from "./settings/load.ts";
+import type { Settings } from "./settings/settings.ts";
 
 /** What `pulumi stack output` shows: addresses and the names of Secrets; the one secret value is marked as such. */
 export function stackOutputs({ domain }: Settings, platform: Platform) {

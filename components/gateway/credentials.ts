@@ -23,9 +23,9 @@ export const webhookKey: CredentialSpec = {
   },
 };
 
-/** The generated credentials of a gateway; that of Kong's database is PostgreSQL's. */
-export function gatewayCredentials(kind: "kong" | "traefik" | "nginx", logins: boolean): CredentialSpec[] {
-  return [...(kind === "kong" ? [webhookKey] : []), ...(logins ? [loginKey] : [])];
+/** The generated credentials of a gateway's own; that of Kong's database is PostgreSQL's. */
+export function gatewayCredentials(kind: "kong" | "traefik" | "nginx"): CredentialSpec[] {
+  return kind === "kong" ? [webhookKey] : [];
 }
 
 /**

@@ -1,38 +1,66 @@
-import type { Gateway } from "../../components/gateway/gateway.ts";
-import type { DatabaseBinding, IdentityProvider, Login, OidcClient } from "../../components/kit/bindings.ts";
-import type { Postgres } from "../../components/postgres/postgres.ts";
-import { fullHost, hostsOf, loginClient } from "../settings/derive.ts";
-import type { Settings } from "../settings/load.ts";
-import type { HostCertificates } from "./certificates.ts";
+import type { Login, OidcClient } from "../../components/kit/bindings.ts";
+import type { RealmClient } from "../../components/keycloak/clients.ts";
+import { fullHost, loginClient } from "../settings/names.ts";
+import type { ParsedSettings } from "../settings/schema.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { Offered } from "./offered.ts";
+import type { Part } from "./part.ts";
+
+/** Applications of the user's own, each declared in the section of what it asks for. */
+export const applicationsPart: Part = {
+  on: () => true,
+  needs: (settings) => {
+    const { certificates, gateway, keycloak, postgresql } = settings;
+    const databases = postgresql.enabled ? postgresql.databases : [];
+    const clients = keycloak.enabled ? keycloak.clients : [];
+    const hosts = gateway.enabled ? gateway.hosts : [];
+    const named = [...databases, ...clients, ...hosts, ...certificates.hosts];
+    return {
+      namespaces: named.flatMap(({ namespace }) => (namespace === undefined ? [] : [{ name: namespace }])),
+      databases: databases.map(({ name }) => name),
+      clients: keycloak.enabled ? [...clients, ...hostClients(settings)] : [],
+      hosts: [...hosts.map(({ host, login }) => ({ host, login: login !== undefined })), ...certificates.hosts],
+    };
+  },
+};
+
+/** The clients that logins in front of hosts bring along, in the order of their hosts. */
+function hostClients({ gateway, keycloak }: ParsedSettings): RealmClient[] {
+  const declared = new Set(keycloak.clients.map(({ name }) => name));
+  return gateway.hosts.flatMap(({ host, login }) => {
+    if (login === undefined) return [];
+    const name = loginClient(host, login);
+    return declared.has(name) ? [] : [{ name, realmRoles: login.realmRoles }];
+  });
+}
+
+/** The hosts of the user's own applications before which a client of the realm stands. */
+function hostsOf(client: string, { gateway }: ParsedSettings): string[] {
+  return gateway.hosts.flatMap(({ host, login }) =>
+    login !== undefined && loginClient(host, login) === client ? [host] : [],
+  );
+}
 
 type HostLogin = NonNullable<Settings["gateway"]["hosts"][number]["login"]>;
 
-/** Who serves applications of the user's own; undefined: the stack has none. */
-interface Servants {
-  readonly database: (request: Parameters<Postgres["database"]>[0]) => DatabaseBinding;
-  readonly certificates: HostCertificates;
-  readonly gateway: Gateway | undefined;
-  readonly identity: IdentityProvider | undefined;
-}
-
-/** Applications of the user's own: databases, certificates, clients and hosts that the settings ask for. */
-export function serveApplications(settings: Settings, servants: Servants): void {
+/** Creates what applications of the user's own ask for: databases, certificates, clients and hosts. */
+export function serveApplications(settings: Settings, offered: Offered): void {
   const { certificates, domain, gateway, postgresql } = settings;
   for (const { name, namespace, extensions, locale } of postgresql.databases)
-    servants.database({ name, consumer: { namespace }, extensions, locale });
+    offered.database({ name, consumer: { namespace }, extensions, locale });
   for (const { host, namespace, issuer } of certificates.hosts)
-    servants.certificates.of({ host: fullHost(host, domain), namespace, issuer });
-  const declared = declaredClients(settings, servants);
+    offered.certificate({ host: fullHost(host, domain), namespace, issuer });
+  const declared = declaredClients(settings, offered);
   for (const { namespace, service, port, targetPort, labels, login, ...rest } of gateway.hosts)
-    servants.gateway?.expose({
+    offered.gateway?.expose({
       ...rest,
       service: { name: service, namespace, port, targetPort: targetPort ?? port, labels },
-      ...(login && { login: hostLogin(rest.host, namespace, login, declared, servants) }),
+      login: login && hostLogin(rest.host, namespace, login, declared, offered),
     });
 }
 
 /** The clients that the settings declare, by name. */
-function declaredClients(settings: Settings, { gateway, identity }: Servants): ReadonlyMap<string, OidcClient> {
+function declaredClients(settings: Settings, { gateway, identity }: Offered): ReadonlyMap<string, OidcClient> {
   const { keycloak } = settings;
   const declared = new Map<string, OidcClient>();
   for (const { namespace = keycloak.namespace, ...client } of keycloak.clients) {
@@ -50,7 +78,7 @@ function hostLogin(
   namespace: string,
   login: HostLogin,
   declared: ReadonlyMap<string, OidcClient>,
-  { gateway, identity }: Servants,
+  { gateway, identity }: Offered,
 ): Login {
   if (identity === undefined || gateway === undefined) throw new RangeError(`nobody logs in at ${host}`);
   const { groups, realmRoles, apiPaths, claims, removeAuthorization } = login;

@@ -1,14 +1,36 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Certificates } from "../../components/certificates/certificates.ts";
+import { issuerCredentials } from "../../components/certificates/issuers.ts";
+import type { CertificateRequest, Certificates, CertificatesArgs } from "../../components/certificates/certificates.ts";
 import { OwnCertificates } from "../../components/certificates/own-certificates.ts";
 import type { CertificateBinding } from "../../components/kit/bindings.ts";
 import type { Environment } from "../../components/kit/environment.ts";
-import { fullHost } from "../settings/derive.ts";
-import type { Settings } from "../settings/load.ts";
+import { fullHost } from "../settings/names.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { Offered } from "./offered.ts";
+import type { Part } from "./part.ts";
 import { userSecret } from "./secrets.ts";
 
-/** A certificate for a host in a namespace; without an issuer, from the stack's first. */
-export type CertificateRequest = Parameters<Certificates["certificate"]>[0];
+/** The namespace of cert-manager. */
+export const certificatesNamespace = "cert-manager";
+
+export const certificatesPart: Part = {
+  on: ({ certificates }) => certificates.enabled,
+  needs: ({ certificates }) => ({
+    namespaces: [{ name: certificatesNamespace }],
+    charts: ["cert-manager"],
+    credentials: issuerCredentials(certificates.issuers),
+    watched: { certificates: { namespace: certificatesNamespace } },
+  }),
+};
+
+/** What the settings say of certificates, as the component takes it. */
+export function certificatesArgs(
+  { certificates, secrets }: Settings,
+  { serviceMonitors }: Pick<Offered, "serviceMonitors">,
+): CertificatesArgs {
+  const { issuer, issuers, replicas } = certificates;
+  return { namespace: certificatesNamespace, replicas, issuers, issuer, secrets, serviceMonitors };
+}
 
 /** The certificates of hosts, each made once however many ask for it: the user's own, or an issuer's. */
 export class HostCertificates {

@@ -1,18 +1,62 @@
-import type * as pulumi from "@pulumi/pulumi";
+import { postgresCredentials } from "../../components/postgres/credentials.ts";
 import type { PostgresArgs } from "../../components/postgres/postgres.ts";
 import type { BucketsArgs } from "../../components/storage/bucket.ts";
-import { bucketsNamespace } from "../settings/derive.ts";
-import type { Settings } from "../settings/load.ts";
+import { bucketCredentials } from "../../components/storage/credentials.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { Offered } from "./offered.ts";
+import type { Part } from "./part.ts";
 import { userSecret } from "./secrets.ts";
+
+/** The namespace of the stack's own object store. */
+const bucketsNamespace = "object-store";
+
+export const postgresPart: Part = {
+  on: ({ postgresql }) => postgresql.enabled,
+  needs: ({ postgresql: { engine, namespace } }) =>
+    engine === "external"
+      ? { namespaces: [{ name: namespace }] }
+      : {
+          namespaces: [{ name: namespace, keepsData: true }],
+          charts: [engine],
+          watched: { postgresql: { engine, namespace } },
+        },
+  serves: ({ databases }, { postgresql }) => postgresCredentials(postgresql.engine, databases),
+};
+
+export const bucketsPart: Part = {
+  on: ({ buckets }) => buckets.kind !== "none",
+  needs: ({ buckets }) =>
+    buckets.kind === "embedded" ? { namespaces: [{ name: bucketsNamespace, keepsData: true }] } : {},
+  serves: (needed, { buckets }) => (buckets.kind === "embedded" ? bucketCredentials(needed.buckets) : []),
+};
 
 /** What the settings say of PostgreSQL, as the component takes it. */
 export function postgresArgs(
   { postgresql, secrets }: Settings,
-  serviceMonitors: pulumi.Resource | undefined,
+  { serviceMonitors }: Pick<Offered, "serviceMonitors">,
 ): PostgresArgs {
-  const { external, ...rest } = postgresql;
-  const password = external && userSecret(secrets, external.passwordSecret);
-  return { ...rest, external: external && password && { ...external, password }, serviceMonitors };
+  const { engine, external, maxConnections, name, namespace } = postgresql;
+  const { pooler, replicas, resources, sharedBuffers, storage, walStorage } = postgresql;
+  return {
+    engine,
+    external: external && {
+      host: external.host,
+      port: external.port,
+      username: external.username,
+      password: userSecret(secrets, external.passwordSecret),
+      cidrs: external.cidrs,
+    },
+    name,
+    namespace,
+    replicas,
+    maxConnections,
+    sharedBuffers,
+    storage,
+    walStorage,
+    resources,
+    pooler,
+    serviceMonitors,
+  };
 }
 
 /** What the settings say of buckets, as the component takes it. */

@@ -1,20 +1,51 @@
+import { dashboardClient, gatewayCredentials, kongDatabase, loginKey } from "../../components/gateway/credentials.ts";
 import type { GatewayArgs } from "../../components/gateway/gateway.ts";
-import { loginMethod } from "../settings/derive.ts";
-import type { Settings } from "../settings/load.ts";
+import { loginMethod } from "../settings/names.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { Offered } from "./offered.ts";
+import type { Part } from "./part.ts";
 
-/** What the settings say of the gateway, as the component takes it. @param offered by other components */
-export function gatewayArgs(
-  settings: Settings,
-  offered: Pick<GatewayArgs, "certificate" | "database" | "challenger" | "serviceMonitors">,
-): GatewayArgs {
+export const gatewayPart: Part = {
+  on: ({ gateway }) => gateway.enabled,
+  needs: ({ gateway: { dashboardHost, defaultHost, kind, namespace }, keycloak }) => {
+    const dashboard = dashboardHost !== undefined && keycloak.enabled;
+    const installed = kind !== "nginx";
+    return {
+      namespaces: installed ? [{ name: namespace }] : [],
+      charts: installed ? [kind] : [],
+      databases: kind === "kong" ? [kongDatabase] : [],
+      clients: dashboard ? [dashboardClient] : [],
+      hosts: [
+        ...(dashboard ? [{ host: dashboardHost, login: true }] : []),
+        ...(defaultHost === undefined ? [] : [{ host: defaultHost }]),
+      ],
+      credentials: gatewayCredentials(kind),
+      watched: installed ? { gateway: { kind, namespace } } : {},
+    };
+  },
+  serves: ({ hosts }) => (hosts.some(({ login }) => login) ? [loginKey] : []),
+};
+
+/** What the settings say of the gateway, as the component takes it. */
+export function gatewayArgs(settings: Settings, offered: Offered): GatewayArgs {
   const { gateway } = settings;
-  const { kind, login, service } = gateway;
+  const { kind, login, maxReplicas, namespace, replicas, resources, service, trustedProxies, workload } = gateway;
+  const { serviceMonitors } = offered;
   return {
     kind,
     installation: {
-      ...gateway,
-      service: { ...service, nodePorts: { http: service.httpNodePort, https: service.httpsNodePort } },
-      serviceMonitor: offered.serviceMonitors !== undefined,
+      namespace,
+      workload,
+      replicas,
+      maxReplicas,
+      service: {
+        type: service.type,
+        nodePorts: { http: service.httpNodePort, https: service.httpsNodePort },
+        annotations: service.annotations,
+      },
+      trustedProxies,
+      resources,
+      serviceMonitor: serviceMonitors !== undefined,
     },
     // Labels of its chart and of its own manifests alike (kubernetes/ingress-nginx).
     controller: { namespace: gateway.controllerNamespace, labels: { "app.kubernetes.io/name": "ingress-nginx" } },
@@ -24,6 +55,9 @@ export function gatewayArgs(
     pluginImage: login.pluginImage,
     dashboardHost: gateway.dashboardHost,
     defaultHost: gateway.defaultHost,
-    ...offered,
+    certificate: offered.certificate.bind(offered),
+    database: offered.database.bind(offered),
+    challenger: offered.certificates?.challenger,
+    serviceMonitors,
   };
 }

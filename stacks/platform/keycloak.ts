@@ -1,24 +1,46 @@
-import type { Certificates } from "../../components/certificates/certificates.ts";
+import { hasSecret } from "../../components/keycloak/clients.ts";
+import { keycloakCredentials } from "../../components/keycloak/credentials.ts";
 import { internalHost, keycloakPods } from "../../components/keycloak/keycloak.ts";
 import type { KeycloakArgs } from "../../components/keycloak/keycloak.ts";
-import type { Postgres } from "../../components/postgres/postgres.ts";
-import { fullHost } from "../settings/derive.ts";
-import type { Settings } from "../settings/load.ts";
+import { fullHost } from "../settings/names.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { Offered } from "./offered.ts";
+import type { Part } from "./part.ts";
 
-/** What the settings say of Keycloak, as the component takes it. @param offered by other components */
-export function keycloakArgs(
-  { domain, keycloak, secrets }: Settings,
-  postgres: Postgres,
-  certificates: Certificates | undefined,
-  offered: Pick<KeycloakArgs, "gateway" | "serviceMonitors">,
-): KeycloakArgs {
-  const { database, https, namespace } = keycloak;
+export const keycloakPart: Part = {
+  on: ({ keycloak }) => keycloak.enabled,
+  needs: ({ gateway, keycloak: { database, host, https, namespace } }) => ({
+    namespaces: [{ name: namespace }],
+    charts: ["keycloakx"],
+    databases: [database],
+    hosts: [...(gateway.enabled ? [{ host }] : []), ...(https ? [{ host: internalHost(namespace) }] : [])],
+    watched: { keycloak: { namespace } },
+  }),
+  serves: ({ clients }, { keycloak }) =>
+    keycloakCredentials(
+      clients.filter(hasSecret).map(({ name }) => name),
+      keycloak.realm.users.map(({ username }) => username),
+    ),
+};
+
+/** What the settings say of Keycloak, as the component takes it. */
+export function keycloakArgs({ domain, keycloak, secrets }: Settings, offered: Offered): KeycloakArgs {
+  const { connections, driftRepair, host, https, keepManual, namespace, realm, replicas, resources } = keycloak;
+  const { certificates, gateway, serviceMonitors } = offered;
   return {
-    ...keycloak,
-    fullHost: fullHost(keycloak.host, domain),
-    database: postgres.database({ name: database, consumer: { namespace, labels: keycloakPods } }),
+    namespace,
+    replicas,
+    connections,
+    resources,
+    host,
+    fullHost: fullHost(host, domain),
+    realm,
+    keepManual,
+    driftRepair,
+    database: offered.database({ name: keycloak.database, consumer: { namespace, labels: keycloakPods } }),
     certificate: https && certificates?.certificate({ host: internalHost(namespace), namespace, issuer: https.issuer }),
     secrets,
-    ...offered,
+    gateway,
+    serviceMonitors,
   };
 }

@@ -1,38 +1,81 @@
-import type * as pulumi from "@pulumi/pulumi";
-import type { Bucket, Gateway, IdentityProvider } from "../../components/kit/bindings.ts";
+import type { Bucket } from "../../components/kit/bindings.ts";
 import { parseBytes, parseDuration } from "../../components/kit/quantities.ts";
-import { searchBucket } from "../../components/logging/credentials.ts";
+import { credentialsOfLogging, graylogClient, searchBucket } from "../../components/logging/credentials.ts";
 import { titleOf } from "../../components/logging/graylog/configuration.ts";
 import type { LoggingArgs } from "../../components/logging/logging.ts";
 import { searchLabels } from "../../components/logging/opensearch.ts";
 import { grafanaLabels } from "../../components/monitoring/grafana.ts";
-import type { Buckets } from "../../components/storage/bucket.ts";
-import {
-  collectorNamespace,
-  loggingNamespace,
-  monitoringNamespace,
-  showsLogs,
-  takesSnapshots,
-} from "../settings/derive.ts";
-import type { Settings } from "../settings/load.ts";
+import type { ParsedSettings } from "../settings/schema.ts";
+import type { Settings } from "../settings/settings.ts";
+import { monitoringNamespace } from "./monitoring.ts";
+import type { Offered } from "./offered.ts";
+import type { Part } from "./part.ts";
+import { userSecret } from "./secrets.ts";
+
+/** The namespace of Graylog, its database and its search cluster. */
+const loggingNamespace = "logging";
+
+/** The namespace of the collector alone, whose pods read the nodes' files. */
+const collectorNamespace = "log-collector";
+
+export const loggingPart: Part = {
+  on: ({ logging }) => logging.enabled,
+  needs: (settings) => {
+    const { gateway, keycloak, logging, monitoring } = settings;
+    const { collector, graylog, search } = logging;
+    const own = search.kind === "opensearch";
+    const entrance = gateway.enabled && keycloak.enabled;
+    const place = { namespace: loggingNamespace };
+    return {
+      namespaces: [
+        // Graylog's chart prepares its volume as root; raising vm.max_map_count takes a privileged container.
+        {
+          name: loggingNamespace,
+          keepsData: true,
+          podSecurity: own && search.mapCount === "init" ? "privileged" : "baseline",
+        },
+        ...(collector.enabled ? [{ name: collectorNamespace, podSecurity: "privileged" } as const] : []),
+      ],
+      charts: [
+        "graylog",
+        "mongodb-kubernetes",
+        ...(own ? (["opensearch"] as const) : []),
+        ...(collector.enabled ? (["fluent-bit"] as const) : []),
+      ],
+      buckets: takesSnapshots(settings) ? [searchBucket] : [],
+      clients: entrance ? [graylogClient] : [],
+      hosts: entrance ? [{ host: graylog.host, login: true }] : [],
+      credentials: credentialsOfLogging(search, { metrics: monitoring.serviceMonitors, reader: showsLogs(settings) }),
+      watched: {
+        graylog: place,
+        mongodb: place,
+        opensearch: own ? { ...place, snapshots: takesSnapshots(settings) } : undefined,
+        collector: collector.enabled ? { namespace: collectorNamespace } : undefined,
+      },
+    };
+  },
+};
+
+/** Whether the stack's own search cluster keeps snapshots in a bucket. */
+function takesSnapshots({ logging: { search } }: ParsedSettings): boolean {
+  return search.kind === "opensearch" && search.snapshots.enabled;
+}
+
+/** Whether Grafana reads the logs of the stack's own search cluster. */
+function showsLogs({ logging: { search }, monitoring }: ParsedSettings): boolean {
+  return monitoring.enabled && monitoring.grafana.logs.enabled && search.kind === "opensearch";
+}
 
 const priorities = { low: 1, normal: 2, high: 3, critical: 4 } as const;
-
-/** What other components offer to logging; undefined: the stack has none. */
-interface Offered {
-  readonly gateway?: Gateway | undefined;
-  readonly identity?: IdentityProvider | undefined;
-  readonly buckets?: Buckets | undefined;
-}
 
 /** What the settings say of logging, as the component takes it. */
 export function loggingArgs(
   settings: Settings,
-  serviceMonitors: pulumi.Resource | undefined,
-  { gateway, identity, buckets }: Offered = {},
+  offered: Pick<Offered, "buckets" | "gateway" | "identity" | "serviceMonitors">,
 ): LoggingArgs {
   const { logging, secrets } = settings;
-  const { collector, graylog, mongodb, search } = logging;
+  const { collector, mongodb, search } = logging;
+  const { buckets, gateway, identity, serviceMonitors } = offered;
   const bucket = takesSnapshots(settings)
     ? buckets?.bucket({ name: searchBucket, consumer: { namespace: loggingNamespace, pods: [searchLabels] } })
     : undefined;
@@ -41,42 +84,72 @@ export function loggingArgs(
     collectorNamespace,
     mongodb,
     search: searchArgs(search, secrets, bucket),
-    graylog: {
-      ...graylog,
-      otherwise: graylog.otherwise === "none" ? null : graylog.otherwise,
-      indexSets: graylog.indexSets.map((set) => ({ ...set, maxSize: parseBytes(set.maxSize) })),
-      rules: graylog.rules.map(({ source }) => ({ source, title: titleOf(source) ?? "" })),
-      pipelines: graylog.pipelines.map(({ source, streams }) => ({ source, streams, title: titleOf(source) ?? "" })),
-      alerts: graylog.alerts.map(({ title, stream, query, above, within, priority }) => ({
-        title,
-        stream,
-        query,
-        above,
-        withinMs: parseDuration(within) * 1000,
-        priority: priorities[priority],
-      })),
-    },
+    graylog: graylogArgs(logging.graylog),
     collector: {
-      ...collector,
+      enabled: collector.enabled,
+      transport: collector.transport,
       journal: collector.journal === "/none" ? undefined : collector.journal,
       bufferMegabytes: Math.floor(parseBytes(collector.buffer) / 2 ** 20),
+      resources: collector.resources,
     },
     serviceMonitors,
     reader: showsLogs(settings) ? { namespace: monitoringNamespace, labels: grafanaLabels } : undefined,
-    // Nobody comes in by the gateway unless somebody says who it is.
-    ...(gateway === undefined || identity === undefined ? {} : { entrance: { gateway, identity } }),
+    // The gateway alone does not tell Graylog who a user is.
+    entrance: gateway && identity && { gateway, identity },
+  };
+}
+
+function graylogArgs(graylog: Settings["logging"]["graylog"]): LoggingArgs["graylog"] {
+  const { defaultIndexSet, groups, heap, host, inputs, journal, otherwise } = graylog;
+  const { processors, replicas, resources, storage, streams, users } = graylog;
+  return {
+    host,
+    replicas,
+    heap,
+    resources,
+    storage,
+    journal,
+    processors,
+    groups,
+    otherwise: otherwise === "none" ? null : otherwise,
+    inputs,
+    indexSets: graylog.indexSets.map((set) => ({ ...set, maxSize: parseBytes(set.maxSize) })),
+    defaultIndexSet,
+    streams,
+    rules: graylog.rules.map(({ source }) => ({ source, title: titleOf(source) ?? "" })),
+    pipelines: graylog.pipelines.map(({ source, streams: of }) => ({
+      source,
+      streams: of,
+      title: titleOf(source) ?? "",
+    })),
+    alerts: graylog.alerts.map(({ title, stream, query, above, within, priority }) => ({
+      title,
+      stream,
+      query,
+      above,
+      withinMs: parseDuration(within) * 1000,
+      priority: priorities[priority],
+    })),
+    users,
   };
 }
 
 function searchArgs(
-  { kind, external, snapshots, ...own }: Settings["logging"]["search"],
+  { kind, external, heap, mapCount, replicas, resources, snapshots, storage }: Settings["logging"]["search"],
   secrets: Settings["secrets"],
   bucket: Bucket | undefined,
 ): LoggingArgs["search"] {
   if (kind === "opensearch")
-    return { kind, ...own, snapshots: snapshots.enabled && bucket ? { shape: snapshots, bucket } : undefined };
-  const hosts = external === undefined ? undefined : secrets[external.hostsSecret];
-  if (external === undefined || hosts === undefined)
-    throw new RangeError("the search cluster that exists has no address");
-  return { kind, hosts, port: external.port, cidrs: external.cidrs };
+    return {
+      kind,
+      replicas,
+      heap,
+      resources,
+      storage,
+      mapCount,
+      snapshots: snapshots.enabled && bucket ? { shape: snapshots, bucket } : undefined,
+    };
+  if (external === undefined) throw new RangeError("the external search cluster has no address");
+  const { cidrs, hostsSecret, port } = external;
+  return { kind, hosts: userSecret(secrets, hostsSecret), port, cidrs };
 }

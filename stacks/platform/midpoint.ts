@@ -1,47 +1,67 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Certificates } from "../../components/certificates/certificates.ts";
-import type { IdentityProvider } from "../../components/kit/bindings.ts";
+import { midPointCredentials } from "../../components/midpoint/credentials.ts";
 import { MidPoint } from "../../components/midpoint/midpoint.ts";
 import type { MidPointArgs } from "../../components/midpoint/midpoint.ts";
-import type { Postgres } from "../../components/postgres/postgres.ts";
-import { midpointDatabase } from "../settings/derive.ts";
-import type { Settings } from "../settings/load.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { Offered } from "./offered.ts";
+import type { Part } from "./part.ts";
 import { userSecret } from "./secrets.ts";
+
+/** The name of midPoint's database, and of its role. */
+const midpointDatabase = "midpoint";
+
+export const midpointPart: Part = {
+  on: ({ midpoint }) => midpoint.enabled,
+  needs: ({ gateway, midpoint }) => {
+    const { administrator, keys, keystore } = midPointCredentials;
+    const { host, login, namespace } = midpoint;
+    return {
+      namespaces: [{ name: namespace, keepsData: true }],
+      databases: [midpointDatabase],
+      clients: login === "platform" ? [{ name: "midpoint" }] : [],
+      hosts: gateway.enabled ? [{ host }] : [],
+      credentials: [administrator, ...(midpoint.keystore.source === "state" ? [keystore, keys] : [])],
+      watched: { midpoint: { namespace } },
+    };
+  },
+};
 
 /** What the settings say of midPoint, as the component takes it. */
 export function midpointArgs(
   { midpoint, midpointObjects: objects, secrets }: Settings,
-  postgres: Postgres,
-  {
-    certificates,
-    gateway,
-    identity,
-  }: Pick<MidPointArgs, "gateway"> & {
-    readonly certificates: Certificates | undefined;
-    readonly identity: IdentityProvider | undefined;
-  },
+  offered: Offered,
 ): MidPointArgs {
-  const { files, keystore, locale, namespace, nodeIdSource, resources, sharedFolder } = midpoint;
+  const { clustered, connections, files, heap, host, keystore, locale, login, name } = midpoint;
+  const { namespace, nodeIdSource, replicas, resources, session, sharedFolder, storage, systems } = midpoint;
   const consumer = { namespace, labels: MidPoint.labels };
   const trusted: Record<string, pulumi.Input<string>> = midpoint.trustOwnAuthorities
-    ? { ...certificates?.authorities }
+    ? { ...offered.certificates?.authorities }
     : {};
-  for (const { name, certificate, certificateSecret = "" } of midpoint.trust)
-    trusted[name] = certificate ?? userSecret(secrets, certificateSecret);
+  for (const { name: alias, certificate, certificateSecret = "" } of midpoint.trust)
+    trusted[alias] = certificate ?? userSecret(secrets, certificateSecret);
   const kept = sharedFolder === undefined ? "claim" : "shared";
   const { exports = kept, connectors = kept, logs = kept } = files;
   const { cpu, memory, memoryLimit } = resources;
   return {
-    ...midpoint,
-    keystore: { source: keystore.source, firstKeyBits: Number(keystore.firstKey.slice("AES-".length)) },
+    name,
+    namespace,
+    replicas,
+    clustered,
     nodeIdSource: nodeIdSource === "none" ? undefined : nodeIdSource,
+    keystore: { source: keystore.source, firstKeyBits: Number(keystore.firstKey.slice("AES-".length)) },
     trusted,
-    database: postgres.database({ name: midpointDatabase, consumer, extensions: MidPoint.extensions, locale }),
-    gateway,
-    identity: midpoint.login === "platform" ? identity : undefined,
+    database: offered.database({ name: midpointDatabase, consumer, extensions: MidPoint.extensions, locale }),
+    connections,
+    heap,
+    resources: { requests: { cpu, memory }, limits: { memory: memoryLimit } },
+    storage,
     shared: sharedFolder,
     files: { connectors, exports, logs },
-    resources: { requests: { cpu, memory }, limits: { memory: memoryLimit } },
+    session,
+    systems,
     objects,
+    host,
+    gateway: offered.gateway,
+    identity: login === "platform" ? offered.identity : undefined,
   };
 }

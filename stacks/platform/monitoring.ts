@@ -1,35 +1,81 @@
-import { grafanaDatabase, thanosBucket } from "../../components/monitoring/credentials.ts";
+import {
+  grafanaCredentials,
+  grafanaDatabase,
+  monitoringClients,
+  thanosBucket,
+} from "../../components/monitoring/credentials.ts";
 import { grafanaLabels } from "../../components/monitoring/grafana.ts";
 import type { MonitoringArgs } from "../../components/monitoring/monitoring.ts";
 import { bucketPods } from "../../components/monitoring/thanos.ts";
-import type { Postgres } from "../../components/postgres/postgres.ts";
-import type { Buckets } from "../../components/storage/bucket.ts";
-import { monitoredParts, monitoringNamespace, nodesNamespace } from "../settings/derive.ts";
-import type { Settings } from "../settings/load.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { Offered } from "./offered.ts";
+import type { Part } from "./part.ts";
 
-/** What the settings say of monitoring, as the component takes it. @param offered by other components */
-export function monitoringArgs(
-  settings: Settings,
-  postgres: Postgres,
-  buckets: Buckets | undefined,
-  offered: Pick<MonitoringArgs, "definitions" | "logs" | "gateway" | "identityProvider">,
-): MonitoringArgs {
+/** The namespace of the metrics' custom resource definitions, of Prometheus, Alertmanager and Grafana. */
+export const monitoringNamespace = "monitoring";
+
+/** The namespace of node-exporter alone, so that no other pod shares its Pod Security level. */
+const nodesNamespace = "monitoring-nodes";
+
+/** The custom resource definitions of metrics, which other charts need as well. */
+export const definitionsPart: Part = {
+  on: ({ monitoring }) => monitoring.serviceMonitors,
+  needs: () => ({ namespaces: [{ name: monitoringNamespace }], charts: ["prometheus-operator-crds"] }),
+};
+
+export const monitoringPart: Part = {
+  on: ({ monitoring }) => monitoring.enabled,
+  needs: ({ gateway, keycloak, monitoring }) => {
+    const { alertmanager, grafana, prometheus, thanos } = monitoring;
+    const place = { namespace: monitoringNamespace };
+    const logins = gateway.enabled && keycloak.enabled;
+    return {
+      namespaces: [
+        { name: monitoringNamespace, keepsData: true },
+        { name: nodesNamespace, podSecurity: "privileged" },
+      ],
+      charts: ["kube-prometheus-stack", ...(thanos.enabled ? (["thanos"] as const) : [])],
+      databases: [grafanaDatabase],
+      buckets: thanos.enabled ? [thanosBucket] : [],
+      clients: logins ? Object.values(monitoringClients) : [],
+      hosts: [
+        ...(gateway.enabled ? [{ host: grafana.host }] : []),
+        ...(logins ? [prometheus, alertmanager].map(({ host }) => ({ host, login: true })) : []),
+      ],
+      credentials: Object.values(grafanaCredentials),
+      watched: { monitoring: place, thanos: thanos.enabled ? place : undefined },
+    };
+  },
+};
+
+/** What the settings say of monitoring, as the component takes it. @param watched what alerts and dashboards show */
+export function monitoringArgs(settings: Settings, offered: Offered, watched: MonitoringArgs["parts"]): MonitoringArgs {
   const { cluster, monitoring, secrets } = settings;
-  const { alertmanager, grafana, prometheus, thanos } = monitoring;
+  const { alertmanager, controlPlane, externalLabels, grafana, prometheus, runbooks, thanos } = monitoring;
+  const { buckets, gateway, identity, logs, serviceMonitors } = offered;
+  if (serviceMonitors === undefined) throw new RangeError("no kinds of objects for Prometheus");
   const namespace = monitoringNamespace;
-  const database = postgres.database({ name: grafanaDatabase, consumer: { namespace, labels: grafanaLabels } });
+  const database = offered.database({ name: grafanaDatabase, consumer: { namespace, labels: grafanaLabels } });
   const bucket = () => buckets?.bucket({ name: thanosBucket, consumer: { namespace, pods: bucketPods } });
   return {
-    ...monitoring,
-    thanos: thanos.enabled ? thanos : undefined,
-    bucket: thanos.enabled ? bucket() : undefined,
-    nodeCidrs: cluster.nodeCidrs,
     namespace,
     nodesNamespace,
-    hosts: { prometheus: prometheus.host, alertmanager: alertmanager.host, grafana: grafana.host },
-    parts: monitoredParts(settings),
-    secrets,
+    nodeCidrs: cluster.nodeCidrs,
+    controlPlane,
+    externalLabels,
+    prometheus,
+    alertmanager,
+    grafana,
+    thanos: thanos.enabled ? thanos : undefined,
+    bucket: thanos.enabled ? bucket() : undefined,
     database,
-    ...offered,
+    hosts: { prometheus: prometheus.host, alertmanager: alertmanager.host, grafana: grafana.host },
+    gateway,
+    identityProvider: identity,
+    parts: watched,
+    runbooks,
+    secrets,
+    definitions: serviceMonitors,
+    logs,
   };
 }

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../settings/load.ts";
+import type { Settings } from "../settings/settings.ts";
 
 /** A secret that the user brings, by its name in the settings. @throws RangeError where the configuration has none */
 export function userSecret(secrets: Settings["secrets"], name: string): pulumi.Output<string> {

@@ -20,22 +20,11 @@ import { missingCharts } from "./rules/platform.ts";
 import { settingsSchema } from "./schema.ts";
 import type { ParsedSettings } from "./schema.ts";
 import { secretProblems, secretReferences } from "./secrets.ts";
+import type { Settings } from "./settings.ts";
 import { usable } from "./usable.ts";
 import type { Usable } from "./usable.ts";
 
 export type { RawConfig } from "./input.ts";
-
-/** The settings of a stack: checked, with every default, immutable. */
-export interface Settings extends ParsedSettings {
-  readonly stack: string;
-  readonly chartSource: ChartSource;
-  /** The files of `midpoint.objects`, by name. */
-  readonly midpointObjects: readonly ObjectFile[];
-  /** What the user keeps encrypted in the stack's configuration, by name. */
-  readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
-  /** What is worth a word and no reason to stop. */
-  readonly warnings: readonly Problem[];
-}
 
 /** Settings that cannot be used: every problem at once. Pulumi prints the message without a stack trace. */
 export class SettingsError extends pulumi.RunError {

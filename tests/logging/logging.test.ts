@@ -42,7 +42,7 @@ function alone(
       },
       "test",
     );
-    new Logging(environment, { ...loggingArgs(loaded, definitions?.(), entrance), reader }, {});
+    new Logging(environment, { ...loggingArgs(loaded, { ...entrance, serviceMonitors: definitions?.() }), reader }, {});
   });
 }
 
@@ -396,7 +396,7 @@ describe("logging", () => {
         },
         "test",
       );
-      new Logging(environment, loggingArgs(settings, undefined, entrance()), {});
+      new Logging(environment, loggingArgs(settings, entrance()), {});
     });
     assert.deepEqual(clients, [
       {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { chartsOf, credentialsOf, fullHost, namespacesOf } from "../../stacks/settings/derive.ts";
+import { chartsOf, credentialsOf, namespacesOf } from "../../stacks/settings/derive.ts";
+import { fullHost } from "../../stacks/settings/names.ts";
 import { complete, configOf, load } from "./wrong-files.ts";
 
 const settings = (yaml: string) => load(configOf(complete(yaml)));

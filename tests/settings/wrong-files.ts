@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Config } from "../../plan/recorder.ts";
 import { readStackFile } from "../../plan/stack-file.ts";
 import { loadSettings, SettingsError } from "../../stacks/settings/load.ts";
-import type { Settings } from "../../stacks/settings/load.ts";
+import type { Settings } from "../../stacks/settings/settings.ts";
 import { describeProblem } from "../../stacks/settings/problems.ts";
 import type { Problem } from "../../stacks/settings/problems.ts";
 

@@ -1,4 +1,4 @@
-import { componentClients, rolesOf } from "../derive.ts";
+import { neededByComponents, rolesOf } from "../derive.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
@@ -147,7 +147,7 @@ export function keycloakClients(settings: ParsedSettings): Finding[] {
   const { clients, enabled } = settings.keycloak;
   if (!enabled) return [];
   const path = (index: number, ...rest: PropertyKey[]) => at("clients", index, ...rest);
-  const brought = componentClients(settings).map(({ name }) => name);
+  const brought = neededByComponents(settings).clients.map(({ name }) => name);
   return [
     ...repeated(
       clients,

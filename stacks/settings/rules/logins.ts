@@ -1,4 +1,5 @@
-import { componentClients, loginClient, loginMethod } from "../derive.ts";
+import { neededByComponents } from "../derive.ts";
+import { loginClient, loginMethod } from "../names.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
@@ -49,7 +50,9 @@ export function hostLogins(settings: ParsedSettings): Finding[] {
     login === undefined ? [] : [{ host, login, index }],
   );
   const login = (index: number, ...rest: PropertyKey[]) => at("hosts", index, "login", ...rest);
-  const brought = componentClients(settings).map(({ name }) => name);
+  // A Keycloak that is off is a finding of its own: its clients count as they are meant.
+  const meant = { ...settings, keycloak: { ...keycloak, enabled: true } };
+  const brought = neededByComponents(meant).clients.map(({ name }) => name);
   const declared = new Map(keycloak.clients.map((client) => [client.name, client]));
   return [
     ...gateway.hosts.flatMap(({ apiOnly, login: given }, index): Finding[] =>

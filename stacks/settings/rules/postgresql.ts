@@ -1,5 +1,5 @@
 import { parseBytes } from "../../../components/kit/quantities.ts";
-import { componentDatabases } from "../derive.ts";
+import { neededByComponents } from "../derive.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
@@ -82,7 +82,7 @@ const reserved = ["postgres", "template0", "template1", "repmgr", "admin", "sr_c
 /** Databases: each once, and none of the server's own or of a component's. */
 export function databases(settings: ParsedSettings): Finding[] {
   const { postgresql } = settings;
-  const components = componentDatabases(settings);
+  const components = neededByComponents(settings).databases;
   const name = (index: number) => at("databases", index, "name");
   return [
     ...repeated(

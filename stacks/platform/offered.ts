@@ -1,0 +1,28 @@
+import type { Resource } from "@pulumi/pulumi";
+import type { CertificateRequest, Certificates } from "../../components/certificates/certificates.ts";
+import type {
+  CertificateBinding,
+  DatabaseBinding,
+  Gateway,
+  IdentityProvider,
+  LogsBinding,
+} from "../../components/kit/bindings.ts";
+import type { DatabaseRequest } from "../../components/postgres/database.ts";
+import type { Buckets } from "../../components/storage/bucket.ts";
+
+/** What the components of a stack offer to one another. An offer that is undefined: the stack has no such component. */
+export interface Offered {
+  /** The release that brings the kinds ServiceMonitor and PodMonitor. */
+  readonly serviceMonitors?: Resource;
+  /** The stack's issuers. */
+  readonly certificates?: Certificates;
+  readonly gateway?: Gateway;
+  readonly identity?: IdentityProvider;
+  readonly buckets?: Buckets;
+  /** Logs that others may show. */
+  readonly logs?: LogsBinding;
+  /** A database with its role. @throws RangeError where the stack has no PostgreSQL */
+  database(request: DatabaseRequest): DatabaseBinding;
+  /** The certificate of a host, the user's own or an issuer's. @throws RangeError where neither exists */
+  certificate(request: CertificateRequest): CertificateBinding;
+}

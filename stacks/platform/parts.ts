@@ -1,0 +1,25 @@
+import { applicationsPart } from "./applications.ts";
+import { certificatesPart } from "./certificates.ts";
+import { bucketsPart, postgresPart } from "./databases.ts";
+import { gatewayPart } from "./gateway.ts";
+import { keycloakPart } from "./keycloak.ts";
+import { loggingPart } from "./logging.ts";
+import { midpointPart } from "./midpoint.ts";
+import { definitionsPart, monitoringPart } from "./monitoring.ts";
+import type { Part } from "./part.ts";
+
+/** The parts that the platform brings along. */
+export const components: readonly Part[] = [
+  certificatesPart,
+  postgresPart,
+  gatewayPart,
+  keycloakPart,
+  bucketsPart,
+  definitionsPart,
+  loggingPart,
+  monitoringPart,
+  midpointPart,
+];
+
+/** All parts of a stack: the components, and the applications that the settings declare. */
+export const parts: readonly Part[] = [...components, applicationsPart];

@@ -1,0 +1,17 @@
+import type { ParsedSettings } from "./schema.ts";
+
+/** A host of the stack: `NAME.DOMAIN`, or the name itself where it is a full one. */
+export function fullHost(host: string, domain: string): string {
+  return host.replace(/^\*\./, "").includes(".") ? host : `${host}.${domain}`;
+}
+
+/** The client's name of a login in front of a host. */
+export function loginClient(host: string, { client }: { readonly client?: string }): string {
+  return client ?? host.split(".")[0] ?? host;
+}
+
+/** How people log in at the gateway: with the plugin where there is an image that has it. */
+export function loginMethod({ gateway }: Pick<ParsedSettings, "gateway">): "proxy" | "plugin" {
+  const { method, pluginImage } = gateway.login;
+  return method ?? (pluginImage === undefined ? "proxy" : "plugin");
+}

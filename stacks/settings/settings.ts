@@ -1,0 +1,17 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { ChartSource } from "../../components/kit/catalogue.ts";
+import type { ObjectFile } from "../../components/midpoint/objects.ts";
+import type { Problem } from "./problems.ts";
+import type { ParsedSettings } from "./schema.ts";
+
+/** The settings of a stack: checked, with every default, immutable. */
+export interface Settings extends ParsedSettings {
+  readonly stack: string;
+  readonly chartSource: ChartSource;
+  /** The files of `midpoint.objects`, by name. */
+  readonly midpointObjects: readonly ObjectFile[];
+  /** The secrets that the user keeps encrypted in the stack's configuration, by name. */
+  readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
+  /** Problems that do not stop the program. */
+  readonly warnings: readonly Problem[];
+}
