@@ -5,7 +5,7 @@ import { certificates, cloudNativePg, monitoring, platform, postgresqlHa, thanos
 import { collector, graylog, mongodb, opensearch, snapshots } from "./logs.ts";
 import { podPanels } from "./panels.ts";
 
-/** The dashboards of a stack: one for each component that it has, with its pods at the end. */
+/** The dashboards of a stack: one for each of its components, with panels about its pods at the end. */
 export function dashboards(parts: Parts): Dashboard[] {
   const of = (
     component: string,
@@ -35,7 +35,7 @@ export function dashboards(parts: Parts): Dashboard[] {
       ...opensearch,
     ]),
     ...of("mongodb", "MongoDB", parts.mongodb, mongodb),
-    // It exports nothing of its own: what its pods use is what there is to see.
+    // midPoint exports no metrics, so the dashboard shows only its pods.
     ...of("midpoint", "midPoint", parts.midpoint, []),
   ];
 }

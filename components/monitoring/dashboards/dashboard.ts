@@ -1,20 +1,20 @@
-/** The unit of what a panel shows, by Grafana's own identifiers (grafana.com/docs, "Standard options", "Unit"). */
+/** The unit of a panel's values, by Grafana's identifiers (grafana.com/docs, "Standard options", "Unit"). */
 export type Unit =
   "short" | "percentunit" | "bytes" | "s" | "ms" | "reqps" | "ops" | "Bps" | "cores" | "dateTimeFromNow";
 
-/** One thing that a dashboard shows. */
+/** One panel of a dashboard. */
 export interface Panel {
   readonly title: string;
-  /** Default a graph over time; `now` is the last value alone. */
+  /** `now` shows only the last value. Default: a graph over time. */
   readonly kind?: "now";
   readonly unit: Unit;
-  /** PromQL by what its series are called; `{{label}}` stands for a label's value. */
+  /** PromQL expressions by legend; `{{label}}` in the legend is replaced with the label's value. */
   readonly queries: Readonly<Record<string, string>>;
 }
 
-/** A dashboard: a pure description, from which Grafana's JSON is made. */
+/** A dashboard: a pure description, from which Grafana's JSON is generated. */
 export interface Dashboard {
-  /** The component; part of the address `/d/groundplan-COMPONENT`, which links may keep. */
+  /** The component; part of the permanent URL `/d/groundplan-COMPONENT`. */
   readonly component: string;
   readonly title: string;
   readonly panels: readonly Panel[];
@@ -22,10 +22,10 @@ export interface Dashboard {
 
 const dataSource = { type: "prometheus", uid: "${datasource}" };
 
-/** Grafana's grid is 24 columns wide: graphs stand two in a row, single values six. */
+/** Grafana's grid is 24 columns wide: two graphs or six single values fit in a row. */
 const sizes = { graph: { w: 12, h: 8 }, now: { w: 4, h: 4 } } as const;
 
-/** A dashboard as Grafana reads it (grafana.com/docs, "Dashboard JSON model"). */
+/** A dashboard in Grafana's format (grafana.com/docs, "Dashboard JSON model"). */
 export function dashboardJson({ component, title, panels }: Dashboard): object {
   let [x, y, rowHeight] = [0, 0, 0];
   const placed = panels.map((panel, index) => {

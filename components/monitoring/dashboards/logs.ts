@@ -3,14 +3,14 @@ import { rate } from "./panels.ts";
 
 export const graylog: readonly Panel[] = [
   {
-    title: "Messages in",
+    title: "Messages received",
     kind: "now",
     unit: "ops",
     queries: { in: "sum(gl_input_throughput)" },
   },
-  { title: "Messages out", kind: "now", unit: "ops", queries: { out: "sum(gl_output_throughput)" } },
+  { title: "Messages written", kind: "now", unit: "ops", queries: { out: "sum(gl_output_throughput)" } },
   {
-    title: "Messages that wait",
+    title: "Messages waiting in the journal",
     kind: "now",
     unit: "short",
     queries: { messages: "sum(gl_journal_entries_uncommitted)" },
@@ -20,26 +20,26 @@ export const graylog: readonly Panel[] = [
     unit: "ops",
     queries: { "{{pod}} in": "gl_input_throughput", "{{pod}} out": "gl_output_throughput" },
   },
-  { title: "Journal, in use", unit: "percentunit", queries: { "{{pod}}": "gl_journal_utilization_ratio" } },
-  { title: "Journal", unit: "bytes", queries: { "{{pod}}": "gl_journal_size" } },
+  { title: "Journal usage", unit: "percentunit", queries: { "{{pod}}": "gl_journal_utilization_ratio" } },
+  { title: "Journal size", unit: "bytes", queries: { "{{pod}}": "gl_journal_size" } },
   {
-    title: "Buffers, in use",
+    title: "Buffer usage",
     unit: "percentunit",
     queries: { "{{pod}} {{type}}": "gl_buffer_usage / gl_buffer_size" },
   },
   {
-    title: "Heap",
+    title: "Heap usage",
     unit: "percentunit",
     queries: {
       "{{pod}}": `jvm_memory_bytes_used{area="heap",container="graylog-server"} / jvm_memory_bytes_max{area="heap",container="graylog-server"}`,
     },
   },
   {
-    title: "Messages written to the search cluster",
+    title: "Messages indexed by the search cluster",
     unit: "ops",
     queries: {
       "{{pod}}": `sum by (pod) (${rate("gl_elasticsearch_output_writes_total")})`,
-      "{{pod}} refused": `sum by (pod) (${rate("gl_elasticsearch_output_failures_total")})`,
+      "{{pod}} rejected": `sum by (pod) (${rate("gl_elasticsearch_output_failures_total")})`,
     },
   },
 ];
@@ -59,26 +59,26 @@ export const collector: readonly Panel[] = [
     },
   },
   {
-    title: "Tries again",
+    title: "Retries",
     unit: "ops",
     queries: { "{{pod}}": `sum by (pod) (${rate("fluentbit_output_retries_total")})` },
   },
   {
-    title: "Chunks that wait on disks",
+    title: "Chunks waiting on disk",
     unit: "short",
     queries: { "{{pod}}": "sum by (pod) (fluentbit_storage_fs_chunks)" },
   },
   {
-    title: "Room in buffers, in percent",
+    title: "Free buffer capacity (percent)",
     unit: "short",
     queries: { "{{pod}}": "min by (pod) (fluentbit_output_chunk_available_capacity_percent)" },
   },
 ];
 
-/** What a search cluster with snapshots has to show beside the rest. */
+/** Additional panels for a search cluster with snapshots. */
 export const snapshots: readonly Panel[] = [
   {
-    title: "Last snapshot",
+    title: "Time since the last snapshot",
     kind: "now",
     unit: "s",
     queries: { ago: "time() - max(elasticsearch_snapshot_stats_latest_snapshot_timestamp_seconds > 0)" },
@@ -93,13 +93,13 @@ export const opensearch: readonly Panel[] = [
     queries: { nodes: "max(elasticsearch_cluster_health_number_of_nodes)" },
   },
   {
-    title: "Shards without a node",
+    title: "Unassigned shards",
     kind: "now",
     unit: "short",
     queries: { shards: "max(elasticsearch_cluster_health_unassigned_shards)" },
   },
   {
-    title: "State",
+    title: "Cluster status",
     unit: "short",
     queries: { "{{color}}": "max by (color) (elasticsearch_cluster_health_status)" },
   },
@@ -114,25 +114,25 @@ export const opensearch: readonly Panel[] = [
     },
   },
   {
-    title: "Heap",
+    title: "Heap usage",
     unit: "percentunit",
     queries: {
       "{{name}}": `elasticsearch_jvm_memory_used_bytes{area="heap"} / elasticsearch_jvm_memory_max_bytes{area="heap"}`,
     },
   },
   {
-    title: "Collection of garbage",
+    title: "Time in garbage collection",
     unit: "percentunit",
     queries: { "{{name}}": `sum by (name) (${rate("elasticsearch_jvm_gc_collection_seconds_sum")})` },
   },
   {
-    title: "Disks, in use",
+    title: "Disk usage",
     unit: "percentunit",
     queries: {
       "{{name}}": "1 - elasticsearch_filesystem_data_available_bytes / elasticsearch_filesystem_data_size_bytes",
     },
   },
-  { title: "Indices", unit: "bytes", queries: { "{{name}}": "elasticsearch_indices_store_size_bytes" } },
+  { title: "Size of indices", unit: "bytes", queries: { "{{name}}": "elasticsearch_indices_store_size_bytes" } },
   { title: "Documents", unit: "short", queries: { documents: "sum(elasticsearch_indices_docs)" } },
   {
     title: "Requests",
@@ -143,7 +143,7 @@ export const opensearch: readonly Panel[] = [
     },
   },
   {
-    title: "Requests refused",
+    title: "Rejected requests",
     unit: "ops",
     queries: {
       "{{name}} {{type}}": `sum by (name, type) (${rate("elasticsearch_thread_pool_rejected_count")}) > 0`,
@@ -159,13 +159,13 @@ export const mongodb: readonly Panel[] = [
     queries: { primaries: "max(count by (pod) (mongodb_members_state == 1)) or vector(0)" },
   },
   {
-    title: "Members that are not reached",
+    title: "Unreachable members",
     kind: "now",
     unit: "short",
     queries: { members: "count(mongodb_members_health == 0) or vector(0)" },
   },
   {
-    title: "Connections",
+    title: "Connections in use",
     unit: "percentunit",
     queries: {
       "{{pod}}": "mongodb_connections_current / (mongodb_connections_current + mongodb_connections_available)",
@@ -182,8 +182,8 @@ export const mongodb: readonly Panel[] = [
     ),
   },
   {
-    // The servers say it in units of 2^20 bytes (MongoDB, "serverStatus", mem.resident).
-    title: "Memory of servers",
+    // The servers report units of 2^20 bytes (MongoDB, "serverStatus", mem.resident).
+    title: "Server memory",
     unit: "bytes",
     queries: { "{{pod}}": "mongodb_mem_resident * 1048576" },
   },

@@ -1,20 +1,20 @@
 import type { Panel } from "./dashboard.ts";
 
-/** A rate that fits the step of the graph (grafana.com/docs, "Prometheus template variables"). */
+/** A rate over an interval that fits the step of the graph (grafana.com/docs, "Prometheus template variables"). */
 export const rate = (selector: string) => `rate(${selector}[$__rate_interval])`;
 
-/** The quantile of a classic histogram's buckets, by further labels. */
+/** The quantile of a classic histogram's buckets, by additional labels. */
 export function quantile(share: number, buckets: string, by: readonly string[] = []): string {
   return `histogram_quantile(${share}, sum by (${[...by, "le"].join(", ")}) (${rate(buckets)}))`;
 }
 
-/** What the pods of a namespace use of the cluster: the end of every component's dashboard. */
+/** The resource usage of a namespace's pods: the last panels of every component's dashboard. */
 export function podPanels(namespace: string): Panel[] {
   const own = `namespace="${namespace}"`;
   const container = `${own},container!="",container!="POD"`;
   return [
     {
-      title: "Processor",
+      title: "CPU",
       unit: "cores",
       queries: { "{{pod}}": `sum by (pod) (${rate(`container_cpu_usage_seconds_total{${container}}`)})` },
     },
@@ -24,14 +24,14 @@ export function podPanels(namespace: string): Panel[] {
       queries: { "{{pod}}": `sum by (pod) (container_memory_working_set_bytes{${container}})` },
     },
     {
-      title: "Restarts in an hour",
+      title: "Restarts per hour",
       unit: "short",
       queries: {
         "{{pod}} {{container}}": `sum by (pod, container) (increase(kube_pod_container_status_restarts_total{${own}}[1h]))`,
       },
     },
     {
-      title: "Claims, in use",
+      title: "PersistentVolumeClaim usage",
       unit: "percentunit",
       queries: {
         "{{persistentvolumeclaim}}": `1 - kubelet_volume_stats_available_bytes{${own}} / kubelet_volume_stats_capacity_bytes{${own}}`,

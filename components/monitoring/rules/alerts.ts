@@ -14,7 +14,7 @@ interface Place {
   readonly namespace: string;
 }
 
-/** What a stack has of what alerts and dashboards are about; what is undefined, it has not, or elsewhere. */
+/** The parts of a stack that alerts and dashboards cover; undefined if the stack does not run the part itself. */
 export interface Parts {
   /** The namespaces of the stack. */
   readonly namespaces: readonly string[];
@@ -31,7 +31,7 @@ export interface Parts {
   readonly collector?: Place | undefined;
 }
 
-/** The alerts of a stack: one group for each component that it has. */
+/** The alerts of a stack: one group for each of its components. */
 export function alertGroups(parts: Parts): AlertGroup[] {
   const { certificates, gateway, keycloak, namespaces, postgresql, thanos } = parts;
   const of = (place: Place | undefined, group: AlertGroup) => (place === undefined ? [] : [group]);

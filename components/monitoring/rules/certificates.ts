@@ -3,7 +3,7 @@ import type { AlertGroup } from "./rule.ts";
 const days = (number: number) => number * 24 * 3600;
 const left = "certmanager_certificate_expiration_timestamp_seconds - time()";
 
-/** Certificates: cert-manager renews at two thirds of their life, so that less than a third left means that it fails. */
+/** Certificates: cert-manager renews after two thirds of the lifetime, so less than a third left means that renewal fails. */
 export const certificateAlerts: AlertGroup = {
   component: "certificates",
   alerts: [
@@ -13,7 +13,7 @@ export const certificateAlerts: AlertGroup = {
       for: "1h",
       severity: "warning",
       summary:
-        "The certificate {{ $labels.name }} in {{ $labels.exported_namespace }} ends in {{ $value | humanizeDuration }}.",
+        "The certificate {{ $labels.name }} in {{ $labels.exported_namespace }} expires in {{ $value | humanizeDuration }}.",
     },
     {
       alert: "CertificateExpires",
@@ -21,7 +21,7 @@ export const certificateAlerts: AlertGroup = {
       for: "10m",
       severity: "critical",
       summary:
-        "The certificate {{ $labels.name }} in {{ $labels.exported_namespace }} ends in {{ $value | humanizeDuration }}.",
+        "The certificate {{ $labels.name }} in {{ $labels.exported_namespace }} expires in {{ $value | humanizeDuration }}.",
       runbook: "certificate-near-expiry",
     },
     {
@@ -37,7 +37,8 @@ export const certificateAlerts: AlertGroup = {
       expr: "sum by (controller) (rate(certmanager_controller_sync_error_count[15m])) / sum by (controller) (rate(certmanager_controller_sync_call_count[15m])) > 0.2",
       for: "1h",
       severity: "warning",
-      summary: "{{ $value | humanizePercentage }} of what cert-manager's {{ $labels.controller }} does fails.",
+      summary:
+        "{{ $value | humanizePercentage }} of the operations of cert-manager's {{ $labels.controller }} controller fail.",
       runbook: "certificate-near-expiry",
     },
   ],

@@ -2,7 +2,7 @@ import { watchdog } from "../alertmanager.ts";
 import type { AlertGroup } from "./rule.ts";
 
 /**
- * What concerns every component alike.
+ * Alerts about the workloads and claims of all components.
  * @param namespaces the namespaces of the stack
  */
 export function clusterAlerts(namespaces: readonly string[]): AlertGroup {
@@ -15,14 +15,14 @@ export function clusterAlerts(namespaces: readonly string[]): AlertGroup {
         alert: watchdog,
         expr: "vector(1)",
         severity: "info",
-        summary: "Alerts work. This one always fires; where it stays out, none would arrive.",
+        summary: "Alerts work. This alert always fires; if it is not delivered, no alert is.",
       },
       {
         alert: "TargetDown",
         expr: `count by (namespace, job) (up{${own}} == 0) > 0`,
         for: "10m",
         severity: "warning",
-        summary: "Prometheus does not reach {{ $labels.job }} in {{ $labels.namespace }}.",
+        summary: "Prometheus cannot scrape {{ $labels.job }} in {{ $labels.namespace }}.",
       },
       {
         alert: "WorkloadDown",
@@ -53,17 +53,17 @@ export function clusterAlerts(namespaces: readonly string[]): AlertGroup {
         for: "1m",
         severity: "critical",
         summary:
-          "{{ $value | humanizePercentage }} of the claim {{ $labels.persistentvolumeclaim }} in {{ $labels.namespace }} is free.",
+          "Only {{ $value | humanizePercentage }} of the claim {{ $labels.persistentvolumeclaim }} in {{ $labels.namespace }} is free.",
         runbook: "claim-filling-up",
       },
       {
         alert: "ClaimFillingUp",
-        // What is nearly empty may well grow for hours without being full in four days.
+        // A nearly empty claim can grow for hours and still be far from full after four days.
         expr: `${share} < 0.2 and predict_linear(kubelet_volume_stats_available_bytes{${own}}[6h], 4 * 24 * 3600) < 0`,
         for: "1h",
         severity: "warning",
         summary:
-          "The claim {{ $labels.persistentvolumeclaim }} in {{ $labels.namespace }} is full within four days, as it grows now.",
+          "The claim {{ $labels.persistentvolumeclaim }} in {{ $labels.namespace }} will be full within four days at the current rate.",
       },
       {
         alert: "ClaimPending",

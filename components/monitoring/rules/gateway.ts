@@ -1,6 +1,6 @@
 import type { AlertGroup } from "./rule.ts";
 
-/** The gateway by Kong: metrics of its Prometheus plugin. */
+/** Kong: metrics of its Prometheus plugin. */
 export const kongAlerts: AlertGroup = {
   component: "gateway",
   alerts: [
@@ -9,14 +9,14 @@ export const kongAlerts: AlertGroup = {
       expr: `sum by (exported_service) (rate(kong_http_requests_total{code=~"5.."}[5m])) / sum by (exported_service) (rate(kong_http_requests_total[5m])) > 0.05`,
       for: "10m",
       severity: "warning",
-      summary: "{{ $value | humanizePercentage }} of the answers of {{ $labels.exported_service }} are errors.",
+      summary: "{{ $value | humanizePercentage }} of the responses of {{ $labels.exported_service }} are errors.",
     },
     {
       alert: "GatewaySlow",
       expr: "histogram_quantile(0.95, sum by (exported_service, le) (rate(kong_request_latency_ms_bucket[10m]))) > 5000",
       for: "15m",
       severity: "warning",
-      summary: "One in twenty answers of {{ $labels.exported_service }} takes longer than {{ $value }} ms.",
+      summary: "5 % of the responses of {{ $labels.exported_service }} take longer than {{ $value }} ms.",
       runbook: "gateway-errors",
     },
     {
@@ -24,12 +24,12 @@ export const kongAlerts: AlertGroup = {
       expr: "kong_datastore_reachable == 0",
       for: "5m",
       severity: "critical",
-      summary: "{{ $labels.pod }} does not reach its database: changes of hosts wait, and a restart fails.",
+      summary: "{{ $labels.pod }} cannot connect to its database: changes of hosts wait, and a restart would fail.",
     },
   ],
 };
 
-/** The gateway by Traefik. */
+/** Traefik: its own metrics. */
 export const traefikAlerts: AlertGroup = {
   component: "gateway",
   alerts: [
@@ -38,7 +38,7 @@ export const traefikAlerts: AlertGroup = {
       expr: `sum by (exported_service) (rate(traefik_service_requests_total{code=~"5.."}[5m])) / sum by (exported_service) (rate(traefik_service_requests_total[5m])) > 0.05`,
       for: "10m",
       severity: "warning",
-      summary: "{{ $value | humanizePercentage }} of the answers of {{ $labels.exported_service }} are errors.",
+      summary: "{{ $value | humanizePercentage }} of the responses of {{ $labels.exported_service }} are errors.",
     },
     {
       alert: "GatewaySlow",
@@ -46,7 +46,7 @@ export const traefikAlerts: AlertGroup = {
       for: "15m",
       severity: "warning",
       summary:
-        "One in twenty answers of {{ $labels.exported_service }} takes longer than {{ $value | humanizeDuration }}.",
+        "5 % of the responses of {{ $labels.exported_service }} take longer than {{ $value | humanizeDuration }}.",
       runbook: "gateway-errors",
     },
   ],

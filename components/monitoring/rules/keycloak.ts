@@ -9,14 +9,14 @@ export const keycloakAlerts: AlertGroup = {
       expr: `sum(rate(http_server_requests_seconds_count{outcome="SERVER_ERROR",container="keycloak"}[5m])) / sum(rate(http_server_requests_seconds_count{container="keycloak"}[5m])) > 0.05`,
       for: "10m",
       severity: "critical",
-      summary: "{{ $value | humanizePercentage }} of Keycloak's answers are errors.",
+      summary: "{{ $value | humanizePercentage }} of Keycloak's responses are errors.",
     },
     {
       alert: "KeycloakSlow",
       expr: `sum(rate(http_server_requests_seconds_sum{container="keycloak"}[10m])) / sum(rate(http_server_requests_seconds_count{container="keycloak"}[10m])) > 1`,
       for: "15m",
       severity: "warning",
-      summary: "Keycloak's answers take {{ $value | humanizeDuration }} on average.",
+      summary: "Keycloak's responses take {{ $value | humanizeDuration }} on average.",
       runbook: "keycloak-errors",
     },
     {
@@ -24,7 +24,7 @@ export const keycloakAlerts: AlertGroup = {
       expr: `agroal_awaiting_count{container="keycloak"} > 0`,
       for: "10m",
       severity: "warning",
-      summary: "{{ $value }} requests in {{ $labels.pod }} wait for a connection to the database.",
+      summary: "{{ $value }} requests in {{ $labels.pod }} wait for a database connection.",
     },
     {
       alert: "KeycloakMemory",

@@ -3,7 +3,7 @@ import type { AlertGroup } from "./rule.ts";
 const heap = (what: "used" | "max") => `jvm_memory_bytes_${what}{area="heap",container="graylog-server"}`;
 const failures = "sum(rate(gl_elasticsearch_output_failures_total[10m]))";
 
-/** Graylog: what keeps messages from the search cluster, and what is lost on the way. */
+/** Graylog: messages that are delayed or lost on the way to the search cluster. */
 export const graylogAlerts: AlertGroup = {
   component: "graylog",
   alerts: [
@@ -12,14 +12,14 @@ export const graylogAlerts: AlertGroup = {
       expr: "sum(max_over_time(gl_input_throughput[15m])) == 0",
       for: "10m",
       severity: "critical",
-      summary: "No message came in for a quarter of an hour: logs are not gathered, or do not arrive.",
+      summary: "Graylog has received no message for 15 minutes: logs are not collected, or do not arrive.",
     },
     {
       alert: "GraylogJournalGrowing",
       expr: "gl_journal_entries_uncommitted > 100000 and deriv(gl_journal_entries_uncommitted[30m]) > 0",
       for: "30m",
       severity: "warning",
-      summary: "{{ $value }} messages wait in the journal of {{ $labels.pod }}, and they become more.",
+      summary: "{{ $value }} messages wait in the journal of {{ $labels.pod }}, and the number grows.",
       runbook: "graylog-journal",
     },
     {
@@ -35,7 +35,7 @@ export const graylogAlerts: AlertGroup = {
       expr: "gl_journal_utilization_ratio > 0.95",
       for: "2m",
       severity: "critical",
-      summary: "The journal of {{ $labels.pod }} is full: the oldest messages are lost.",
+      summary: "The journal of {{ $labels.pod }} is full: its oldest messages are deleted.",
       runbook: "graylog-journal",
     },
     {
@@ -43,14 +43,14 @@ export const graylogAlerts: AlertGroup = {
       expr: `${failures} / (${failures} + sum(rate(gl_elasticsearch_output_writes_total[10m]))) > 0.01`,
       for: "15m",
       severity: "warning",
-      summary: "The search cluster refuses {{ $value | humanizePercentage }} of the messages.",
+      summary: "The search cluster rejects {{ $value | humanizePercentage }} of the messages.",
     },
     {
       alert: "GraylogBuffersFull",
       expr: "gl_buffer_usage / gl_buffer_size > 0.95",
       for: "15m",
       severity: "warning",
-      summary: "The {{ $labels.type }} buffer of {{ $labels.pod }} is full: what comes after it is too slow.",
+      summary: "The {{ $labels.type }} buffer of {{ $labels.pod }} is full: the next stage is too slow.",
       runbook: "graylog-journal",
     },
     {
@@ -64,7 +64,7 @@ export const graylogAlerts: AlertGroup = {
   ],
 };
 
-/** Fluent Bit: what waits on nodes, and what is lost there. */
+/** Fluent Bit: logs that wait on nodes, or are lost there. */
 export const collectorAlerts: AlertGroup = {
   component: "collector",
   alerts: [
@@ -73,7 +73,7 @@ export const collectorAlerts: AlertGroup = {
       expr: "sum by (pod, name) (increase(fluentbit_output_retries_total[10m])) > 0 and sum by (pod, name) (increase(fluentbit_output_proc_records_total[10m])) == 0",
       for: "10m",
       severity: "warning",
-      summary: "Logs wait on the node of {{ $labels.pod }}: what {{ $labels.name }} sends does not arrive.",
+      summary: "Logs wait on the node of {{ $labels.pod }}: its output {{ $labels.name }} cannot send.",
       runbook: "collector",
     },
     {
@@ -82,14 +82,14 @@ export const collectorAlerts: AlertGroup = {
       for: "5m",
       severity: "warning",
       summary:
-        "{{ $value }} % of the buffer of {{ $labels.name }} in {{ $labels.pod }} are left: logs wait on the node.",
+        "Only {{ $value }} % of the buffer of {{ $labels.name }} in {{ $labels.pod }} is free: logs wait on the node.",
       runbook: "collector",
     },
     {
       alert: "CollectorDrops",
       expr: "sum by (pod, name) (increase(fluentbit_output_dropped_records_total[15m])) > 0",
       severity: "critical",
-      summary: "{{ $labels.pod }} dropped {{ $value }} records of {{ $labels.name }}: they are lost.",
+      summary: "{{ $labels.pod }} dropped {{ $value }} records of its output {{ $labels.name }}: they are lost.",
       runbook: "collector",
     },
   ],

@@ -1,6 +1,6 @@
 import type { AlertGroup } from "./rule.ts";
 
-/** PostgreSQL of the engine `postgresql-ha`: metrics of postgres_exporter beside each server. */
+/** PostgreSQL with the engine `postgresql-ha`: metrics of the postgres_exporter of each server. */
 export const postgresqlHaAlerts: AlertGroup = {
   component: "postgresql",
   alerts: [
@@ -9,7 +9,7 @@ export const postgresqlHaAlerts: AlertGroup = {
       expr: "pg_up == 0",
       for: "2m",
       severity: "critical",
-      summary: "The server in {{ $labels.pod }} answers no query.",
+      summary: "The PostgreSQL server in {{ $labels.pod }} does not answer queries.",
     },
     {
       alert: "PostgresqlReplicationLag",
@@ -23,7 +23,7 @@ export const postgresqlHaAlerts: AlertGroup = {
       expr: "count(pg_replication_is_replica) - sum(pg_replication_is_replica) != 1",
       for: "5m",
       severity: "critical",
-      summary: "There is not exactly one primary.",
+      summary: "PostgreSQL has no primary, or more than one.",
     },
     {
       alert: "PostgresqlConnectionsNearlyUsed",
@@ -42,7 +42,7 @@ export const postgresqlHaAlerts: AlertGroup = {
   ],
 };
 
-/** PostgreSQL of the engine `cloudnative-pg`: metrics of its instance managers. */
+/** PostgreSQL with the engine `cloudnative-pg`: metrics of its instance managers. */
 export const cloudNativePgAlerts: AlertGroup = {
   component: "postgresql",
   alerts: [
@@ -51,7 +51,7 @@ export const cloudNativePgAlerts: AlertGroup = {
       expr: "cnpg_collector_up == 0",
       for: "2m",
       severity: "critical",
-      summary: "The server in {{ $labels.pod }} answers no query.",
+      summary: "The PostgreSQL server in {{ $labels.pod }} does not answer queries.",
     },
     {
       alert: "PostgresqlReplicationLag",
@@ -72,7 +72,7 @@ export const cloudNativePgAlerts: AlertGroup = {
       expr: "cnpg_collector_fencing_on == 1",
       for: "30m",
       severity: "warning",
-      summary: "The server in {{ $labels.pod }} is fenced: somebody stopped it, and the operator leaves it so.",
+      summary: "The PostgreSQL server in {{ $labels.pod }} is fenced: it was stopped by hand and stays stopped.",
       runbook: "postgresql-down",
     },
   ],

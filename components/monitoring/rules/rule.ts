@@ -1,24 +1,24 @@
-/** How soon somebody must look: at once, on the next working day, or never by itself. */
+/** How soon an operator must act: immediately, on the next working day, or not at all. */
 export type Severity = "critical" | "warning" | "info";
 
-/** An alert: a pure description, from which Prometheus' rule is made. */
+/** An alert: a pure description, from which a Prometheus rule is generated. */
 export interface Alert {
-  /** Its name, in Prometheus' own style; its page in docs/runbooks is named after it (see {@link runbookPage}). */
+  /** Its name, in Prometheus' style; its runbook in docs/runbooks is named after it (see {@link runbookPage}). */
   readonly alert: string;
-  /** PromQL: what it gives, fires. */
+  /** PromQL: the alert fires for every series in the result. */
   readonly expr: string;
-  /** How long it must hold before anybody is told; left out: at once. */
+  /** How long the expression must hold before the alert fires. Default: immediately. */
   readonly for?: `${number}${"m" | "h"}`;
   readonly severity: Severity;
-  /** One sentence that a person reads first; `{{ $labels.NAME }}` and `{{ $value }}` stand for what was found. */
+  /** One sentence for the notification; `{{ $labels.NAME }}` and `{{ $value }}` are replaced with the series' values. */
   readonly summary: string;
-  /** The page, where several alerts have one. */
+  /** The runbook, if several alerts share one. Default: the name of the alert (see {@link runbookPage}). */
   readonly runbook?: string;
 }
 
 /** The alerts of one component. */
 export interface AlertGroup {
-  /** The component, as the label `component` of its alerts says it. */
+  /** The component: the value of its alerts' label `component`. */
   readonly component: string;
   readonly alerts: readonly Alert[];
 }
@@ -29,14 +29,14 @@ export interface RuleGroup {
   readonly rules: readonly object[];
 }
 
-/** The name of an alert's page without its ending: `CertificateNearExpiry` is `certificate-near-expiry`. */
+/** The name of an alert's runbook without its extension: `CertificateNearExpiry` is `certificate-near-expiry`. */
 export function runbookPage({ alert, runbook }: Pick<Alert, "alert" | "runbook">): string {
   return runbook ?? alert.replace(/(?<=[a-z0-9])(?=[A-Z])/g, "-").toLowerCase();
 }
 
 /**
- * The rules of a group as Prometheus reads them.
- * @param runbooks address below which the pages stand; default their place in the project
+ * The rules of a group, in Prometheus' format.
+ * @param runbooks URL of the folder with the runbooks. Default: their path in the project
  */
 export function ruleGroup({ component, alerts }: AlertGroup, runbooks = "docs/runbooks"): RuleGroup {
   return {

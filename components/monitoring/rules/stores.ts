@@ -8,7 +8,7 @@ const latestSnapshot = "elasticsearch_snapshot_stats_latest_snapshot_timestamp_s
 const snapshotAlerts: AlertGroup["alerts"] = [
   {
     alert: "OpensearchSnapshotTooOld",
-    // One a day is the schedule's default, and what it asks for at least.
+    // The default schedule takes one snapshot a day. With a less frequent schedule, this alert fires.
     expr: `time() - max by (repository) (${latestSnapshot} > 0) > ${48 * 3600}`,
     for: "30m",
     severity: "warning",
@@ -20,14 +20,14 @@ const snapshotAlerts: AlertGroup["alerts"] = [
     expr: `max by (repository) (${latestSnapshot}) == 0`,
     for: "26h",
     severity: "warning",
-    summary: "No snapshot of the search cluster was ever taken.",
+    summary: "The search cluster has no snapshot.",
     runbook: "opensearch-snapshots",
   },
 ];
 
 /**
- * OpenSearch: metrics of elasticsearch_exporter beside it.
- * @param snapshots whether it keeps snapshots
+ * OpenSearch: metrics of elasticsearch_exporter.
+ * @param snapshots whether snapshots are taken
  */
 export const opensearchAlerts = (snapshots: boolean): AlertGroup => ({
   component: "opensearch",
@@ -38,7 +38,7 @@ export const opensearchAlerts = (snapshots: boolean): AlertGroup => ({
       expr: "absent(elasticsearch_cluster_health_number_of_nodes)",
       for: "10m",
       severity: "critical",
-      summary: "The search cluster does not say how it is.",
+      summary: "The search cluster reports no health metrics.",
       runbook: "opensearch-cluster",
     },
     {
@@ -46,7 +46,7 @@ export const opensearchAlerts = (snapshots: boolean): AlertGroup => ({
       expr: `elasticsearch_cluster_health_status{color="red"} == 1`,
       for: "5m",
       severity: "critical",
-      summary: "The search cluster is red: of some indices not even one copy is there.",
+      summary: "The search cluster is red: at least one primary shard is missing.",
       runbook: "opensearch-cluster",
     },
     {
@@ -54,7 +54,7 @@ export const opensearchAlerts = (snapshots: boolean): AlertGroup => ({
       expr: `elasticsearch_cluster_health_status{color="yellow"} == 1`,
       for: "30m",
       severity: "warning",
-      summary: "The search cluster is yellow: of some indices not every copy is there.",
+      summary: "The search cluster is yellow: at least one replica shard is missing.",
       runbook: "opensearch-cluster",
     },
     {
@@ -62,7 +62,7 @@ export const opensearchAlerts = (snapshots: boolean): AlertGroup => ({
       expr: "elasticsearch_cluster_health_unassigned_shards > 0 and elasticsearch_cluster_health_initializing_shards == 0",
       for: "1h",
       severity: "warning",
-      summary: "{{ $value }} shards have no node, and none is on its way to one.",
+      summary: "{{ $value }} shards are unassigned, and none is initializing.",
       runbook: "opensearch-cluster",
     },
     {
@@ -70,7 +70,7 @@ export const opensearchAlerts = (snapshots: boolean): AlertGroup => ({
       expr: `max(elasticsearch_cluster_health_number_of_nodes) < max(kube_statefulset_replicas{statefulset="opensearch"})`,
       for: "15m",
       severity: "warning",
-      summary: "Only {{ $value }} nodes are in the search cluster.",
+      summary: "Nodes are missing: the search cluster has only {{ $value }}.",
       runbook: "opensearch-cluster",
     },
     {
@@ -86,17 +86,17 @@ export const opensearchAlerts = (snapshots: boolean): AlertGroup => ({
       expr: `sum by (name, type) (increase(elasticsearch_thread_pool_rejected_count{type=~"search|write"}[10m])) > 0`,
       for: "10m",
       severity: "warning",
-      summary: "{{ $labels.name }} refuses requests of the kind {{ $labels.type }}: too many wait.",
+      summary: "{{ $labels.name }} rejects {{ $labels.type }} requests: its queue is full.",
       runbook: "opensearch-load",
     },
     {
       alert: "OpensearchDiskFillingUp",
-      // Above 85 % a node takes no further shards, above 90 % it gives some away, above 95 % indices become read-only.
+      // Above 85 % usage a node gets no new shards, above 90 % shards move away, above 95 % indices become read-only.
       expr: `${free} < 0.15`,
       for: "15m",
       severity: "warning",
       summary:
-        "{{ $value | humanizePercentage }} of the disk of {{ $labels.name }} is free: it takes no further shards.",
+        "Only {{ $value | humanizePercentage }} of the disk of {{ $labels.name }} is free: the node gets no new shards.",
       runbook: "opensearch-disk",
     },
     {
@@ -105,13 +105,13 @@ export const opensearchAlerts = (snapshots: boolean): AlertGroup => ({
       for: "1m",
       severity: "critical",
       summary:
-        "{{ $value | humanizePercentage }} of the disk of {{ $labels.name }} is free: soon indices are read-only.",
+        "Only {{ $value | humanizePercentage }} of the disk of {{ $labels.name }} is free: its indices are about to become read-only.",
       runbook: "opensearch-disk",
     },
   ],
 });
 
-/** MongoDB: metrics of the operator's agents beside the servers. */
+/** MongoDB: metrics of the operator's agent next to each server. */
 export const mongodbAlerts: AlertGroup = {
   component: "mongodb",
   alerts: [
@@ -121,7 +121,7 @@ export const mongodbAlerts: AlertGroup = {
       expr: "max(mongodb_members_state == bool 1) == 0",
       for: "3m",
       severity: "critical",
-      summary: "No member of the replica set is primary: Graylog cannot write.",
+      summary: "The MongoDB replica set has no primary: Graylog cannot write to it.",
       runbook: "mongodb",
     },
     {
@@ -129,7 +129,7 @@ export const mongodbAlerts: AlertGroup = {
       expr: "count(mongodb_members_health == 0) > 0",
       for: "10m",
       severity: "warning",
-      summary: "Members of the replica set do not reach one of them.",
+      summary: "At least one member of the MongoDB replica set is unreachable.",
       runbook: "mongodb",
     },
     {

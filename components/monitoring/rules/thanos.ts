@@ -1,6 +1,6 @@
 import type { AlertGroup } from "./rule.ts";
 
-/** Thanos: what keeps metrics from reaching the bucket, or from being kept in order there. */
+/** Thanos: failures of uploads to the bucket, and of compaction there. */
 export const thanosAlerts: AlertGroup = {
   component: "thanos",
   alerts: [
@@ -9,7 +9,7 @@ export const thanosAlerts: AlertGroup = {
       expr: "thanos_compact_halted == 1",
       for: "5m",
       severity: "warning",
-      summary: "The compactor stopped: nothing is merged, thinned out or deleted in the bucket.",
+      summary: "The compactor has stopped: no block in the bucket is compacted, downsampled or deleted.",
       runbook: "thanos-bucket",
     },
     {
@@ -18,7 +18,7 @@ export const thanosAlerts: AlertGroup = {
       for: "15m",
       severity: "warning",
       summary:
-        "{{ $value | humanizePercentage }} of what {{ $labels.job }} asks of the bucket ({{ $labels.operation }}) fails.",
+        "{{ $value | humanizePercentage }} of the {{ $labels.operation }} operations of {{ $labels.job }} on the bucket fail.",
       runbook: "thanos-bucket",
     },
     {
@@ -27,7 +27,8 @@ export const thanosAlerts: AlertGroup = {
       expr: `time() - max(thanos_objstore_bucket_last_successful_upload_time{container="thanos-sidecar"} > 0) > ${5 * 3600}`,
       for: "15m",
       severity: "critical",
-      summary: "The last block was uploaded {{ $value | humanizeDuration }} ago: what Prometheus deletes now is lost.",
+      summary:
+        "The last block was uploaded {{ $value | humanizeDuration }} ago: blocks that Prometheus deletes now are lost.",
       runbook: "thanos-bucket",
     },
   ],
