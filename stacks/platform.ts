@@ -26,7 +26,7 @@ import { midpointArgs, midpointPart } from "./platform/midpoint.ts";
 import { definitionsPart, monitoringArgs, monitoringNamespace, monitoringPart } from "./platform/monitoring.ts";
 import type { Offered } from "./platform/offered.ts";
 import type { Part } from "./platform/part.ts";
-import { namespacesOf, watchedOf } from "./settings/derive.ts";
+import { namespacesOf, neededOf } from "./settings/derive.ts";
 import type { Settings } from "./settings/settings.ts";
 
 /**
@@ -54,7 +54,8 @@ export class Platform extends pulumi.ComponentResource implements Offered {
     const has = (part: Part) => part.on(settings);
 
     // The ground: namespaces, volumes, and the kinds of objects that Prometheus reads.
-    new Namespaces(environment, namespacesOf(settings), registryLogin(settings), namespaces, inside);
+    const specs = namespacesOf(settings);
+    new Namespaces(environment, specs, registryLogin(settings), namespaces, inside);
     const storage = new Storage(environment, settings.storage, inside);
     // A claim that is created before the volume that is kept for it gets a new, empty one.
     const afterVolumes = { ...inside, dependsOn: [storage] };
@@ -72,8 +73,10 @@ export class Platform extends pulumi.ComponentResource implements Offered {
 
     // Logs and metrics.
     if (has(loggingPart)) this.logging = new Logging(environment, loggingArgs(settings, this), afterVolumes);
-    if (has(monitoringPart))
-      this.monitoring = new Monitoring(environment, monitoringArgs(settings, this, watchedOf(settings)), inside);
+    if (has(monitoringPart)) {
+      const stack = { namespaces: specs.map(({ name }) => name), watched: neededOf(settings).watched };
+      this.monitoring = new Monitoring(environment, monitoringArgs(settings, this, stack), inside);
+    }
 
     // Applications: the user's own, and midPoint.
     serveApplications(settings, this);

@@ -10,18 +10,16 @@ import type { Environment } from "../kit/environment.ts";
 import { combinedChecksum, configMap, secret } from "../kit/secret.ts";
 import type { Keyed } from "../kit/secret.ts";
 import { stableJson } from "../kit/stable.ts";
+import type { Watched } from "../kit/watched.ts";
 import { alertmanagerConfig, receiversSecret, receiverSecrets } from "./alertmanager.ts";
 import { grafanaCredentials } from "./credentials.ts";
 import { alertmanagerPort, monitoringEdges, prometheusPort } from "./edges.ts";
 import { acceptedFindings } from "./accepted.ts";
 import { dataSources } from "./data-sources.ts";
-import { dashboards } from "./dashboards/components.ts";
-import { dashboardJson } from "./dashboards/dashboard.ts";
+import { dashboardJson, dashboards } from "./dashboard.ts";
 import { dashboardLabel, grafanaConnections, grafanaLabels, grafanaValues } from "./grafana.ts";
 import { pluginEdges } from "./logs.ts";
-import { alertGroups } from "./rules/alerts.ts";
-import type { Parts } from "./rules/alerts.ts";
-import { ruleGroup } from "./rules/rule.ts";
+import { ruleGroups } from "./rules.ts";
 import { exposeMonitoring, grafanaClient } from "./hosts.ts";
 import type { Entrances, Exposures } from "./hosts.ts";
 import { names } from "./shape.ts";
@@ -42,8 +40,10 @@ import { stackPods, stackValues } from "./stack-values.ts";
 export interface MonitoringArgs extends MonitoringShape, Entrances {
   /** The namespace of the pods that look at their nodes: its Pod Security level is `privileged`. */
   readonly nodesNamespace: string;
-  /** What the stack has of what alerts and dashboards are about. */
-  readonly parts: Parts;
+  /** The namespaces of the stack, for alerts and the dashboard about all of them. */
+  readonly namespaces: readonly string[];
+  /** The alerts and dashboards of the stack's components. */
+  readonly watched: readonly Watched[];
   /** Address below which the pages of docs/runbooks stand. */
   readonly runbooks?: string | undefined;
   /** The user's secrets, by name. */
@@ -84,8 +84,8 @@ export class Monitoring extends Component {
 
   /** One ConfigMap for each dashboard: Grafana's side-car finds it by its label. */
   private dashboards(): void {
-    const { namespace, parts } = this.args;
-    for (const dashboard of dashboards(parts)) {
+    const { namespace, namespaces, watched } = this.args;
+    for (const dashboard of dashboards(namespaces, watched)) {
       const name = `dashboard-${dashboard.component}`;
       const data = { [`${dashboard.component}.json`]: stableJson(dashboardJson(dashboard)) };
       configMap(this, name, { name, namespace, labels: dashboardLabel }, data);
@@ -94,9 +94,8 @@ export class Monitoring extends Component {
 
   /** One PrometheusRule for each component: the operator's webhook has checked it before Prometheus reads it. */
   private alerts(): void {
-    const { namespace, parts, runbooks } = this.args;
-    for (const group of alertGroups(parts)) {
-      const { component } = group;
+    const { namespace, namespaces, runbooks, watched } = this.args;
+    for (const { component, group } of ruleGroups(namespaces, watched, runbooks)) {
       this.object(
         CustomResource,
         `alerts-${component}`,
@@ -104,7 +103,7 @@ export class Monitoring extends Component {
         {
           apiVersion: "monitoring.coreos.com/v1",
           kind: "PrometheusRule",
-          spec: { groups: [ruleGroup(group, runbooks)] },
+          spec: { groups: [group] },
         },
         { dependsOn: [this.release] },
       );

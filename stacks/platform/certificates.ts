@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { issuerCredentials } from "../../components/certificates/issuers.ts";
 import type { CertificateRequest, Certificates, CertificatesArgs } from "../../components/certificates/certificates.ts";
 import { OwnCertificates } from "../../components/certificates/own-certificates.ts";
+import { certificatesWatched } from "../../components/certificates/watched.ts";
 import type { CertificateBinding } from "../../components/kit/bindings.ts";
 import type { Environment } from "../../components/kit/environment.ts";
 import { fullHost } from "../settings/names.ts";
@@ -19,7 +20,7 @@ export const certificatesPart: Part = {
     namespaces: [{ name: certificatesNamespace }],
     charts: ["cert-manager"],
     credentials: issuerCredentials(certificates.issuers),
-    watched: { certificates: { namespace: certificatesNamespace } },
+    watched: [certificatesWatched(certificatesNamespace)],
   }),
 };
 

@@ -1,4 +1,6 @@
+import { cloudNativePgWatched } from "../../components/postgres/cloudnative-pg-watched.ts";
 import { postgresCredentials } from "../../components/postgres/credentials.ts";
+import { postgresqlHaWatched } from "../../components/postgres/postgresql-ha-watched.ts";
 import type { PostgresArgs } from "../../components/postgres/postgres.ts";
 import type { BucketsArgs } from "../../components/storage/bucket.ts";
 import { bucketCredentials } from "../../components/storage/credentials.ts";
@@ -10,6 +12,8 @@ import { userSecret } from "./secrets.ts";
 /** The namespace of the stack's own object store. */
 const bucketsNamespace = "object-store";
 
+const watched = { "postgresql-ha": postgresqlHaWatched, "cloudnative-pg": cloudNativePgWatched };
+
 export const postgresPart: Part = {
   on: ({ postgresql }) => postgresql.enabled,
   needs: ({ postgresql: { engine, namespace } }) =>
@@ -18,7 +22,7 @@ export const postgresPart: Part = {
       : {
           namespaces: [{ name: namespace, keepsData: true }],
           charts: [engine],
-          watched: { postgresql: { engine, namespace } },
+          watched: [watched[engine](namespace)],
         },
   serves: ({ databases }, { postgresql }) => postgresCredentials(postgresql.engine, databases),
 };

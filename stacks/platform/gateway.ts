@@ -1,9 +1,13 @@
 import { dashboardClient, gatewayCredentials, kongDatabase, loginKey } from "../../components/gateway/credentials.ts";
+import { kongWatched } from "../../components/gateway/kong-watched.ts";
+import { traefikWatched } from "../../components/gateway/traefik-watched.ts";
 import type { GatewayArgs } from "../../components/gateway/gateway.ts";
 import { loginMethod } from "../settings/names.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Offered } from "./offered.ts";
 import type { Part } from "./part.ts";
+
+const watched = { kong: kongWatched, traefik: traefikWatched };
 
 export const gatewayPart: Part = {
   on: ({ gateway }) => gateway.enabled,
@@ -20,7 +24,7 @@ export const gatewayPart: Part = {
         ...(defaultHost === undefined ? [] : [{ host: defaultHost }]),
       ],
       credentials: gatewayCredentials(kind),
-      watched: installed ? { gateway: { kind, namespace } } : {},
+      watched: installed ? [watched[kind](namespace)] : [],
     };
   },
   serves: ({ hosts }) => (hosts.some(({ login }) => login) ? [loginKey] : []),

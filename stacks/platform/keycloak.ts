@@ -1,6 +1,7 @@
 import { hasSecret } from "../../components/keycloak/clients.ts";
 import { keycloakCredentials } from "../../components/keycloak/credentials.ts";
 import { internalHost, keycloakPods } from "../../components/keycloak/keycloak.ts";
+import { keycloakWatched } from "../../components/keycloak/watched.ts";
 import type { KeycloakArgs } from "../../components/keycloak/keycloak.ts";
 import { fullHost } from "../settings/names.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -14,7 +15,7 @@ export const keycloakPart: Part = {
     charts: ["keycloakx"],
     databases: [database],
     hosts: [...(gateway.enabled ? [{ host }] : []), ...(https ? [{ host: internalHost(namespace) }] : [])],
-    watched: { keycloak: { namespace } },
+    watched: [keycloakWatched(namespace)],
   }),
   serves: ({ clients }, { keycloak }) =>
     keycloakCredentials(

@@ -1,7 +1,11 @@
 import type { Bucket } from "../../components/kit/bindings.ts";
 import { parseBytes, parseDuration } from "../../components/kit/quantities.ts";
 import { credentialsOfLogging, graylogClient, searchBucket } from "../../components/logging/credentials.ts";
+import { collectorWatched } from "../../components/logging/collector/watched.ts";
 import { titleOf } from "../../components/logging/graylog/configuration.ts";
+import { graylogWatched } from "../../components/logging/graylog/watched.ts";
+import { mongodbWatched } from "../../components/logging/mongodb-watched.ts";
+import { opensearchWatched } from "../../components/logging/opensearch-watched.ts";
 import type { LoggingArgs } from "../../components/logging/logging.ts";
 import { searchLabels } from "../../components/logging/opensearch.ts";
 import { grafanaLabels } from "../../components/monitoring/grafana.ts";
@@ -25,7 +29,6 @@ export const loggingPart: Part = {
     const { collector, graylog, search } = logging;
     const own = search.kind === "opensearch";
     const entrance = gateway.enabled && keycloak.enabled;
-    const place = { namespace: loggingNamespace };
     return {
       namespaces: [
         // Graylog's chart prepares its volume as root; raising vm.max_map_count takes a privileged container.
@@ -46,12 +49,12 @@ export const loggingPart: Part = {
       clients: entrance ? [graylogClient] : [],
       hosts: entrance ? [{ host: graylog.host, login: true }] : [],
       credentials: credentialsOfLogging(search, { metrics: monitoring.serviceMonitors, reader: showsLogs(settings) }),
-      watched: {
-        graylog: place,
-        mongodb: place,
-        opensearch: own ? { ...place, snapshots: takesSnapshots(settings) } : undefined,
-        collector: collector.enabled ? { namespace: collectorNamespace } : undefined,
-      },
+      watched: [
+        graylogWatched(loggingNamespace),
+        mongodbWatched(loggingNamespace),
+        ...(own ? [opensearchWatched(loggingNamespace, takesSnapshots(settings))] : []),
+        ...(collector.enabled ? [collectorWatched(collectorNamespace)] : []),
+      ],
     };
   },
 };

@@ -21,7 +21,8 @@ export const midpointPart: Part = {
       clients: login === "platform" ? [{ name: "midpoint" }] : [],
       hosts: gateway.enabled ? [{ host }] : [],
       credentials: [administrator, ...(midpoint.keystore.source === "state" ? [keystore, keys] : [])],
-      watched: { midpoint: { namespace } },
+      // It exports no metrics of its own: the dashboard shows what its pods use.
+      watched: [{ component: "midpoint", title: "midPoint", namespace, alerts: [], panels: [] }],
     };
   },
 };

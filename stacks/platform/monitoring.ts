@@ -6,6 +6,8 @@ import {
 } from "../../components/monitoring/credentials.ts";
 import { grafanaLabels } from "../../components/monitoring/grafana.ts";
 import type { MonitoringArgs } from "../../components/monitoring/monitoring.ts";
+import { thanosWatched } from "../../components/monitoring/thanos-watched.ts";
+import { monitoringWatched } from "../../components/monitoring/watched.ts";
 import { bucketPods } from "../../components/monitoring/thanos.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Offered } from "./offered.ts";
@@ -27,7 +29,6 @@ export const monitoringPart: Part = {
   on: ({ monitoring }) => monitoring.enabled,
   needs: ({ gateway, keycloak, monitoring }) => {
     const { alertmanager, grafana, prometheus, thanos } = monitoring;
-    const place = { namespace: monitoringNamespace };
     const logins = gateway.enabled && keycloak.enabled;
     return {
       namespaces: [
@@ -43,13 +44,23 @@ export const monitoringPart: Part = {
         ...(logins ? [prometheus, alertmanager].map(({ host }) => ({ host, login: true })) : []),
       ],
       credentials: Object.values(grafanaCredentials),
-      watched: { monitoring: place, thanos: thanos.enabled ? place : undefined },
+      watched: [
+        monitoringWatched(monitoringNamespace),
+        ...(thanos.enabled ? [thanosWatched(monitoringNamespace)] : []),
+      ],
     };
   },
 };
 
-/** What the settings say of monitoring, as the component takes it. @param watched what alerts and dashboards show */
-export function monitoringArgs(settings: Settings, offered: Offered, watched: MonitoringArgs["parts"]): MonitoringArgs {
+/**
+ * What the settings say of monitoring, as the component takes it.
+ * @param stack the namespaces of the stack, and the alerts and dashboards of its components
+ */
+export function monitoringArgs(
+  settings: Settings,
+  offered: Offered,
+  stack: Pick<MonitoringArgs, "namespaces" | "watched">,
+): MonitoringArgs {
   const { cluster, monitoring, secrets } = settings;
   const { alertmanager, controlPlane, externalLabels, grafana, prometheus, runbooks, thanos } = monitoring;
   const { buckets, gateway, identity, logs, serviceMonitors } = offered;
@@ -72,7 +83,8 @@ export function monitoringArgs(settings: Settings, offered: Offered, watched: Mo
     hosts: { prometheus: prometheus.host, alertmanager: alertmanager.host, grafana: grafana.host },
     gateway,
     identityProvider: identity,
-    parts: watched,
+    namespaces: stack.namespaces,
+    watched: stack.watched,
     runbooks,
     secrets,
     definitions: serviceMonitors,

@@ -1,7 +1,7 @@
 import type { RealmClient } from "../../components/keycloak/clients.ts";
 import type { ChartName } from "../../components/kit/catalogue.ts";
 import type { CredentialSpec } from "../../components/kit/credential.ts";
-import type { Parts } from "../../components/monitoring/rules/alerts.ts";
+import type { Watched } from "../../components/kit/watched.ts";
 import type { NamespaceSpec } from "../../components/namespaces/namespaces.ts";
 import type { ParsedSettings } from "../settings/schema.ts";
 
@@ -36,12 +36,12 @@ export interface Needs {
   readonly hosts?: readonly HostNeed[];
   /** The credentials that it generates for itself. */
   readonly credentials?: readonly CredentialSpec[];
-  /** What alerts and dashboards show of it. */
-  readonly watched?: Partial<Parts>;
+  /** Its alerts and dashboards. */
+  readonly watched?: readonly Watched[];
 }
 
 /** The needs of all parts of a stack. */
-export type Needed = Required<Omit<Needs, "watched">> & { readonly watched: Partial<Parts> };
+export type Needed = Required<Needs>;
 
 /**
  * A part of the platform, as far as the settings alone tell: whether a stack has it, and what it needs. Namespaces, charts,
@@ -67,6 +67,6 @@ export function neededBy(parts: readonly Part[], settings: ParsedSettings): Need
     clients: needs.flatMap(({ clients = [] }) => clients),
     hosts: needs.flatMap(({ hosts = [] }) => hosts),
     credentials: needs.flatMap(({ credentials = [] }) => credentials),
-    watched: Object.assign({}, ...needs.map(({ watched }) => watched)) as Partial<Parts>,
+    watched: needs.flatMap(({ watched = [] }) => watched),
   };
 }

@@ -3,9 +3,7 @@ import type { CredentialSpec } from "../../components/kit/credential.ts";
 import { compare } from "../../components/kit/stable.ts";
 import { clientRole } from "../../components/keycloak/clients.ts";
 import type { RealmClient } from "../../components/keycloak/clients.ts";
-import type { Parts } from "../../components/monitoring/rules/alerts.ts";
 import type { NamespaceSpec } from "../../components/namespaces/namespaces.ts";
-import { monitoringNamespace } from "../platform/monitoring.ts";
 import { neededBy } from "../platform/part.ts";
 import type { Needed } from "../platform/part.ts";
 import { components, parts } from "../platform/parts.ts";
@@ -40,13 +38,6 @@ export function namespacesOf(settings: ParsedSettings): NamespaceSpec[] {
       limitRange: own?.limitRange,
     };
   });
-}
-
-/** What alerts and dashboards of a stack show. */
-export function watchedOf(settings: ParsedSettings): Parts {
-  const { watched } = neededOf(settings);
-  const namespaces = namespacesOf(settings).map(({ name }) => name);
-  return { monitoring: { namespace: monitoringNamespace }, ...watched, namespaces };
 }
 
 /** The charts that a stack installs, by name. */

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
-import { dashboards } from "../../components/monitoring/dashboards/components.ts";
-import { dashboardJson } from "../../components/monitoring/dashboards/dashboard.ts";
+import { dashboardJson, dashboards } from "../../components/monitoring/dashboard.ts";
 import { exporters } from "../../components/monitoring/metrics.ts";
 import type { ExporterName } from "../../components/monitoring/metrics.ts";
 import { plannedObjects } from "../../plan/objects.ts";
 import { recordStack, stacks } from "../stacks.ts";
 import { everything, groups, hasPromtool, promtool } from "./promtool.ts";
 
-const all = everything.map((parts) => dashboards(parts));
+const all = everything.map(([namespaces, watched]) => dashboards(namespaces, watched));
 const each = all.flat();
 const queries = each.flatMap(({ component, panels }) =>
   panels.flatMap(({ title, queries: own }) =>

@@ -5,6 +5,7 @@ import type { Environment } from "../../components/kit/environment.ts";
 import { secret } from "../../components/kit/secret.ts";
 import { grafanaLabels, rolePath } from "../../components/monitoring/grafana.ts";
 import { Monitoring } from "../../components/monitoring/monitoring.ts";
+import { monitoringWatched } from "../../components/monitoring/watched.ts";
 import { retentionSize } from "../../components/monitoring/stack-values.ts";
 import { plannedObjects, plannedReleases } from "../../plan/objects.ts";
 import { Empty, made } from "../kit/environment.ts";
@@ -86,7 +87,8 @@ async function withLogin(pair: { gateway?: boolean; identityProvider?: boolean }
         controlPlane: ["etcd"],
         externalLabels: { region: "x" },
         hosts: { prometheus: "prometheus", alertmanager: "alertmanager", grafana: "grafana" },
-        parts: { namespaces: ["monitoring"], monitoring: { namespace: "monitoring" } },
+        namespaces: ["monitoring"],
+        watched: [monitoringWatched("monitoring")],
         secrets: { "chat-url": pulumi.secret("https://hooks.example.org/secret") },
         definitions: others,
         database: {

@@ -3,41 +3,51 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { alertGroups } from "../../components/monitoring/rules/alerts.ts";
-import type { Parts } from "../../components/monitoring/rules/alerts.ts";
+import { certificatesWatched } from "../../components/certificates/watched.ts";
+import { kongWatched } from "../../components/gateway/kong-watched.ts";
+import { traefikWatched } from "../../components/gateway/traefik-watched.ts";
+import { keycloakWatched } from "../../components/keycloak/watched.ts";
+import type { Watched } from "../../components/kit/watched.ts";
+import { collectorWatched } from "../../components/logging/collector/watched.ts";
+import { graylogWatched } from "../../components/logging/graylog/watched.ts";
+import { mongodbWatched } from "../../components/logging/mongodb-watched.ts";
+import { opensearchWatched } from "../../components/logging/opensearch-watched.ts";
+import { platformWatched } from "../../components/monitoring/platform-watched.ts";
+import { thanosWatched } from "../../components/monitoring/thanos-watched.ts";
+import { monitoringWatched } from "../../components/monitoring/watched.ts";
+import { cloudNativePgWatched } from "../../components/postgres/cloudnative-pg-watched.ts";
+import { postgresqlHaWatched } from "../../components/postgres/postgresql-ha-watched.ts";
 
 /** Whether promtool is on PATH (Debian's package `prometheus`). */
 export const hasPromtool = spawnSync("promtool", ["--version"]).status === 0;
 
-const place = { namespace: "a" };
-
-/** Stacks that have everything between them. */
-export const everything: readonly Parts[] = [
-  {
-    namespaces: ["a", "b"],
-    monitoring: place,
-    certificates: place,
-    postgresql: { ...place, engine: "postgresql-ha" },
-    gateway: { ...place, kind: "kong" },
-    keycloak: place,
-    midpoint: place,
-    thanos: place,
-    graylog: place,
-    mongodb: place,
-    opensearch: { ...place, snapshots: true },
-    collector: place,
-  },
-  {
-    namespaces: ["a", "b"],
-    monitoring: place,
-    postgresql: { ...place, engine: "cloudnative-pg" },
-    gateway: { ...place, kind: "traefik" },
-  },
+/** Stacks that have everything between them: their namespaces, and what is shown of their components. */
+export const everything: readonly [namespaces: readonly string[], watched: readonly Watched[]][] = [
+  [
+    ["a", "b"],
+    [
+      monitoringWatched("a"),
+      certificatesWatched("a"),
+      postgresqlHaWatched("a"),
+      kongWatched("a"),
+      keycloakWatched("a"),
+      thanosWatched("a"),
+      graylogWatched("a"),
+      mongodbWatched("a"),
+      opensearchWatched("a", true),
+      collectorWatched("a"),
+      { component: "midpoint", title: "midPoint", namespace: "a", alerts: [], panels: [] },
+    ],
+  ],
+  [
+    ["a", "b"],
+    [monitoringWatched("a"), cloudNativePgWatched("a"), traefikWatched("a")],
+  ],
 ];
 
 /** Every group of alerts that any stack may have, each once. */
 export const groups = everything
-  .flatMap((parts) => alertGroups(parts))
+  .flatMap(([namespaces, watched]) => [platformWatched(namespaces), ...watched])
   .filter((group, index, all) => all.findIndex((one) => JSON.stringify(one) === JSON.stringify(group)) === index);
 
 /** Runs promtool with files beside it, and gives its exit code and everything that it says. */

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { alertGroups } from "../../components/monitoring/rules/alerts.ts";
-import { ruleGroup, runbookPage } from "../../components/monitoring/rules/rule.ts";
+import { ruleGroup, ruleGroups, runbookPage } from "../../components/monitoring/rules.ts";
 import { root } from "../stacks.ts";
 import { grows, loggingCases, many } from "./logging-cases.ts";
 import type { Case, Series } from "./logging-cases.ts";
@@ -421,7 +420,7 @@ describe("alerts", function () {
 
 /** The rules of one stack. */
 function groupsOf(index: number) {
-  const parts = everything[index];
-  assert.ok(parts);
-  return alertGroups(parts).map((group) => ruleGroup(group));
+  const stack = everything[index];
+  assert.ok(stack);
+  return ruleGroups(...stack).map(({ group }) => group);
 }

@@ -4,7 +4,7 @@ import { bucketCredential } from "../../components/storage/credentials.ts";
 import { plannedObjects, plannedReleases } from "../../plan/objects.ts";
 import { neededBy } from "../../stacks/platform/part.ts";
 import { parts } from "../../stacks/platform/parts.ts";
-import { chartsOf, credentialsOf, namespacesOf, neededOf, watchedOf } from "../../stacks/settings/derive.ts";
+import { chartsOf, credentialsOf, namespacesOf, neededOf } from "../../stacks/settings/derive.ts";
 import { fullHost } from "../../stacks/settings/names.ts";
 import { examples, recordStack, stacks, variants } from "../stacks.ts";
 
@@ -85,18 +85,16 @@ for (const stack of [...stacks, ...examples, ...variants]) {
 
     it("pods of everything that alerts and dashboards show, in its namespace", async () => {
       const { ledger, settings } = await made();
-      const { namespaces, ...watched } = watchedOf(settings);
-      const places = Object.values(watched).flatMap((place) => (place ? [place.namespace] : []));
-      assert.deepEqual(
-        namespaces,
-        namespacesOf(settings).map(({ name }) => name),
-      );
       const running = new Set(ledger.podGroups.map(({ namespace }) => namespace));
-      if (settings.monitoring.enabled)
-        assert.deepEqual(
-          places.filter((namespace) => !running.has(namespace)),
-          [],
-        );
+      const shown = settings.monitoring.enabled ? neededOf(settings).watched : [];
+      assert.deepEqual(
+        shown.filter(({ namespace }) => !running.has(namespace)),
+        [],
+      );
+      assert.deepEqual(
+        unique(shown.map(({ component }) => component)),
+        sorted(shown.map(({ component }) => component)),
+      );
     });
   });
 }

@@ -1,23 +1,14 @@
-/** The unit of a panel's values, by Grafana's identifiers (grafana.com/docs, "Standard options", "Unit"). */
-export type Unit =
-  "short" | "percentunit" | "bytes" | "s" | "ms" | "reqps" | "ops" | "Bps" | "cores" | "dateTimeFromNow";
-
-/** One panel of a dashboard. */
-export interface Panel {
-  readonly title: string;
-  /** `now` shows only the last value. Default: a graph over time. */
-  readonly kind?: "now";
-  readonly unit: Unit;
-  /** PromQL expressions by legend; `{{label}}` in the legend is replaced with the label's value. */
-  readonly queries: Readonly<Record<string, string>>;
-}
+import { rate } from "../kit/watched.ts";
+import type { Panel, Watched } from "../kit/watched.ts";
+import { platformWatched } from "./platform-watched.ts";
 
 /** A dashboard: a pure description, from which Grafana's JSON is generated. */
-export interface Dashboard {
-  /** The component; part of the permanent URL `/d/groundplan-COMPONENT`. */
-  readonly component: string;
-  readonly title: string;
-  readonly panels: readonly Panel[];
+type Dashboard = Pick<Watched, "component" | "title" | "panels">;
+
+/** The dashboards of a stack: that of the platform, and one for each component, which ends with its pods' resource usage. */
+export function dashboards(namespaces: readonly string[], watched: readonly Watched[]): Dashboard[] {
+  const each = watched.map((one) => ({ ...one, panels: [...one.panels, ...podPanels(one.namespace)] }));
+  return [platformWatched(namespaces), ...each];
 }
 
 const dataSource = { type: "prometheus", uid: "${datasource}" };
@@ -81,4 +72,36 @@ function panelJson({ kind, queries, title, unit }: Panel): object {
       ...(kind === "now" ? { instant: true } : {}),
     })),
   };
+}
+
+/** The resource usage of a namespace's pods: the last panels of every component's dashboard. */
+function podPanels(namespace: string): Panel[] {
+  const own = `namespace="${namespace}"`;
+  const container = `${own},container!="",container!="POD"`;
+  return [
+    {
+      title: "CPU",
+      unit: "cores",
+      queries: { "{{pod}}": `sum by (pod) (${rate(`container_cpu_usage_seconds_total{${container}}`)})` },
+    },
+    {
+      title: "Memory",
+      unit: "bytes",
+      queries: { "{{pod}}": `sum by (pod) (container_memory_working_set_bytes{${container}})` },
+    },
+    {
+      title: "Restarts per hour",
+      unit: "short",
+      queries: {
+        "{{pod}} {{container}}": `sum by (pod, container) (increase(kube_pod_container_status_restarts_total{${own}}[1h]))`,
+      },
+    },
+    {
+      title: "PersistentVolumeClaim usage",
+      unit: "percentunit",
+      queries: {
+        "{{persistentvolumeclaim}}": `1 - kubelet_volume_stats_available_bytes{${own}} / kubelet_volume_stats_capacity_bytes{${own}}`,
+      },
+    },
+  ];
 }
