@@ -1,4 +1,4 @@
-import { parseBytes, parseCpu } from "../../components/kit/quantities.ts";
+import { parseBytes, parseCpu, parseQuantity } from "../../components/kit/quantities.ts";
 
 /** Plain data with members of any kind, as manifests are. */
 export type Data = Readonly<Record<string, unknown>>;
@@ -58,7 +58,12 @@ export function cpu(value: unknown): number | undefined {
   return quantity(value, parseCpu);
 }
 
-function quantity(value: unknown, parse: (text: string) => number): number | undefined {
+/** The number in a quantity of anything; undefined where it is none. */
+export function amount(value: unknown): number | undefined {
+  return quantity(value, parseQuantity);
+}
+
+function quantity(value: unknown, parse: (text: string) => number | undefined): number | undefined {
   if (typeof value !== "string" && typeof value !== "number") return undefined;
   try {
     return parse(String(value));

@@ -1,6 +1,7 @@
 import { items, labelOf } from "./items.ts";
 import type { Item } from "./items.ts";
-import { bytes, storageRequest } from "./immutable.ts";
+import { bytes } from "../checks/look.ts";
+import { storageRequest } from "./immutable.ts";
 import type { SavedPlan } from "./schema.ts";
 import { at, textAt } from "./plain.ts";
 

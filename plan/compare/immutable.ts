@@ -1,5 +1,5 @@
-import { parseBytes } from "../../components/kit/quantities.ts";
 import { stableJson } from "../../components/kit/stable.ts";
+import { bytes } from "../checks/look.ts";
 import type { Item } from "./items.ts";
 import { at, textAt } from "./plain.ts";
 
@@ -291,15 +291,6 @@ function identityChanges(old: Item, fresh: Item): Obstacle[] {
 /** Bytes of storage that a claim, or a template of claims, asks for. */
 export function storageRequest(claimBody: unknown): number | undefined {
   return bytes(textAt(claimBody, "spec", "resources", "requests", "storage"));
-}
-
-/** Bytes of a quantity; undefined where there is none, or it is none. */
-export function bytes(text: string | undefined): number | undefined {
-  try {
-    return text === undefined ? undefined : parseBytes(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function members(value: unknown): Record<string, unknown> {

@@ -1,10 +1,10 @@
 import { parseBytes, parseCpu } from "../../../components/kit/quantities.ts";
+import { bytes, cpu } from "../../checks/look.ts";
 import { sums } from "../../sums.ts";
 import { answered, notKnown } from "../finding.ts";
 import type { Answer, Finding } from "../finding.ts";
 import type { Needs } from "../needs.ts";
 import type { Live } from "../probes/kubectl.ts";
-import { quantity } from "../quantity.ts";
 import { eligible, nodesOf } from "./eligible.ts";
 import type { Amounts, Node } from "./eligible.ts";
 import { shownAmount } from "./nodes.ts";
@@ -49,8 +49,8 @@ export function judgeCapacity(
   const groups = needs.podGroups.map((group) =>
     group.kind === "DaemonSet" ? { ...group, replicas: group.replicas * nodes.length } : group,
   );
-  const { cpu, memory, pods: count, jobs } = sums(groups);
-  const asked = { cpu: cpu + jobs.cpu, memory: memory + jobs.memory, pods: count };
+  const { jobs, ...whole } = sums(groups);
+  const asked = { cpu: whole.cpu + jobs.cpu, memory: whole.memory + jobs.memory, pods: whole.pods };
   const findings = (["cpu", "memory", "pods"] as const).map((kind) => judgeSum(kind, asked[kind], free, nodes.length));
   const unseen: Finding[] = answered(pods) ? [] : [notKnown("running-pods", area, "what runs already", pods.why)];
   return [...findings, ...judgeLargest(free, needs), ...unseen];
@@ -103,9 +103,13 @@ function freeOn(nodes: readonly Node[], pods: readonly Live[]): readonly Amounts
     const { nodeName } = (spec ?? {}) as PodSpec;
     const { phase } = (status ?? {}) as { phase?: string };
     if (nodeName === undefined || phase === "Succeeded" || phase === "Failed") continue;
-    const { cpu, memory, pods: count } = used.get(nodeName) ?? { cpu: 0, memory: 0, pods: 0 };
+    const others = used.get(nodeName) ?? { cpu: 0, memory: 0, pods: 0 };
     const asked = askedBy(spec as PodSpec);
-    used.set(nodeName, { cpu: cpu + asked.cpu, memory: memory + asked.memory, pods: count + 1 });
+    used.set(nodeName, {
+      cpu: others.cpu + asked.cpu,
+      memory: others.memory + asked.memory,
+      pods: others.pods + 1,
+    });
   }
   return nodes.map(({ name, allocatable }) => {
     const taken = used.get(name) ?? { cpu: 0, memory: 0, pods: 0 };
@@ -122,14 +126,13 @@ function freeOn(nodes: readonly Node[], pods: readonly Live[]): readonly Amounts
  * containers that run together, or the largest of those that run before, and the overhead.
  */
 function askedBy(spec: PodSpec): { cpu: number; memory: number } {
-  const of = (kind: string) => {
-    const asked = (one: { readonly resources?: Requests }) => quantity(one.resources?.requests?.[kind]);
-    const whole = spec.resources?.requests?.[kind];
+  const of = (kind: "cpu" | "memory", read: (value: unknown) => number | undefined) => {
+    const asked = (one: { readonly resources?: Requests }) => read(one.resources?.requests?.[kind]) ?? 0;
     const first = spec.initContainers ?? [];
     const together = [...(spec.containers ?? []), ...first.filter(({ restartPolicy }) => restartPolicy === "Always")];
     const sum = together.reduce((total, container) => total + asked(container), 0);
     const before = Math.max(0, ...first.map(asked));
-    return (whole === undefined ? Math.max(sum, before) : quantity(whole)) + quantity(spec.overhead?.[kind]);
+    return (read(spec.resources?.requests?.[kind]) ?? Math.max(sum, before)) + (read(spec.overhead?.[kind]) ?? 0);
   };
-  return { cpu: Math.round(of("cpu") * 1000), memory: of("memory") };
+  return { cpu: of("cpu", cpu), memory: of("memory", bytes) };
 }

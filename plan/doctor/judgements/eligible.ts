@@ -1,6 +1,6 @@
 import type { Placement, Toleration } from "../../../components/kit/environment.ts";
+import { amount, bytes, cpu } from "../../checks/look.ts";
 import type { Live } from "../probes/kubectl.ts";
-import { quantity } from "../quantity.ts";
 
 /** A node as the checks see it. */
 export interface Node {
@@ -52,9 +52,9 @@ export function nodesOf(list: readonly Live[]): readonly Node[] {
       kubelet: nodeInfo?.kubeletVersion ?? "",
       providerId: providerID ?? "",
       allocatable: {
-        cpu: Math.round(quantity(allocatable?.["cpu"]) * 1000),
-        memory: quantity(allocatable?.["memory"]),
-        pods: quantity(allocatable?.["pods"]),
+        cpu: cpu(allocatable?.["cpu"]) ?? 0,
+        memory: bytes(allocatable?.["memory"]) ?? 0,
+        pods: amount(allocatable?.["pods"]) ?? 0,
       },
     };
   });

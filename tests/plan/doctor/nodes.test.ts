@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { PodGroup } from "../../../components/kit/ledger.ts";
 import { judgeCapacity } from "../../../plan/doctor/judgements/capacity.ts";
+import { nodesOf } from "../../../plan/doctor/judgements/eligible.ts";
 import { judgeHosts, mapCountAnnotation } from "../../../plan/doctor/judgements/hosts.ts";
 import { judgeNodes, judgeSpread } from "../../../plan/doctor/judgements/nodes.ts";
 import type { Live } from "../../../plan/doctor/probes/kubectl.ts";
-import { quantity } from "../../../plan/doctor/quantity.ts";
 import { brief, got, live, modest, node, refused, said } from "./samples.ts";
 
 const labelled = { ...modest, placement: { nodeSelector: { tag: "system" }, tolerations: [] } };
@@ -169,20 +169,20 @@ describe("the room on the nodes", () => {
     assert.equal(brief(findings).at(-1), "unknown running-pods");
   });
 
-  it("reads every form in which the API writes a quantity", () => {
+  it("reads quantities in the forms in which the API writes them, and none as 0", () => {
     const forms: [string | undefined, number][] = [
-      ["4", 4],
-      ["3920m", 3.92],
-      ["16393244Ki", 16393244 * 1024],
-      ["129e6", 129e6],
-      ["1E", 1e18],
-      ["2Ei", 2 * 2 ** 60],
-      ["0.5", 0.5],
-      ["1k", 1000],
+      ["4", 4000],
+      ["3920m", 3920],
+      ["129e6", 129e9],
+      ["0.5", 500],
+      ["1k", 1e6],
       [undefined, 0],
       ["much", 0],
     ];
-    for (const [text, number] of forms) assert.equal(quantity(text), number, text);
+    for (const [cpu, milli] of forms) {
+      const [read] = nodesOf([node("a", { status: { allocatable: { cpu, memory: "16393244Ki", pods: "1k" } } })]);
+      assert.deepEqual(read?.allocatable, { cpu: milli, memory: 16393244 * 1024, pods: 1000 }, cpu);
+    }
   });
 });
 
