@@ -1,3 +1,4 @@
+import { BlockList, isIP } from "node:net";
 import type { Edge, Peer } from "../../components/kit/ledger.ts";
 import { stableJson } from "../../components/kit/stable.ts";
 import type { PlannedObject } from "../objects.ts";
@@ -149,15 +150,18 @@ function addressesFit(peers: readonly Data[], cidrs: readonly string[]): boolean
   return cidrs.every((cidr) => blocks.some((block) => block === cidr || contains(block, cidr)));
 }
 
-/** Whether one range of IPv4 addresses is part of another. */
+/** Whether one range of addresses (CIDR) is part of another. */
 function contains(outer: string, inner: string): boolean {
-  const [a, b] = [outer, inner].map((cidr) => {
-    const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(cidr);
-    if (match === null) return undefined;
-    const [, ...numbers] = match.map(Number);
-    return { address: numbers.slice(0, 4).reduce((sum, byte) => sum * 256 + byte, 0), length: numbers[4] ?? 32 };
-  });
-  if (a === undefined || b === undefined || a.length > b.length) return false;
-  const size = 2 ** (32 - a.length);
-  return Math.floor(a.address / size) === Math.floor(b.address / size);
+  const [whole, part] = [rangeOf(outer), rangeOf(inner)];
+  if (whole?.family !== part?.family || whole === undefined || part === undefined) return false;
+  const block = new BlockList();
+  block.addSubnet(whole.address, whole.prefix, whole.family);
+  return whole.prefix <= part.prefix && block.check(part.address, part.family);
+}
+
+function rangeOf(cidr: string) {
+  const [address = "", prefix = ""] = cidr.split("/");
+  const version = isIP(address);
+  const valid = version !== 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 6 ? 128 : 32);
+  return valid ? ({ address, prefix: Number(prefix), family: `ipv${version as 4 | 6}` } as const) : undefined;
 }

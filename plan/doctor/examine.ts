@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { answered, guarded } from "./finding.ts";
 import type { Area, Finding } from "./finding.ts";
 import { addressesOf, judgeLoadBalancers, judgeNames } from "./judgements/addresses.ts";
@@ -121,7 +122,7 @@ async function examineNames(
   if (offline) return [];
   const given = answered(services) ? [...addressesOf(services.got).values()].flat() : [];
   const targets = await probeNames(
-    given.filter((address) => /[a-z]/i.test(address) && !address.includes(":")),
+    given.filter((address) => isIP(address) === 0),
     reachSeconds,
   );
   return guarded("names", "network", () => judgeNames(names, services, targets, needs));

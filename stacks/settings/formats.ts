@@ -4,8 +4,7 @@ import type { Bytes, Cpu, Duration } from "../../components/kit/quantities.ts";
 import { key } from "./key.ts";
 
 const label = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
-const octet = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
-const ipv4 = `${octet}(\\.${octet}){3}`;
+const { ipv4, ipv6, cidrv4, cidrv6 } = z.regexes;
 
 /** A text of a form: what an error message says that it accepts, and a text that is right. */
 function text(form: RegExp, accepts: string, example: string, max = 253): z.ZodString {
@@ -61,7 +60,7 @@ export const plainHost = () =>
 /** A host name or an IPv4 or IPv6 address, without scheme, port or path. */
 export const address = () =>
   text(
-    new RegExp(`^(?![0-9.]+$)${label}(\\.${label})*$|^${ipv4}$|^(?=.*:.*:)[0-9a-f:]+$`),
+    new RegExp(`^(?![0-9.]+$)${label}(\\.${label})*$|${ipv4.source}|${ipv6.source}`),
     'a host name or an IP address, without "https://", port or path',
     "db.example.org",
   );
@@ -182,11 +181,7 @@ export const context = () =>
 
 /** An address range. */
 export const cidr = () =>
-  text(
-    new RegExp(`^(${ipv4}/([0-9]|[12][0-9]|3[0-2])|(?=.*:.*:)[0-9a-f:]+/([0-9]{1,2}|1[01][0-9]|12[0-8]))$`),
-    'an address range, such as "10.0.0.0/16"',
-    "10.0.0.0/16",
-  );
+  text(new RegExp(`${cidrv4.source}|${cidrv6.source}`), 'an address range, such as "10.0.0.0/16"', "10.0.0.0/16");
 
 /** An image registry: host, optional port and path, no scheme. */
 export const registry = () =>

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { z } from "zod";
 import { bytesForm, formatBytes, parseBytes } from "../../components/kit/quantities.ts";
 import { bare, defaultOf, example, formatExamples } from "./key.ts";
@@ -68,7 +69,7 @@ function texts(got: string | number | boolean, usual: unknown): unknown[] {
     ...plain.map((one) => one.toLowerCase()),
     ...(/^[^/]*[.:]/.test(bare) ? [`oci://${bare}`] : []),
     // An address where a range is asked for.
-    ...(/^[0-9.]+$/.test(text) ? [`${text}/32`] : []),
+    ...(isIP(text) === 0 ? [] : [`${text}/${isIP(text) === 4 ? 32 : 128}`]),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { answered, counted, listed, notKnown } from "../finding.ts";
 import type { Answer, Finding } from "../finding.ts";
 import type { Needs } from "../needs.ts";
@@ -13,6 +14,9 @@ const givers =
 /** Clouds that bring one along, by the scheme of the nodes' provider id. */
 const clouds =
   /^(aws|gce|azure|openstack|digitalocean|hcloud|linode|oci|ocicloud|scaleway|exoscale|equinixmetal|vultr|ibm|alicloud):\/\//;
+
+/** The type of the record that leads to a name, an IPv4 or an IPv6 address, by the number that `isIP` gives. */
+const recordTypes: Readonly<Record<number, string>> = { 0: "CNAME", 4: "A", 6: "AAAA" };
 
 /** Addresses of Services of type LoadBalancer, by `namespace/name`; empty where one waits. */
 export function addressesOf(services: readonly Live[]): ReadonlyMap<string, readonly string[]> {
@@ -119,12 +123,7 @@ export function judgeNames(
   );
   const records = (names: readonly { name: string }[]) => {
     const to = [...given][0] ?? "the address that the load balancer gets";
-    return names
-      .slice(0, 9)
-      .map(
-        ({ name }) =>
-          `${name}. IN ${/[a-z]/i.test(to) && !to.includes(":") ? "CNAME" : to.includes(":") ? "AAAA" : "A"} ${to}`,
-      );
+    return names.slice(0, 9).map(({ name }) => `${name}. IN ${recordTypes[isIP(to)] ?? ""} ${to}`);
   };
   const findings: Finding[] = [];
   if (missing.length > 0) {
