@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { bytesForm, cpuForm, durationForm } from "../../components/kit/quantities.ts";
 import type { Bytes, Cpu, Duration } from "../../components/kit/quantities.ts";
+import { isSchedule, scheduleForm } from "../../components/kit/schedule.ts";
 import { key } from "./key.ts";
 
 const label = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
@@ -115,6 +116,12 @@ export const duration = () =>
     Duration,
     Duration
   >;
+
+/** Times at which something is done: a cron schedule as CronJobs take it, in UTC. */
+export const schedule = (example: string) => {
+  const accepts = `a cron schedule of five fields, such as "${example}", or a macro such as "@daily"`;
+  return text(scheduleForm, accepts, example).refine(isSchedule, { error: accepts });
+};
 
 /** A PEM block of a certificate, or several. */
 export const certificatePem = () =>

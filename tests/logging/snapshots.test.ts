@@ -220,6 +220,10 @@ describe("snapshots", () => {
     assert.deepEqual(repository.body, { type: "s3", settings: { bucket: "opensearch", client: "default" } });
     assert.deepEqual((policy.body["deletion"] as Body)["condition"], { max_age: "14d", min_count: 1 });
     assert.equal((policy.body["snapshot_config"] as Body)["indices"], "system_*,ewoc_*");
+    const weekdays = desiredSnapshots({ ...shape, schedule: "*/60 1 ? * sun-tue" }, { bucket: "opensearch" }, []);
+    const { creation, deletion } = weekdays.policy.body;
+    for (const at of [creation, deletion])
+      assert.deepEqual((at as Body)["schedule"], { cron: { expression: "0 1 * * 0,1,2", timezone: "UTC" } });
     assert.equal(pluginPort({ pluginUrl: "http://mirror.example.org:8081/p.zip" }), 8081);
     assert.equal(pluginPort({}), 443);
   });

@@ -1,10 +1,11 @@
 import type { Bucket } from "../../kit/bindings.ts";
 import type { Duration } from "../../kit/quantities.ts";
+import { plainSchedule } from "../../kit/schedule.ts";
 import type { Json } from "../graylog/desired.ts";
 
 /** How snapshots of the search cluster are taken. */
 export interface SnapshotShape {
-  /** Minute, hour, day of month, month, day of week (cron), in UTC. */
+  /** A cron schedule as CronJobs take it, in UTC. */
   readonly schedule: string;
   /** How long a snapshot is kept; the last one stays. */
   readonly keep: Duration;
@@ -32,7 +33,8 @@ export function desiredSnapshots(
   { bucket }: Pick<Bucket, "bucket">,
   indices: readonly string[],
 ): DesiredSnapshots {
-  const at = { schedule: { cron: { expression: schedule, timezone: "UTC" } } };
+  // OpenSearch's parser (cron-utils, UNIX) knows no macros and no "?", and refuses "*/60" and "sun-tue".
+  const at = { schedule: { cron: { expression: plainSchedule(schedule), timezone: "UTC" } } };
   return {
     repository: { name: snapshotNames.repository, body: { type: "s3", settings: { bucket, client: "default" } } },
     policy: {

@@ -80,17 +80,12 @@ export function keycloakSection(profile: Profile) {
             is: "Whether authentication flows, identity providers, and users' further groups and roles that people made in the console stay.",
             changing: "false deletes them the next time the realm is applied.",
           }),
-          driftRepair: key(
-            formats
-              .formed(/^[0-9*/,-]+( [0-9*/,-]+){4}$/, 'a schedule of five fields, such as "30 3 * * *"', "30 3 * * *")
-              .optional(),
-            {
-              is: "When changes made by hand to what is kept as code are undone.",
-              unit: "minute, hour, day of month, month, day of week; UTC",
-              left: "Only when the realm or a secret changes.",
-              changing: "The other schedule at once.",
-            },
-          ),
+          driftRepair: key(formats.schedule("30 3 * * *").optional(), {
+            is: "When changes made by hand to what is kept as code are undone.",
+            unit: "minute, hour, day of month, month, day of week; UTC",
+            left: "Only when the realm or a secret changes.",
+            changing: "The other schedule at once.",
+          }),
         })
         .prefault({}),
       { is: "Keycloak, its realm, and clients of your own.", changing: "See the keys." },

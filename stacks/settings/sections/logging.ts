@@ -102,16 +102,11 @@ function search(sized: Sized) {
               is: "Whether snapshots of the index sets go to the bucket `opensearch`. Each start of a node fetches the plugin `repository-s3`, which its image lacks.",
               changing: `${restarts} Snapshots in the bucket stay.`,
             }),
-            schedule: key(
-              formats
-                .formed(/^[0-9*/,-]+( [0-9*/,-]+){4}$/, 'a schedule of five fields, such as "30 1 * * *"', "30 1 * * *")
-                .default("30 1 * * *"),
-              {
-                is: "When a snapshot is taken, and old ones are deleted. An alert expects one in two days at least.",
-                unit: "minute, hour, day of month, month, day of week; UTC",
-                changing: "The other schedule at once.",
-              },
-            ),
+            schedule: key(formats.schedule("30 1 * * *").default("30 1 * * *"), {
+              is: "When a snapshot is taken, and old ones are deleted. An alert expects one in two days at least.",
+              unit: "minute, hour, day of month, month, day of week; UTC",
+              changing: "The other schedule at once.",
+            }),
             keep: key(formats.duration().default(sized("14d", "3d")), {
               is: "How long a snapshot is kept; the last one stays.",
               changing: "A shorter one deletes snapshots at the next time of the schedule.",
