@@ -3,43 +3,43 @@ import type { Finding } from "./check.ts";
 
 import { inventoryOf, objectName } from "./inventory.ts";
 
-/** A finding about how a chart is written, which no value of it changes. */
+/** A finding about a chart's template, which no chart value can change. */
 interface ChartAcceptance {
   readonly chart: string;
   readonly check: string;
-  /** The container that it is about; left out for every finding of the check in the chart. */
+  /** The container with the finding. Default: every finding of the check in the chart. */
   readonly container?: string;
   readonly reason: string;
 }
 
-/** What charts of the catalogue do that a check would refuse, and why it stays. */
+/** Findings in charts of the catalogue that are accepted, and why. */
 export const chartAcceptances: readonly ChartAcceptance[] = [
   {
     chart: "cert-manager",
     check: "GP012",
     container: "cert-manager-controller",
-    reason: "it serves metrics only, and the chart has no readiness probe for it",
+    reason: "it only serves metrics, and the chart has no readiness probe for it",
   },
   {
     chart: "cert-manager",
     check: "GP012",
     container: "cert-manager-cainjector",
-    reason: "it serves metrics only, and the chart has no probes for it",
+    reason: "it only serves metrics, and the chart has no probes for it",
   },
   {
     chart: "cloudnative-pg",
     check: "GP050",
-    reason: "servers and poolers run on without their operator, and a second one would only wait",
+    reason: "servers and poolers keep running without their operator, and a second replica would only be a standby",
   },
 ];
 
-/** Why a finding stays without an exemption in the settings. */
+/** Why a finding is accepted without an exemption in the settings. */
 export interface Acceptance {
   readonly by: "chart" | "component";
   readonly reason: string;
 }
 
-/** What charts and components accept in a plan: a function from a check and a finding to the reason, if there is one. */
+/** The findings that charts and components accept in a plan: a function from a check and a finding to the reason, if accepted. */
 export function acceptancesOf(plan: Plan): (check: string, finding: Finding) => Acceptance | undefined {
   const charts = new Map(plan.releases.map(({ namespace, name, chart }) => [`${namespace}/${name}`, chart]));
   const chartOf = new Map(
@@ -61,7 +61,7 @@ export function acceptancesOf(plan: Plan): (check: string, finding: Finding) => 
   };
 }
 
-/** Whether an exemption's object is an object's name; `*` at the end stands for any rest. */
+/** Whether an exemption's object matches an object's name; `*` at the end matches any suffix. */
 export function names(pattern: string, object: string): boolean {
   return pattern.endsWith("*") ? object.startsWith(pattern.slice(0, -1)) : pattern === object;
 }

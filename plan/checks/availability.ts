@@ -5,14 +5,14 @@ import { inventoryOf, objectName } from "./inventory.ts";
 import type { Pod } from "./inventory.ts";
 import { at, list, records, text } from "./look.ts";
 
-/** Checks of what happens to an application while a node is away. They concern stacks of the profile `prod`. */
+/** Checks of an application's availability while a node is down. They apply to stacks with the profile `prod`. */
 export const availabilityChecks: readonly Check[] = [
   {
     id: "GP050",
-    title: "What serves has more than one replica in prod",
+    title: "Workloads have more than one replica in prod",
     severity: "warning",
-    reason: "With one replica every drain of its node, and every update, is an outage.",
-    fix: "Raise the replicas; where the software allows one only, let the component say so with a reason.",
+    reason: "With one replica, every drain of its node and every update is an outage.",
+    fix: "Raise the replicas. If the software supports only one, accept the finding in the component with a reason.",
     examine: (plan) =>
       overReplicated(plan, 0, (pod) => (pod.replicas < 2 ? `runs ${count(pod.replicas, "replica")}` : undefined)),
   },
@@ -20,8 +20,8 @@ export const availabilityChecks: readonly Check[] = [
     id: "GP051",
     title: "Replicas have a disruption budget in prod",
     severity: "warning",
-    reason: "Without one, draining nodes may stop all replicas at the same time.",
-    fix: "Add a PodDisruptionBudget with maxUnavailable: 1; `deployment` and `statefulSet` of the kit bring it.",
+    reason: "Without a disruption budget, draining nodes may evict all replicas at the same time.",
+    fix: "Add a PodDisruptionBudget with maxUnavailable: 1. The kit's `deployment` and `statefulSet` create one.",
     examine: (plan) => {
       const covered = budgets(plan).covering;
       return overReplicated(plan, 2, (pod) =>
@@ -31,20 +31,19 @@ export const availabilityChecks: readonly Check[] = [
   },
   {
     id: "GP052",
-    title: "Replicas keep apart in prod",
+    title: "Replicas run on different nodes in prod",
     severity: "warning",
-    reason: "Replicas on one node are lost with that node, all of them.",
-    fix: "Add topologySpreadConstraints or a pod anti-affinity over kubernetes.io/hostname.",
+    reason: "If all replicas run on one node, the loss of that node is an outage.",
+    fix: "Add topologySpreadConstraints or pod anti-affinity with the topology key kubernetes.io/hostname.",
     examine: (plan) =>
       overReplicated(plan, 2, (pod) => (spreads(pod) ? undefined : "may run all replicas on one node")),
   },
   {
     id: "GP053",
-    title: "Disruption budgets let nodes be drained",
+    title: "Disruption budgets allow nodes to be drained",
     severity: "error",
-    reason:
-      "A budget that allows no eviction blocks every drain, and with it every upgrade of the nodes, until somebody deletes it.",
-    fix: "Use maxUnavailable: 1, none for a single replica, and one budget for each set of pods.",
+    reason: "A budget that allows no eviction blocks every drain and every upgrade of the nodes until it is deleted.",
+    fix: "Use maxUnavailable: 1, no budget for a single replica, and only one budget for each set of pods.",
     examine: blockingBudgets,
   },
 ];
@@ -53,7 +52,7 @@ function overReplicated(plan: Plan, least: number, judge: (pod: Pod) => string |
   const examination = new Examination();
   if (plan.settings.profile !== "prod") return examination;
   for (const pod of inventoryOf(plan).pods) {
-    // What was scaled to nothing, by whom ever, serves nobody on purpose.
+    // A workload scaled to zero is down on purpose.
     if (pod.once || pod.kind === "DaemonSet" || pod.kind === "Pod" || pod.replicas < Math.max(least, 1)) continue;
     examination.look(pod.owner);
     const message = judge(pod);
@@ -89,25 +88,25 @@ function blockingBudgets(plan: Plan): Examination {
   for (const { object, pods } of all) {
     const name = objectName(object);
     examination.look(name);
-    // Replicas of all selected pods together: that is how the controller counts.
+    // The disruption controller counts the replicas of all selected pods together.
     const replicas = pods.reduce((sum, pod) => sum + pod.replicas, 0);
     if (replicas === 0) continue;
     const least = share(at(object.manifest, "spec", "minAvailable"), replicas);
     const away = share(at(object.manifest, "spec", "maxUnavailable"), replicas);
     if (least !== undefined && least >= replicas)
-      examination.find(name, `wants ${least} of ${count(replicas, "pod")} at all times`);
-    if (away === 0) examination.find(name, `lets none of ${count(replicas, "pod")} be away`);
+      examination.find(name, `requires ${least} of ${count(replicas, "pod")} to be available`);
+    if (away === 0) examination.find(name, `allows none of ${count(replicas, "pod")} to be unavailable`);
     const twice = pods.filter((pod) => (covering.get(pod) ?? 0) > 1);
     for (const pod of twice)
       examination.find(
         name,
-        `selects ${pod.owner}, as another budget does: the API server then refuses every eviction`,
+        `selects ${pod.owner}, which another budget also selects: the API server rejects every eviction`,
       );
   }
   return examination;
 }
 
-/** A number of pods, given as one or as a percentage, which the controller rounds up. */
+/** A number of pods, given as a number or as a percentage, which the controller rounds up. */
 function share(value: unknown, of: number): number | undefined {
   if (typeof value === "number") return value;
   const percent = /^([0-9]+)(%?)$/.exec(text(value) ?? "");

@@ -7,7 +7,7 @@ import type { Demand } from "./demand.ts";
 import { inventoryOf, objectName } from "./inventory.ts";
 import { at, bytes, cpu, record, whole } from "./look.ts";
 
-/** Like nodes, as the settings describe them. */
+/** A group of identical nodes, as described in the settings. */
 interface NodeGroup {
   readonly name: string;
   readonly nodes: number;
@@ -16,13 +16,13 @@ interface NodeGroup {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** Checks of what pods ask for against what there is. */
+/** Checks of the pods' requests against the available capacity. */
 export const capacityChecks: readonly Check[] = [
   {
     id: "GP042",
-    title: "The nodes have room for the pods",
+    title: "The nodes have capacity for the pods",
     severity: "error",
-    reason: "A pod that fits no node stays pending for good, and the release that waits for it rolls back.",
+    reason: "A pod that fits no node stays pending, and the release that waits for it is rolled back.",
     fix: "Add nodes or larger ones, lower requests, or correct cluster.nodeGroups.",
     examine: (plan) => {
       const examination = new Examination();
@@ -36,9 +36,9 @@ export const capacityChecks: readonly Check[] = [
   },
   {
     id: "GP043",
-    title: "Quotas have room for the namespace's pods",
+    title: "Quotas allow the namespace's pods",
     severity: "error",
-    reason: "Above a quota the API server refuses pods one by one: which one is missing depends on who comes last.",
+    reason: "Above a quota, the API server rejects pods: the pods that are created last are missing.",
     fix: "Raise the quota in namespaces.NAME.quota, or lower requests or replicas.",
     examine: quotas,
   },
@@ -53,7 +53,7 @@ function nodeGroups({ settings }: Plan): NodeGroup[] {
   }));
 }
 
-/** Whether one pod finds a node, and replicas that keep apart enough of them. */
+/** Whether one pod fits a node, and whether there are enough nodes for replicas that run on different nodes. */
 function fits(demand: Demand, groups: readonly NodeGroup[], examination: Examination): void {
   examination.look(demand.object);
   const eligible = groups.filter((group) => accepts(group, demand));
@@ -61,17 +61,20 @@ function fits(demand: Demand, groups: readonly NodeGroup[], examination: Examina
     return examination.find(demand.object, `selects ${selector(demand)}, and no node group has these labels`);
   if (!eligible.some((group) => demand.cpu <= group.cpu && demand.memory <= group.memory)) {
     const sizes = eligible.map((group) => `${group.name} ${amounts(group)}`).join(", ");
-    return examination.find(demand.object, `asks for ${amounts(demand)}, and no single node has as much (${sizes})`);
+    return examination.find(
+      demand.object,
+      `requests ${amounts(demand)}, which is more than any single node has (${sizes})`,
+    );
   }
   const nodes = eligible.reduce((sum, group) => sum + group.nodes, 0);
   if (demand.apart && demand.replicas > nodes)
     examination.find(
       demand.object,
-      `keeps ${count(demand.replicas, "replica")} on nodes of their own, and there are ${nodes}`,
+      `runs ${count(demand.replicas, "replica")} on different nodes, but there are only ${nodes}`,
     );
 }
 
-/** Whether all pods that can only go to some nodes find room on them together: a bound from below, since nodes are not split. */
+/** Whether the pods that are limited to some nodes fit on them together. Not exact: it adds up the nodes as if they were one. */
 function sums(demands: readonly Demand[], groups: readonly NodeGroup[], examination: Examination): void {
   const bySet = new Map<string, { eligible: Set<NodeGroup>; cpu: number; memory: number }>();
   for (const demand of demands) {
@@ -92,7 +95,7 @@ function sums(demands: readonly Demand[], groups: readonly NodeGroup[], examinat
     if (asked.cpu > room.cpu || asked.memory > room.memory)
       examination.find(
         object,
-        `the pods that only these nodes may run ask for ${amounts(asked)}, and there are ${amounts(room)}`,
+        `the pods that run only on these nodes request ${amounts(asked)}, but the nodes have ${amounts(room)}`,
       );
   }
 }
@@ -106,7 +109,7 @@ function quotas(plan: Plan): Examination {
     const name = objectName(object);
     examination.look(name);
     const own = byNamespace.get(object.namespace ?? "") ?? [];
-    // A DaemonSet counts once: how many nodes there are is the cluster's to say.
+    // A DaemonSet counts once, because the plan does not know the number of nodes.
     const sum = (amount: (demand: Demand) => number) =>
       own.reduce((total, demand) => total + demand.replicas * amount(demand), 0);
     const single = (claims.get(object.namespace ?? "") ?? []).reduce(
@@ -126,13 +129,13 @@ function quotas(plan: Plan): Examination {
       const [amount, read, format] = asked[key] ?? [];
       const allowed = read?.(bound);
       if (amount === undefined || allowed === undefined || amount <= allowed) continue;
-      examination.find(name, `allows ${format?.(allowed)} of ${key}, and its pods ask for ${format?.(amount)}`);
+      examination.find(name, `allows ${format?.(allowed)} of ${key}, but its pods request ${format?.(amount)}`);
     }
   }
   return examination;
 }
 
-/** Whether nodes of a group have the labels that pods select. Every node carries its system and architecture. */
+/** Whether nodes of a group have the labels that pods select. Every node has labels for its operating system and architecture. */
 function accepts({ labels }: NodeGroup, { nodeSelector }: Demand): boolean {
   return Object.entries(nodeSelector).every(([key, value]) =>
     labels[key] === undefined ? key === "kubernetes.io/os" || key === "kubernetes.io/arch" : labels[key] === value,

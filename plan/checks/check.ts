@@ -3,42 +3,42 @@ import type { Plan } from "../plan.ts";
 /** An error stops a change, a warning is shown, an info is only counted and listed. */
 export type Severity = "error" | "warning" | "info";
 
-/** What a check holds against one object. */
+/** A problem that a check finds with one object. */
 export interface Finding {
-  /** The object as exemptions name it: `Kind namespace/name`, or `Kind name` where it has no namespace. */
+  /** The object as exemptions name it: `Kind namespace/name`, or `Kind name` if it has no namespace. */
   readonly object: string;
-  /** What is wrong: a sentence about the object without a full stop. */
+  /** The problem: a sentence about the object without its subject and full stop. */
   readonly message: string;
-  /** The container, where it is one's. */
+  /** The container, if the problem concerns one. */
   readonly container?: string;
-  /** The reason that the plan itself gives for it, such as the ledger's for a privileged namespace. */
+  /** The reason why the plan itself accepts it, such as the ledger's reason for a privileged namespace. */
   readonly accepted?: string;
 }
 
-/** What came of a check: how many objects it looked at, and what it found. */
+/** The result of a check: the number of objects examined, and the findings. */
 export interface Examined {
   readonly examined: number;
   readonly findings: readonly Finding[];
 }
 
-/** A rule that a plan is held against. */
+/** A rule for plans. */
 export interface Check {
-  /** `GP` and three digits. It never changes and is never used again: exemptions name it. */
+  /** `GP` and three digits. It never changes and is never reused, because exemptions refer to it. */
   readonly id: string;
-  /** What holds, in a few words. */
+  /** The requirement, in a few words. */
   readonly title: string;
   readonly severity: Severity;
   /** Why it matters. */
   readonly reason: string;
-  /** What to do about a finding. */
+  /** How to fix a finding. */
   readonly fix: string;
-  /** @param today the day for dated tables, as `2026-11-21` */
+  /** @param today the date for tables with dates, such as `2026-11-21` */
   readonly examine: (plan: Plan, today: string) => Examined;
 }
 
 /**
- * Collects what a check examines. Objects count once, and each object of a finding counts as examined: so the numbers of an
- * attestation add up whatever a check does.
+ * Collects the objects and findings of a check. An object counts once, and an object with a finding always counts as examined, so
+ * that the numbers of an attestation add up.
  */
 export class Examination implements Examined {
   readonly findings: Finding[] = [];
@@ -53,19 +53,19 @@ export class Examination implements Examined {
     this.objects.add(object);
   }
 
-  /** Holds something against an object. */
+  /** Adds a finding about an object. */
   find(object: string, message: string, more: Pick<Finding, "container" | "accepted"> = {}): void {
     this.objects.add(object);
     this.findings.push({ object, message, ...more });
   }
 }
 
-/** How findings and exemptions name an object. */
+/** The name of an object in findings and exemptions. */
 export function nameOf(kind: string, name: string, namespace?: string): string {
   return `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
 }
 
-/** A number of things in words: `1 pod`, `3 pods`. */
+/** A number with its noun: `1 pod`, `3 pods`. */
 export function count(number: number, one: string, many = `${one}s`): string {
   return `${number} ${number === 1 ? one : many}`;
 }

@@ -43,16 +43,16 @@ export interface Exempted extends Finding {
   readonly until?: string;
 }
 
-/** An exemption whose day has passed although findings need it. */
+/** An expired exemption that findings still need. */
 export interface Expired {
   readonly object: string;
   readonly reason: string;
   readonly until: string;
-  /** Findings that it would accept. */
+  /** The number of findings that it would accept. */
   readonly findings: number;
 }
 
-/** What came of one check. */
+/** The result of one check. */
 export interface CheckResult {
   readonly id: string;
   readonly title: string;
@@ -63,22 +63,22 @@ export interface CheckResult {
   readonly expired: readonly Expired[];
 }
 
-/** What came of all checks. */
+/** The results of all checks. */
 export interface CheckReport {
   readonly stack: string;
-  /** The day that dated tables and exemptions were held against. */
+  /** The date that was used for tables with dates and for exemptions. */
   readonly today: string;
-  /** Findings that are left, by severity. */
+  /** Findings that are not accepted, by severity. */
   readonly totals: Readonly<Record<Severity, number>>;
-  /** Releases that took no part, as `namespace/name`: what is in them was not examined. */
+  /** Releases that were not rendered, as `namespace/name`: their objects were not examined. */
   readonly notRendered: readonly string[];
   /** By id. */
   readonly results: readonly CheckResult[];
 }
 
 /**
- * Holds a plan against every check.
- * @param today as `2026-11-21`; equal plans on equal days give equal reports
+ * Runs every check on a plan.
+ * @param today a date such as `2026-11-21`; equal plans on the same date give equal reports
  */
 export function runChecks(plan: Plan, today: string): CheckReport {
   const exemptions = new Exemptions(plan, today);
@@ -111,7 +111,7 @@ function resultOf(
   for (const finding of inOrder(findings)) {
     const { object, message, container } = finding;
     const plain = { object, message, ...(container === undefined ? {} : { container }) };
-    // What needs no exemption uses none, so that one that has become needless is seen.
+    // A finding that is accepted without an exemption uses none, so that an unnecessary exemption is reported.
     const acceptance = accepting(id, finding);
     const exemption = acceptance === undefined ? exemptions.accepting(id, finding) : undefined;
     if (acceptance !== undefined) exempted.push({ ...plain, ...acceptance });
@@ -135,7 +135,7 @@ function resultOf(
   };
 }
 
-/** Findings by object, container and message, each once: two references to one Secret are one thing to correct. */
+/** Findings without duplicates by object, container and message: two references to one Secret are one problem. */
 function inOrder(findings: readonly Finding[]): Finding[] {
   const byText = new Map(
     findings.map((finding) => [`${finding.object}\n${finding.container ?? ""}\n${finding.message}`, finding]),

@@ -6,7 +6,7 @@ import type { ConnectionPool } from "../../components/kit/ledger.ts";
 import { inventoryOf, objectName } from "./inventory.ts";
 import { at, text, whole } from "./look.ts";
 
-/** Connections that a server keeps from its clients: for superusers (three), replication, health checks and metrics. */
+/** Connections that a server reserves: for superusers (three), replication, health checks and metrics. */
 const reserved = 10;
 
 /** A PostgreSQL server with everything that opens connections to it. */
@@ -14,19 +14,19 @@ interface Server {
   readonly object: string;
   /** Its `max_connections`. */
   readonly accepts: number;
-  /** What its poolers open at most. */
+  /** The maximum number of connections that its poolers open. */
   readonly poolers: readonly Pooler[];
-  /** Hosts at which clients reach it without a pooler. */
+  /** Hosts where clients connect to it without a pooler. */
   readonly hosts: readonly string[];
 }
 
 interface Pooler {
   readonly object: string;
-  /** The first labels of the host at which clients reach it: `service.namespace`. */
+  /** The first labels of the host where clients connect to it: `service.namespace`. */
   readonly host: string;
-  /** Clients that all of its replicas serve at a time. */
+  /** The number of clients that all of its replicas serve at the same time. */
   readonly serves: number;
-  /** Connections that all of its replicas open at most, and how that comes about. */
+  /** The maximum number of connections of all its replicas, and how it is calculated. */
   readonly opens: number;
   readonly sum: string;
 }
@@ -35,11 +35,11 @@ interface Pooler {
 export const connectionChecks: readonly Check[] = [
   {
     id: "GP040",
-    title: "PostgreSQL accepts every connection that pools may open",
+    title: "PostgreSQL allows as many connections as pools may open",
     severity: "error",
     reason:
-      "Pools fill up together, when the platform is busiest: from the first connection above max_connections on, every application fails at random.",
-    fix: "Lower the pools or the replicas, put a pooler in between, or raise postgresql.maxConnections.",
+      "Pools fill up together under load. Above max_connections, PostgreSQL rejects new connections, and applications fail at random.",
+    fix: "Lower the pool sizes or the replicas, add a pooler, or raise postgresql.maxConnections.",
     examine: (plan) => {
       const examination = new Examination();
       for (const server of servers(plan)) judge(server, plan.ledger.pools, examination);
@@ -55,7 +55,7 @@ function judge(server: Server, pools: readonly ConnectionPool[], examination: Ex
   if (opened > server.accepts - reserved)
     examination.find(
       server.object,
-      `accepts ${server.accepts} connections, of which ${reserved} are reserved, and ${opened} may be opened: ${[...server.poolers.map(({ sum }) => sum), ...direct.parts].join("; ")}`,
+      `allows ${server.accepts} connections, of which ${reserved} are reserved, but clients may open ${opened}: ${[...server.poolers.map(({ sum }) => sum), ...direct.parts].join("; ")}`,
     );
   for (const pooler of server.poolers) {
     examination.look(pooler.object);
@@ -63,12 +63,12 @@ function judge(server: Server, pools: readonly ConnectionPool[], examination: Ex
     if (sum > pooler.serves)
       examination.find(
         pooler.object,
-        `serves ${count(pooler.serves, "client")}, and ${sum} may come: ${parts.join("; ")}`,
+        `serves ${count(pooler.serves, "client")}, but ${sum} may connect: ${parts.join("; ")}`,
       );
   }
 }
 
-/** What consumers that declare their pools open at some hosts. */
+/** The connections to some hosts by consumers that declare their pools. */
 function demand(pools: readonly ConnectionPool[], hosts: readonly string[]): { sum: number; parts: string[] } {
   const own = pools.filter(({ host }) => hosts.includes(host.split(".").slice(0, 2).join(".")));
   return {
@@ -126,8 +126,8 @@ function cloudNativePg(cluster: PlannedObject, poolers: readonly PlannedObject[]
 }
 
 /**
- * PgBouncer keeps a pool for each pair of user and database, and its connections outlive their clients by
- * `server_idle_timeout`: the pools of all pairs may be full at once (PgBouncer, "Configuration", `default_pool_size`).
+ * PgBouncer keeps a pool for each pair of user and database, and its connections stay open for
+ * `server_idle_timeout` after their clients: the pools of all pairs may be full at the same time (PgBouncer, "Configuration", `default_pool_size`).
  */
 function pgBouncer(pooler: PlannedObject, databases: number): Pooler {
   const parameter = (name: string) => whole(at(pooler.manifest, "spec", "pgbouncer", "parameters", name));
@@ -140,7 +140,7 @@ function pgBouncer(pooler: PlannedObject, databases: number): Pooler {
     host: `${pooler.name}.${pooler.namespace ?? ""}`,
     serves: (parameter("max_client_conn") ?? 100) * instances,
     opens: each * databases * instances,
-    sum: `PgBouncer ${each} a database × ${count(databases, "database")} × ${count(instances, "instance")}`,
+    sum: `PgBouncer ${each} per database × ${count(databases, "database")} × ${count(instances, "instance")}`,
   };
 }
 

@@ -8,32 +8,32 @@ import { at, text } from "./look.ts";
 import { keepsClaims } from "./operators.ts";
 import { referencesOf } from "./references.ts";
 
-/** Checks of what happens to data. They concern stacks of the profile `prod`. */
+/** Checks of the safety of data. They apply to stacks with the profile `prod`. */
 export const dataChecks: readonly Check[] = [
   {
     id: "GP060",
-    title: "Volumes outlive their claims in prod",
+    title: "Volumes are retained when their claims are deleted in prod",
     severity: "error",
-    reason: "With the reclaim policy Delete, whoever deletes a claim, or its namespace, deletes the data for good.",
-    fix: "Set reclaimPolicy: Retain in storage.classes; a class is made anew, volumes keep what they have.",
+    reason: "With the reclaim policy Delete, deleting a claim or its namespace also deletes the data permanently.",
+    fix: "Set reclaimPolicy: Retain in storage.classes. The class is replaced; existing volumes keep their policy.",
     examine: reclaim,
   },
   {
     id: "GP061",
-    title: "What holds data is protected in prod",
+    title: "Resources with data are protected in prod",
     severity: "error",
     reason:
-      "A renamed or removed component would otherwise take its claims, and a removed namespace everybody's, with the next update.",
+      "Without protection, the next update deletes the claims of a renamed or removed component, and all claims in a removed namespace.",
     fix: "Pass `keepsData(environment)` as the options of the object, the release or the namespace.",
     examine: protection,
   },
   {
     id: "GP062",
-    title: "What kept pods need is kept in prod",
+    title: "Dependencies of retained pods are retained in prod",
     severity: "error",
     reason:
-      "Pods that stay when they leave the program run on until their node goes, and never start again without their Secrets, ConfigMaps and service account.",
-    fix: "Pass `outlives(environment)` as the options of the Secret, the ConfigMap, the service account or the release that brings it.",
+      "Retained pods keep running when they are removed from the program. After the loss of their node, they cannot start again without their Secrets, ConfigMaps and service account.",
+    fix: "Pass `outlives(environment)` as the options of the Secret, the ConfigMap, the service account or the release that creates it.",
     examine: needs,
   },
 ];
@@ -43,7 +43,7 @@ function reclaim(plan: Plan): Examination {
   if (plan.settings.profile !== "prod") return examination;
   const { get } = inventoryOf(plan);
   for (const name of usedClasses(plan)) {
-    // A class that is not in the plan is the cluster's own, and cannot be seen from here.
+    // A class that is not in the plan belongs to the cluster, and its policy is unknown.
     const object = get("StorageClass", undefined, name);
     if (object === undefined) continue;
     examination.look(objectName(object));
@@ -59,7 +59,7 @@ function reclaim(plan: Plan): Examination {
   return examination;
 }
 
-/** Storage classes that claims name, or that they get because it is the default. */
+/** Storage classes that claims name, or get as the default class. */
 function usedClasses(plan: Plan): Set<string> {
   const { pods, ofKind } = inventoryOf(plan);
   const claims = [
@@ -87,7 +87,7 @@ function protection(plan: Plan): Examination {
     examination.look(name);
     const lacking = [
       ...(resource.protect ? [] : ["is not protected"]),
-      ...(resource.retainOnDelete ? [] : ["goes with its removal from the program"]),
+      ...(resource.retainOnDelete ? [] : ["is deleted when it is removed from the program"]),
     ];
     if (lacking.length > 0) examination.find(name, `holds data and ${lacking.join(" and ")}`);
   };
@@ -112,8 +112,8 @@ function protection(plan: Plan): Examination {
 }
 
 /**
- * The releases that may bring pods which no rendered object brings: of those in the namespace the same component's, and of
- * these the one after which the pods are named, or after the name that its values give. What tells nothing apart is passed over.
+ * The releases that may create pods which no rendered object creates: releases of the same component in the namespace, if possible the
+ * one whose name, or the name in whose values, the pods' name starts with. A criterion that matches no release is skipped.
  */
 function unrenderedReleases(plan: Plan, { component, namespace, name }: PodGroup): PlannedRelease[] {
   const unrendered = new Set(plan.notRendered.map(({ release }) => release));
@@ -132,7 +132,7 @@ function unrenderedReleases(plan: Plan, { component, namespace, name }: PodGroup
   );
 }
 
-/** What the pods of something that outlives its removal refer to, and what goes with its own. */
+/** The objects that pods of a retained resource refer to and that are deleted on their own removal. */
 function needs(plan: Plan): Examination {
   const examination = new Examination();
   const kept = new Map(plan.resources.map(({ urn, retainOnDelete }) => [urn, retainOnDelete]));
@@ -143,15 +143,15 @@ function needs(plan: Plan): Examination {
     examination.look(pod.owner);
     for (const { kind, name } of referencesOf(pod)) {
       const needed = get(kind, pod.namespace, name);
-      // Claims are what GP061 looks at.
+      // GP061 checks claims.
       if (kind !== "PersistentVolumeClaim" && needed !== undefined && kept.get(needed.urn) === false)
-        examination.find(pod.owner, `stays without the ${kind} ${name} that its pods need`);
+        examination.find(pod.owner, `is retained, but not the ${kind} ${name} that its pods need`);
     }
   }
   return examination;
 }
 
-/** Whether deleting an object, or what its operator does then, deletes data or the way to it. */
+/** Whether deleting an object deletes data or the access to it, directly or through its operator. */
 function holdsData({ apiVersion, kind, name, manifest }: PlannedObject): boolean {
   if (kind === "PersistentVolumeClaim" || kind === "PersistentVolume") return true;
   if (kind === "StatefulSet") return at(manifest, "spec", "volumeClaimTemplates") !== undefined;

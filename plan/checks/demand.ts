@@ -4,30 +4,30 @@ import { inventoryOf } from "./inventory.ts";
 import type { Pod } from "./inventory.ts";
 import { at, bytes, cpu, records } from "./look.ts";
 
-/** What like pods ask of the cluster. */
+/** The requests of a group of identical pods. */
 export interface Demand {
   readonly object: string;
   readonly namespace: string;
-  /** Pods that run at the same time. */
+  /** The number of pods that run at the same time. */
   readonly replicas: number;
-  /** One on each node instead. */
+  /** Whether one pod runs on each node instead. */
   readonly perNode: boolean;
-  /** Whether they run to their end. */
+  /** Whether they run to completion. */
   readonly once: boolean;
-  /** Of one pod: thousandths of a core, and bytes. */
+  /** Of one pod, in thousandths of a core and in bytes. */
   readonly cpu: number;
   readonly memory: number;
   readonly memoryLimit: number;
   /** Bytes of the claims of one pod. */
   readonly storage: number;
   readonly nodeSelector: Readonly<Record<string, string>>;
-  /** Whether no node may run two of them. */
+  /** Whether they must run on different nodes. */
   readonly apart: boolean;
 }
 
 const demands = new WeakMap<Plan, readonly Demand[]>();
 
-/** What every pod of a plan asks for; where a chart was not rendered, what the ledger says of its pods. */
+/** The requests of every pod of a plan; for a chart that was not rendered, from the ledger. */
 export function demandsOf(plan: Plan): readonly Demand[] {
   const known = demands.get(plan);
   if (known !== undefined) return known;
@@ -60,15 +60,15 @@ function ofPod(pod: Pod): Demand {
   };
 }
 
-/** What a pod needs is what its containers ask for together, or its greediest init container alone (Kubernetes, "Init Containers"). */
+/** A pod's effective request: the sum over its containers, or the largest init container if that is more (Kubernetes, "Init Containers"). */
 function largest({ spec }: Pod, amount: (container: Pod["spec"]["containers"][number]) => number): number {
-  // An init container that restarts stays as a sidecar.
+  // An init container with restartPolicy Always is a sidecar and keeps running.
   const sidecars = spec.initContainers.filter((container) => container["restartPolicy"] === "Always");
   const total = [...spec.containers, ...sidecars].reduce((sum, container) => sum + amount(container), 0);
   return Math.max(total, ...spec.initContainers.map(amount));
 }
 
-/** Whether replicas refuse to share a node. */
+/** Whether replicas must run on different nodes. */
 function keepApart({ spec }: Pod): boolean {
   const host = "kubernetes.io/hostname";
   const terms = records(at(spec, "affinity", "podAntiAffinity", "requiredDuringSchedulingIgnoredDuringExecution"));

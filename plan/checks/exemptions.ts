@@ -8,17 +8,17 @@ import { inventoryOf, objectName } from "./inventory.ts";
 /** An exemption of the settings. */
 export type Exemption = Plan["settings"]["exemptions"][number];
 
-/** The check of exemptions themselves. Its findings come from running all others, and nothing accepts them. */
+/** The check of exemptions themselves. Its findings result from running all other checks, and cannot be accepted. */
 export const exemptionCheck: Check = {
   id: "GP001",
   title: "Every exemption accepts a finding",
   severity: "warning",
-  reason: "An exemption that nothing needs any more silently accepts the next finding of its kind.",
-  fix: "Take it out of the setting `exemptions`, or correct its check and object.",
+  reason: "An exemption that is no longer needed silently accepts the next finding that it matches.",
+  fix: "Remove it from the setting `exemptions`, or correct its check and object.",
   examine: () => new Examination(),
 };
 
-/** The exemptions of a plan while its checks run: which were needed, and which are over. */
+/** The exemptions of a plan while its checks run: which are needed, and which have expired. */
 export class Exemptions {
   private readonly byFinding = new Map<string, Exemption[]>();
   private readonly wildcards: Exemption[] = [];
@@ -36,7 +36,7 @@ export class Exemptions {
     }
   }
 
-  /** The exemption that accepts a finding today; every one that names it counts as needed, those that are over as well. */
+  /** The exemption that accepts a finding today. Every exemption that matches counts as needed, including expired ones. */
   accepting(check: string, { object }: Finding): Exemption | undefined {
     const found = [
       ...(this.byFinding.get(`${check} ${object}`) ?? []),
@@ -46,14 +46,14 @@ export class Exemptions {
     return found.find((one) => !this.isOver(one));
   }
 
-  /** Exemptions of a check that are over although findings need them, with the number of these. */
+  /** Expired exemptions of a check that findings still need, with the number of these findings. */
   expired(check: string): { readonly exemption: Exemption; readonly findings: number }[] {
     return [...this.used]
       .filter(([one]) => one.check === check && this.isOver(one))
       .map(([exemption, findings]) => ({ exemption, findings }));
   }
 
-  /** What came of the exemptions themselves, after every check has run. */
+  /** The result for the exemptions themselves, after every check has run. */
   examination(checks: readonly Check[]): Examination {
     const examination = new Examination();
     const ids = checks.map(({ id }) => id);
@@ -61,13 +61,17 @@ export class Exemptions {
       const { check, object, until } = exemption;
       const name = `Exemption ${check} ${object}`;
       examination.look(name);
-      if (check === exemptionCheck.id) examination.find(name, "is of the check of exemptions, which accepts none");
+      if (check === exemptionCheck.id)
+        examination.find(name, "names the check of exemptions, whose findings cannot be accepted");
       else if (!ids.includes(check)) {
         const near = nearest(check, ids);
-        examination.find(name, `names no check${near === undefined ? "" : `; did you mean ${near}?`}`);
+        examination.find(
+          name,
+          `names a check that does not exist${near === undefined ? "" : `; did you mean ${near}?`}`,
+        );
       } else if (!this.used.has(exemption) && this.judgeable(object)) {
-        const over = this.isOver(exemption) ? `, and was over on ${until} anyway` : "";
-        examination.find(name, `accepts nothing: ${check} holds nothing against ${object}${over}`);
+        const over = this.isOver(exemption) ? `, and expired on ${until}` : "";
+        examination.find(name, `is not needed: ${check} has no finding for ${object}${over}`);
       }
     }
     return examination;
@@ -77,7 +81,7 @@ export class Exemptions {
     return until < this.today;
   }
 
-  /** Whether a missing finding means that there is none: the object may be in a chart that was not rendered. */
+  /** Whether the absence of a finding is certain: the object may be in a chart that was not rendered. */
   private judgeable(object: string): boolean {
     const { complete, objects } = inventoryOf(this.plan);
     return complete || objects.some((one) => one.release === undefined && names(object, objectName(one)));

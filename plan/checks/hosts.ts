@@ -5,22 +5,22 @@ import type { Check } from "./check.ts";
 import { inventoryOf, objectName } from "./inventory.ts";
 import { at, list, records, text, texts } from "./look.ts";
 
-/** Checks of the hosts at which people and programs outside reach the platform. */
+/** Checks of the hosts that users and API clients outside the cluster connect to. */
 export const hostChecks: readonly Check[] = [
   {
     id: "GP080",
     title: "Hosts are served over TLS",
     severity: "error",
-    reason: "Over plain HTTP everybody on the way reads passwords and sessions, and may change what users see.",
-    fix: "Name the host in the route's tls section, with the Secret of its certificate.",
+    reason: "Over plain HTTP, anyone on the network path can read passwords and sessions, and change responses.",
+    fix: "List the host in the route's tls section, with the Secret of its certificate.",
     examine: plainHosts,
   },
   {
     id: "GP081",
     title: "Hosts have a certificate",
     severity: "error",
-    reason: "Without a certificate of its own a gateway answers with one that no browser trusts.",
-    fix: "Ask the certificates component for a certificate of the host, or list it in certificates.hosts.",
+    reason: "Without a certificate for the host, the gateway uses a default certificate that no browser trusts.",
+    fix: "Request a certificate from the certificates component, or list the host in certificates.hosts.",
     examine: certificates,
   },
 ];
@@ -34,7 +34,7 @@ function plainHosts(plan: Plan): Examination {
     const secure = records(at(ingress.manifest, "spec", "tls")).flatMap(({ hosts }) => texts(hosts));
     for (const rule of records(at(ingress.manifest, "spec", "rules"))) {
       const host = text(rule["host"]);
-      if (host === undefined) examination.find(name, "serves every host, over plain HTTP as well");
+      if (host === undefined) examination.find(name, "serves every host over plain HTTP");
       else if (!secure.some((pattern) => covers(pattern, host)))
         examination.find(name, `serves ${host} over plain HTTP`);
     }
@@ -43,7 +43,7 @@ function plainHosts(plan: Plan): Examination {
     const name = objectName(route);
     examination.look(name);
     const redirects = records(at(route.manifest, "spec", "routes")).every((one) => list(one["middlewares"]).length > 0);
-    // Without services of its own a route of the plain entry point only sends browsers on.
+    // A route of the plain HTTP entry point without services only redirects to HTTPS.
     if (at(route.manifest, "spec", "tls") === undefined && !redirects) examination.find(name, "has no tls section");
   }
   for (const gateway of ofKind("Gateway")) {
@@ -72,9 +72,9 @@ function certificates(plan: Plan): Examination {
     const id = `${tlsSecret.namespace}/${tlsSecret.name}`;
     const names = made.get(id);
     if (names === undefined && !has("Secret", tlsSecret.namespace, tlsSecret.name))
-      examination.find(name, `takes its certificate from ${id}, which nothing makes`);
+      examination.find(name, `takes its certificate from ${id}, which is missing`);
     else if (names !== undefined && !names.some((pattern) => covers(pattern, host)))
-      examination.find(name, `takes its certificate from ${id}, which is made out to ${names.join(", ")}`);
+      examination.find(name, `takes its certificate from ${id}, which is for ${names.join(", ")}`);
   }
   for (const ingress of inventoryOf(plan).ofKind("Ingress")) {
     const name = objectName(ingress);
@@ -83,13 +83,13 @@ function certificates(plan: Plan): Examination {
       const secret = text(secretName);
       if (secret === undefined || made.has(`${ingress.namespace}/${secret}`)) continue;
       if (!has("Secret", ingress.namespace, secret) && !asksForOne(ingress))
-        examination.find(name, `takes its certificate from ${ingress.namespace}/${secret}, which nothing makes`);
+        examination.find(name, `takes its certificate from ${ingress.namespace}/${secret}, which is missing`);
     }
   }
   return examination;
 }
 
-/** The hosts of every certificate that cert-manager is asked for, by the Secret it goes to. */
+/** The hosts of every certificate that is requested from cert-manager, by its Secret. */
 function certificateSecrets(plan: Plan): Map<string, string[]> {
   return new Map(
     inventoryOf(plan)
@@ -101,7 +101,7 @@ function certificateSecrets(plan: Plan): Map<string, string[]> {
   );
 }
 
-/** Whether cert-manager makes a certificate for an Ingress by itself (its documentation, "Annotated Ingress resource"). */
+/** Whether cert-manager creates a certificate for an Ingress by an annotation (its documentation, "Annotated Ingress resource"). */
 function asksForOne({ manifest }: PlannedObject): boolean {
   const annotations = at(manifest, "metadata", "annotations");
   return ["cert-manager.io/cluster-issuer", "cert-manager.io/issuer", "kubernetes.io/tls-acme"].some(
@@ -109,7 +109,7 @@ function asksForOne({ manifest }: PlannedObject): boolean {
   );
 }
 
-/** Whether a certificate's name is a host's: itself, or a wildcard for its first label. */
+/** Whether a certificate's name matches a host: the same name, or a wildcard for its first label. */
 function covers(pattern: string, host: string): boolean {
   return pattern === host || (pattern.startsWith("*.") && host.slice(host.indexOf(".")) === pattern.slice(1));
 }

@@ -8,17 +8,17 @@ import type { Ending, Lifecycle, Support } from "./lifecycle.ts";
 import { brings, compareVersions, imagesOf } from "./software.ts";
 import type { UsedImage } from "./software.ts";
 
-/** Days before its end at which a line is warned of. */
+/** Days before its end of life when a warning about a release line starts. */
 const notice = 183;
 
-/** Checks of images: tags, where they come from, and how long they are looked after. */
+/** Checks of images: tags, registries, and support dates. */
 export const imageChecks: readonly Check[] = [
   {
     id: "GP020",
     title: "Images have an exact tag",
     severity: "error",
-    reason: "What `latest` is changes under a running platform: two pods of one Deployment run different programs.",
-    fix: "Name a version, or a digest.",
+    reason: "The image behind `latest` changes over time: two pods of one Deployment may run different versions.",
+    fix: "Use a version or a digest.",
     examine: (plan) => {
       const examination = new Examination();
       for (const pod of inventoryOf(plan).pods) {
@@ -28,7 +28,7 @@ export const imageChecks: readonly Check[] = [
       }
       for (const image of imagesOf(plan)) {
         if (!image.run && !image.image.includes("@") && (image.tag ?? "latest") === "latest")
-          found(examination, image, `hands on the image ${image.image}, which has no exact tag`);
+          found(examination, image, `passes on the image ${image.image}, which has no exact tag`);
       }
       return examination;
     },
@@ -37,51 +37,50 @@ export const imageChecks: readonly Check[] = [
     id: "GP021",
     title: "Images come from the mirror",
     severity: "error",
-    reason: "With a mirror the cluster may reach nothing else: one image from elsewhere and its pod never starts.",
-    fix: "Name the value path of the image in `images` of components/kit/catalogue.ts, or use `pulledImage`.",
+    reason:
+      "A cluster with a mirror may have no access to other registries: a pod with an image from elsewhere does not start.",
+    fix: "Add the value path of the image to `images` in components/kit/catalogue.ts, or use `pulledImage`.",
     examine: fromMirror,
   },
   {
     id: "GP022",
     title: "No image is past its end of life",
     severity: "error",
-    reason:
-      "Nobody fixes a hole in it any more, and the longer it stays the longer the way to a version that is looked after.",
-    fix: "Move to a supported version; the message says how and until when it was supported.",
+    reason: "It gets no security fixes, and the upgrade becomes larger with every later release.",
+    fix: "Move to a supported version; the message shows how, and until when this one was supported.",
     examine: (plan, today) => lifecycle(plan, "ended", ({ until }) => until < today, endedMessage),
   },
   {
     id: "GP023",
-    title: "Images still get fixes",
+    title: "Images get security fixes",
     severity: "warning",
-    reason:
-      "A frozen copy or a line that a later one replaced gets no fix for the next hole, although the software itself does.",
-    fix: "Take the line or the publisher that the message names; mirror frozen images meanwhile, since they may vanish.",
+    reason: "A frozen copy, or a replaced release line, gets no security fixes, although the software itself does.",
+    fix: "Use the release line or the publisher in the message. Until then, mirror frozen images, because they may be deleted.",
     examine: (plan, today) => lifecycle(plan, "superseded", ({ until }) => until < today, endedMessage),
   },
   {
     id: "GP024",
-    title: "No image ends within half a year",
+    title: "No image reaches its end of life within half a year",
     severity: "warning",
-    reason: "A migration of a database or an application takes longer to prepare than a missed date leaves time for.",
-    fix: "Plan the upgrade; the message says by when.",
+    reason: "A migration of a database or an application takes months to prepare.",
+    fix: "Plan the upgrade; the message shows the date.",
     examine: (plan, today) => lifecycle(plan, undefined, ({ until }) => soon(until, today), endsMessage),
   },
   {
     id: "GP025",
-    title: "The cluster's Kubernetes version gets fixes",
+    title: "The cluster's Kubernetes version is supported",
     severity: "warning",
     reason:
-      "Kubernetes looks after three minor versions at a time; managed clusters may be looked after longer, at a price.",
-    fix: "Upgrade the cluster and set `cluster.version` to what it runs.",
+      "Kubernetes supports three minor versions at a time. Managed clusters may offer longer support at extra cost.",
+    fix: "Upgrade the cluster and set `cluster.version` to its version.",
     examine: kubernetes,
   },
   {
     id: "GP026",
-    title: "Lines and licences worth knowing",
+    title: "Release lines and licenses with restrictions",
     severity: "info",
-    reason: "What a licence asks for, or that a line has no successor, is better known before an audit than after.",
-    fix: "Read the message and decide; accept the finding with the decision as its reason.",
+    reason: "License requirements, and release lines without a successor, need a decision.",
+    fix: "Read the message and decide; accept the finding with your decision as the reason.",
     examine: notices,
   },
 ];
@@ -93,7 +92,7 @@ function fromMirror(plan: Plan): Examination {
   for (const image of imagesOf(plan)) {
     examination.look(image.pod.owner);
     if (!image.image.startsWith(`${mirror}/`))
-      found(examination, image, `${image.run ? "runs" : "hands on"} ${image.image}, which is not below ${mirror}`);
+      found(examination, image, `${image.run ? "runs" : "passes on"} ${image.image}, which is not from ${mirror}`);
   }
   return examination;
 }
@@ -117,9 +116,9 @@ function lifecycle(
 }
 
 function endedMessage({ image }: UsedImage, { software, advice }: Lifecycle, { until, line, older }: Support): string {
-  if (line === undefined) return `${image}: ${software} got the last fixes on ${until}; ${advice}`;
+  if (line === undefined) return `${image}: ${software} got its last fixes on ${until}; ${advice}`;
   const what = older ? `is older than ${software} ${line}, which` : `is ${software} ${line}, which`;
-  return `${image} ${what} got the last fixes on ${until}; ${advice}`;
+  return `${image} ${what} got its last fixes on ${until}; ${advice}`;
 }
 
 function endsMessage({ image }: UsedImage, { software, advice }: Lifecycle, { until, line }: Support): string {
@@ -138,7 +137,7 @@ function kubernetes(plan: Plan, today: string): Examination {
   const numbers = version.split(".").map(Number);
   const support = supportOf({ lines: kubernetesLines }, numbers);
   if (support !== undefined && support.until < today)
-    examination.find(name, `Kubernetes ${version} got the last fixes on ${support.until} (${kubernetesSource})`);
+    examination.find(name, `Kubernetes ${version} got its last fixes on ${support.until} (${kubernetesSource})`);
   return examination;
 }
 
@@ -151,7 +150,7 @@ function notices(plan: Plan): Examination {
       found(
         examination,
         image,
-        "Kong 3.9 is the last line with images of the open-source gateway; 3.10 and later are enterprise only",
+        "Kong 3.9 is the last release line with open-source images; 3.10 and later are enterprise only",
       );
     if (brings(image, "midPoint") && pod.replicas > 1)
       found(examination, image, "a midPoint cluster in production mode needs an active subscription of Evolveum");
@@ -159,10 +158,10 @@ function notices(plan: Plan): Examination {
       found(
         examination,
         image,
-        "Confluence Data Center needs a licence: no new subscriptions after 2026-03-30, read-only from 2029-03-28",
+        "Confluence Data Center needs a license: no new subscriptions after 2026-03-30, read-only from 2029-03-28",
       );
     if (brings(image, "Elasticsearch"))
-      found(examination, image, "Graylog 7 calls Elasticsearch deprecated, and Graylog 8 refuses it");
+      found(examination, image, "Elasticsearch is deprecated in Graylog 7 and not supported by Graylog 8");
   }
   return examination;
 }

@@ -5,23 +5,23 @@ import type { PodTemplate } from "../pods.ts";
 import { nameOf } from "./check.ts";
 import { at, list, record, records, text, textMap, texts } from "./look.ts";
 
-/** A pod template with the object that holds it. */
+/** A pod template with its object. */
 export interface Pod extends PodTemplate {
   readonly kind: string;
   readonly name: string;
   readonly namespace: string;
-  /** Whether it is one of the program's own, not of a chart. */
+  /** Whether the program creates it, not a chart. */
   readonly own: boolean;
 }
 
-/** What checks look up in a plan. */
+/** An index of a plan for checks. */
 export interface Inventory {
-  /** Own objects, then those of charts. */
+  /** The program's objects, then those of charts. */
   readonly objects: readonly PlannedObject[];
   readonly pods: readonly Pod[];
-  /** The namespaces that the plan makes, with their labels. */
+  /** The namespaces that the plan creates, with their labels. */
   readonly namespaces: ReadonlyMap<string, Readonly<Record<string, string>>>;
-  /** Whether every chart was rendered: only then does a missing object mean that there is none. */
+  /** Whether every chart was rendered: only then is an object that the plan does not have certainly missing. */
   readonly complete: boolean;
   /** Namespaces of releases that were not rendered. */
   readonly unseen: ReadonlySet<string>;
@@ -36,7 +36,7 @@ export interface Inventory {
 
 const inventories = new WeakMap<Plan, Inventory>();
 
-/** The inventory of a plan: made once, since most checks look at the same things. */
+/** The inventory of a plan, built once and shared by all checks. */
 export function inventoryOf(plan: Plan): Inventory {
   const known = inventories.get(plan);
   if (known !== undefined) return known;
@@ -45,12 +45,12 @@ export function inventoryOf(plan: Plan): Inventory {
   return made;
 }
 
-/** How findings name an object of a plan. */
+/** The name of a plan's object in findings. */
 export function objectName({ kind, name, namespace }: PlannedObject): string {
   return nameOf(kind, name, namespace);
 }
 
-/** Whether labels are what a label selector asks for (Kubernetes API, "LabelSelector"). */
+/** Whether labels match a label selector (Kubernetes API, "LabelSelector"). */
 export function selects(selector: unknown, labels: Readonly<Record<string, string>>): boolean {
   const { matchLabels, matchExpressions } = record(selector);
   return (
@@ -73,7 +73,7 @@ export function selects(selector: unknown, labels: Readonly<Record<string, strin
   );
 }
 
-/** Whether a label selector asks for nothing, so that it selects everything. */
+/** Whether a label selector is empty, so that it selects everything. */
 export function selectsAll(selector: unknown): boolean {
   const { matchLabels, matchExpressions } = record(selector);
   return Object.keys(record(matchLabels)).length === 0 && list(matchExpressions).length === 0;
@@ -110,7 +110,7 @@ function makeInventory(plan: Plan): Inventory {
     select: (namespace, selector) => {
       const wanted = Object.entries(textMap(record(selector)["matchLabels"]));
       const lists = wanted.map(([label, value]) => index.get(`${namespace} ${label}=${value}`) ?? []);
-      // The rarest label leaves the fewest pods to compare, so that a large namespace costs no square.
+      // Compare only the pods with the rarest label, so that the time does not grow quadratically with the namespace.
       const fewest = lists.reduce((a, b) => (b.length < a.length ? b : a), index.get(namespace) ?? []);
       return fewest.filter(({ labels }) => selects(selector, labels));
     },

@@ -1,30 +1,30 @@
 import { compareVersions, versionOf } from "./software.ts";
 import type { Software, Version } from "./software.ts";
 
-/** How a line of versions comes to rest. */
+/** How the support of a release line ends. */
 export type Ending =
-  /** Nobody fixes it any more, and going on takes a migration. */
+  /** It gets no fixes, and the upgrade is a migration. */
   | "ended"
-  /** A later minor line, or somebody else's copy, gets the fixes. */
+  /** A later minor release, or another publisher's image, gets the fixes. */
   | "superseded";
 
-/** The support of one program by its lines of versions. */
+/** The support of one program by release line. */
 export interface Lifecycle {
   readonly software: Software;
   readonly ending: Ending;
-  /** The last day with fixes of each line; a line that is not listed gets them still. Empty: of all versions. */
+  /** The last day with fixes of each release line; a line that is not listed still gets fixes. The empty name means all versions. */
   readonly lines: Readonly<Record<string, string>>;
-  /** The last day for all versions, where it does not go by lines. */
+  /** The last day for all versions, if there are no release lines. */
   readonly all?: string;
   readonly advice: string;
-  /** Where the dates come from, and when they were read. */
+  /** The source of the dates, and when they were read. */
   readonly source: string;
 }
 
-/** When the table was last held against its sources. */
+/** When the table was last compared with its sources. */
 export const lifecyclesRead = "2026-11-21";
 
-/** The date of a line whose end nobody has announced. */
+/** The date of a line without an announced end. */
 const open = "9999-12-31";
 
 const endoflife = (page: string) => `endoflife.date/${page}, as of 2026-08-22`;
@@ -59,14 +59,14 @@ export const lifecycles: readonly Lifecycle[] = [
       "7.0": "2027-08-31",
       "8.0": "2029-10-31",
     },
-    advice: "upgrade one major after the other",
+    advice: "upgrade one major version at a time",
     source: `mongodb.com/legal/support-policy/lifecycles; ${endoflife("mongodb")}`,
   },
   {
     software: "Elasticsearch",
     ending: "ended",
     lines: { "6": "2022-02-10", "7": "2026-01-15", "8": "2027-07-15" },
-    advice: "move to OpenSearch 2 or 3: Graylog takes no later Elasticsearch",
+    advice: "move to OpenSearch 2 or 3: Graylog supports no later Elasticsearch",
     source: endoflife("elasticsearch"),
   },
   {
@@ -80,7 +80,7 @@ export const lifecycles: readonly Lifecycle[] = [
     software: "midPoint",
     ending: "ended",
     lines: { "4.9": "2026-10-18", "4.10": "2027-11-26" },
-    advice: "upgrade with ninja, one line after the other",
+    advice: "upgrade with ninja, one release line at a time",
     source: "docs.evolveum.com, _data/midpoint-versions.yml, read 2026-11-21",
   },
   {
@@ -88,7 +88,7 @@ export const lifecycles: readonly Lifecycle[] = [
     ending: "ended",
     lines: {},
     all: "2024-02-15",
-    advice: "move to atlassian/confluence with a Data Center licence",
+    advice: "move to atlassian/confluence with a Data Center license",
     source: "Atlassian, end of support of Server products",
   },
   {
@@ -119,14 +119,14 @@ export const lifecycles: readonly Lifecycle[] = [
       "26.5": "2026-04-08",
       "26.6": "2026-07-09",
     },
-    advice: "take the latest release of the major: only it gets fixes",
+    advice: "move to the latest release of the major version: only it gets fixes",
     source: endoflife("keycloak"),
   },
   {
     software: "Graylog",
     ending: "superseded",
     lines: { "6.1": "2025-10-20", "6.2": "2026-04-28", "6.3": "2026-06-30", "7.0": "2026-11-03", "7.1": "2027-05-04" },
-    advice: "take the next minor; read UPGRADING.md for 7.0",
+    advice: "move to the next minor version; read UPGRADING.md for 7.0",
     source: endoflife("graylog"),
   },
   {
@@ -141,14 +141,14 @@ export const lifecycles: readonly Lifecycle[] = [
     software: "cert-manager",
     ending: "superseded",
     lines: { "1.17": "2025-10-07", "1.18": "2026-03-10", "1.19": "2026-07-08" },
-    advice: "take one of the latest two minors",
+    advice: "move to one of the latest two minor versions",
     source: endoflife("cert-manager"),
   },
   {
     software: "Traefik",
     ending: "superseded",
     lines: { "2": "2026-02-01", "3.5": "2025-11-07", "3.6": "2026-08-16" },
-    advice: "take the latest minor of version 3",
+    advice: "move to the latest minor version of 3",
     source: endoflife("traefik"),
   },
   {
@@ -161,7 +161,7 @@ export const lifecycles: readonly Lifecycle[] = [
       "13.0": "2027-01-09",
       "13.1": "2027-03-20",
     },
-    advice: "take the latest minor",
+    advice: "move to the latest minor version",
     source: endoflife("grafana"),
   },
   {
@@ -169,7 +169,7 @@ export const lifecycles: readonly Lifecycle[] = [
     ending: "ended",
     lines: {},
     all: "2025-09-29",
-    advice: "they no longer resolve: take the upstream image, or bitnamilegacy for a while",
+    advice: "they can no longer be pulled: use the upstream image, or bitnamilegacy for a transition",
     source: "github.com/bitnami/charts/issues/35164, bitnami/containers/issues/83267",
   },
   {
@@ -177,7 +177,7 @@ export const lifecycles: readonly Lifecycle[] = [
     ending: "superseded",
     lines: {},
     all: "2025-08-28",
-    advice: "they are frozen copies that may vanish: mirror them, and move to upstream images",
+    advice: "they are frozen copies that may be deleted: mirror them, and move to upstream images",
     source: "github.com/bitnami/charts/issues/35164",
   },
   {
@@ -211,16 +211,16 @@ export const kubernetesLines: Readonly<Record<string, string>> = {
 /** Where {@link kubernetesLines} comes from. */
 export const kubernetesSource = `kubernetes.io/releases/patch-releases; ${endoflife("kubernetes")}`;
 
-/** The last day with fixes of a version, and the line that says so. */
+/** The last day with fixes of a version, and its release line. */
 export interface Support {
   readonly until: string;
-  /** Undefined where it goes for all versions. */
+  /** Undefined if the date applies to all versions. */
   readonly line?: string;
   /** Whether the version is older than the line, so that the date is the latest possible. */
   readonly older: boolean;
 }
 
-/** The support of a version; undefined where the table knows of no end. */
+/** The support of a version; undefined if the table has no end date. */
 export function supportOf(
   { lines, all }: Pick<Lifecycle, "lines" | "all">,
   version: Version | undefined,
@@ -230,7 +230,7 @@ export function supportOf(
   const known = Object.entries(lines)
     .map(([line, until]) => ({ line, until, numbers: versionOf(line) ?? [] }))
     .sort((a, b) => compareVersions(a.numbers, b.numbers));
-  // The longest line first: 12.4 says more of 12.4.1 than 12 does.
+  // The most specific line first: for 12.4.1, 12.4 before 12.
   const exact = known
     .filter(({ numbers }) => numbers.length <= version.length && compareVersions(numbers, version) === 0)
     .sort((a, b) => b.numbers.length - a.numbers.length)[0];

@@ -8,27 +8,27 @@ import { bytes, text, texts } from "./look.ts";
 import { brings, imagesOf } from "./software.ts";
 import type { Software } from "./software.ts";
 
-/** The part of a limit that a heap may take: classes, code, stacks and buffers live beside it. */
+/** The fraction of a memory limit that a heap may use: classes, code, stacks and buffers are outside the heap. */
 const heapShare = 0.8;
 
-/** Variables that hold a heap's size by themselves, in the notation of `-Xmx`. */
+/** Variables that contain only a heap's size, in the notation of `-Xmx`. */
 const heapVariables = ["MP_MEM_MAX", "JVM_MAXIMUM_MEMORY"];
 
-/** Heaps of images that set one where nobody does (their Dockerfiles and entry points). */
+/** Default heaps of images (their Dockerfiles and entry points). */
 const heapDefaults: readonly (readonly [Software, string])[] = [
   ["midPoint", "2048m"],
   ["Confluence", "1024m"],
 ];
 
-/** The check of Java heaps against the limits around them. */
+/** The check of Java heaps against memory limits. */
 export const memoryChecks: readonly Check[] = [
   {
     id: "GP041",
-    title: "Java heaps leave room below the memory limit",
+    title: "Java heaps are smaller than the memory limit",
     severity: "error",
     reason:
-      "Beside its heap Java needs memory for classes, code, threads and buffers: where the limit leaves none, the kernel kills it under load, without a line in its log.",
-    fix: "Raise the memory limit or lower the heap to at most four fifths of it, code cache and direct memory included.",
+      "Java also needs memory outside its heap, for classes, code, threads and buffers. If the limit is too low for that, the kernel kills the process under load, without a log message.",
+    fix: "Raise the memory limit, or lower the heap, code cache and direct memory to at most 80 % of it together.",
     examine: heaps,
   },
 ];
@@ -46,7 +46,7 @@ function heaps(plan: Plan): Examination {
       const beside = besideHeap(container, words);
       const allowed = Math.min(limit * heapShare, limit - beside);
       if (heap <= allowed) continue;
-      const more = beside === 0 ? "" : ` and ${formatBytes(beside)} beside it`;
+      const more = beside === 0 ? "" : ` and ${formatBytes(beside)} outside it`;
       examination.find(
         pod.owner,
         `has a heap of ${formatBytes(heap)}${more} in a limit of ${formatBytes(limit)}; at most ${formatBytes(Math.max(0, Math.floor(allowed)))} fit`,
@@ -66,14 +66,14 @@ function defaultHeaps(plan: Plan): Map<string, string> {
   );
 }
 
-/** The words of everything that may hold options of the virtual machine. */
+/** The words of all variables and arguments that may contain JVM options. */
 function javaWords({ env, ...container }: ContainerData): string[] {
   const values = env.flatMap(({ value }) => text(value) ?? []).filter((value) => value.includes("-X"));
   const lines = [...values, ...texts(container["command"]), ...texts(container["args"])];
   return lines.filter((line) => line.includes("-X")).flatMap((line) => line.split(/[\s"']+/));
 }
 
-/** The heap that options, variables and shares of the limit give; the last option counts, as it does for Java. */
+/** The heap from options, variables and percentages of the limit; the last option wins, as in Java. */
 function heapOf({ env }: ContainerData, words: readonly string[], limit: number | undefined): number | undefined {
   const option = words.findLast((word) => word.startsWith("-Xmx") || word.startsWith("-XX:MaxHeapSize="));
   if (option !== undefined) return bytesOf(option.replace(/^-Xmx|^-XX:MaxHeapSize=/, ""));
@@ -84,7 +84,7 @@ function heapOf({ env }: ContainerData, words: readonly string[], limit: number 
   return bytesOf(text(variable?.["value"]));
 }
 
-/** Bytes that options set aside beside the heap. */
+/** Bytes that options reserve outside the heap. */
 function besideHeap({ env }: ContainerData, words: readonly string[]): number {
   const options = ["-XX:ReservedCodeCacheSize=", "-XX:MaxMetaspaceSize=", "-XX:MaxDirectMemorySize="].map((option) =>
     words.findLast((word) => word.startsWith(option))?.slice(option.length),

@@ -7,30 +7,31 @@ import type { Pod } from "./inventory.ts";
 import { allows, directions, policiesOf } from "./policies.ts";
 import type { Direction, Rule } from "./policies.ts";
 
-/** Checks of network policies against what components connect to. */
+/** Checks of network policies against the connections of components. */
 export const networkChecks: readonly Check[] = [
   {
     id: "GP082",
-    title: "Policies allow every connection that the platform makes",
+    title: "Network policies allow every connection of the platform",
     severity: "error",
-    reason: "A connection that no policy allows is dropped without a word: the application waits until it times out.",
-    fix: "Record the edge in the ledger with the labels that the pods really carry.",
+    reason: "A connection that no policy allows is dropped silently: the application waits until it times out.",
+    fix: "Record the connection in the ledger with the actual labels of the pods.",
     examine: edges,
   },
   {
     id: "GP083",
-    title: "Every pod stands behind a policy in both directions",
+    title: "Every pod has a network policy for both directions",
     severity: "error",
-    reason: "A pod that no policy selects talks to the whole cluster, and the whole cluster to it.",
-    fix: "Let the Namespaces component make the namespace: it denies all traffic that nothing allows.",
+    reason: "A pod that no policy selects can connect to the whole cluster, and the whole cluster to it.",
+    fix: "Create the namespace with the Namespaces component, which denies all traffic by default.",
     examine: isolation,
   },
   {
     id: "GP084",
-    title: "Policies name who and which ports",
+    title: "Network policies specify peers and ports",
     severity: "warning",
-    reason: "A rule without peers or without ports undoes the denial for everybody, whatever else is written.",
-    fix: "Turn off the chart's own policies and record edges in the ledger.",
+    reason:
+      "A rule without peers allows all peers, and a rule without ports allows all ports, whatever the other rules say.",
+    fix: "Disable the chart's own policies and record the connections in the ledger.",
     examine: openRules,
   },
 ];
@@ -46,7 +47,7 @@ function edges(plan: Plan): Examination {
     ] as const;
     for (const [own, other, direction] of ends) {
       const name = edgeName(edge);
-      // Pods elsewhere are not this stack's to restrict.
+      // This stack does not restrict pods in other namespaces.
       const denied =
         own.kind === "pods" && namespaces.has(own.namespace)
           ? deniedToPods(plan, own, other, edge, direction)
@@ -76,8 +77,8 @@ function deniedToPods(
 }
 
 /**
- * Edges of every pod of the cluster are those of the stack's own pods as well: each namespace has to allow them. Rules that read
- * the same are asked once, since namespaces have most of theirs in common.
+ * An edge that applies to every pod of the cluster also applies to the stack's own pods, so each namespace has to allow it. Equal rules
+ * are evaluated once, because most rules are the same in all namespaces.
  */
 function rulesOfNamespaces(plan: Plan): (other: Peer, edge: Edge, direction: Direction) => string[] {
   const { namespaces } = inventoryOf(plan);
@@ -89,7 +90,7 @@ function rulesOfNamespaces(plan: Plan): (other: Peer, edge: Edge, direction: Dir
       const own = policies.of(direction, namespace);
       if (own.length > 0) closed.push(namespace);
       for (const rule of own.flatMap((policy) => policy.rules[direction])) {
-        // A peer without a namespace means the policy's own.
+        // A peer without a namespace is in the policy's own namespace.
         const local = rule.peers.some(({ ipBlock, namespaceSelector }) => (ipBlock ?? namespaceSelector) === undefined);
         const id = JSON.stringify([local ? namespace : "", [...rule.texts], rule.ports]);
         const like = rules.get(id);
@@ -122,7 +123,7 @@ function rulesOfNamespaces(plan: Plan): (other: Peer, edge: Edge, direction: Dir
 
 function denial(namespace: string, ports: readonly number[], { protocol = "TCP" }: Edge, direction: Direction): string {
   const what = `${protocol === "TCP" ? "" : `${protocol} `}port ${ports.join(", ")}`;
-  return `no policy of ${namespace} lets ${what} ${direction === "Ingress" ? "in" : "out"}`;
+  return `no policy of ${namespace} allows ${direction === "Ingress" ? "ingress" : "egress"} on ${what}`;
 }
 
 function isolation(plan: Plan): Examination {
@@ -133,7 +134,7 @@ function isolation(plan: Plan): Examination {
     if (!namespaces.has(pod.namespace)) continue;
     examination.look(pod.owner);
     const open = directions.filter((direction) => !covered[direction](pod));
-    const what = open.map((direction) => (direction === "Ingress" ? "what comes in" : "what goes out"));
+    const what = open.map((direction) => (direction === "Ingress" ? "ingress" : "egress"));
     if (open.length > 0) examination.find(pod.owner, `no policy restricts ${what.join(" and ")}`);
   }
   return examination;
@@ -160,15 +161,16 @@ function openRules(plan: Plan): Examination {
     for (const direction of directions) {
       for (const { peers, ports } of rules[direction]) {
         const inward = direction === "Ingress";
-        if (peers.length === 0) examination.find(name, inward ? "lets in from everywhere" : "lets out to everywhere");
-        if (ports.length === 0) examination.find(name, `lets ${inward ? "in" : "out"} on every port`);
+        if (peers.length === 0)
+          examination.find(name, inward ? "allows ingress from everywhere" : "allows egress to everywhere");
+        if (ports.length === 0) examination.find(name, `allows ${inward ? "ingress" : "egress"} on every port`);
       }
     }
   }
   return examination;
 }
 
-/** How findings name an edge: by its ends and what it is for. */
+/** The name of an edge in findings: its two peers and its purpose. */
 function edgeName({ from, to, purpose }: Edge): string {
   return `Edge ${peerName(from)} to ${peerName(to)} (${purpose})`;
 }

@@ -5,52 +5,52 @@ import type { Check } from "./check.ts";
 import { inventoryOf, objectName } from "./inventory.ts";
 import { at, text, textMap } from "./look.ts";
 
-/** Checks of objects as the API server will take them. */
+/** Checks of whether the API server accepts the objects. */
 export const objectChecks: readonly Check[] = [
   {
     id: "GP090",
     title: "Every kind of object exists",
     severity: "error",
-    reason: "An object of a kind that the cluster does not know is refused, and the update stops half-way.",
-    fix: "Install the chart that brings the definition, or turn off what makes the object.",
+    reason: "The API server rejects objects of unknown kinds, and the update stops halfway.",
+    fix: "Install the chart with the CustomResourceDefinition, or disable what creates the object.",
     examine: definitions,
   },
   {
     id: "GP091",
-    title: "Custom resources wait for their definition",
+    title: "Custom resources wait for their CustomResourceDefinition",
     severity: "error",
-    reason:
-      "On an empty cluster the object may come before its kind: the first update fails, and the second works by luck.",
-    fix: "Add the release that brings the definition to dependsOn.",
+    reason: "On an empty cluster, the object may be created before its kind exists: the first update fails.",
+    fix: "Add the release with the CustomResourceDefinition to dependsOn.",
     examine: definitionOrder,
   },
   {
     id: "GP092",
-    title: "Own objects have an owner and the standard labels",
+    title: "The program's objects have a parent and the standard labels",
     severity: "error",
-    reason: "Without a parent a resource belongs to nobody in the plan, and without labels to nobody in the cluster.",
-    fix: "Make the object with `Component.object`.",
+    reason:
+      "Without a parent, a resource belongs to no component in the plan; without labels, to no component in the cluster.",
+    fix: "Create the object with `Component.object`.",
     examine: ownership,
   },
   {
     id: "GP094",
-    title: "No object comes from two places",
+    title: "No object has two sources",
     severity: "error",
-    reason: "Two sources of one object undo each other's changes with every update, or the second is refused.",
-    fix: "Turn the object off in one of them, or rename one.",
+    reason: "Two sources of one object overwrite each other's changes with every update, or the second is rejected.",
+    fix: "Disable the object in one source, or rename one.",
     examine: duplicates,
   },
   {
     id: "GP096",
-    title: "The cluster's version still serves every API",
+    title: "The cluster's version serves every API",
     severity: "error",
-    reason: "An API version that Kubernetes has removed is refused, however long it worked before.",
-    fix: "Write the object in the later API version; for a chart, take a version that does.",
+    reason: "The API server rejects objects with a removed API version.",
+    fix: "Use the later API version; for a chart, use a chart version that does.",
     examine: removedApis,
   },
 ];
 
-/** API groups that Kubernetes brings itself; the core group has no name. */
+/** API groups that are built into Kubernetes; the core group has no name. */
 const builtIn = new Set([
   "",
   "admissionregistration.k8s.io",
@@ -99,7 +99,7 @@ function groupOf(apiVersion: string): string {
   return apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
 }
 
-/** The object that brings each custom kind, by group and kind. */
+/** The CustomResourceDefinition of each custom kind, by group and kind. */
 function customKinds(plan: Plan): Map<string, PlannedObject> {
   return new Map(
     inventoryOf(plan)
@@ -117,7 +117,7 @@ function customObjects(plan: Plan): PlannedObject[] {
 
 function definitions(plan: Plan): Examination {
   const examination = new Examination();
-  // A chart that was not rendered may bring any kind.
+  // A chart that was not rendered may define any kind.
   if (!inventoryOf(plan).complete) return examination;
   const kinds = customKinds(plan);
   for (const object of customObjects(plan)) {
@@ -125,7 +125,7 @@ function definitions(plan: Plan): Examination {
     if (!kinds.has(`${groupOf(object.apiVersion)}/${object.kind}`))
       examination.find(
         objectName(object),
-        `is a ${object.kind} of ${groupOf(object.apiVersion)}, a kind that nothing in the stack brings`,
+        `is a ${object.kind} of ${groupOf(object.apiVersion)}, a kind that nothing in the stack defines`,
       );
   }
   return examination;
@@ -137,19 +137,19 @@ function definitionOrder(plan: Plan): Examination {
   const after = followers(plan);
   for (const object of customObjects(plan)) {
     const definition = kinds.get(`${groupOf(object.apiVersion)}/${object.kind}`);
-    // Helm itself puts a release's definitions before everything else in it.
+    // Helm itself installs a release's CustomResourceDefinitions before its other objects.
     if (definition === undefined || definition.urn === object.urn) continue;
     examination.look(objectName(object));
     if (!after(definition.urn).has(object.urn))
       examination.find(
         objectName(object),
-        `does not wait for ${definition.release ?? objectName(definition)}, which brings ${object.kind}`,
+        `does not wait for ${definition.release ?? objectName(definition)}, which defines ${object.kind}`,
       );
   }
   return examination;
 }
 
-/** The resources that wait for one, directly, through others, or because their parent does: children come after it. */
+/** The resources that wait for a resource, directly, through others, or through their parent. */
 function followers({ resources }: Plan): (urn: string) => ReadonlySet<string> {
   const next = new Map<string, string[]>();
   for (const { urn, dependencies, parent } of resources) {
@@ -186,7 +186,7 @@ function ownership(plan: Plan): Examination {
     const missing = ["name", "component", "part-of", "managed-by"]
       .map((label) => `app.kubernetes.io/${label}`)
       .filter((label) => (labels[label] ?? "") === "");
-    if (missing.length > 0) examination.find(name, `lacks the label ${missing.join(", ")}`);
+    if (missing.length > 0) examination.find(name, `has no label ${missing.join(", ")}`);
     if (labels["groundplan/stack"] !== plan.stack)
       examination.find(
         name,
@@ -226,7 +226,7 @@ function removedApis(plan: Plan): Examination {
     if (entry !== undefined && minor(entry[2]) <= minor(version))
       examination.find(
         objectName(object),
-        `is written in ${apiVersion}, which Kubernetes ${entry[2]} removed; the cluster runs ${version}`,
+        `uses ${apiVersion}, which was removed in Kubernetes ${entry[2]}; the cluster runs ${version}`,
       );
   }
   return examination;

@@ -1,13 +1,13 @@
 import { at, list, record, records, text, textMap, whole } from "./look.ts";
 import type { Data } from "./look.ts";
 
-/** Pods that an operator makes of a custom resource, as far as the resource itself says what they are. */
+/** Pods that an operator creates for a custom resource, as far as the resource specifies them. */
 export interface OperatedPods {
   readonly replicas: number;
   readonly labels: Readonly<Record<string, string>>;
-  /** Laid out as a pod's spec. */
+  /** In the format of a pod's spec. */
   readonly spec: Data;
-  /** Claim templates, laid out as a StatefulSet's. */
+  /** Claim templates, in the format of a StatefulSet's. */
   readonly claims: readonly unknown[];
   /** Whether the operator adds a disruption budget. */
   readonly disruptionBudget: boolean;
@@ -15,7 +15,7 @@ export interface OperatedPods {
 
 type Reader = (name: string, spec: Data) => OperatedPods | undefined;
 
-// Group and kind, and where its fields stand (each project's API reference).
+// Group and kind, and the paths of its fields (each project's API reference).
 const readers: Readonly<Record<string, Reader>> = {
   "postgresql.cnpg.io/Cluster": (name, spec) => ({
     replicas: whole(spec["instances"]) ?? 1,
@@ -61,15 +61,15 @@ const readers: Readonly<Record<string, Reader>> = {
   },
 };
 
-/** The kinds of custom resources that are known to become pods, as `group/Kind`. */
+/** The kinds of custom resources for which an operator creates pods, as `group/Kind`. */
 export const operatedKinds: readonly string[] = Object.keys(readers);
 
-/** The pods of a custom resource that is known to become pods; undefined for every other object. */
+/** The pods of a custom resource; undefined for an object without pods of an operator. */
 export function operatedPods(apiVersion: string, kind: string, name: string, spec: unknown): OperatedPods | undefined {
   return readers[`${apiVersion.split("/")[0]}/${kind}`]?.(name, record(spec));
 }
 
-/** Whether an object of the kind holds data that its operator keeps in claims. */
+/** Whether the operator stores data of an object of this kind in claims. */
 export function keepsClaims(apiVersion: string, kind: string, name: string, spec: unknown): boolean {
   return (operatedPods(apiVersion, kind, name, spec)?.claims.length ?? 0) > 0;
 }
@@ -81,7 +81,7 @@ function prometheusOperator(container: string): Reader {
       "app.kubernetes.io/instance": name,
       "app.kubernetes.io/managed-by": "prometheus-operator",
       "app.kubernetes.io/name": container,
-      // The operator's own labels, by which its governing Services and the chart's find the pods.
+      // The operator's own labels, which its governing Services and the chart's Services select.
       ...(container === "prometheus" ? { "operator.prometheus.io/name": name } : { [container]: name }),
     },
     spec: {
@@ -107,7 +107,7 @@ function prometheusOperator(container: string): Reader {
   });
 }
 
-/** The operator lays what a resource says of a container over its own of the same name (its API reference, `containers`). */
+/** The operator merges a container of the resource into its own container of the same name (its API reference, `containers`). */
 function merged(own: readonly Data[], given: readonly Data[]): Data[] {
   const names = own.map(({ name }) => name);
   return [
@@ -116,7 +116,7 @@ function merged(own: readonly Data[], given: readonly Data[]): Data[] {
   ];
 }
 
-/** CloudNativePG keeps servers apart as far as possible, strictly, or not at all (its API reference, "AffinityConfiguration"). */
+/** CloudNativePG runs servers on different nodes as far as possible, strictly, or not at all (its API reference, "AffinityConfiguration"). */
 function cnpgAffinity(affinity: Data): Data {
   if (affinity["enablePodAntiAffinity"] === false) return {};
   const term = { topologyKey: text(affinity["topologyKey"]) ?? "kubernetes.io/hostname" };

@@ -7,15 +7,15 @@ import { inventoryOf, objectName } from "./inventory.ts";
 import type { Pod } from "./inventory.ts";
 import { at, text, whole } from "./look.ts";
 
-/** Checks of every pod template, of our own and of charts. */
+/** Checks of every pod template, of the program and of charts. */
 export const podChecks: readonly Check[] = [
   {
     id: "GP010",
-    title: "Pods run on the nodes that the stack names",
+    title: "Pods run on the nodes that the stack selects",
     severity: "error",
     reason:
-      "A pod without the node selector may land on a node that is sized, secured or billed for something else, and its volume with it.",
-    fix: "Give the workload `environment.placement`; for a chart, name its value path in `nodeSelector` of components/kit/catalogue.ts.",
+      "A pod without the node selector may be scheduled to a node for another purpose, with another size, security or billing, and its volume with it.",
+    fix: "Pass `environment.placement` to the workload; for a chart, add its value path to `nodeSelector` in components/kit/catalogue.ts.",
     examine: (plan) => {
       const { nodeSelector } = plan.settings.placement;
       if (Object.keys(nodeSelector).length === 0) return new Examination();
@@ -24,19 +24,19 @@ export const podChecks: readonly Check[] = [
   },
   {
     id: "GP011",
-    title: "Containers say what they ask for and may use",
+    title: "Containers have requests and a memory limit",
     severity: "error",
     reason:
-      "Without requests the scheduler puts a pod on a full node; without a memory limit one leak takes the node's other pods along.",
-    fix: "Set requests.cpu, requests.memory and limits.memory; charts have keys of their own for init containers and sidecars.",
+      "Without requests, the scheduler may put a pod on a full node. Without a memory limit, a memory leak affects the node's other pods.",
+    fix: "Set requests.cpu, requests.memory and limits.memory; charts have separate keys for init containers and sidecars.",
     examine: (plan) => overPods(plan, podRules["requests and limits"]),
   },
   {
     id: "GP012",
-    title: "Containers that serve have readiness and liveness probes",
+    title: "Containers with ports have readiness and liveness probes",
     severity: "error",
     reason:
-      "Without a readiness probe traffic reaches a pod that cannot answer; without a liveness probe one that hangs stays for good.",
+      "Without a readiness probe, a pod that cannot answer receives traffic. Without a liveness probe, a container that hangs is not restarted.",
     fix: "Add readinessProbe and livenessProbe to every container that declares ports.",
     examine: (plan) => overPods(plan, podRules.probes, ({ once, operated }) => !once && !operated),
   },
@@ -45,49 +45,48 @@ export const podChecks: readonly Check[] = [
     title: "Pods satisfy Pod Security restricted",
     severity: "error",
     reason:
-      "A process that breaks out of a container as root, or with privileges, owns the node and every secret on it.",
-    fix: "Set the security context of the Pod Security Standard; where that cannot be, let the component record an exemption with its reason in the ledger.",
+      "A process that escapes from a privileged container, or one running as root, controls the node and every secret on it.",
+    fix: "Set the security context that the Pod Security Standard requires. If that is impossible, record an exemption with its reason in the ledger.",
     examine: podSecurity,
   },
   {
     id: "GP014",
-    title: "Pods mount no token of the default service account",
+    title: "Pods do not mount the token of the default service account",
     severity: "error",
-    reason: "Whoever reads a token that nobody needed speaks to the API server in the namespace's name.",
-    fix: "Set automountServiceAccountToken: false, or name a service account of the workload's own.",
+    reason: "Anyone who reads an unused token can call the API server with it.",
+    fix: "Set automountServiceAccountToken: false, or use a service account for this workload.",
     examine: (plan) => overPods(plan, podRules["service-account token"], ({ operated }) => !operated),
   },
   {
     id: "GP015",
     title: "Containers cannot write to their image",
     severity: "info",
-    reason: "On a read-only root filesystem an intruder can leave no program behind for the next restart to run.",
-    fix: "Set readOnlyRootFilesystem: true and give what must be written a volume of its own.",
+    reason: "On a read-only root filesystem, an attacker cannot install a program in the container.",
+    fix: "Set readOnlyRootFilesystem: true, and mount a volume at each path that must be writable.",
     examine: (plan) =>
       overPods(
         plan,
         (pod) =>
           allContainers(pod)
             .filter(({ securityContext }) => securityContext.readOnlyRootFilesystem !== true)
-            .map(({ name }) => ({ message: "may write to its image", container: name })),
+            .map(({ name }) => ({ message: "has a writable root filesystem", container: name })),
         ({ operated }) => !operated,
       ),
   },
   {
     id: "GP016",
-    title: "Containers get a minute to start",
+    title: "Containers have at least a minute to start",
     severity: "info",
-    reason:
-      "A liveness probe that gives up early kills a container that is only slow to start, and so does the next start, for ever.",
+    reason: "A liveness probe with a short delay kills a container that starts slowly, again and again.",
     fix: "Add a startupProbe, or raise initialDelaySeconds or failureThreshold of the livenessProbe.",
     examine: (plan) => overPods(plan, hasty, ({ once, operated }) => !once && !operated),
   },
   {
     id: "GP017",
-    title: "Namespaces below restricted give a reason",
+    title: "Namespaces below restricted have a reason",
     severity: "warning",
     reason:
-      "A namespace that accepts privileged pods accepts everybody's: the level must be somebody's decision, not a leftover.",
+      "A namespace that allows privileged pods allows them for everyone who can create pods in it, so the level must be a deliberate decision.",
     fix: "Set namespaces.NAME.podSecurity to restricted, or accept this finding with the reason.",
     examine: namespaceLevels,
   },
@@ -132,7 +131,7 @@ function id({ container, message }: PodMessage): string {
   return `${container ?? ""} ${message}`;
 }
 
-/** Seconds from its start after which a container is killed, where that is less than a minute. */
+/** Seconds from its start after which a container is killed, if less than a minute. */
 function hasty({ spec }: Pod): PodMessage[] {
   return spec.containers.flatMap((container) => {
     const probe = container["livenessProbe"];
@@ -144,7 +143,7 @@ function hasty({ spec }: Pod): PodMessage[] {
     return seconds < 60
       ? [
           {
-            message: `has no startup probe, and the liveness probe gives up after ${seconds} s`,
+            message: `has no startup probe, and the liveness probe fails after ${seconds} s`,
             container: container.name,
           },
         ]
@@ -160,7 +159,7 @@ function namespaceLevels(plan: Plan): Examination {
     examination.look(name);
     const level = text(at(object.manifest, "metadata", "labels", "pod-security.kubernetes.io/enforce"));
     if (level !== "restricted" && !reasons.has(object.name))
-      examination.find(name, level === undefined ? "enforces no level" : `enforces ${level}, and nothing says why`);
+      examination.find(name, level === undefined ? "enforces no level" : `enforces ${level} without a reason`);
   }
   return examination;
 }

@@ -15,24 +15,24 @@ export const directions = ["Ingress", "Egress"] as const;
 export interface Policy {
   readonly object: PlannedObject;
   readonly selector: unknown;
-  /** In which directions it denies what no rule allows. */
+  /** The directions in which it denies connections that no rule allows. */
   readonly directions: readonly Direction[];
   readonly rules: Readonly<Record<Direction, readonly Rule[]>>;
 }
 
 export interface Rule {
-  /** Empty: everybody. */
+  /** Empty: all peers. */
   readonly peers: readonly Data[];
-  /** Empty: every port. */
+  /** Empty: all ports. */
   readonly ports: readonly Data[];
-  /** The peers as text, to find one without walking over all of them. */
+  /** The peers as text, for a lookup without a loop over all of them. */
   readonly texts: ReadonlySet<string>;
 }
 
 /** The policies of a plan. */
 export interface Policies {
   readonly all: readonly Policy[];
-  /** Policies of a direction that are sure to select every pod with some labels; without labels, every pod of the namespace. */
+  /** Policies of a direction that certainly select every pod with some labels; without labels, every pod of the namespace. */
   readonly of: (direction: Direction, namespace: string, labels?: Readonly<Record<string, string>>) => Policy[];
 }
 
@@ -43,7 +43,7 @@ export function policiesOf(plan: Plan): Policies {
   const before = known.get(plan);
   if (before !== undefined) return before;
   const all = inventoryOf(plan).ofKind("NetworkPolicy").map(policyOf);
-  // By namespace and one label that they select, so that an edge is compared with few of them.
+  // By namespace and one selected label, so that an edge is compared with few policies.
   const index = Map.groupBy(all, ({ object, selector }) => {
     const [first] = Object.entries(textMap(at(selector, "matchLabels")));
     return `${object.namespace ?? ""} ${first?.join("=") ?? ""}`;
@@ -86,7 +86,7 @@ function policyOf(object: PlannedObject): Policy {
   return {
     object,
     selector: spec["podSelector"],
-    // Kubernetes API, "NetworkPolicySpec": without types it is about what comes in, and about what goes out if it says so.
+    // Kubernetes API, "NetworkPolicySpec": without policyTypes it applies to ingress, and to egress if it has egress rules.
     directions: directions.filter((direction) =>
       types.length > 0 ? types.includes(direction) : direction === "Ingress" || list(spec["egress"]).length > 0,
     ),
@@ -109,7 +109,7 @@ function peerFits(rule: Rule, peer: Peer, namespace: string, plan: Plan): boolea
   if (rule.peers.length === 0) return true;
   switch (peer.kind) {
     case "pods":
-      // Most rules are written just so; comparing text spares a walk over all peers for each edge.
+      // Most rules are equal as text, which saves a loop over all peers for each edge.
       return rule.texts.has(written(peer)) || rule.peers.some((one) => selectsPods(one, peer, namespace, plan));
     case "cluster":
       return rule.peers.some(
@@ -123,7 +123,7 @@ function peerFits(rule: Rule, peer: Peer, namespace: string, plan: Plan): boolea
   }
 }
 
-/** Pods as the Network component writes them into a policy. */
+/** A pod selector in the format that the Network component writes. */
 function written({ namespace, labels }: Peer & { kind: "pods" }): string {
   const namespaceSelector = { matchLabels: { "kubernetes.io/metadata.name": namespace } };
   return stableJson(

@@ -3,23 +3,23 @@ import type { CheckReport, CheckResult, Exempted } from "./checks.ts";
 import type { Severity } from "./check.ts";
 import { inventoryOf } from "./inventory.ts";
 
-/** What can be said of a stack by its plan alone: for a file that a machine compares. */
+/** An attestation of a stack's plan, for comparison by programs. */
 export interface Proof {
   readonly stack: string;
   readonly profile: string;
   readonly today: string;
-  /** Releases that were not examined; a proof of the whole stack has none. */
+  /** Releases that were not examined; none in a proof of the whole stack. */
   readonly notRendered: readonly string[];
   readonly pods: {
-    /** Objects that hold a pod template. */
+    /** Objects with a pod template. */
     readonly templates: number;
-    /** Pods that run all the time; a DaemonSet counts once. */
+    /** Long-running pods; a DaemonSet counts once. */
     readonly lasting: number;
     /** Templates of Jobs. */
     readonly jobs: number;
   };
   readonly rules: readonly RuleProof[];
-  /** Everything that is accepted, and by whom. */
+  /** All accepted findings, with what accepts them. */
   readonly exemptions: readonly ExemptionProof[];
 }
 
@@ -30,7 +30,7 @@ export interface RuleProof {
   readonly severity: Severity;
   readonly examined: number;
   readonly held: number;
-  /** Objects whose findings are all accepted. */
+  /** Objects with findings that are all accepted. */
   readonly exempted: number;
   readonly failed: number;
 }
@@ -40,7 +40,7 @@ export interface ExemptionProof extends Pick<Exempted, "object" | "by" | "reason
   readonly check: string;
 }
 
-/** The attestation of a report: counts and reasons, and no date but the report's own and those of exemptions. */
+/** The attestation of a report: counts and reasons. Its only dates are the report's date and those of exemptions. */
 export function proofOf(report: CheckReport, plan: Plan): Proof {
   const { pods } = inventoryOf(plan);
   const lasting = pods.filter(({ once }) => !once);
@@ -66,7 +66,7 @@ function ruleProof({ id, title, severity, examined, findings, exempted }: CheckR
   return { id, title, severity, examined, held, exempted: accepted.size, failed: failed.size };
 }
 
-/** One entry for each object and reason, whatever number of containers it is about. */
+/** One entry for each object and reason, regardless of the number of containers. */
 function exemptionProofs(check: string, exempted: readonly Exempted[]): ExemptionProof[] {
   const proofs = exempted.map(({ object, by, reason, until }) => ({
     check,

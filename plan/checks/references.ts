@@ -7,24 +7,24 @@ import { inventoryOf, objectName } from "./inventory.ts";
 import type { Pod } from "./inventory.ts";
 import { at, list, record, records, text, texts } from "./look.ts";
 
-/** Checks of names by which objects find each other. */
+/** Checks of references between objects. */
 export const referenceChecks: readonly Check[] = [
   {
     id: "GP093",
-    title: "Selectors find something",
+    title: "Selectors match existing objects",
     severity: "warning",
     reason:
-      "A Service, budget or monitor whose labels fit nothing is accepted and does nothing: requests fail, metrics are missing.",
-    fix: "Compare the selector with the labels of the pods, and named ports with theirs.",
+      "The API server accepts a Service, disruption budget or ServiceMonitor that selects nothing, but it has no effect: requests fail, metrics are missing.",
+    fix: "Compare the selector with the labels of the pods, and named ports with the pods' ports.",
     examine: selectors,
   },
   {
     id: "GP095",
-    title: "What pods refer to exists",
+    title: "Objects that pods refer to exist",
     severity: "warning",
     reason:
-      "A pod whose Secret, ConfigMap, claim or service account is missing never starts, and no error stops the update.",
-    fix: "Make the object in the pod's namespace, or correct the name or the key; accept it where something makes it later.",
+      "A pod does not start if its Secret, ConfigMap, claim or service account is missing, and no error stops the update.",
+    fix: "Create the object in the pod's namespace, or correct the name or the key. Accept the finding if the object is created later.",
     examine: references,
   },
 ];
@@ -32,7 +32,7 @@ export const referenceChecks: readonly Check[] = [
 function selectors(plan: Plan): Examination {
   const examination = new Examination();
   const { ofKind, select, unseen } = inventoryOf(plan);
-  // What was not rendered may be what is selected.
+  // The selector may match objects of a chart that was not rendered.
   const seen = ({ namespace = "" }: PlannedObject) => !unseen.has(namespace);
   for (const object of ofKind("Service").filter(seen)) {
     const selector = record(at(object.manifest, "spec", "selector"));
@@ -63,7 +63,7 @@ function portMessages({ manifest }: PlannedObject, pods: readonly Pod[]): string
     .map((port) => `leads to the port ${String(port)}, which no selected pod declares`);
 }
 
-/** ServiceMonitors whose labels or ports fit no Service. */
+/** ServiceMonitors whose labels or ports match no Service. */
 function monitors(plan: Plan, examination: Examination): void {
   const { ofKind, unseen } = inventoryOf(plan);
   const services = serviceIndex(ofKind("Service"));
@@ -83,12 +83,12 @@ function monitors(plan: Plan, examination: Examination): void {
     else if (!wanted.every((port) => ports.has(port)))
       examination.find(
         objectName(object),
-        `reads the port ${wanted.filter((port) => !ports.has(port)).join(", ")}, which no selected Service has`,
+        `scrapes the port ${wanted.filter((port) => !ports.has(port)).join(", ")}, which no selected Service has`,
       );
   }
 }
 
-/** Finds Services by namespace and labels, from the rarest label on. */
+/** Finds Services by namespace and labels, starting with the rarest label. */
 function serviceIndex(all: readonly PlannedObject[]): (namespace: string, labels: unknown) => readonly PlannedObject[] {
   const index = new Map<string, PlannedObject[]>();
   const add = (id: string, service: PlannedObject) => {
@@ -133,7 +133,7 @@ function references(plan: Plan): Examination {
       const object = get(kind, pod.namespace, name);
       if (object === undefined) {
         if (kind === "Secret" && issued.has(`${pod.namespace}/${name}`)) continue;
-        examination.find(pod.owner, `needs the ${kind} ${name}, which nothing in the plan makes`);
+        examination.find(pod.owner, `needs the ${kind} ${name}, which is missing in the plan`);
       } else if (keys.length > 0) {
         const known = keysOf(object);
         const missing = keys.filter((key) => !known.has(key));
@@ -148,7 +148,7 @@ function references(plan: Plan): Examination {
   return examination;
 }
 
-/** What a pod refers to, once each with all its keys, and without what may be missing. */
+/** The objects that a pod refers to, each once with all its keys, without optional references. */
 export function referencesOf(pod: Pod): Reference[] {
   return unique(allReferences(pod));
 }
@@ -163,7 +163,7 @@ function allReferences({ spec, ...pod }: Pod): Reference[] {
     const { secret, configMap, persistentVolumeClaim, projected } = record(source);
     const items = (from: unknown) => records(at(from, "items")).map(({ key }) => key);
     return [
-      // A volume names its Secret otherwise than a projection does.
+      // A Secret volume uses another field for the name than a projection.
       ...reference("Secret", secret, at(secret, "secretName") ?? at(secret, "name"), items(secret)),
       ...reference("ConfigMap", configMap, at(configMap, "name"), items(configMap)),
       ...reference("PersistentVolumeClaim", undefined, at(persistentVolumeClaim, "claimName")),

@@ -9,14 +9,15 @@ import type { Check } from "./check.ts";
 import { inventoryOf, objectName } from "./inventory.ts";
 import { at, record, text, texts } from "./look.ts";
 
-/** Checks of where secret values stand. */
+/** Checks of where secret values are stored. */
 export const secretChecks: readonly Check[] = [
   {
     id: "GP070",
     title: "No secret in a container's environment or command",
     severity: "error",
-    reason: "A pod's spec is read by everybody who may list pods, and a command line by every process on the node.",
-    fix: "Keep the value in a Secret and refer to it with secretKeyRef, or mount it and name its file.",
+    reason:
+      "Everyone with permission to list pods can read a pod's spec, and every process on the node can read a command line.",
+    fix: "Store the value in a Secret and refer to it with secretKeyRef, or mount it and pass the file's path.",
     examine: (plan) => {
       const examination = new Examination();
       for (const pod of inventoryOf(plan).pods) {
@@ -32,38 +33,39 @@ export const secretChecks: readonly Check[] = [
     id: "GP071",
     title: "No secret in a ConfigMap",
     severity: "error",
-    reason: "ConfigMaps are neither encrypted at rest nor kept from those who may not read Secrets.",
-    fix: "Move the file to a Secret, or let the program read the value from a variable or a file of its own.",
+    reason: "ConfigMaps are not encrypted at rest, and can be read without permission to read Secrets.",
+    fix: "Move the file to a Secret, or have the program read the value from an environment variable or a separate file.",
     examine: configMaps,
   },
   {
     id: "GP072",
-    title: "Generated secrets stand in Secrets only",
+    title: "Generated secrets are only in Secrets",
     severity: "error",
     reason:
-      "A generated value in any other object, or in a chart's values, is readable in the state of Helm or of the cluster.",
+      "A generated value in another object, or in a chart's values, can be read in the cluster or in Helm's records.",
     fix: "Pass the name of the Secret instead of its value.",
     examine: generated,
   },
   {
     id: "GP073",
-    title: "Charts bring no Secrets of their own",
+    title: "Charts create no Secrets",
     severity: "warning",
-    reason: "What a chart generates differs each time it renders, cannot be rotated by number, and is in no catalogue.",
-    fix: "Make the Secret in the component and name it in the chart's `existingSecret`.",
+    reason:
+      "A Secret that a chart generates changes with each rendering, cannot be rotated by a number, and is not in the catalogue.",
+    fix: "Create the Secret in the component and set the chart's `existingSecret` to its name.",
     examine: chartSecrets,
   },
 ];
 
 const secretName = /PASSWORD|PASSWD|SECRET|TOKEN|(^|_)(API_?)?KEY$/i;
 
-/** Names that tell where a secret is, or something about it. */
+/** Names of variables with the location or a property of a secret, not its value. */
 const aboutSecret = /(_FILE|_PATH|_DIR|_NAME|_KEY_REF|_URL|_TTL|_LENGTH|_ENABLED?|_POLICY|_TYPE|_ALGORITHM)$|^ENABLE/i;
 
-/** Values that are no secret: nothing, a switch, a number, a path, a reference that is resolved elsewhere. */
+/** Values that are no secret: empty, a switch, a number, a path, a reference that is resolved elsewhere. */
 const harmless = /^$|^(true|false|yes|no|on|off|none|null)$|^[0-9]+[smhd]?$|^[/$<({%*:]|^\.{1,2}\//i;
 
-/** Ends of names that hold a secret. `passwordSecret` and its like name a Secret instead. */
+/** Suffixes of names with a secret value. Names such as `passwordSecret` refer to a Secret instead. */
 const named = String.raw`[\w.-]*(?:password|passwd|passphrase|\bsecret|[_.-]secret|clientSecret|[_.-]token|\btoken|accessToken|authToken|api[_-]?key)`;
 
 /** A name and its value in a command, in a line of a configuration file, and in JSON. */
@@ -79,19 +81,19 @@ function containerSecrets(container: ContainerData): string[] {
     const variable = text(name) ?? "";
     const literal = text(value) ?? "";
     if (secretName.test(variable) && !aboutSecret.test(variable) && !harmless.test(literal))
-      return [`${variable} has its value in clear`];
-    return textSecrets(literal).map((what) => `${variable} holds ${what}`);
+      return [`${variable} has its value in plaintext`];
+    return textSecrets(literal).map((what) => `${variable} contains ${what}`);
   });
   const words = [...texts(container["command"]), ...texts(container["args"])];
   const flags = words.flatMap((word, index) =>
     /^--?[\w-]*(password|passwd)$/i.test(word) &&
     !harmless.test(words[index + 1] ?? "") &&
     words[index + 1]?.[0] !== "-"
-      ? [`${word} is given in clear`]
+      ? [`${word} is in plaintext`]
       : [],
   );
   const written = words.flatMap((word) => [...values(word.matchAll(inCommand)), ...textSecrets(word)]);
-  return [...variables, ...flags, ...written.map((what) => `its command holds ${what}`)];
+  return [...variables, ...flags, ...written.map((what) => `its command contains ${what}`)];
 }
 
 function configMaps(plan: Plan): Examination {
@@ -101,7 +103,7 @@ function configMaps(plan: Plan): Examination {
     for (const [key, value] of Object.entries(record(object.manifest["data"]))) {
       const content = text(value) ?? "";
       for (const what of [...lines(content), ...textSecrets(content)])
-        examination.find(objectName(object), `${key} holds ${what}`);
+        examination.find(objectName(object), `${key} contains ${what}`);
     }
   }
   return examination;
@@ -115,7 +117,7 @@ function lines(content: string): string[] {
   });
 }
 
-/** The names of matches whose values are none that a program looks up elsewhere. */
+/** The names of matches whose values are not references. */
 function values(matches: Iterable<RegExpMatchArray>): string[] {
   return [...matches]
     .filter(([, name = "", value = ""]) => !aboutSecret.test(name.replace(/[.-]/g, "_")) && !harmless.test(value))
@@ -126,7 +128,7 @@ function textSecrets(content: string): string[] {
   const login = inAddress.exec(content)?.[1];
   return [
     ...(privateKey.test(content) ? ["a private key"] : []),
-    ...(login !== undefined && !harmless.test(login) ? ["an address with a password"] : []),
+    ...(login !== undefined && !harmless.test(login) ? ["a URL with a password"] : []),
   ];
 }
 
@@ -135,15 +137,17 @@ function generated(plan: Plan): Examination {
   const judge = (name: string, value: unknown) => {
     examination.look(name);
     const written = JSON.stringify(value) ?? "";
-    if (needles.some((needle) => written.includes(needle))) examination.find(name, "holds a generated secret in clear");
-    else if (written.includes(`"${hidden}"`)) examination.find(name, "holds a value that the program marks as secret");
+    if (needles.some((needle) => written.includes(needle)))
+      examination.find(name, "contains a generated secret in plaintext");
+    else if (written.includes(`"${hidden}"`))
+      examination.find(name, "contains a value that the program marks as secret");
   };
   for (const object of inventoryOf(plan).objects) judge(objectName(object), withoutData(object));
   for (const { name, namespace, values } of plan.releases) judge(nameOf("Release", name, namespace), values);
   return examination;
 }
 
-/** How every generated value starts, in clear and in base64 at each of its three alignments, without what neighbours change. */
+/** The prefix of every generated value, in plaintext and in base64 at each of its three alignments, without the characters that depend on neighbouring bytes. */
 const needles = [
   sentinel,
   ...[0, 1, 2].map((shift) =>
@@ -154,7 +158,7 @@ const needles = [
   ),
 ];
 
-/** A manifest without the part of it that may be secret. */
+/** A manifest without the fields that may contain secrets. */
 function withoutData({ kind, manifest }: PlannedObject): unknown {
   return kind === "Secret" ? at(manifest, "metadata") : manifest;
 }
@@ -165,7 +169,7 @@ function chartSecrets(plan: Plan): Examination {
     if (object.release === undefined) continue;
     examination.look(objectName(object));
     const keys = [object.manifest["data"], object.manifest["stringData"]].flatMap((data) => Object.keys(record(data)));
-    if (keys.length > 0) examination.find(objectName(object), `is made by its chart, with ${keys.join(", ")}`);
+    if (keys.length > 0) examination.find(objectName(object), `is created by its chart, with ${keys.join(", ")}`);
   }
   return examination;
 }

@@ -5,26 +5,26 @@ import { inventoryOf } from "./inventory.ts";
 import type { Pod } from "./inventory.ts";
 import { text, texts } from "./look.ts";
 
-/** An image that a container runs, or hands on to pods that it makes itself. */
+/** An image that a container runs, or passes on to pods that it creates. */
 export interface UsedImage {
   readonly pod: Pod;
   readonly container: string;
-  /** The reference as it stands. */
+  /** The reference as written in the manifest. */
   readonly image: string;
-  /** The repository that it has upstream: without registry and without the stack's mirror. */
+  /** The upstream repository: without registry and without the stack's mirror. */
   readonly repository: string;
   readonly registry: string;
   readonly tag?: string;
   /** The numbers at the start of the tag. */
   readonly version?: Version;
-  /** Whether the container runs it itself. */
+  /** Whether the container runs the image itself. */
   readonly run: boolean;
 }
 
 /** A version's numbers, such as [17, 6]. */
 export type Version = readonly number[];
 
-/** A program that images of several publishers bring. */
+/** A program with images from several publishers. */
 export type Software = keyof typeof repositories;
 
 // The end of the upstream repository. Other publishers' builds of the same program have the same versions.
@@ -50,17 +50,17 @@ const repositories = {
   "Bitnami's former images": /(^|\/)bitnami\//,
 } as const satisfies Record<string, RegExp>;
 
-/** Every program that the tables of checks know. */
+/** Every program in the tables of checks. */
 export const knownSoftware = Object.keys(repositories) as Software[];
 
-/** Whether an image brings a program. */
+/** Whether an image contains a program. */
 export function brings({ repository }: Pick<UsedImage, "repository">, software: Software): boolean {
   return repositories[software].test(repository);
 }
 
 const images = new WeakMap<Plan, readonly UsedImage[]>();
 
-/** Every image of a plan's pods, with those that stand in an argument or a variable for pods that come later. */
+/** Every image of a plan's pods, including those in arguments and variables for pods that are created later. */
 export function imagesOf(plan: Plan): readonly UsedImage[] {
   const known = images.get(plan);
   if (known !== undefined) return known;
@@ -84,7 +84,7 @@ export function imagesOf(plan: Plan): readonly UsedImage[] {
   return found;
 }
 
-/** The numbers at the start of a tag; undefined where it starts with none. */
+/** The numbers at the start of a tag; undefined if it does not start with a number. */
 export function versionOf(tag: string | undefined): Version | undefined {
   const digits = /^v?([0-9]+(?:\.[0-9]+)*)/.exec(tag ?? "")?.[1];
   return digits?.split(".").map(Number);
@@ -99,7 +99,7 @@ export function compareVersions(a: Version, b: Version): number {
   return 0;
 }
 
-/** A version as people write it. */
+/** A version in the usual notation. */
 export function formatVersion(version: Version): string {
   return version.join(".");
 }

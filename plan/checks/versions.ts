@@ -4,20 +4,20 @@ import type { Check } from "./check.ts";
 import { brings, compareVersions, formatVersion, imagesOf } from "./software.ts";
 import type { Software, UsedImage, Version } from "./software.ts";
 
-/** A pair of programs of which not every version works with every other. */
+/** A pair of programs with compatibility requirements. */
 interface Pair {
   readonly consumer: Software;
   readonly provider: Software;
-  /** Which versions of the provider a version of the consumer works with, as text, and whether one is among them. */
+  /** The versions of the provider that a version of the consumer supports, as text, and whether a version is one of them. */
   readonly works: (
     consumer: Version,
     provider: Version,
   ) => { readonly accepts: string; readonly holds: boolean } | undefined;
-  /** Where it says so. */
+  /** The source of the requirement. */
   readonly source: string;
 }
 
-/** Versions of a program that work, from the version of the other on: the last entry that applies counts. */
+/** Supported versions of a program, by the minimum version of the other: the last entry that applies counts. */
 type Ranges = readonly (readonly [from: Version, accepts: readonly Version[]])[];
 
 const searchSource = "graylog2-server, ElasticsearchVersionValidator.java; UPGRADING 7.0";
@@ -67,14 +67,14 @@ const pairs: readonly Pair[] = [
   },
 ];
 
-/** Checks of versions that must fit each other. */
+/** Checks of the compatibility of versions. */
 export const versionChecks: readonly Check[] = [
   {
     id: "GP030",
-    title: "Versions fit each other",
+    title: "Versions are compatible",
     severity: "error",
-    reason: "A program beside a server that it does not support refuses to start, or starts and damages its data.",
-    fix: "Choose versions of both that the message's source lists together.",
+    reason: "A program with an unsupported server version may not start, or may damage its data.",
+    fix: "Use versions that the source in the message lists as compatible.",
     examine: pairings,
   },
 ];
@@ -93,7 +93,7 @@ function pairings(plan: Plan): Examination {
         if (!result.holds)
           examination.find(
             image.pod.owner,
-            `${consumer} ${formatVersion(image.version)} works with ${provider} ${result.accepts}, and ${other.pod.owner} runs ${formatVersion(other.version)} (${source})`,
+            `${consumer} ${formatVersion(image.version)} supports ${provider} ${result.accepts}, but ${other.pod.owner} runs ${formatVersion(other.version)} (${source})`,
             { container: image.container },
           );
       }
@@ -104,7 +104,7 @@ function pairings(plan: Plan): Examination {
   return examination;
 }
 
-/** A build of keycloak-config-cli is made for one Keycloak, whose version stands in the second half of its tag. */
+/** A build of keycloak-config-cli supports one Keycloak version, the second half of its tag. */
 function configCli(images: readonly UsedImage[], examination: Examination): void {
   const servers = once(images.filter((image) => brings(image, "Keycloak")));
   for (const image of images.filter((one) => brings(one, "keycloak-config-cli"))) {
@@ -115,14 +115,14 @@ function configCli(images: readonly UsedImage[], examination: Examination): void
       if (version[0] !== Number(made))
         examination.find(
           image.pod.owner,
-          `keycloak-config-cli ${image.tag} is made for Keycloak ${made}, and ${pod.owner} runs ${formatVersion(version)} (adorsys/keycloak-config-cli, README)`,
+          `keycloak-config-cli ${image.tag} is built for Keycloak ${made}, but ${pod.owner} runs ${formatVersion(version)} (adorsys/keycloak-config-cli, README)`,
           { container: image.container },
         );
     }
   }
 }
 
-/** `pg_dump` refuses a server of a later major than its own (PostgreSQL, "pg_dump", Notes). */
+/** `pg_dump` rejects a server with a later major version than its own (PostgreSQL, "pg_dump", Notes). */
 function clients(images: readonly UsedImage[], examination: Examination): void {
   const all = images.filter((image) => brings(image, "PostgreSQL"));
   const servers = once(all.filter(({ pod }) => !pod.once));
@@ -133,14 +133,14 @@ function clients(images: readonly UsedImage[], examination: Examination): void {
       if (version[0] < server.version[0])
         examination.find(
           pod.owner,
-          `uses programs of PostgreSQL ${version[0]}, and ${server.pod.owner} runs ${server.version[0]}: pg_dump refuses a later server`,
+          `uses client programs of PostgreSQL ${version[0]}, but ${server.pod.owner} runs ${server.version[0]}: pg_dump rejects a later server version`,
           { container },
         );
     }
   }
 }
 
-/** One image for each version: many pods of one kind say the same. */
+/** One image for each version, so that pods with the same image give one finding. */
 function once(images: readonly UsedImage[]): UsedImage[] {
   return [...new Map(images.map((image) => [image.version?.join(".") ?? "", image])).values()];
 }

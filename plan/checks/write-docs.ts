@@ -3,5 +3,5 @@ import { join } from "node:path";
 import { pagePath } from "./explain.ts";
 import { checksPage } from "./page.ts";
 
-// Writes the page on checks; a test fails when it differs.
+// Writes the page about checks; a test fails if the committed page differs.
 writeFileSync(join(import.meta.dirname, "..", "..", pagePath), checksPage());

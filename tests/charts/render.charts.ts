@@ -16,9 +16,9 @@ import { allReleases, cachedChart, hasHelm } from "./charts.ts";
 // What charts do that rule 2 would refuse, and why it stays.
 const exemptions: Record<string, string> = {
   "cert-manager probes Deployment cert-manager/cert-manager container cert-manager-controller":
-    "it serves metrics only, and the chart has no readiness probe for it",
+    "it only serves metrics, and the chart has no readiness probe for it",
   "cert-manager probes Deployment cert-manager/cert-manager-cainjector container cert-manager-cainjector":
-    "it serves metrics only, and the chart has no probes for it",
+    "it only serves metrics, and the chart has no probes for it",
   "fluent-bit placement DaemonSet log-collector/fluent-bit": "every node has logs",
   "fluent-bit Pod Security DaemonSet log-collector/fluent-bit": "it reads its node's files, in a namespace of its own",
   "fluent-bit Pod Security DaemonSet log-collector/fluent-bit container fluent-bit":

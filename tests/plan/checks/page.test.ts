@@ -41,8 +41,8 @@ describe("explain", () => {
 
   it("lists all checks for an unknown id, and the nearest", () => {
     const text = explain("GP122");
-    assert.match(text, /^There is no check GP122\. Did you mean GP022\?/);
+    assert.match(text, /^The check GP122 does not exist\. Did you mean GP022\?/);
     for (const { id, title } of checks) assert.ok(text.includes(`${id} `) && text.includes(title), id);
-    assert.match(explain("probes"), /^There is no check probes\.\n/);
+    assert.match(explain("probes"), /^The check probes does not exist\.\n/);
   });
 });

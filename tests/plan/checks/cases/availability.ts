@@ -58,10 +58,10 @@ export const availabilityCases: readonly Case[] = [
   },
   ...(
     [
-      ["as many as there are", { minAvailable: 2 }, /wants 2 of 2 pods/],
-      ["a percentage that rounds up to all", { minAvailable: "51%" }, /wants 2 of 2 pods/],
-      ["none away", { maxUnavailable: 0 }, /lets none of 2 pods be away/],
-      ["no percent away", { maxUnavailable: "0%" }, /lets none/],
+      ["as many as there are", { minAvailable: 2 }, /requires 2 of 2 pods/],
+      ["a percentage that rounds up to all", { minAvailable: "51%" }, /requires 2 of 2 pods/],
+      ["none away", { maxUnavailable: 0 }, /allows none of 2 pods to be unavailable/],
+      ["no percent away", { maxUnavailable: "0%" }, /allows none/],
     ] as const
   ).map(([name, bounds, message]): Case => ({
     id: "GP053",
@@ -79,7 +79,7 @@ export const availabilityCases: readonly Case[] = [
       one(draft, web).manifest.spec.replicas = 1;
       one(draft, budget).manifest.spec = { minAvailable: 1, selector: { matchLabels: { app: "web" } } };
     },
-    finds: [[budget, /wants 1 of 1 pod/]],
+    finds: [[budget, /requires 1 of 1 pod/]],
     also: ["GP050"],
   },
   {
@@ -92,8 +92,8 @@ export const availabilityCases: readonly Case[] = [
         }),
       ),
     finds: [
-      ["PodDisruptionBudget app/more", /as another budget does/],
-      [budget, /as another budget does/],
+      ["PodDisruptionBudget app/more", /which another budget also selects/],
+      [budget, /which another budget also selects/],
     ],
   },
   {
@@ -138,7 +138,7 @@ export const availabilityCases: readonly Case[] = [
     id: "GP061",
     name: "a database that is not protected",
     when: (draft) => Object.assign(one(draft, "Cluster app/db").recorded, { protect: false, retainOnDelete: false }),
-    finds: [["Cluster app/db", /holds data and is not protected and goes with its removal/]],
+    finds: [["Cluster app/db", /holds data and is not protected and is deleted when it is removed/]],
   },
   {
     id: "GP061",
@@ -175,7 +175,7 @@ export const availabilityCases: readonly Case[] = [
       draft.objects.push({ ...store, release: "app/operator" }, pdb);
       draft.recordedReleases["app/operator"] = { retainOnDelete: false };
     },
-    finds: [["Release app/operator", /goes with its removal from the program/]],
+    finds: [["Release app/operator", /is deleted when it is removed from the program/]],
   },
   {
     id: "GP061",
@@ -190,7 +190,7 @@ export const availabilityCases: readonly Case[] = [
     id: "GP062",
     name: "kept pods whose Secret goes",
     when: (draft) => (one(draft, "Secret app/web").recorded.retainOnDelete = false),
-    finds: [["Deployment app/web", /stays without the Secret web that its pods need/]],
+    finds: [["Deployment app/web", /is retained, but not the Secret web that its pods need/]],
   },
   {
     id: "GP062",
@@ -201,7 +201,7 @@ export const availabilityCases: readonly Case[] = [
       draft.recordedReleases["app/operator"] = { retainOnDelete: false };
       podOf(draft, "StatefulSet app/mongo").serviceAccountName = "mongo";
     },
-    finds: [["StatefulSet app/mongo", /stays without the ServiceAccount mongo/]],
+    finds: [["StatefulSet app/mongo", /is retained, but not the ServiceAccount mongo/]],
   },
   {
     id: "GP062",

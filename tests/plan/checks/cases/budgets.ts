@@ -69,7 +69,7 @@ export const budgetCases: readonly Case[] = [
     id: "GP040",
     name: "pgpool that opens more than PostgreSQL accepts",
     when: (draft) => draft.releases.push(pgpool("46", 2)),
-    finds: [["Release app/pg", /accepts 100 connections, of which 10 are reserved, and 92 may be opened: pgpool 46/]],
+    finds: [["Release app/pg", /allows 100 connections, of which 10 are reserved, but clients may open 92: pgpool 46/]],
   },
   {
     id: "GP040",
@@ -81,7 +81,7 @@ export const budgetCases: readonly Case[] = [
     id: "GP040",
     name: "pgpool with the chart's own numbers",
     when: (draft) => draft.releases.push(release("app", "pg", "postgresql-ha")),
-    finds: [["Release app/pg", /480 may be opened: pgpool 32 clients × 15 cached connections × 1 replica/]],
+    finds: [["Release app/pg", /clients may open 480: pgpool 32 clients × 15 cached connections × 1 replica/]],
   },
   {
     id: "GP040",
@@ -95,20 +95,20 @@ export const budgetCases: readonly Case[] = [
         { consumer: "grafana", host, connections: 1, replicas: 1 },
       ];
     },
-    finds: [["Release app/pg", /serves 40 clients, and 41 may come: midpoint 40 × 1 pod; grafana 1 × 1 pod/]],
+    finds: [["Release app/pg", /serves 40 clients, but 41 may connect: midpoint 40 × 1 pod; grafana 1 × 1 pod/]],
   },
   {
     id: "GP040",
     name: "pools that go to the server itself",
     when: (draft) =>
       (draft.ledger.pools = [{ consumer: "keycloak", host: "db-rw.app.svc", connections: 50, replicas: 2 }]),
-    finds: [["Cluster app/db", /100 may be opened: keycloak 50 × 2 pods/]],
+    finds: [["Cluster app/db", /clients may open 100: keycloak 50 × 2 pods/]],
   },
   {
     id: "GP040",
     name: "PgBouncer's pools of two databases",
     when: (draft) => pooler(draft, { default_pool_size: "30", max_client_conn: "500" }, 2),
-    finds: [["Cluster app/db", /120 may be opened: PgBouncer 30 a database × 2 databases × 2 instances/]],
+    finds: [["Cluster app/db", /clients may open 120: PgBouncer 30 per database × 2 databases × 2 instances/]],
   },
   {
     id: "GP040",
@@ -133,7 +133,7 @@ export const budgetCases: readonly Case[] = [
         { name: "JVM_RESERVED_CODE_CACHE_SIZE", value: "256m" },
       ];
     },
-    [/heap of 800Mi and 256Mi beside it/],
+    [/heap of 800Mi and 256Mi outside it/],
   ),
   heap("a large share of the limit", env("JAVA_OPTS_APPEND", "-XX:MaxRAMPercentage=90.0"), [/921.6Mi/]),
   heap("Keycloak's share of the limit", env("JAVA_OPTS_KC_HEAP", "-XX:MaxRAMPercentage=70"), []),
@@ -152,8 +152,8 @@ export const budgetCases: readonly Case[] = [
     name: "a pod larger than every node",
     when: nodes({ memory: "400Mi" }),
     finds: [
-      ["Cluster app/db", /no single node has as much \(system 4 CPU and 400Mi\)/],
-      ["Deployment app/logs", /asks for 100m CPU and 512Mi/],
+      ["Cluster app/db", /which is more than any single node has \(system 4 CPU and 400Mi\)/],
+      ["Deployment app/logs", /requests 100m CPU and 512Mi/],
       [web, /no single node/],
       ["NodeGroup system", /ask for 800m CPU and 4Gi, and there are 12 CPU and 1.17Gi/],
       ["StatefulSet app/mongo", /no single node/],
@@ -163,7 +163,7 @@ export const budgetCases: readonly Case[] = [
     id: "GP042",
     name: "pods that fit one by one, not together",
     when: nodes({ nodes: 2, cpu: "300m" }),
-    finds: [["NodeGroup system", /ask for 800m CPU and 4Gi, and there are 600m CPU and 32Gi/]],
+    finds: [["NodeGroup system", /request 800m CPU and 4Gi, but the nodes have 600m CPU and 32Gi/]],
   },
   {
     id: "GP042",
@@ -172,7 +172,7 @@ export const budgetCases: readonly Case[] = [
       nodes({ nodes: 2 })(draft);
       one(draft, "Cluster app/db").manifest.spec.instances = 3;
     },
-    finds: [["Cluster app/db", /keeps 3 replicas on nodes of their own, and there are 2/]],
+    finds: [["Cluster app/db", /runs 3 replicas on different nodes, but there are only 2/]],
   },
   {
     id: "GP042",
@@ -189,8 +189,8 @@ export const budgetCases: readonly Case[] = [
       });
     },
     finds: [
-      ["NodeGroup system", /ask for 16800m CPU/],
-      ["StatefulSet app/big", /asks for 16 CPU and 1Gi/],
+      ["NodeGroup system", /request 16800m CPU/],
+      ["StatefulSet app/big", /requests 16 CPU and 1Gi/],
     ],
     also: ["GP043"],
   },
@@ -223,7 +223,10 @@ export const budgetCases: readonly Case[] = [
       Object.assign(podOf(draft, web).nodeSelector as object, { disk: "fast" });
     },
     finds: [
-      ["NodeGroup fast", /^the pods that only these nodes may run ask for 200m CPU and 1Gi, and there are 150m CPU/],
+      [
+        "NodeGroup fast",
+        /^the pods that run only on these nodes request 200m CPU and 1Gi, but the nodes have 150m CPU/,
+      ],
     ],
   },
   {
@@ -238,7 +241,7 @@ export const budgetCases: readonly Case[] = [
         }),
       );
     },
-    finds: [["NodeGroup system", /ask for 2300m CPU/]],
+    finds: [["NodeGroup system", /request 2300m CPU/]],
   },
   { id: "GP042", name: "nodes that nobody described", when: nodes({}), finds: [] },
   {
@@ -257,7 +260,7 @@ export const budgetCases: readonly Case[] = [
       const resources = { requests: { cpu: "1", memory: "3Gi" }, limits: { memory: "3Gi" } };
       spec.template.spec.initContainers = [{ ...main, resources }];
     },
-    finds: [[web, /asks for 1 CPU and 3Gi/]],
+    finds: [[web, /requests 1 CPU and 3Gi/]],
     also: ["GP043"],
   },
   {
@@ -267,7 +270,7 @@ export const budgetCases: readonly Case[] = [
       draft.objects.push(
         object("v1", "PersistentVolumeClaim", "app/files", { spec: { resources: { requests: { storage: "15Gi" } } } }),
       ),
-    finds: [["ResourceQuota app/quota", /allows 20Gi of requests.storage, and its pods ask for 25Gi/]],
+    finds: [["ResourceQuota app/quota", /allows 20Gi of requests.storage, but its pods request 25Gi/]],
   },
   {
     id: "GP043",
@@ -292,9 +295,9 @@ export const budgetCases: readonly Case[] = [
       };
     },
     finds: [
-      ["ResourceQuota app/quota", /allows 7 of pods, and its pods ask for 8/],
-      ["ResourceQuota app/quota", /allows 750m of requests.cpu, and its pods ask for 800m/],
-      ["ResourceQuota app/quota", /allows 9Gi of requests.storage, and its pods ask for 10Gi/],
+      ["ResourceQuota app/quota", /allows 7 of pods, but its pods request 8/],
+      ["ResourceQuota app/quota", /allows 750m of requests.cpu, but its pods request 800m/],
+      ["ResourceQuota app/quota", /allows 9Gi of requests.storage, but its pods request 10Gi/],
     ],
   },
 ];

@@ -42,7 +42,7 @@ export const imageCases: readonly Case[] = [
     id: "GP020",
     name: "an image without a tag that is handed on",
     when: (draft) => (containerOf(draft, web).args = ["--solver-image=quay.io/example/solver"]),
-    finds: [[web, /hands on the image quay.io\/example\/solver/]],
+    finds: [[web, /passes on the image quay.io\/example\/solver/]],
   },
   { id: "GP020", name: "a digest", when: image(`docker.io/example/web@sha256:${"0".repeat(64)}`), finds: [] },
   {
@@ -54,7 +54,7 @@ export const imageCases: readonly Case[] = [
     },
     finds: [
       ["Cluster app/db", /runs ghcr.io/],
-      [web, /hands on quay.io/],
+      [web, /passes on quay.io/],
     ],
   },
   {
@@ -81,7 +81,7 @@ export const imageCases: readonly Case[] = [
     id: "GP022",
     name: "midPoint 4.9, once its day has come",
     when: image("docker.io/evolveum/midpoint:4.9.8-alpine"),
-    finds: [[web, /midPoint 4.9, which got the last fixes on 2026-10-18/]],
+    finds: [[web, /midPoint 4.9, which got its last fixes on 2026-10-18/]],
     today: "2026-10-19",
     also: ["GP026"],
   },
@@ -117,13 +117,13 @@ export const imageCases: readonly Case[] = [
     id: "GP025",
     name: "an old cluster",
     when: (draft) => (draft.settings["cluster"] = { context: "test", version: "1.33" }),
-    finds: [["Cluster test", /Kubernetes 1.33 got the last fixes on 2026-06-28/]],
+    finds: [["Cluster test", /Kubernetes 1.33 got its last fixes on 2026-06-28/]],
   },
   {
     id: "GP026",
     name: "Kong 3.9",
     when: image("docker.io/library/kong:3.9.3"),
-    finds: [[web, /the last line/]],
+    finds: [[web, /the last release line/]],
   },
   {
     id: "GP026",
@@ -173,16 +173,16 @@ function pairs(): Case[] {
     also: ["GP050", ...(also ?? [])],
   });
   return [
-    graylog("7.1.8", "docker.io/library/mongo:6.0.29", [/works with MongoDB 7 and later/], ["GP022"]),
+    graylog("7.1.8", "docker.io/library/mongo:6.0.29", [/supports MongoDB 7 and later/], ["GP022"]),
     graylog("6.3.15", "docker.io/library/mongo:6.0.29", [], ["GP022", "GP023"]),
-    graylog("7.0.12", "docker.io/opensearchproject/opensearch:3.6.0", [/works with OpenSearch 1, 2/], ["GP024"]),
+    graylog("7.0.12", "docker.io/opensearchproject/opensearch:3.6.0", [/supports OpenSearch 1, 2/], ["GP024"]),
     graylog("7.1.8", "docker.io/opensearchproject/opensearch:3.6.0", []),
-    graylog("8.0.0", "docker.io/library/elasticsearch:8.19.20", [/works with Elasticsearch in no version/], ["GP026"]),
-    graylog("8.0.0", "docker.io/opensearchproject/opensearch:1.3.20", [/works with OpenSearch 2, 3/], ["GP022"]),
-    graylog("7.1.8", "docker.io/library/elasticsearch:8.19.20", [/works with Elasticsearch 7/], ["GP026"]),
-    postgres("4.10.4-alpine", "18.1", [/works with PostgreSQL 14, 15, 16, 17/]),
+    graylog("8.0.0", "docker.io/library/elasticsearch:8.19.20", [/supports Elasticsearch in no version/], ["GP026"]),
+    graylog("8.0.0", "docker.io/opensearchproject/opensearch:1.3.20", [/supports OpenSearch 2, 3/], ["GP022"]),
+    graylog("7.1.8", "docker.io/library/elasticsearch:8.19.20", [/supports Elasticsearch 7/], ["GP026"]),
+    postgres("4.10.4-alpine", "18.1", [/supports PostgreSQL 14, 15, 16, 17/]),
     postgres("4.10.4-alpine", "17.9", []),
-    postgres("4.8.13", "17.9", [/works with PostgreSQL 14, 15, 16,/], ["GP024"]),
+    postgres("4.8.13", "17.9", [/supports PostgreSQL 14, 15, 16,/], ["GP024"]),
     {
       id: "GP030",
       name: "keycloak-config-cli for another Keycloak",
@@ -190,7 +190,7 @@ function pairs(): Case[] {
         image("quay.io/keycloak/keycloak:26.7.2")(draft);
         draft.objects.push(job("app/realm", "docker.io/adorsys/keycloak-config-cli:6.4.0-25.0.1"));
       },
-      finds: [["Job app/realm", /is made for Keycloak 25/]],
+      finds: [["Job app/realm", /is built for Keycloak 25/]],
     },
     {
       id: "GP030",
@@ -205,7 +205,7 @@ function pairs(): Case[] {
       id: "GP030",
       name: "a dump by programs older than the server",
       when: (draft) => draft.objects.push(job("app/dump", "docker.io/library/postgres:16.15-alpine")),
-      finds: [["Job app/dump", /pg_dump refuses a later server/]],
+      finds: [["Job app/dump", /pg_dump rejects a later server/]],
     },
     {
       id: "GP030",

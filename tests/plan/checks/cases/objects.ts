@@ -13,7 +13,7 @@ export const objectCases: readonly Case[] = [
     name: "a monitor whose kind nothing brings",
     when: (draft) =>
       draft.objects.push(monitor({ selector: { matchLabels: { "app.kubernetes.io/name": "web" } }, endpoints: [] })),
-    finds: [["ServiceMonitor app/web", /a kind that nothing in the stack brings/]],
+    finds: [["ServiceMonitor app/web", /a kind that nothing in the stack defines/]],
   },
   {
     id: "GP090",
@@ -28,7 +28,7 @@ export const objectCases: readonly Case[] = [
     id: "GP091",
     name: "a certificate that does not wait for its kind",
     when: (draft) => (one(draft, "Certificate app/web-tls").recorded.dependencies = []),
-    finds: [["Certificate app/web-tls", /does not wait for app\/operator, which brings Certificate/]],
+    finds: [["Certificate app/web-tls", /does not wait for app\/operator, which defines Certificate/]],
   },
   {
     id: "GP091",
@@ -49,9 +49,9 @@ export const objectCases: readonly Case[] = [
       one(draft, "ConfigMap app/web").recorded.parent = "";
     },
     finds: [
+      ["ConfigMap app/web", /has no label app.kubernetes.io\/component, app.kubernetes.io\/part-of/],
       ["ConfigMap app/web", /has no parent/],
       ["ConfigMap app/web", /has the label groundplan\/stack= in the stack test/],
-      ["ConfigMap app/web", /lacks the label app.kubernetes.io\/component, app.kubernetes.io\/part-of/],
     ],
   },
   {
@@ -83,7 +83,7 @@ export const objectCases: readonly Case[] = [
       ),
     finds: [
       ["ServiceMonitor app/none", /selects no Service of the plan/],
-      ["ServiceMonitor app/web", /reads the port metrics, which no selected Service has/],
+      ["ServiceMonitor app/web", /scrapes the port metrics, which no selected Service has/],
     ],
   },
   {
@@ -126,7 +126,7 @@ export const objectCases: readonly Case[] = [
       "Secret projected",
       "Secret web",
       "ServiceAccount web",
-    ].map((what) => [web, new RegExp(`needs the ${what}, which nothing in the plan makes`)]),
+    ].map((what) => [web, new RegExp(`needs the ${what}, which is missing in the plan`)]),
   },
   {
     id: "GP095",
@@ -152,7 +152,9 @@ export const objectCases: readonly Case[] = [
     when: (draft) => {
       one(draft, "PodDisruptionBudget app/web").apiVersion = "policy/v1beta1";
     },
-    finds: [["PodDisruptionBudget app/web", /policy\/v1beta1, which Kubernetes 1.25 removed; the cluster runs 1.36/]],
+    finds: [
+      ["PodDisruptionBudget app/web", /policy\/v1beta1, which was removed in Kubernetes 1.25; the cluster runs 1.36/],
+    ],
   },
   {
     id: "GP096",

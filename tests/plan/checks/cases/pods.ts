@@ -150,13 +150,13 @@ export const podCases: readonly Case[] = [
     id: "GP015",
     name: "a writable image",
     when: (draft) => (containerOf(draft, web).securityContext.readOnlyRootFilesystem = false),
-    finds: [[web, /may write to its image/]],
+    finds: [[web, /has a writable root filesystem/]],
   },
   {
     id: "GP016",
     name: "a liveness probe that gives up after half a minute",
     when: (draft) => (containerOf(draft, web).livenessProbe.initialDelaySeconds = 0),
-    finds: [[web, /gives up after 30 s/]],
+    finds: [[web, /the liveness probe fails after 30 s/]],
   },
   {
     id: "GP016",
@@ -182,7 +182,7 @@ export const podCases: readonly Case[] = [
     name: "a namespace that enforces baseline",
     when: (draft) =>
       (one(draft, "Namespace app").manifest.metadata.labels["pod-security.kubernetes.io/enforce"] = "baseline"),
-    finds: [["Namespace app", /enforces baseline, and nothing says why/]],
+    finds: [["Namespace app", /enforces baseline without a reason/]],
   },
   {
     id: "GP017",
@@ -201,7 +201,7 @@ export const podCases: readonly Case[] = [
     },
     finds: ["Cluster app/db", "Deployment app/logs", web, "StatefulSet app/mongo"].map((name) => [
       name,
-      /restricts what comes in and what goes out/,
+      /restricts ingress and egress/,
     ]),
   },
 ];
