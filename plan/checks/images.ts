@@ -77,9 +77,9 @@ export const imageChecks: readonly Check[] = [
   },
   {
     id: "GP026",
-    title: "Release lines and licenses with restrictions",
+    title: "No release line or license needs a decision",
     severity: "info",
-    reason: "License requirements, and release lines without a successor, need a decision.",
+    reason: "License requirements, and release lines without a successor, are easier to handle before an audit or an outage.",
     fix: "Read the message and decide; accept the finding with your decision as the reason.",
     examine: notices,
   },

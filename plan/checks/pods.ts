@@ -59,7 +59,7 @@ export const podChecks: readonly Check[] = [
   },
   {
     id: "GP015",
-    title: "Containers cannot write to their image",
+    title: "Containers have a read-only root filesystem",
     severity: "info",
     reason: "On a read-only root filesystem, an attacker cannot install a program in the container.",
     fix: "Set readOnlyRootFilesystem: true, and mount a volume at each path that must be writable.",
