@@ -88,6 +88,14 @@ export const variants: readonly TestStack[] = [
   ["kong-autoscaling", "gateway.maxReplicas=6", "gateway.service={httpsNodePort: 30443, annotations: {a: b}}"],
 ].map(([name = "", ...set]) => ({ name, file: join(root, "Pulumi.prod.yaml"), set }));
 
+/** The stack, example or variant of a name. */
+export function stackNamed(name: string): TestStack {
+  const found = [...stacks, ...examples, ...variants].filter((stack) => stack.name === name);
+  if (found.length !== 1 || found[0] === undefined)
+    throw new Error(`${found.length} stacks named ${name}, expected one`);
+  return found[0];
+}
+
 /** What running the program for a stack gave. */
 export type StackRecording = Recording<ReturnType<typeof program>>;
 

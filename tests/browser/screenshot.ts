@@ -4,12 +4,11 @@ import { planPage } from "../../plan/report/html.ts";
 import { makePlan } from "../../plan/plan.ts";
 import { extrasOf, review } from "../../plan/review.ts";
 import { readStackFile } from "../../plan/stack-file.ts";
-import { examples, root } from "../stacks.ts";
+import { root, stackNamed } from "../stacks.ts";
 import { TestBrowser } from "./browser.ts";
 
 // `node tests/browser/screenshot.ts`: takes docs/plan.png, the picture of the README, anew.
-const example = examples.find(({ name }) => name === "midpoint");
-if (example === undefined) throw new Error("no example midpoint");
+const example = stackNamed("midpoint");
 const browser = await TestBrowser.start();
 try {
   const plan = await makePlan(example.name, readStackFile(example.file));

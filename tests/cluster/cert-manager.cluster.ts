@@ -5,7 +5,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { stacks } from "../stacks.ts";
+import { stackNamed } from "../stacks.ts";
 import { eventually, run, skip, useCluster } from "./cluster.ts";
 import type { Cluster, KubernetesObject } from "./cluster.ts";
 import { builtController, startController } from "./cert-manager-controller.ts";
@@ -39,8 +39,7 @@ interface Node extends KubernetesObject {
   readonly status: { readonly nodeInfo: { readonly kubeletVersion: string } };
 }
 
-const dev = stacks.find(({ name }) => name === "dev");
-assert.ok(dev !== undefined);
+const dev = stackNamed("dev");
 const company = companyAuthority();
 
 /** A stack with a company's CA beside its own, which asks for every form of host. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { stacks, variants } from "../stacks.ts";
+import { stackNamed, stacks } from "../stacks.ts";
 import type { TestStack } from "../stacks.ts";
 import { check, goTool, stream, written } from "./go-tools.ts";
 import type { Written } from "./go-tools.ts";
@@ -111,12 +111,11 @@ const critical = 1;
 
 describe("kube-score", function () {
   this.timeout(1_200_000);
-  const engines = variants.filter(({ name }) => name === "cloudnative-pg");
   const all: { stack: TestStack; output: Written; scored: Scored[] }[] = [];
 
   before(async function () {
     const program = goTool(this, kubeScore);
-    for (const stack of [...stacks, ...engines]) {
+    for (const stack of [...stacks, stackNamed("cloudnative-pg")]) {
       const output = await written(stack);
       // Together, since policies and disruption budgets are judged by the pods that they select.
       const args = ["score", "--kubernetes-version", `v${output.plan.settings.cluster.version}`];

@@ -9,7 +9,7 @@ import type { PodTemplate } from "../../plan/pods.ts";
 import { sums } from "../../plan/sums.ts";
 import { parseBytes, parseCpu } from "../../components/kit/quantities.ts";
 import type { Bytes, Cpu } from "../../components/kit/quantities.ts";
-import { examples, stacks } from "../stacks.ts";
+import { stackNamed, stacks } from "../stacks.ts";
 import { eventually, useCluster } from "./cluster.ts";
 import type { Cluster, KubernetesObject } from "./cluster.ts";
 import { chartAtHand, Deployment, identity } from "./deployment.ts";
@@ -60,8 +60,7 @@ interface Policy extends KubernetesObject {
   readonly spec: { readonly podSelector: { readonly matchLabels?: Record<string, string> } };
 }
 
-const worldcereal = examples.find(({ name }) => name === "worldcereal");
-assert.ok(worldcereal !== undefined);
+const worldcereal = stackNamed("worldcereal");
 
 /** An example in which everything comes together: a cluster that was lost, with bounds on what its namespaces may use. */
 const restored: ClusterStack = {

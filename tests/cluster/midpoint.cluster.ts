@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { keyIdentifier } from "../../components/midpoint/keystore.ts";
 import { readKeystore } from "../../components/midpoint/keystore-reader.ts";
 import { known } from "../midpoint/fakes.ts";
-import { examples } from "../stacks.ts";
+import { stackNamed } from "../stacks.ts";
 import { eventually, useCluster } from "./cluster.ts";
 import type { Cluster, KubernetesObject } from "./cluster.ts";
 import { Deployment } from "./deployment.ts";
@@ -31,8 +31,7 @@ interface Claim extends KubernetesObject {
   readonly status: { readonly phase: string };
 }
 
-const example = examples.find(({ name }) => name === "midpoint");
-assert.ok(example !== undefined);
+const example = stackNamed("midpoint");
 
 describe("midPoint on a cluster", function () {
   this.timeout(300_000);

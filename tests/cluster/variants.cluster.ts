@@ -1,7 +1,7 @@
 // What a stack may be set to besides, shown to a real API server that keeps none of it: every kind's schema, every field that
 // cannot be left out, and Pod Security of each pod template. That the settings work together is for lifecycle.cluster.ts.
 import assert from "node:assert/strict";
-import { examples, stacks, variants } from "../stacks.ts";
+import { examples, stackNamed, variants } from "../stacks.ts";
 import type { TestStack } from "../stacks.ts";
 import { useCluster } from "./cluster.ts";
 import type { Cluster } from "./cluster.ts";
@@ -9,11 +9,12 @@ import { createDefinitions, Deployment } from "./deployment.ts";
 import type { ClusterStack } from "./deployment.ts";
 import { companyAuthority } from "./generated.ts";
 
-const of = (base: string, name: string, set: string[], secrets: Record<string, string> = {}): ClusterStack => {
-  const stack = stacks.find((one) => one.name === base);
-  assert.ok(stack !== undefined);
-  return { file: stack.file, name, set, secrets };
-};
+const of = (base: string, name: string, set: string[], secrets: Record<string, string> = {}): ClusterStack => ({
+  file: stackNamed(base).file,
+  name,
+  set,
+  secrets,
+});
 const setting = (key: string, value: unknown) => `${key}=${JSON.stringify(value)}`;
 
 const company = companyAuthority();

@@ -1,16 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { plannedObjects, plannedReleases } from "../../plan/objects.ts";
-import { recordStack, root, stacks, variants } from "../stacks.ts";
+import { recordStack, root, stackNamed, stacks, variants } from "../stacks.ts";
 import type { TestStack } from "../stacks.ts";
 import { wiki } from "../settings/pem-samples.ts";
 
 const [dev, prod] = stacks as readonly [TestStack, TestStack];
-const variant = (name: string): TestStack => {
-  const found = variants.find((one) => one.name === name);
-  assert.ok(found);
-  return found;
-};
 
 type Json = Record<string, unknown>;
 const at = (value: unknown, path: string) =>
@@ -65,7 +60,7 @@ describe("Kong", function () {
   });
 
   it("W08: runs on every node where that is asked, and then with the plugin's image", async () => {
-    const { values } = await gatewayOf(variant("kong-daemon-set"));
+    const { values } = await gatewayOf(stackNamed("kong-daemon-set"));
     assert.equal(at(values, "deployment.daemonset"), true);
     assert.equal(at(values, "podDisruptionBudget.enabled"), false);
     assert.equal(at(values, "env.plugins"), "bundled,oidc");
@@ -112,7 +107,7 @@ describe("Kong", function () {
   });
 
   it("grows under load where that is asked, with connections counted for the most pods", async () => {
-    const { values, ledger } = await gatewayOf(variant("kong-autoscaling"));
+    const { values, ledger } = await gatewayOf(stackNamed("kong-autoscaling"));
     assert.equal(at(values, "autoscaling.enabled"), true);
     assert.deepEqual([at(values, "autoscaling.minReplicas"), at(values, "autoscaling.maxReplicas")], [2, 6]);
     assert.equal(ledger.pools.find(({ consumer }) => consumer === "kong")?.replicas, 6);
@@ -126,7 +121,7 @@ describe("Kong", function () {
   });
 
   it("comes from the mirror, its controller too", async () => {
-    const { values } = await gatewayOf(variant("mirror"));
+    const { values } = await gatewayOf(stackNamed("mirror"));
     assert.deepEqual(
       [at(values, "image.repository"), at(values, "ingressController.image.repository")],
       ["registry.example.org/mirror/library/kong", "registry.example.org/mirror/kong/kubernetes-ingress-controller"],
@@ -138,7 +133,7 @@ describe("Traefik", function () {
   this.timeout(60_000);
 
   it("C14, C15: serves TLS 1.2 and later, and one host's certificate for names that have none", async () => {
-    const { values, release, objects } = await gatewayOf(variant("traefik"));
+    const { values, release, objects } = await gatewayOf(stackNamed("traefik"));
     assert.deepEqual([release?.chart, release?.version], ["traefik", "41.3.0"]);
     const expected: Json = {
       "deployment.kind": "Deployment",
@@ -160,7 +155,7 @@ describe("Traefik", function () {
 
   it("shares the redirect and HSTS among the hosts of a namespace", async () => {
     const hosts = ["a", "b"].map((host) => `{host: ${host}, namespace: apps, service: ${host}}`);
-    const base = variant("traefik");
+    const base = stackNamed("traefik");
     const { objects } = await gatewayOf({ ...base, set: [...(base.set ?? []), `gateway.hosts=[${hosts.join(",")}]`] });
     const inApps = objects.filter(({ namespace }) => namespace === "apps");
     const middlewares = inApps.filter(({ kind }) => kind === "Middleware").map(({ name }) => name);
@@ -204,7 +199,7 @@ describe("hosts", function () {
   });
 
   it("need nothing installed with an nginx that exists", async () => {
-    const { release, objects } = await gatewayOf(variant("nginx"));
+    const { release, objects } = await gatewayOf(stackNamed("nginx"));
     assert.equal(release, undefined);
     assert.equal(
       objects.some(({ name, kind }) => kind === "Namespace" && name === "gateway"),
@@ -217,7 +212,7 @@ describe("hosts", function () {
 
 describe("Traefik's dashboard", () => {
   it("stands behind a login, for users with its role", async () => {
-    const { values, objects, ledger } = await gatewayOf(variant("traefik"));
+    const { values, objects, ledger } = await gatewayOf(stackNamed("traefik"));
     assert.deepEqual([at(values, "api.dashboard"), at(values, "ingressRoute.dashboard.enabled")], [true, true]);
     const found = (kind: string, name: string) =>
       objects.find((one) => one.kind === kind && one.namespace === "gateway" && one.name === name)?.manifest;
@@ -230,8 +225,8 @@ describe("Traefik's dashboard", () => {
 
   it("is off without a host", async () => {
     const plain = {
-      ...variant("traefik"),
-      set: (variant("traefik").set ?? []).filter((one) => !one.includes("dashboard")),
+      ...stackNamed("traefik"),
+      set: (stackNamed("traefik").set ?? []).filter((one) => !one.includes("dashboard")),
     };
     const traefik = await gatewayOf(plain);
     assert.equal(at(traefik.values, "api.dashboard"), false);

@@ -3,11 +3,10 @@ import { parse } from "yaml";
 import { plannedObjects, plannedReleases } from "../../plan/objects.ts";
 import { planFiles } from "../../plan/files.ts";
 import { planStack } from "../plans.ts";
-import { examples, named, recordAnew, recordStack, stacks } from "../stacks.ts";
+import { named, recordAnew, recordStack, stackNamed, stacks } from "../stacks.ts";
 import type { TestStack } from "../stacks.ts";
 
 const [dev, prod] = stacks as readonly [TestStack, TestStack];
-const example = (name: string) => examples.find((one) => one.name === name) ?? dev;
 
 type Json = Record<string, unknown>;
 const at = (value: unknown, path: string) =>
@@ -30,7 +29,7 @@ describe("Keycloak's servers", () => {
     for (const [stack, replicas] of [
       [{ ...prod, set: ["keycloak.replicas=2"] }, 2],
       [prod, 3],
-      [example("keycloak"), 2],
+      [stackNamed("keycloak"), 2],
     ] as const) {
       const { values } = await recorded(stack);
       assert.equal(at(values, "replicas"), replicas);
@@ -73,7 +72,7 @@ describe("Keycloak's servers", () => {
   });
 
   it("K01: HTTP at 80 and, where settings ask for it, HTTPS at 443 with a certificate of cert-manager", async () => {
-    const { values, env, objects } = await recorded(example("keycloak"));
+    const { values, env, objects } = await recorded(stackNamed("keycloak"));
     assert.deepEqual([at(values, "service.httpPort"), at(values, "service.httpsPort")], [80, 443]);
     assert.equal(value(env, "KC_HTTPS_CERTIFICATE_FILE"), "/certificate/tls.crt");
     assert.equal(value(env, "KC_HTTP_MANAGEMENT_SCHEME"), "http");
@@ -85,7 +84,7 @@ describe("Keycloak's servers", () => {
   });
 
   it("K03: have a database of their own through the Service, with the password by reference", async () => {
-    const { values, result, resources } = await recorded(example("worldcereal"));
+    const { values, result, resources } = await recorded(stackNamed("worldcereal"));
     assert.deepEqual(
       ["hostname", "database", "username", "existingSecret", "existingSecretKey"].map((key) =>
         at(values, `database.${key}`),
@@ -145,7 +144,7 @@ describe("a client of the realm", () => {
   });
 
   it("X1: has a secret that stands in Secrets alone", async () => {
-    const { objects } = await recorded(example("worldcereal"));
+    const { objects } = await recorded(stackNamed("worldcereal"));
     const values = objects
       .filter(
         ({ kind, name }) =>
@@ -155,7 +154,7 @@ describe("a client of the realm", () => {
       .filter(([key]) => key !== "client-id" && key !== "username")
       .map(([, text]) => text);
     assert.equal(new Set(values).size, 9 + 1 + 2, "nine clients, one user, two of Keycloak's own");
-    const plan = await planStack(example("worldcereal"));
+    const plan = await planStack(stackNamed("worldcereal"));
     for (const [file, text] of planFiles(plan)) for (const one of values) assert.ok(!text.includes(one), file);
   });
 

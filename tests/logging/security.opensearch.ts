@@ -11,15 +11,13 @@ import { plannedObjects, plannedReleases } from "../../plan/objects.ts";
 import { record } from "../../plan/recorder.ts";
 import { readStackFile } from "../../plan/stack-file.ts";
 import { generated } from "../cluster/generated.ts";
-import { variants } from "../stacks.ts";
+import { stackNamed } from "../stacks.ts";
 import { administer, findSearch, hashOf, startSearch } from "./search-server.ts";
 import type { SearchProgram } from "./search-server.ts";
 
 type Data = Readonly<Record<string, string>>;
 
-const found = variants.find(({ name }) => name === "grafana-logs");
-assert.ok(found !== undefined);
-const stack = found;
+const stack = stackNamed("grafana-logs");
 const users = { graylog: "search-password", metrics: "search-metrics-password", reader: "search-reader-password" };
 const names = Object.keys(users) as (keyof typeof users)[];
 const passwordOf = (user: keyof typeof users, rotation = 1) => `password-of-${user}-${rotation}`;

@@ -12,8 +12,7 @@ import { Server } from "../../components/logging/graylog/programs/server.ts";
 import { run } from "../../components/logging/graylog/programs/snapshots.ts";
 import { desiredSnapshots, pluginPort } from "../../components/logging/snapshots/policy.ts";
 import { plannedObjects, plannedReleases } from "../../plan/objects.ts";
-import { recordStack, variants } from "../stacks.ts";
-import type { TestStack } from "../stacks.ts";
+import { recordStack, stackNamed } from "../stacks.ts";
 
 type Body = Record<string, unknown>;
 
@@ -171,7 +170,7 @@ describe("the Job for snapshots", () => {
 });
 
 describe("snapshots", () => {
-  const stack = variants.find(({ name }) => name === "snapshots") as TestStack;
+  const stack = stackNamed("snapshots");
 
   it("are a plugin and keys by reference on every node, a Job after the users are known, and a metric", async () => {
     const { resources, result } = await recordStack(stack);

@@ -4,10 +4,9 @@ import { comparePlans } from "../../plan/compare/comparison.ts";
 import { dataLoss } from "../../plan/compare/losses.ts";
 import { savedPlan } from "../../plan/files.ts";
 import { planStack } from "../plans.ts";
-import { examples } from "../stacks.ts";
+import { stackNamed } from "../stacks.ts";
 
-const example = examples.find(({ name }) => name === "midpoint");
-assert.ok(example !== undefined);
+const example = stackNamed("midpoint");
 
 const planned = async (...set: string[]) => savedPlan(await planStack({ ...example, set }));
 

@@ -1,173 +1,45 @@
-// What the software of the platform connects to, as its own documentation and charts say: the other half of what the ledger
-// declares, written down apart from it. The kubelet's probes are missing on purpose: policies never bind a pod's own node.
+// What the platform's software needs is allowed in each stack: the other half of what the ledger declares.
 import assert from "node:assert/strict";
-import { examples, stacks, variants } from "../stacks.ts";
+import { stackNamed, stacks } from "../stacks.ts";
 import type { TestStack } from "../stacks.ts";
 import { allows } from "./evaluator.ts";
 import type { Connection, Endpoint } from "./evaluator.ts";
 import { inWords, networkOf } from "./network.ts";
 import type { Network } from "./network.ts";
 import { apiServerRange, serverRange } from "./pods.ts";
+import {
+  acme,
+  certManager,
+  collector,
+  component,
+  controller,
+  exporter,
+  grafana,
+  instance,
+  job,
+  keycloak,
+  kongRefused,
+  kongRows,
+  logging,
+  mongodb,
+  monitoring,
+  node,
+  notLogging,
+  notMonitoring,
+  notThanos,
+  opensearch,
+  operator,
+  pgpool,
+  pooler,
+  server,
+  solver,
+  thanos,
+  traefik,
+  webhook,
+} from "./software.ts";
+import type { Row } from "./software.ts";
 
 const [, prod] = stacks as readonly [TestStack, TestStack];
-const cloudNativePg = variants.find(({ name }) => name === "cloudnative-pg") ?? prod;
-const component = "app.kubernetes.io/component";
-const midpoint = examples.find(({ name }) => name === "midpoint") ?? prod;
-const node = `mp-demo ${component}=node`;
-
-/**
- * From, to, and port: a pod is `namespace key=value`, with `#2` for the second of these; `user` in the place of the label is a
- * pod of an application of the user's own.
- */
-type Row = readonly [from: string, to: string, port: number, protocol?: Connection["protocol"]];
-
-const controller = `cert-manager ${component}=controller`;
-const webhook = `cert-manager ${component}=webhook`;
-const cainjector = `cert-manager ${component}=cainjector`;
-const solver = "rdm acme.cert-manager.io/http01-solver=true";
-const keycloak = "keycloak app.kubernetes.io/name=keycloakx";
-const server = `sysdb ${component}=postgresql`;
-const pgpool = `sysdb ${component}=pgpool`;
-const job = `sysdb ${component}=database-job`;
-const instance = "sysdb cnpg.io/podRole=instance";
-const pooler = "sysdb cnpg.io/podRole=pooler";
-const operator = "sysdb app.kubernetes.io/name=cloudnative-pg";
-
-/** cert-manager.io/docs, "Best Practice", "Network Requirements and Network Policy"; ports of the chart's pod templates. */
-const certManager: readonly Row[] = [
-  [controller, "apiServer", 443],
-  [controller, "apiServer", 6443],
-  [webhook, "apiServer", 6443],
-  [cainjector, "apiServer", 6443],
-  // The hook that waits for the webhook asks the API server, which asks the webhook.
-  [`cert-manager ${component}=startupapicheck`, "apiServer", 6443],
-  ["apiServer", webhook, 10250],
-  ["monitoring prometheus", controller, 9402],
-  ["monitoring prometheus", webhook, 9402],
-  ["monitoring prometheus", cainjector, 9402],
-];
-const alertmanager = "monitoring app.kubernetes.io/name=alertmanager";
-const scraper = "monitoring app.kubernetes.io/name=prometheus";
-const grafana = "monitoring app.kubernetes.io/name=grafana";
-const stateMetrics = "monitoring app.kubernetes.io/name=kube-state-metrics";
-const prometheusOperator = `monitoring ${component}=prometheus-operator`;
-const webhookJob = `monitoring ${component}=prometheus-operator-webhook`;
-
-/**
- * prometheus-operator.dev, "Admission webhook" and "High Availability"; prometheus.io, "Alertmanager", "High Availability" (the mesh
- * speaks TCP and UDP); grafana.com/docs, "Configure high availability" of alerting; ports of the chart's pod templates.
- */
-const monitoring: readonly Row[] = [
-  ["apiServer", prometheusOperator, 10250],
-  [prometheusOperator, "apiServer", 6443],
-  [webhookJob, "apiServer", 6443],
-  [stateMetrics, "apiServer", 6443],
-  [grafana, "apiServer", 6443],
-  [scraper, "apiServer", 6443],
-  [scraper, "private", 9100],
-  [scraper, "private", 10250],
-  [scraper, "coredns", 9153],
-  [scraper, stateMetrics, 8080],
-  [scraper, prometheusOperator, 10250],
-  [scraper, alertmanager, 9093],
-  [scraper, grafana, 3000],
-  [scraper, `${scraper}#2`, 9090],
-  [alertmanager, `${alertmanager}#2`, 9094],
-  [alertmanager, `${alertmanager}#2`, 9094, "UDP"],
-  [grafana, `${grafana}#2`, 9094],
-  [grafana, `${grafana}#2`, 9094, "UDP"],
-  [grafana, scraper, 9090],
-  [grafana, alertmanager, 9093],
-  [grafana, pgpool, 5432],
-];
-const notMonitoring: readonly Row[] = [
-  [grafana, "logging app.kubernetes.io/name=opensearch", 9200],
-  ["rdm user", scraper, 9090],
-  ["rdm user", alertmanager, 9093],
-  ["alien", grafana, 3000],
-  [alertmanager, "apiServer", 6443],
-  [alertmanager, "public", 443],
-  [grafana, "public", 443],
-  [stateMetrics, pgpool, 5432],
-  [scraper, pgpool, 5432],
-];
-
-const querier = `monitoring ${component}=query`;
-const store = `monitoring ${component}=storegateway`;
-const compactor = `monitoring ${component}=compactor`;
-
-/** thanos.io, "Components": the querier asks side-cars and stores, by gRPC; who reads and writes blocks comes to the bucket. */
-const thanos: readonly Row[] = [
-  [querier, scraper, 10901],
-  [querier, store, 10901],
-  [grafana, querier, 9090],
-  [scraper, querier, 9090],
-  [scraper, store, 10902],
-  [scraper, compactor, 10902],
-  [scraper, "public", 443],
-  [store, "public", 443],
-  [compactor, "public", 443],
-];
-const notThanos: readonly Row[] = [
-  [querier, "public", 443],
-  [querier, store, 10902],
-  [compactor, store, 10901],
-  ["monitoring user", querier, 9090],
-];
-
-const kong = `gateway ${component}=app`;
-const kongMigrations = `gateway ${component}=init-migrations`;
-const traefik = "gateway app.kubernetes.io/name=traefik";
-
-/** developer.konghq.com, "Default ports"; ports of the chart's pod templates. */
-const kongRows: readonly Row[] = [
-  ["public", kong, 8000],
-  ["public6", kong, 8443],
-  [kong, pgpool, 5432],
-  [kongMigrations, pgpool, 5432],
-  [kong, "apiServer", 6443],
-  ["apiServer", kong, 8080],
-  ["monitoring prometheus", kong, 8100],
-  ["monitoring prometheus", kong, 10255],
-  // Its own look at a challenge, which the cluster hands straight to the gateway's pods.
-  [controller, kong, 8000],
-  [kong, solver, 8089],
-];
-const kongRefused: readonly Row[] = [
-  ["rdm user", kong, 8001],
-  ["public", kong, 8001],
-  ["monitoring user", kong, 8100],
-  [kongMigrations, "apiServer", 6443],
-  [kong, "rdm user", 8080],
-  [kong, "public", 443],
-];
-
-const opensearch = "logging app.kubernetes.io/name=opensearch";
-const mongodb = "logging app=graylog-mongodb-svc";
-const exporter = `logging ${component}=opensearch-exporter`;
-const collector = "log-collector app.kubernetes.io/name=fluent-bit";
-
-/** Exporters: graylog.org, "Prometheus exporter"; mongodb-kubernetes, `spec.prometheus`; elasticsearch_exporter; Fluent Bit, "Monitoring". */
-const logging: readonly Row[] = [
-  [exporter, opensearch, 9200],
-  [scraper, exporter, 9114],
-  [scraper, mongodb, 9216],
-  [scraper, collector, 2020],
-];
-const notLogging: readonly Row[] = [
-  [exporter, opensearch, 9300],
-  [exporter, mongodb, 27017],
-  [scraper, opensearch, 9200],
-  [opensearch, "public", 443],
-  [scraper, mongodb, 27017],
-  ["rdm user", exporter, 9114],
-  ["logging user", mongodb, 9216],
-];
-
-const acme: readonly Row[] = [
-  [controller, "public", 443],
-  [controller, "public6", 443],
-];
 
 const needs: readonly (readonly [stack: TestStack, needed: readonly Row[], refused: readonly Row[]])[] = [
   [
@@ -223,7 +95,7 @@ const needs: readonly (readonly [stack: TestStack, needed: readonly Row[], refus
     ],
   ],
   [
-    variants.find(({ name }) => name === "traefik") ?? prod,
+    stackNamed("traefik"),
     [
       ["public", traefik, 8000],
       ["public", traefik, 8443],
@@ -242,7 +114,7 @@ const needs: readonly (readonly [stack: TestStack, needed: readonly Row[], refus
   [
     // cloudnative-pg.io/docs, "Networking" ("the operator can reach every cluster pod on ports 8000 and 5432, and pods can connect
     // to each other"), "Security" (table of ports), "Liveness Probe" (primary isolation).
-    cloudNativePg,
+    stackNamed("cloudnative-pg"),
     [
       ["apiServer", operator, 9443],
       [operator, "apiServer", 6443],
@@ -323,7 +195,7 @@ const needs: readonly (readonly [stack: TestStack, needed: readonly Row[], refus
   ],
   [
     // Each node fetches the plugin, and writes to the bucket.
-    variants.find(({ name }) => name === "snapshots") ?? prod,
+    stackNamed("snapshots"),
     [
       [opensearch, "public", 443],
       [opensearch, `object-store ${component}=server`, 7070],
@@ -337,7 +209,7 @@ const needs: readonly (readonly [stack: TestStack, needed: readonly Row[], refus
   ],
   [
     // Grafana asks OpenSearch, and fetches its plugin.
-    variants.find(({ name }) => name === "grafana-logs") ?? prod,
+    stackNamed("grafana-logs"),
     [
       [grafana, opensearch, 9200],
       [grafana, "public", 443],
@@ -359,7 +231,7 @@ const needs: readonly (readonly [stack: TestStack, needed: readonly Row[], refus
     // docs.evolveum.com, "Clustering / high availability setup": nodes call each other's REST services; the database alone
     // besides, and what it manages.
     {
-      ...midpoint,
+      ...stackNamed("midpoint"),
       set: ['midpoint.systems=[{name: directory, cidrs: ["172.21.0.0/24"], ports: [636]}]'],
     },
     [

@@ -3,12 +3,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { plannedObjects, plannedReleases } from "../../plan/objects.ts";
 import { Secret } from "../../plan/recorder.ts";
-import { named, recordStack, root, stacks, variants } from "../stacks.ts";
+import { named, recordStack, root, stackNamed, stacks } from "../stacks.ts";
 import type { TestStack } from "../stacks.ts";
 
 const [dev, prod] = stacks as readonly [TestStack, TestStack];
 const worldcereal: TestStack = { name: "worldcereal", file: join(root, "examples", "worldcereal.yaml") };
-const cnpg = variants.find(({ name }) => name === "cloudnative-pg") ?? prod;
+const cnpg = stackNamed("cloudnative-pg");
 const external: TestStack = {
   name: "external",
   file: join(root, "Pulumi.prod.yaml"),
