@@ -1,81 +1,10 @@
 import { createServer } from "node:http";
 import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Answer, shaped, shapes } from "./graylog-shapes.ts";
+import type { Body } from "./graylog-shapes.ts";
 
-type Body = Record<string, unknown>;
 type Stored = Body & { id: string };
-
-/** An answer that is no success, as the API's error mappers write it. */
-class Answer extends Error {
-  readonly status: number;
-  readonly body: Body;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-    this.body = { type: "ApiError", message };
-  }
-}
-
-/** Members that a body must have, and those that it may have: Graylog 7 refuses every other. */
-interface Shape {
-  readonly required: readonly string[];
-  readonly optional?: readonly string[];
-}
-
-// Request classes of graylog2-server 7.1.7: IndexSetCreationRequest, InputCreateRequest, CreateStreamRequest,
-// CreateStreamRuleRequest, CreateEntityRequest, CreateStaticFieldRequest, CreateUserRequest, RuleSource, PipelineSource,
-// EventDefinitionDto, RoleResponse, HTTPHeaderAuthConfig.
-const shapes = {
-  indexSet: {
-    required: [
-      "title",
-      "index_prefix",
-      "shards",
-      "replicas",
-      "index_analyzer",
-      "index_optimization_max_num_segments",
-      "index_optimization_disabled",
-      "field_type_refresh_interval",
-      "writable",
-    ],
-    optional: [
-      "description",
-      "rotation_strategy_class",
-      "rotation_strategy",
-      "retention_strategy_class",
-      "retention_strategy",
-      "creation_date",
-      "index_template_type",
-      "field_type_profile",
-      "data_tiering",
-      "use_legacy_rotation",
-      "index_set_template_id",
-      "field_restrictions",
-    ],
-  },
-  input: { required: ["title", "type", "global", "configuration"], optional: ["node"] },
-  staticField: { required: ["key", "value"] },
-  wrapper: { required: ["entity"], optional: ["share_request"] },
-  stream: {
-    required: ["title", "index_set_id"],
-    optional: ["description", "rules", "content_pack", "matching_type", "remove_matches_from_default_stream"],
-  },
-  streamRule: { required: ["type", "value", "field", "inverted"], optional: ["description"] },
-  sourced: { required: ["source"], optional: ["id", "title", "description", "_scope", "created_at", "modified_at"] },
-  connection: { required: ["stream_id", "pipeline_ids"], optional: ["id"] },
-  alert: {
-    required: ["title", "description", "priority", "alert", "config", "key_spec", "notification_settings"],
-    optional: ["id", "state", "field_spec", "notifications", "storage", "_scope"],
-  },
-  user: {
-    required: ["username", "password", "email", "first_name", "last_name", "permissions"],
-    optional: ["timezone", "session_timeout_ms", "startpage", "roles", "service_account"],
-  },
-  password: { required: ["password"], optional: ["old_password"] },
-  role: { required: ["name", "permissions"], optional: ["description", "read_only"] },
-  header: { required: ["enabled", "username_header"] },
-} as const satisfies Record<string, Shape>;
 
 /** A server that behaves as Graylog's REST API of 7.1 where the configuration program uses it. */
 export class GraylogServer {
@@ -96,6 +25,8 @@ export class GraylogServer {
   starting = 0;
   /** The write, counted from 0, at which the connection breaks; the server has done it by then. */
   breakAt = Infinity;
+  /** Of the API, once the server listens. */
+  address = "";
   private ids = 0;
   private readonly server: Server;
 
@@ -113,9 +44,10 @@ export class GraylogServer {
     });
   }
 
-  async listen(port = 0): Promise<string> {
+  /** Begins to answer at a port, which is a free one where none is given. */
+  async listen(port = 0): Promise<void> {
     await new Promise<void>((resolve) => this.server.listen(port, "127.0.0.1", resolve));
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/api`;
+    this.address = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/api`;
   }
 
   async close(): Promise<void> {
@@ -351,18 +283,6 @@ export class GraylogServer {
   private id(): string {
     return (++this.ids).toString(16).padStart(24, "0");
   }
-}
-
-function shaped(body: Body, { required, optional = [] }: Shape): Body {
-  for (const name of Object.keys(body))
-    if (![...required, ...optional].includes(name))
-      throw new Answer(
-        400,
-        `Unable to map property ${name}.\nKnown properties include: ${[...required, ...optional].join(", ")}`,
-      );
-  for (const name of required)
-    if (body[name] === undefined) throw new Answer(400, `Error at "${name}": must not be null`);
-  return body;
 }
 
 function found<T>(list: readonly T[], is: (one: T) => boolean): T {

@@ -1,78 +1,18 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { graylogConfiguration } from "../../components/logging/graylog/configuration.ts";
-import type { ContentChoices } from "../../components/logging/graylog/configuration.ts";
 import type { Desired } from "../../components/logging/graylog/desired.ts";
-import { run } from "../../components/logging/graylog/programs/main.ts";
-import { programTexts } from "../../components/logging/graylog/program.ts";
+import { configure, wanted } from "./configure.ts";
 import { GraylogServer } from "./graylog-server.ts";
-
-const choices: ContentChoices = {
-  inputs: [
-    { title: "System Logs (Nodes)", kind: "syslog-udp", port: 30514, threads: 4, source: "system-hosts" },
-    { title: "System Logs (Pods)", kind: "syslog-udp", port: 31514, threads: 4, source: "system-k8s" },
-    { title: "Logs (GELF)", kind: "gelf-tcp", port: 12201, threads: 4 },
-  ],
-  indexSets: [
-    { prefix: "system", title: "System", shards: 3, replicas: 1, maxSize: 2 ** 30, keep: 10 },
-    { prefix: "ewoc", title: "Processing", shards: 3, replicas: 1, maxSize: 10 * 2 ** 30, keep: 10 },
-  ],
-  defaultIndexSet: "system",
-  streams: [
-    { title: "System Logs", indexSet: "system", sources: ["system-hosts", "system-k8s"], removeFromDefault: true },
-    { title: "Processing Logs", indexSet: "ewoc", sources: ["ewoc"], removeFromDefault: true },
-  ],
-  rules: [
-    {
-      title: "drop debug",
-      source: 'rule "drop debug"\nwhen to_string($message.level) == "7"\nthen drop_message();\nend',
-    },
-  ],
-  pipelines: [
-    {
-      title: "tidy",
-      source: 'pipeline "tidy"\nstage 0 match either\nrule "drop debug";\nend',
-      streams: ["System Logs"],
-    },
-  ],
-  alerts: [
-    { title: "many errors", stream: "System Logs", query: "level:<=3", above: 100, withinMs: 300_000, priority: 3 },
-  ],
-  users: [{ username: "jane", email: "jane@example.org", firstName: "Jane", lastName: "Doe", roles: ["Reader"] }],
-  userHeader: "Remote-User",
-};
 
 describe("the Job that configures Graylog", () => {
   let server: GraylogServer;
-  let address: string;
 
   beforeEach(async () => {
     server = new GraylogServer("root-password");
-    address = await server.listen();
+    await server.listen();
   });
   afterEach(() => server.close());
 
-  async function apply(desired: Desired, { root = "root-password", own = "own-password", forMs = 2000 } = {}) {
-    const lines: string[] = [];
-    server.writes.length = 0;
-    const code = await run(
-      {
-        address,
-        root: { username: "admin", password: root },
-        own: { username: "groundplan", password: own },
-        desired,
-        times: { forMs, everyMs: 10 },
-      },
-      (line) => lines.push(line),
-    );
-    return { code, lines, sum: lines.at(-1) };
-  }
-
-  const wanted = graylogConfiguration(choices);
+  const apply = (desired: Desired, options = {}) => configure(server, desired, options);
 
   it("creates everything in the first run", async () => {
     const { code, sum } = await apply(wanted);
@@ -243,112 +183,5 @@ describe("the Job that configures Graylog", () => {
       ["admin", "groundplan", "john"],
     );
     assert.equal(server.indexSets.length, 3, "logs are kept");
-  });
-
-  it("finishes what a run left that broke off at any request", async () => {
-    await apply(wanted);
-    const requests = server.writes.length;
-    assert.ok(requests > 15);
-    for (let at = 0; at < requests; at++) {
-      const other = new GraylogServer("root-password");
-      const own = server;
-      const ownAddress = address;
-      server = other;
-      address = await other.listen();
-      try {
-        other.breakAt = at;
-        const first = await apply(wanted);
-        assert.equal(first.code, 1, `request ${at}`);
-        assert.match(first.sum ?? "", /^failed: fetch failed: /);
-        other.breakAt = Infinity;
-        assert.equal((await apply(wanted)).code, 0, `after request ${at}`);
-        await apply(wanted);
-        assert.deepEqual(other.writes, [], `after request ${at}`);
-        for (const list of [other.inputs, other.streams, other.indexSets, other.rules, other.pipelines, other.alerts])
-          assert.equal(new Set(list.map(({ title }) => title)).size, list.length, "nothing twice");
-      } finally {
-        await other.close();
-        server = own;
-        address = ownAddress;
-      }
-    }
-  });
-
-  it("waits for a server that starts slowly, and says once what it waits for", async () => {
-    server.starting = 5;
-    const { code, lines } = await apply(wanted);
-    assert.equal(code, 0);
-    assert.equal(lines.filter((line) => line.startsWith("waiting for Graylog at ")).length, 1);
-    assert.match(lines[0] ?? "", /: 503 "DEAD"$/);
-  });
-
-  it("waits for a server that does not listen yet", async () => {
-    const port = Number(new URL(address).port);
-    await server.close();
-    server = new GraylogServer("root-password");
-    const later = new Promise((resolve) => setTimeout(resolve, 100)).then(() => server.listen(port));
-    const { code, lines } = await apply(wanted);
-    await later;
-    assert.equal(code, 0);
-    assert.match(lines[0] ?? "", /^waiting for Graylog at .*ECONNREFUSED/);
-  });
-
-  it("gives up on a server that never starts, with what it saw", async () => {
-    server.starting = Infinity;
-    const { code, sum } = await apply(wanted, { forMs: 50 });
-    assert.equal(code, 1);
-    assert.match(sum ?? "", /^failed: Graylog at http:.* is not ready after 0.05 s; at last: 503 "DEAD"$/);
-  });
-
-  it("tells a wrong password plainly, and never the password", async () => {
-    const { code, lines } = await apply(wanted, { root: "wrong-password" });
-    assert.equal(code, 1);
-    assert.deepEqual(lines, [
-      'failed: Graylog refuses the password of "admin": it runs with another one than its Secret now holds',
-    ]);
-    assert.deepEqual(server.writes, []);
-  });
-
-  it("sets its own user's new password after a rotation", async () => {
-    await apply(wanted);
-    const { code, lines } = await apply(wanted, { own: "next-password" });
-    assert.deepEqual([code, lines.slice(0, -1)], [0, ['updated user "groundplan": password']]);
-    assert.equal(server.users[1]?.password, "next-password");
-  });
-
-  it("ends with the server's words where it refuses something", async () => {
-    const jane = { ...wanted.users[0], roles: ["Nobody"] } as Desired["users"][number];
-    const { code, sum, lines } = await apply({ ...wanted, users: [jane] });
-    assert.equal(code, 1);
-    assert.equal(sum, "failed: POST /users: 400 Invalid role names: nobody");
-    assert.equal(
-      lines.some((line) => line.includes("password")),
-      false,
-    );
-  });
-
-  it("runs from the files that its ConfigMap carries, with nothing else beside them", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "groundplan-"));
-    try {
-      for (const [name, text] of Object.entries(programTexts("configure"))) writeFileSync(join(folder, name), text);
-      writeFileSync(join(folder, "configuration.json"), JSON.stringify(wanted));
-      const environment = {
-        CONFIGURATION: join(folder, "configuration.json"),
-        GRAYLOG_API: address,
-        ROOT_USERNAME: "admin",
-        ROOT_PASSWORD: "root-password",
-        OWN_USERNAME: "groundplan",
-        OWN_PASSWORD: "own-password",
-        WAIT_SECONDS: "5",
-      };
-      const start = (env: Record<string, string>) =>
-        promisify(execFile)(process.execPath, [join(folder, "main.ts")], { env, encoding: "utf8" });
-      const { stdout, stderr } = await start(environment);
-      assert.match(stdout, /\n13 created, 3 updated, 0 removed, 0 unchanged\n$/);
-      assert.equal(stderr, "");
-      await assert.rejects(start({ ...environment, ROOT_PASSWORD: "wrong" }), { code: 1 });
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
   });
 });

@@ -20,7 +20,8 @@ describe("the proxy before Graylog", () => {
   beforeEach(async () => {
     seen.length = 0;
     api = new GraylogServer("root-password");
-    const apiAddress = (await api.listen()).replace("/api", "");
+    await api.listen();
+    const apiAddress = api.address.replace("/api", "");
     // What is not the API's own answers as the web interface does; users of the API go to the stand-in.
     web = createServer((request, response) => {
       const chunks: Buffer[] = [];
