@@ -5,37 +5,14 @@ import { denied } from "../../components/keycloak/flows.ts";
 import { realmDocument } from "../../components/keycloak/realm.ts";
 import type { RealmShape } from "../../components/keycloak/realm.ts";
 import { documentText, placeholderValue } from "../../components/keycloak/representation.ts";
-import { recordStack, stacks } from "../stacks.ts";
-import type { TestStack } from "../stacks.ts";
+import { recordStack, stackNamed } from "../stacks.ts";
 import { claimsOf } from "./browser.ts";
-import type { Answer, Browser } from "./browser.ts";
 import type { Deployed } from "./deployed.ts";
 import { directoryProgram, startDirectory } from "./directory.ts";
 import { startMailServer } from "./mail-server.ts";
+import type { RunningKeycloak } from "./running.ts";
 
-const [dev] = stacks as readonly [TestStack];
-
-/** The Keycloak that runs. */
-export interface Running {
-  readonly server: Deployed;
-  readonly folder: string;
-  readonly publicUrl: string;
-  /** Its address on this machine. */
-  readonly url: string;
-  readonly apply: (
-    realm: Deployed,
-    environment: Readonly<Record<string, string>>,
-  ) => Promise<{ code: number | null; text: string }>;
-  readonly administer: (method: string, path: string, body?: unknown) => Promise<unknown>;
-  readonly browser: () => Browser;
-  readonly login: (
-    realm: Deployed,
-    client: string,
-    redirectUri: string,
-    who: { agent: Browser; person: Record<string, string>; hint?: string },
-  ) => Promise<Answer & { tokens: { id_token: string } | undefined }>;
-  readonly person: (username: string) => { username: string; password: string };
-}
+const dev = stackNamed("dev");
 
 const callback = "https://app.example.org/oauth2/callback";
 /** Whatever a password has in it arrives as it is. */
@@ -81,13 +58,13 @@ userPassword: Difference-Engine-1822
 `;
 
 /** Tests of a realm that asks others, against the Keycloak that runs then. */
-export function outward(running: () => Running): void {
+export function outward(running: () => RunningKeycloak): void {
   describe("with servers elsewhere", () => {
     let secrets: Record<string, string>;
     let stops: (() => unknown)[];
     let here: Deployed;
     let mail: Awaited<ReturnType<typeof startMailServer>>;
-    let keycloak: Running;
+    let keycloak: RunningKeycloak;
 
     before(async function () {
       keycloak = running();
@@ -157,7 +134,7 @@ export function outward(running: () => Running): void {
       keycloak.login(here, "app", callback, {
         agent: keycloak.browser(),
         person,
-        ...(hint === undefined ? {} : { hint }),
+        hint,
       });
 
     it("lets people of a directory in with the password that they have there, once they have the role", async () => {
@@ -207,7 +184,7 @@ export function outward(running: () => Running): void {
 }
 
 /** The certificate with which the realm `platform` signs, in PEM. */
-async function certificateOf({ url }: Running): Promise<string> {
+async function certificateOf({ url }: RunningKeycloak): Promise<string> {
   const descriptor = await (await fetch(`${url}/realms/platform/protocol/saml/descriptor`)).text();
   const [, body = ""] = /<ds:X509Certificate>([^<]+)</.exec(descriptor) ?? [];
   return `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----\n`;
