@@ -9,6 +9,8 @@ export interface Case {
   readonly quiet: Series;
   /** When it is looked at; default 60m. */
   readonly at?: string;
+  /** Time between two evaluations of the rule; default 1m. */
+  readonly every?: string;
 }
 
 export const many = (value: number) => `${value}x1500`;
@@ -132,10 +134,12 @@ export const loggingCases: Readonly<Record<string, readonly Case[]>> = {
   "opensearch/OpensearchDiskFull": [{ fires: disk(6), quiet: disk(12) }],
   "opensearch/OpensearchSnapshotTooOld": [
     // The clock of these tests starts at nought: one snapshot a minute after it, and no other came; or one each minute.
-    { fires: latest("60x3600"), quiet: latest("60+60x3600"), at: "49h" },
-    { fires: latest("60x3600"), quiet: latest("0x3600"), at: "49h" },
+    { fires: latest("60x3600"), quiet: latest("60+60x3600"), at: "49h", every: "10m" },
+    { fires: latest("60x3600"), quiet: latest("0x3600"), at: "49h", every: "10m" },
   ],
-  "opensearch/OpensearchSnapshotMissing": [{ fires: latest("0x3600"), quiet: latest("60x3600"), at: "27h" }],
+  "opensearch/OpensearchSnapshotMissing": [
+    { fires: latest("0x3600"), quiet: latest("60x3600"), at: "27h", every: "10m" },
+  ],
   "mongodb/MongodbNoPrimary": [{ fires: members(2, 2, 8), quiet: members(1, 2, 8) }],
   "mongodb/MongodbMemberDown": [
     {

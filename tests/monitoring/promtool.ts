@@ -50,17 +50,41 @@ export const groups = everything
   .flatMap(([namespaces, watched]) => [platformWatched(namespaces), ...watched])
   .filter((group, index, all) => all.findIndex((one) => JSON.stringify(one) === JSON.stringify(group)) === index);
 
-/** Runs promtool with files beside it, and gives its exit code and everything that it says. */
+/** Runs promtool with files beside it, and gives its exit code, everything that it says and what of it are errors. */
 export function promtool(
   files: Readonly<Record<string, unknown>>,
   ...args: string[]
-): { status: number; said: string } {
+): { status: number; said: string; errors: string } {
   const folder = mkdtempSync(join(tmpdir(), "groundplan-promtool-"));
   try {
     for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), JSON.stringify(content));
     const { status, stdout, stderr } = spawnSync("promtool", args, { cwd: folder, encoding: "utf8" });
-    return { status: status ?? -1, said: `${stdout}${stderr}` };
+    return { status: status ?? -1, said: `${stdout}${stderr}`, errors: stderr };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * Runs `promtool test rules` once for many tests.
+ * @param tests the rules and tests of each name, as promtool's files of unit tests have them
+ * @returns for each name `SUCCESS`, or else the failures of all
+ */
+export function testRules(
+  tests: ReadonlyMap<string, { readonly groups: readonly object[]; readonly every: string; readonly tests: object[] }>,
+): ReadonlyMap<string, string> {
+  const names = [...tests.keys()];
+  const files = [...tests.values()].flatMap(({ groups, every, tests: own }, index) => [
+    [`${index}.rules.json`, { groups }],
+    [`${index}.json`, { rule_files: [`${index}.rules.json`], evaluation_interval: every, tests: own }],
+  ]);
+  const { said, errors } = promtool(
+    Object.fromEntries(files) as Record<string, unknown>,
+    ...["test", "rules"],
+    ...names.map((_, index) => `${index}.json`),
+  );
+  const passed = new Set(
+    [...said.matchAll(/^Unit Testing: +(\d+)\.json\n +SUCCESS$/gm)].map(([, index]) => Number(index)),
+  );
+  return new Map(names.map((name, index) => [name, passed.has(index) ? "SUCCESS" : errors]));
 }
