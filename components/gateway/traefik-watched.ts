@@ -19,7 +19,8 @@ const alerts: readonly Alert[] = [
     expr: "histogram_quantile(0.95, sum by (exported_service, le) (rate(traefik_service_request_duration_seconds_bucket[10m]))) > 5",
     for: "15m",
     severity: "warning",
-    summary: "The slowest 5 % of the responses of {{ $labels.exported_service }} take longer than {{ $value | humanizeDuration }}.",
+    summary:
+      "The slowest 5 % of the responses of {{ $labels.exported_service }} take longer than {{ $value | humanizeDuration }}.",
     runbook: "gateway-errors",
   },
 ];
