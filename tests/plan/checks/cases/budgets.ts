@@ -155,7 +155,7 @@ export const budgetCases: readonly Case[] = [
       ["Cluster app/db", /which is more than any single node has \(system 4 CPU and 400Mi\)/],
       ["Deployment app/logs", /requests 100m CPU and 512Mi/],
       [web, /more than any single node has/],
-      ["NodeGroup system", /ask for 800m CPU and 4Gi, and there are 12 CPU and 1.17Gi/],
+      ["NodeGroup system", /request 800m CPU and 4Gi, but the nodes have 12 CPU and 1.17Gi/],
       ["StatefulSet app/mongo", /more than any single node has/],
     ],
   },
