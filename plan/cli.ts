@@ -2,7 +2,7 @@ import module from "node:module";
 import { basename, join, resolve } from "node:path";
 import { styleText } from "node:util";
 
-// The libraries are most of the start-up time: keep their compiled code for the next run, below this project.
+// Loading libraries takes most of the start-up time: cache their compiled code in this project for the next run.
 const root = join(import.meta.dirname, "..");
 module.enableCompileCache(join(root, "node_modules", ".cache", "groundplan"));
 
@@ -27,13 +27,16 @@ interface Options {
 const command = new Command("plan")
   .usage("--stack NAME [options]")
   .description(
-    "Shows what `pulumi up` would provision for a stack: without a cluster, a Pulumi account or a passphrase.",
+    "Shows what `pulumi up` would provision for a stack, without a cluster, a Pulumi account or a passphrase.",
   )
   .option("-s, --stack <name>", "plan the stack of Pulumi.NAME.yaml")
-  .option("--settings <file>", "plan the settings of another file of that form, such as examples/worldcereal.yaml")
+  .option(
+    "--settings <file>",
+    "plan the settings of another file in the same format, such as examples/worldcereal.yaml",
+  )
   .option(
     "--set <key=value>",
-    "change one setting, such as postgresql.replicas=5; may be given again",
+    "change one setting, such as postgresql.replicas=5; can be repeated",
     (value: string, all: string[]) => [...all, value],
     [],
   )
@@ -43,28 +46,28 @@ const command = new Command("plan")
   .addOption(
     new Option(
       "--against <file>",
-      "compare with a saved plan.json, or with what `pulumi stack export` printed",
+      "compare with a saved plan.json, or with the output of `pulumi stack export`",
     ).conflicts("with"),
   )
   .addOption(
-    new Option("--with <stack>", "tell how the stack differs from another, by size, availability, host, secret"),
+    new Option("--with <stack>", "show how the stack differs from another, by size, availability, host, secret"),
   )
   .addOption(
     new Option(
       "--format <format>",
-      "what goes to standard output: tree for people, json for programs, a page, or Markdown",
+      "format of standard output: tree (text), json for scripts, html (a page), or markdown",
     )
       .choices(["tree", "markdown", "html", "json"])
       .default("tree"),
   )
-  .option("--secrets", "list the generated secrets, with what rotating each one does; never a value")
-  .option("--explain <check>", "explain a check, such as GP012: why it matters, how to mend or exempt it")
+  .option("--secrets", "list the generated secrets and the effect of rotating each; never shows a value")
+  .option("--explain <check>", "explain a check, such as GP012: the reason, the fix, and how to add an exemption")
   .option(
     "-o, --out <folder>",
-    "write everything here: manifests, values, plan.json, plan.html, plan.md, proof.json (default: out/STACK)",
+    "folder for all files: manifests, values, plan.json, plan.html, plan.md, proof.json (default: out/STACK)",
   )
   .addOption(
-    new Option("--today <date>", "the day for ends of life and exemptions, as YYYY-MM-DD").default(
+    new Option("--today <date>", "the date for end-of-life dates and exemptions, as YYYY-MM-DD").default(
       new Date().toISOString().slice(0, 10),
       "today",
     ),
@@ -80,9 +83,9 @@ Examples:
   npm run plan -- --stack prod --with dev                how two stacks differ
   npm run --silent plan -- --stack prod --format json | jq .sums
 
-Encrypted values stand as (encrypted); generated secrets never have a value here.
-Exit codes: 0 a plan, 1 a fault of this program, 2 settings or arguments to correct, 3 data would be lost,
-            4 a check failed, a change would fail at up, or the estimate is above the budget.`,
+Encrypted values are shown as (encrypted). Generated secrets have no value in a plan.
+Exit codes: 0 success, 1 bug in this program, 2 invalid settings or arguments, 3 data would be lost,
+            4 a check failed, a change would fail at up, or the estimated cost is above the budget.`,
   )
   .exitOverride();
 
@@ -92,7 +95,7 @@ async function main(args: readonly string[]): Promise<number> {
   const { file, stack } = chosenStack(root, options);
   const out = resolve(options.out ?? join(root, "out", stack));
   const against = options.against === undefined ? undefined : resolve(options.against);
-  // A stack's relative paths start at the project, as they do under `pulumi up`.
+  // A stack's relative paths are relative to the project, as with `pulumi up`.
   process.chdir(root);
   const done = progress(`planning ${stack}`);
   try {
@@ -128,7 +131,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** What the plan is compared with, if anything. */
+/** The plan to compare with, if any. */
 async function comparedWith({ base, against, with: other, set, settings }: Options, file: string, stack: string) {
   if (base !== undefined) {
     const { planOfRevision } = await import("./compare/revision.ts");
@@ -168,7 +171,7 @@ function style() {
   return { strong: mark("bold"), dim: mark("dim"), warn: mark("yellow"), bad: mark("red"), good: mark("green") };
 }
 
-/** Says on a terminal what goes on, once it has taken a second. The function it returns may be called again. */
+/** Shows progress on a terminal after one second. The function that it returns can be called more than once. */
 function progress(what: string): () => void {
   if (!process.stderr.isTTY) return () => undefined;
   const started = Date.now();

@@ -30,28 +30,28 @@ interface Options {
 
 const command = new Command("doctor")
   .usage("--stack NAME [options]")
-  .description(
-    "Looks whether everything is there that `pulumi up` needs for a stack. It only reads, wherever it looks.",
-  )
-  .option("-s, --stack <name>", "look at what the stack of Pulumi.NAME.yaml needs")
-  .option("--settings <file>", "look at what the settings of another file of that form need")
+  .description("Checks whether everything that `pulumi up` needs for a stack is available. It only reads.")
+  .option("-s, --stack <name>", "check the stack of Pulumi.NAME.yaml")
+  .option("--settings <file>", "check the settings of another file in the same format, such as examples/midpoint.yaml")
   .option(
     "--set <key=value>",
-    "change one setting; may be given again",
+    "change one setting; can be repeated",
     (value: string, all: string[]) => [...all, value],
     [],
   )
+  .addOption(new Option("--format <format>", "text, or json for scripts").choices(["text", "json"]).default("text"))
+  .option("--offline", "do not check repositories, registries and name servers", false)
+  .option("--timeout <seconds>", "timeout of each command", seconds, 10)
   .addOption(
-    new Option("--format <format>", "text for people, json for programs").choices(["text", "json"]).default("text"),
+    new Option("--host-script <name>", "print a script that prepares a host, without any checks").choices(hostScripts),
   )
-  .option("--offline", "leave out repositories, registries and name servers", false)
-  .option("--timeout <seconds>", "seconds that one command may take", seconds, 10)
-  .addOption(
-    new Option("--host-script <name>", "print a script that prepares a host, and look at nothing").choices(hostScripts),
+  .option("--scripts <folder>", "write the scripts that the stack's hosts need, without any checks")
+  .option(
+    "--clients <range>",
+    "address range of the nodes that may mount the NFS export, such as 192.168.3.0/24",
+    range,
   )
-  .option("--scripts <folder>", "write the scripts that the stack's hosts need, and look at nothing")
-  .option("--clients <range>", "nodes that an NFS server lets in, such as 192.168.3.0/24", range)
-  .option("--path <folder>", "what an NFS server exports, for --host-script nfs-server", folder)
+  .option("--path <folder>", "directory that the NFS server exports, for --host-script nfs-server", folder)
   .addHelpText(
     "after",
     `
@@ -61,7 +61,7 @@ Examples:
   npm run --silent doctor -- --host-script sysctl > sysctl.sh
   npm run doctor -- --stack prod --scripts host-scripts --clients 192.168.3.0/24
 
-Exit codes: 0 nothing stands against up, 1 something does, 2 settings or arguments to correct.`,
+Exit codes: 0 ready for up, 1 at least one failed check, 2 invalid settings or arguments.`,
   )
   .exitOverride();
 
@@ -73,13 +73,13 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const { file, stack } = chosenStack(root, options);
   const scripts = options.scripts === undefined ? undefined : resolve(options.scripts);
-  // A stack's relative paths start at the project, as they do under `pulumi up`.
+  // A stack's relative paths are relative to the project, as with `pulumi up`.
   process.chdir(root);
   if (scripts !== undefined) return writeScripts(await needed(stack, file, options.set), scripts, options.clients);
   return report(await examined(stack, file, options), options.format);
 }
 
-/** The findings, what the stack needs, and whether its settings can be used at all. */
+/** The findings, and whether the settings are valid. */
 interface Examined {
   readonly stack: string;
   readonly context?: string;
@@ -96,15 +96,15 @@ async function examined(stack: string, file: string, { set, offline, timeout }: 
   ]);
   useProxy();
   const at = { root, env: process.env, run: runner(timeout), seconds: timeout, offline };
-  const done = progress(`looking at what ${stack} needs`);
+  const done = progress(`checking what ${stack} needs`);
   const clean = (findings: readonly Finding[]) => hidden(findings, redactor(process.env));
   try {
     const local = examineLocal(stack, file, at);
-    // Planning keeps this process busy for a second; the probes' answers wait in the meantime.
+    // Planning blocks this process for a second; the probes' results are read afterwards.
     const needs = await needed(stack, file, set).catch((error: unknown) => problems(error));
     const { findings, state } = await local;
     if ("check" in needs) return { stack, findings: clean([...findings, needs]), settings: "wrong" };
-    const fine: Finding = { check: "settings", area: "settings", level: "ok", found: "the settings can be used" };
+    const fine: Finding = { check: "settings", area: "settings", level: "ok", found: "the settings are valid" };
     const world = await examineWorld(needs, state, at);
     return { stack, context: needs.context, findings: clean([...findings, fine, ...world]), settings: "usable" };
   } finally {
@@ -119,7 +119,7 @@ async function needed(stack: string, file: string, set: readonly string[]): Prom
   return needsOf(await makePlan(stack, config));
 }
 
-/** Settings that cannot be used, as a finding; anything else is a fault of this program. */
+/** Invalid settings, as a finding; any other error is a bug in this program. */
 function problems(error: unknown): Finding {
   if (!isInput(error)) throw error;
   return { check: "settings", area: "settings", level: "fail", found: error.message };
@@ -129,7 +129,7 @@ async function report({ stack, context, findings, settings }: Examined, format: 
   const { jsonReport, passes, textReport } = await import("./report.ts");
   if (format === "json") process.stdout.write(`${jsonReport(stack, context, findings)}\n`);
   else {
-    const title = `Stack ${stack}${context === undefined ? "" : `, context ${context}`}: is everything there?`;
+    const title = `Stack ${stack}${context === undefined ? "" : `, context ${context}`}: prerequisites`;
     const shown = findings.map((one) => (one.check === "settings" && one.level === "fail" ? brief(one) : one));
     const width = process.stdout.isTTY ? process.stdout.columns : 100;
     process.stdout.write(`${textReport(title, shown, marks(), width)}\n`);
@@ -140,9 +140,9 @@ async function report({ stack, context, findings, settings }: Examined, format: 
   return passes(findings) ? 0 : 1;
 }
 
-/** The list of problems stands below the report, with its own indentation. */
+/** The list of problems is printed below the report, with its own indentation. */
 function brief(finding: Finding): Finding {
-  return { ...finding, found: "the settings cannot be used: see below; nothing else could be looked at" };
+  return { ...finding, found: "the settings are invalid: see below; the cluster was not checked" };
 }
 
 function hidden(findings: readonly Finding[], clean: (text: string) => string): readonly Finding[] {
@@ -158,7 +158,7 @@ function hidden(findings: readonly Finding[], clean: (text: string) => string): 
 function writeScripts(needs: Needs, into: string, clients: string | undefined): number {
   const files = scriptsFor(needs, clients);
   if (files.size === 0) {
-    process.stdout.write(`the stack ${needs.stack} asks nothing of its hosts: no script is needed\n`);
+    process.stdout.write(`the stack ${needs.stack} has no requirements for its hosts: no script is needed\n`);
     return 0;
   }
   mkdirSync(into, { recursive: true });
@@ -202,7 +202,7 @@ function marks(): Marks {
   };
 }
 
-/** Says on a terminal what goes on. */
+/** Shows progress on a terminal. */
 function progress(what: string): () => void {
   if (!process.stderr.isTTY) return () => undefined;
   const timer = setTimeout(() => process.stderr.write(`${what}…`), 1000);

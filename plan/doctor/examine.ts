@@ -23,29 +23,29 @@ import { probeTools } from "./probes/tools.ts";
 import type { Tools } from "./probes/tools.ts";
 import type { Run } from "./run.ts";
 
-/** Where and how the probes look. */
+/** Parameters of the probes. */
 export interface Surroundings {
   /** The project's folder. */
   readonly root: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly run: Run;
-  /** Seconds that one question to the cluster may take. */
+  /** The timeout in seconds of one request to the cluster. */
   readonly seconds: number;
-  /** Whether to leave out what asks the internet: repositories, registries, name servers. */
+  /** Whether to skip repositories, registries and name servers. */
   readonly offline: boolean;
 }
 
-/** Seconds that a repository, a registry or a name server may take. */
+/** The timeout in seconds of a repository, a registry or a name server. */
 const reachSeconds = 5;
 
-/** What can be said without the settings: the tools and the state. */
+/** Results that do not need the settings: the tools and the state. */
 export interface Local {
   readonly tools: Tools;
   readonly state: State;
   readonly findings: readonly Finding[];
 }
 
-/** Looks at the tools and the state. */
+/** Checks the tools and the state. */
 export async function examineLocal(stack: string, stackFile: string, at: Surroundings): Promise<Local> {
   const [tools, downloads] = await Promise.all([
     probeTools(at.root, at.env, at.run),
@@ -56,12 +56,12 @@ export async function examineLocal(stack: string, stackFile: string, at: Surroun
   const findings = [
     ...guarded("pulumi-cli", "tools", () => judgeTools(tools, downloads?.status)),
     ...guarded("backend", "state", () => judgeState(state, stack)),
-    ...guarded("lock", "left behind", () => judgeInterrupted(state, stack)),
+    ...guarded("lock", "leftovers", () => judgeInterrupted(state, stack)),
   ];
   return { tools, state, findings };
 }
 
-/** Looks at the cluster of a stack, and at what it fetches from elsewhere. */
+/** Checks the cluster of a stack, its host names, and the remote services that it needs. */
 export async function examineWorld(needs: Needs, state: State, at: Surroundings): Promise<readonly Finding[]> {
   const [cluster, names, reach] = await Promise.all([
     examineCluster(needs, state, at),
@@ -102,13 +102,13 @@ async function examineCluster(
     ["storage", "storage", () => judgeStorage(found.storageClasses, found.drivers, found.volumes, needs)],
     ["network-policies", "network", () => judgePolicies(daemonSets, nodes)],
     ["load-balancer", "network", () => judgeLoadBalancers(found, needs)],
-    ["leftovers", "left behind", () => judgeLeftovers(found, needs)],
+    ["leftovers", "leftovers", () => judgeLeftovers(found, needs)],
   ];
   const judged = judgements.flatMap(([check, area, judge]) => guarded(check, area, judge));
   return { findings: [...findings, ...judged], services };
 }
 
-/** A name that a wildcard stands for. */
+/** A name that a wildcard matches. */
 function concrete(host: string): string {
   return host.replace(/^\*\./, "groundplan-doctor.");
 }
@@ -136,5 +136,5 @@ async function examineReach(needs: Needs): Promise<readonly Finding[]> {
     ...(acme ? [acmeDirectory] : []),
   ];
   const reaches = await Promise.all([...new Set(addresses)].map((address) => probeReach(address, reachSeconds)));
-  return guarded("reach", "in reach", () => judgeReach(reaches, needs));
+  return guarded("reach", "remote services", () => judgeReach(reaches, needs));
 }

@@ -1,7 +1,7 @@
-/** How a check came out. `unknown` is what nobody can tell from here; only `fail` says that `pulumi up` would not work. */
+/** The result of a check. `unknown`: cannot be determined from here. `fail`: `pulumi up` would fail. */
 export type Level = "ok" | "warn" | "fail" | "unknown";
 
-/** What a check looks at, in the order of the report. */
+/** The areas of checks, in the order of the report. */
 export const areas = [
   "tools",
   "settings",
@@ -10,55 +10,55 @@ export const areas = [
   "nodes",
   "storage",
   "network",
-  "in reach",
-  "left behind",
+  "remote services",
+  "leftovers",
 ] as const;
 
 export type Area = (typeof areas)[number];
 
 /** One line of the report. */
 export interface Finding {
-  /** A stable name, for programs: `kubernetes-version`. */
+  /** A stable identifier, for scripts: `kubernetes-version`. */
   readonly check: string;
   readonly area: Area;
   readonly level: Level;
   /** What was found: one sentence without a full stop. */
   readonly found: string;
-  /** What the stack needs. Left out where what was found is it. */
+  /** What the stack needs. Default: none, if `found` already states it. */
   readonly needed?: string;
-  /** How to mend it, in words. */
+  /** How to fix it, in words. */
   readonly fix?: string;
-  /** The exact commands that mend it, each one line. */
+  /** The exact commands that fix it, each on one line. */
   readonly commands?: readonly string[];
 }
 
-/** What a probe brought back, or why it brought nothing. */
+/** The result of a probe, or why there is none. */
 export type Answer<T> = { readonly got: T } | { readonly why: string };
 
-/** Whether a probe brought something back. */
+/** Whether a probe has a result. */
 export function answered<T>(answer: Answer<T>): answer is { readonly got: T } {
   return "got" in answer;
 }
 
-/** The finding about what could not be asked. */
+/** The finding for a probe without a result. */
 export function notKnown(check: string, area: Area, what: string, why: string): Finding {
-  return { check, area, level: "unknown", found: `${what} could not be looked at: ${why}` };
+  return { check, area, level: "unknown", found: `${what} could not be checked: ${why}` };
 }
 
 /**
- * Runs a judgement. What it does not understand of an answer is a line of the report and no stack trace: the answers come
- * from other people's programs.
+ * Runs a judgement. If it fails on unexpected output of another program, the error becomes a line of the report instead of a stack
+ * trace.
  */
 export function guarded(check: string, area: Area, judge: () => readonly Finding[]): readonly Finding[] {
   try {
     return judge();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return [notKnown(check, area, "what was answered", `it is not of the expected form (${reason})`)];
+    return [notKnown(check, area, "the output", `it has an unexpected format (${reason})`)];
   }
 }
 
-/** A list as a sentence holds it: at most `most` names (default 4), and how many more. */
+/** A list for a sentence: at most `most` names (default 4), and the number of further names. */
 export function listed(names: readonly string[], most = 4): string {
   if (names.length <= most) return names.join(", ");
   return `${names.slice(0, most - 1).join(", ")} and ${names.length - most + 1} more`;
@@ -69,7 +69,7 @@ export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** A word as a shell takes it: quoted only where it has to be. */
+/** A word for a shell, quoted only if necessary. */
 export function quoted(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -2,16 +2,16 @@ import { quoted } from "./finding.ts";
 import { mapCount, mapCountAnnotation } from "./judgements/hosts.ts";
 import type { Needs } from "./needs.ts";
 
-/** What a host script can prepare. */
+/** The host scripts. */
 export const hostScripts = ["nfs", "nfs-server", "sysctl"] as const;
 
 export type HostScript = (typeof hostScripts)[number];
 
-/** What a script is written for; each has a sensible way of doing without. */
+/** Parameters of a script. */
 export interface HostScriptOptions {
-  /** The directory that an NFS server exports. Left out: `/storage`. */
+  /** The directory that an NFS server exports. Default: `/storage`. */
   readonly path?: string;
-  /** The address range of the nodes, such as `192.168.3.0/24`. Left out: the script asks for it as an argument. */
+  /** The address range of the nodes, such as `192.168.3.0/24`. Default: the script requires it as an argument. */
   readonly clients?: string;
 }
 
@@ -27,7 +27,7 @@ export function hostScript(name: HostScript, options: HostScriptOptions = {}): s
   }
 }
 
-/** The scripts that a stack's hosts need, by file name; none for a stack that asks nothing of them. */
+/** The scripts that a stack's hosts need, by file name; none for a stack without requirements for its hosts. */
 export function scriptsFor(needs: Pick<Needs, "nfs" | "mapCount">, clients?: string): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   if (needs.nfs.some(({ driver }) => !driver)) files.set("nfs.sh", hostScript("nfs"));
@@ -42,7 +42,7 @@ export function scriptsFor(needs: Pick<Needs, "nfs" | "mapCount">, clients?: str
   return files;
 }
 
-/** What every script starts with. `set -e` alone goes on after a failed part of a pipe: none of them has one. */
+/** The start of every script. `set -e` does not detect a failure inside a pipe, so the scripts contain none. */
 function head(what: string, usage: string): string {
   return `#!/bin/sh
 # ${what}
@@ -59,7 +59,7 @@ fail() {
 `;
 }
 
-/** A function \`install\` that brings a package under its name of each family (os-release(5), ID and ID_LIKE). */
+/** Shell code that installs a package by its name in each family of distributions (os-release(5), ID and ID_LIKE). */
 function install(names: {
   readonly debian: string;
   readonly redhat: string;
@@ -95,23 +95,23 @@ case $family in
     ;;
   suse) zypper --non-interactive install --no-recommends ${names.suse} ;;
   arch) pacman -S --needed --noconfirm ${names.arch} ;;
-  # Nothing can be installed on Flatcar: its image has the NFS programs, or needs an update.
-  flatcar) command -v mount.nfs >/dev/null 2>&1 || fail "this Flatcar has no mount.nfs: update it" ;;
-  *) fail "this system is none that is known here: install ${names.debian} (Debian), ${names.redhat} (Red Hat) or the like" ;;
+  # Flatcar has no package manager: its image contains the NFS programs, or needs an update.
+  flatcar) command -v mount.nfs >/dev/null 2>&1 || fail "mount.nfs is missing on this Flatcar: update it" ;;
+  *) fail "this distribution is not supported: install the equivalent of ${names.debian} (Debian) or ${names.redhat} (Red Hat)" ;;
 esac
 `;
 }
 
 function nfsClient(): string {
-  return `${head("Makes a node able to mount NFS volumes.", "sh nfs.sh")}${install({
+  return `${head("Installs the NFS client, so that a node can mount NFS volumes.", "sh nfs.sh")}${install({
     debian: "nfs-common",
     redhat: "nfs-utils",
     suse: "nfs-client",
     arch: "nfs-utils",
   })}
-# Locks of NFS 3 need a daemon; NFS 4 has them inside.
+# Locks of NFS 3 need a daemon; NFS 4 does not.
 if command -v systemctl >/dev/null 2>&1; then
-  systemctl start rpc-statd 2>/dev/null || echo "rpc-statd did not start: NFS 4 works without it"
+  systemctl start rpc-statd 2>/dev/null || echo "rpc-statd did not start; NFS 4 works without it"
 fi
 modprobe nfs 2>/dev/null || grep -qwE 'nfs4?' /proc/filesystems || fail "this kernel has no NFS client"
 command -v mount.nfs >/dev/null 2>&1 || fail "mount.nfs is still missing"
@@ -120,21 +120,21 @@ echo "this node can mount NFS volumes"
 }
 
 function nfsServer({ path = "/storage", clients }: HostScriptOptions): string {
-  const ask = "${1:?name the address range of the nodes, such as 192.168.3.0/24}";
+  const ask = "${1:?the address range of the nodes is required, such as 192.168.3.0/24}";
   const range = clients === undefined ? ask : `\${1:-${clients}}`;
-  return `${head("Makes a machine export a directory to the nodes by NFS.", `sh nfs-server.sh [ADDRESS RANGE [UUID OF THE DISK]]`)}
+  return `${head("Installs an NFS server that exports a directory to the nodes.", `sh nfs-server.sh [ADDRESS RANGE [UUID OF THE DISK]]`)}
 path=${quoted(path)}
 clients="${range}"
 disk="\${2:-}"
 ${install({ debian: "nfs-kernel-server", redhat: "nfs-utils", suse: "nfs-kernel-server", arch: "nfs-utils rpcbind" })}
 mkdir -p "$path"
-if [ -n "$disk" ] && ! grep -q "^UUID=$disk[[:space:]]" /etc/fstab; then
+if [ -n "$disk" ] && ! grep -q "^UUID=\${disk}[[:space:]]" /etc/fstab; then
   echo "UUID=$disk $path ext4 defaults,noatime 0 2" >> /etc/fstab
 fi
-if grep -q "[[:space:]]$path[[:space:]]" /etc/fstab && ! mountpoint -q "$path"; then mount "$path"; fi
-mountpoint -q "$path" || echo "note: $path is no disk of its own; it fills the system's"
+if grep -q "[[:space:]]\${path}[[:space:]]" /etc/fstab && ! mountpoint -q "$path"; then mount "$path"; fi
+mountpoint -q "$path" || echo "note: $path is not on a separate disk; it uses the system disk"
 
-# no_root_squash: provisioners make and own directories as root. insecure: the mounts of pods come from high ports.
+# no_root_squash: provisioners create and own directories as root. insecure: pods mount from high ports.
 mkdir -p /etc/exports.d
 echo "$path $clients(rw,sync,no_wdelay,no_root_squash,insecure)" > /etc/exports.d/groundplan${path.replace(/[^A-Za-z0-9]+/g, "-").replace(/-$/, "")}.exports
 systemctl enable --now rpcbind nfs-server
@@ -144,11 +144,11 @@ exportfs -s
 }
 
 function sysctl(): string {
-  return `${head("Lets Elasticsearch and OpenSearch map enough files on a node.", "sh sysctl.sh")}
+  return `${head("Raises vm.max_map_count for Elasticsearch and OpenSearch.", "sh sysctl.sh")}
 wanted=${mapCount}
 file=/etc/sysctl.d/99-groundplan.conf
 present=$(cat /proc/sys/vm/max_map_count)
-# A higher value stays: others may need it.
+# Keep a higher value: other programs may need it.
 if [ "$present" -lt "$wanted" ]; then
   mkdir -p /etc/sysctl.d
   echo "vm.max_map_count = $wanted" > "$file"
@@ -156,7 +156,7 @@ if [ "$present" -lt "$wanted" ]; then
   present=$(cat /proc/sys/vm/max_map_count)
 fi
 [ "$present" -ge "$wanted" ] || fail "vm.max_map_count is still $present"
-echo "vm.max_map_count is $present; where kubectl is, tell the cluster:"
+echo "vm.max_map_count is $present; record it in the cluster, on a machine with kubectl:"
 echo "kubectl annotate node $(uname -n) ${mapCountAnnotation}=$present --overwrite"
 `;
 }

@@ -10,30 +10,30 @@ import type { Plan } from "../plan.ts";
 import { podTemplate } from "../pods.ts";
 import { quoted } from "./finding.ts";
 
-/** A storage class that the stack makes. */
+/** A storage class that the stack creates. */
 export interface MadeClass {
   readonly name: string;
   readonly provisioner: string;
   readonly default: boolean;
 }
 
-/** A directory of an NFS server that a node is to mount; without a server where a driver or a chart decides. */
+/** A directory of an NFS server that a node mounts; without a server if a driver or a chart chooses it. */
 export interface NfsShare {
-  /** What mounts it. */
+  /** The object that mounts it. */
   readonly by: string;
   readonly server?: string;
   readonly path?: string;
-  /** Whether a CSI driver mounts it, which brings its own mount program along. */
+  /** Whether a CSI driver mounts it, which includes its own mount program. */
   readonly driver: boolean;
 }
 
-/** What a stack asks of the world: plain data, out of its plan. */
+/** The prerequisites of a stack: plain data, derived from its plan. */
 export interface Needs {
   readonly stack: string;
   readonly production: boolean;
   readonly context: string;
   readonly kubeconfig?: string;
-  /** How a command starts that goes to the stack's cluster and no other. */
+  /** The start of a kubectl command for the stack's cluster. */
   readonly kubectl: string;
   readonly helm: string;
   readonly placement: Placement;
@@ -42,30 +42,30 @@ export interface Needs {
   readonly releases: readonly { readonly namespace: string; readonly name: string; readonly chart: string }[];
   readonly classes: {
     readonly made: readonly MadeClass[];
-    /** Names that the cluster must have. */
+    /** Classes that must exist in the cluster. */
     readonly existing: readonly string[];
-    /** Whether a claim names no class. */
+    /** Whether a claim uses the default class. */
     readonly usesDefault: boolean;
   };
   readonly volumes: readonly { readonly name: string; readonly driver?: string }[];
   readonly charts:
     | { readonly kind: "folder"; readonly path: string; readonly count: number }
     | { readonly kind: "addresses"; readonly addresses: readonly string[] };
-  /** Registries that images come from. */
+  /** Registries of images. */
   readonly registries: readonly string[];
-  /** Releases whose images are not known, since they could not be rendered. */
+  /** Releases whose images are unknown, because they were not rendered. */
   readonly unseen: readonly string[];
   readonly hosts: readonly string[];
-  /** Whether an ACME server looks for the hosts. */
+  /** Whether an ACME server connects to the hosts. */
   readonly acme: boolean;
-  /** Services that wait for an address from outside. */
+  /** Services of type LoadBalancer. */
   readonly loadBalancers: readonly string[];
   readonly nfs: readonly NfsShare[];
-  /** What needs `vm.max_map_count` on its node and does not set it itself. */
+  /** Workloads that need `vm.max_map_count` on their nodes and do not set it themselves. */
   readonly mapCount: readonly string[];
 }
 
-/** What a plan asks of the world. */
+/** The prerequisites of a plan. */
 export function needsOf(plan: Plan): Needs {
   const { settings } = plan;
   const objects = [...plan.objects, ...plan.rendered];
@@ -112,7 +112,7 @@ function madeClass({ name, manifest }: PlannedObject): MadeClass {
   return { name, provisioner: textAt(manifest, "provisioner") ?? "", default: isDefault === "true" };
 }
 
-/** A claim's class; empty for the default. A claim for a volume that is named already needs none. */
+/** A claim's class; empty for the default class. */
 function classOfClaim({ manifest }: PlannedObject): string {
   return textAt(manifest, "spec", "storageClassName") ?? "";
 }
@@ -134,7 +134,7 @@ function chartSource({ settings: { chartSource: source }, releases }: Plan): Nee
   return { kind: "addresses", addresses: unique(addresses) };
 }
 
-/** Where nodes pull from. Charts put the mirror into their values, so that what was rendered says the truth. */
+/** The registries that nodes pull from. Rendered charts already contain the mirror, because it is set in their values. */
 function registriesOf({ settings }: Plan, objects: readonly PlannedObject[]): string[] {
   const pods = objects.flatMap(({ manifest }) => podTemplate(manifest) ?? []);
   const images = pods.flatMap(({ spec }) => [...(spec.initContainers ?? []), ...(spec.containers ?? [])]);
@@ -192,7 +192,7 @@ function nameOf({ kind, namespace, name }: PlannedObject): string {
   return `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
 }
 
-/** The member of a value at a path; undefined where any step is missing. */
+/** The value at a path; undefined if any step is missing. */
 function at(value: unknown, ...path: readonly string[]): unknown {
   return path.reduce<unknown>(
     (inner, key) => (typeof inner === "object" && inner !== null ? (inner as Record<string, unknown>)[key] : undefined),

@@ -1,17 +1,17 @@
-/** Variables whose values are never shown, whoever printed them. */
+/** Environment variables whose values are never shown. */
 const secretVariables =
   /^(PULUMI_CONFIG_PASSPHRASE|PULUMI_ACCESS_TOKEN|AWS_SECRET_ACCESS_KEY|AWS_SESSION_TOKEN|.*(_TOKEN|_PASSWORD|_SECRET|_SECRET_KEY|_ACCESS_KEY))$/;
 
-/** What stands in the place of a secret. */
+/** The replacement for a secret. */
 export const mark = "(hidden)";
 
 /**
- * A function that takes secrets out of a text that another program printed: logins in addresses, bearer tokens, private keys
+ * A function that removes secrets from the output of another program: credentials in URLs, bearer tokens, private keys
  * and the values of the environment's secret variables.
  */
 export function redactor(env: Readonly<Record<string, string | undefined>>): (text: string) => string {
   const values = Object.entries(env)
-    // A short value would blot out words that only look like it.
+    // A short value would also match unrelated words.
     .flatMap(([name, value = ""]) => (secretVariables.test(name) && value.length >= 6 ? [value] : []))
     .sort((a, b) => b.length - a.length);
   return (text) =>

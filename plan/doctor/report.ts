@@ -2,7 +2,7 @@ import { stableJson } from "../../components/kit/stable.ts";
 import { areas } from "./finding.ts";
 import type { Finding, Level } from "./finding.ts";
 
-/** How levels and headings are marked: by colour on a terminal, not at all elsewhere. */
+/** How levels and headings are marked: with colours on a terminal, with nothing elsewhere. */
 export interface Marks {
   readonly strong: (text: string) => string;
   readonly dim: (text: string) => string;
@@ -15,8 +15,7 @@ export const plainMarks: Marks = { strong: (text) => text, dim: (text) => text, 
 const words: Readonly<Record<Level, string>> = { ok: "ok", warn: "warn", fail: "FAIL", unknown: "?" };
 
 /**
- * The findings as people read them, by area. Sentences are broken at the width; commands never are, since a broken one cannot
- * be copied.
+ * The findings as text, by area. Sentences are wrapped at the width; commands are not, so that they can be copied.
  */
 export function textReport(title: string, findings: readonly Finding[], marks: Marks, width: number): string {
   const lines = areas.flatMap((area) => {
@@ -28,12 +27,12 @@ export function textReport(title: string, findings: readonly Finding[], marks: M
   );
 }
 
-/** The findings for programs: the same bytes for the same findings. */
+/** The findings as JSON: the same bytes for the same findings. */
 export function jsonReport(stack: string, context: string | undefined, findings: readonly Finding[]): string {
   return stableJson({ stack, context, counts: counts(findings), findings: inOrder(findings) }, 1);
 }
 
-/** Whether everything that was checked lets `up` go on. */
+/** Whether no check failed. */
 export function passes(findings: readonly Finding[]): boolean {
   return findings.every(({ level }) => level !== "fail");
 }
@@ -43,7 +42,7 @@ function lined({ level, found, needed, fix, commands = [] }: Finding, marks: Mar
   const [first = "", ...rest] = wrapped(found, width, indent);
   const more = (name: string, text: string | undefined) =>
     text === undefined ? [] : wrapped(text, width, `${indent}       `, `${indent}${name.padEnd(7)}`).map(marks.dim);
-  // What is well needs no advice.
+  // A passed check needs no advice.
   const advice = level === "ok" ? [] : [...more("needs", needed), ...more("fix", fix)];
   return [
     `  ${marks.level(level, words[level].padEnd(4))}  ${first.trimStart()}`,
@@ -53,7 +52,7 @@ function lined({ level, found, needed, fix, commands = [] }: Finding, marks: Mar
   ];
 }
 
-/** A text in lines of at most a width, broken at spaces; a word that is longer stands on a line of its own. */
+/** A text in lines of at most a width, wrapped at spaces; a longer word gets its own line. */
 function wrapped(text: string, width: number, indent: string, firstIndent = indent): string[] {
   const lines: string[] = [];
   let line = firstIndent;
@@ -80,10 +79,10 @@ function heading(area: string): string {
 function tally(findings: readonly Finding[]): string {
   const { ok, warn, fail, unknown } = counts(findings);
   const parts = [
-    fail > 0 ? `${fail} to mend before up` : "nothing stands against up",
+    fail > 0 ? `${fail} to fix before up` : "ready for up",
     warn > 0 ? `${warn} ${warn === 1 ? "warning" : "warnings"}` : "",
     unknown > 0 ? `${unknown} unknown` : "",
-    `${ok} well`,
+    `${ok} ok`,
   ];
   return parts.filter((part) => part !== "").join(", ");
 }

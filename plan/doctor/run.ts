@@ -14,14 +14,14 @@ export type Run = (
   env?: Readonly<Record<string, string>>,
 ) => Promise<Outcome>;
 
-/** Bytes that one command may print. A list of the pods of a thousand nodes is about 200 MiB. */
+/** The maximum output of one command in bytes. A list of the pods of a thousand nodes is about 200 MiB. */
 const most = 2 ** 28;
 
 const groups = new Set<number>();
 
 /**
- * A runner of commands: bounded in time, without standard input, and at most `width` at once. A command that outlives its
- * time ends together with what it started, such as a plug-in that asks for a login.
+ * A runner of commands: with a timeout, without standard input, and at most `width` at the same time. A command that times out is
+ * killed together with its child processes, such as a plugin that waits for a login.
  *
  * @param seconds after which a command is killed
  */
@@ -48,7 +48,7 @@ function once(
 ): Promise<Outcome> {
   return new Promise((resolve) => {
     const child = spawn(program, args, {
-      // A group of its own, so that all of it can be ended.
+      // A separate process group, so that all of it can be killed.
       detached: process.platform !== "win32",
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
@@ -69,7 +69,7 @@ function once(
       child.stderr.destroy();
       resolve(outcome);
     };
-    // What ended in time while this process was busy with a plan is still to be read: its end comes before a second timer.
+    // A command may have ended in time while this process was busy with a plan: its end event comes before a second timer.
     const late = () => setTimeout(() => settle({ kind: "timeout", seconds }), 50);
     const timer = setTimeout(late, seconds * 1000);
     const keep = (where: Buffer[]) => (chunk: Buffer) => {
@@ -91,13 +91,13 @@ function end(pid: number): void {
   try {
     process.kill(process.platform === "win32" ? pid : -pid, "SIGKILL");
   } catch {
-    // It has ended by itself.
+    // It has already ended.
   }
 }
 
 process.once("exit", () => groups.forEach(end));
 
-/** Why a command gave nothing, in one line; undefined where it ended well. */
+/** Why a command failed, in one line; undefined if it succeeded. */
 export function failure(program: string, outcome: Outcome): string | undefined {
   switch (outcome.kind) {
     case "missing":
@@ -109,13 +109,13 @@ export function failure(program: string, outcome: Outcome): string | undefined {
     case "ended":
       return outcome.code === 0
         ? undefined
-        : lastLine(outcome.stderr || outcome.stdout, `${program} gave ${outcome.code}`);
+        : lastLine(outcome.stderr || outcome.stdout, `${program} failed with exit code ${outcome.code}`);
   }
 }
 
-/** The line of an error message that names the cause: the last one that is not empty, without the word before it. */
+/** The line of an error message with the cause: the last one that is not empty, without its `error:` prefix. */
 export function lastLine(text: string, otherwise: string): string {
-  // eslint-disable-next-line no-control-regex -- colours and other marks of a terminal have no place in a report
+  // eslint-disable-next-line no-control-regex -- removes terminal escape sequences
   const plain = text.replace(/\u001b\[[0-9;]*[A-Za-z]|[\u0000-\u0008\u000b-\u001f\u007f]/g, "");
   const lines = plain.split("\n").map((line) => line.trim());
   const line = lines.filter((candidate) => candidate !== "" && !/^=+$/.test(candidate)).at(-1) ?? otherwise;

@@ -8,17 +8,17 @@ import { nodesOf } from "./eligible.ts";
 
 const area = "network";
 
-/** Controllers that give addresses, by the name of their Deployment or DaemonSet. */
+/** Load balancer controllers, by the name of their Deployment or DaemonSet. */
 const givers =
   /(metallb|kube-vip|svclb-|cloud-controller-manager|^controller$|openelb|purelb|aws-load-balancer-controller|porter)/;
-/** Clouds that bring one along, by the scheme of the nodes' provider id. */
+/** Clouds with a built-in load balancer, by the scheme of the nodes' provider ID. */
 const clouds =
   /^(aws|gce|azure|openstack|digitalocean|hcloud|linode|oci|ocicloud|scaleway|exoscale|equinixmetal|vultr|ibm|alicloud):\/\//;
 
-/** The type of the record that leads to a name, an IPv4 or an IPv6 address, by the number that `isIP` gives. */
+/** The type of the DNS record for a name, an IPv4 or an IPv6 address, by the result of `isIP`. */
 const recordTypes: Readonly<Record<number, string>> = { 0: "CNAME", 4: "A", 6: "AAAA" };
 
-/** Addresses of Services of type LoadBalancer, by `namespace/name`; empty where one waits. */
+/** Addresses of Services of type LoadBalancer, by `namespace/name`; empty if the address is pending. */
 export function addressesOf(services: readonly Live[]): ReadonlyMap<string, readonly string[]> {
   const balanced = services.filter(({ spec }) => (spec as { type?: string } | undefined)?.type === "LoadBalancer");
   return new Map(
@@ -32,7 +32,7 @@ export function addressesOf(services: readonly Live[]): ReadonlyMap<string, read
   );
 }
 
-/** Whether anything gives a Service of type LoadBalancer its address: a chart that waits for one fails at its timeout. */
+/** Whether the cluster assigns addresses to Services of type LoadBalancer: a chart that waits for one fails at its timeout. */
 export function judgeLoadBalancers(
   answers: {
     readonly services: Answer<readonly Live[]>;
@@ -55,8 +55,8 @@ export function judgeLoadBalancers(
         area,
         level: loadBalancers.length > 0 ? "fail" : "warn",
         found: `${listed(waiting)} ${waiting.length === 1 ? "waits" : "wait"} for an address`,
-        needed: "a controller that gives addresses, with some left",
-        fix: "see what it says of the Service",
+        needed: "a load balancer controller with free addresses",
+        fix: "see the events of the Service",
         commands: waiting.slice(0, 3).map((name) => {
           const [namespace = "", service = ""] = name.split("/");
           return `${kubectl} describe service ${service} -n ${namespace}`;
@@ -67,7 +67,7 @@ export function judgeLoadBalancers(
   if (loadBalancers.length === 0) return [];
   if (served.length > 0) {
     const [[name, given] = ["", []]] = served;
-    return [{ check, area, level: "ok", found: `addresses are given: ${name} has ${listed(given)}` }];
+    return [{ check, area, level: "ok", found: `the cluster assigns addresses: ${name} has ${listed(given)}` }];
   }
   const controller = [answers.deployments, answers.daemonSets]
     .flatMap((answer) => (answered(answer) ? answer.got : []))
@@ -77,13 +77,13 @@ export function judgeLoadBalancers(
     );
   if (controller !== undefined) {
     const { namespace, name } = controller.metadata;
-    return [{ check, area, level: "ok", found: `${namespace}/${name} gives addresses; none is given yet` }];
+    return [{ check, area, level: "ok", found: `${namespace}/${name} assigns addresses; none is assigned yet` }];
   }
   const cloud = answered(answers.nodes)
     ? nodesOf(answers.nodes.got).find(({ providerId }) => clouds.test(providerId))
     : undefined;
   if (cloud !== undefined) {
-    const found = `the nodes are those of a cloud (${cloud.providerId.split(":")[0]}), which gives addresses as a rule`;
+    const found = `the nodes are in a cloud (${cloud.providerId.split(":")[0]}), which usually assigns addresses`;
     return [{ check, area, level: "ok", found }];
   }
   return [
@@ -91,14 +91,14 @@ export function judgeLoadBalancers(
       check,
       area,
       level: "warn",
-      found: "nothing is known here that gives addresses to Services",
-      needed: `a controller for ${listed(loadBalancers)}: MetalLB, kube-vip or a cloud's own`,
+      found: "no known controller assigns addresses to Services of type LoadBalancer",
+      needed: `a controller for ${listed(loadBalancers)}: MetalLB, kube-vip or the cloud's own`,
       fix: "install one: https://metallb.io/installation/",
     },
   ];
 }
 
-/** Whether the stack's hosts are known to the name servers, and lead to the cluster where it has an address. */
+/** Whether the stack's hosts have DNS records, and resolve to the cluster's addresses if there are any. */
 export function judgeNames(
   resolved: readonly Resolved[],
   services: Answer<readonly Live[]>,
@@ -108,7 +108,7 @@ export function judgeNames(
   const check = "names";
   if (resolved.length === 0) return [];
   const given = answered(services) ? [...addressesOf(services.got).values()].flat() : [];
-  // A cloud gives a name in the place of an address: what it stands for counts.
+  // A cloud may assign a name instead of an address: compare what the name resolves to.
   const ours = new Set([...given, ...targets.flatMap(({ addresses }) => (answered(addresses) ? addresses.got : []))]);
   const silent = resolved.filter(({ addresses }) => !answered(addresses));
   const [first] = silent;
@@ -122,7 +122,7 @@ export function judgeNames(
     ({ to }) => to.length > 0 && ours.size > 0 && !to.some((address) => ours.has(address)),
   );
   const records = (names: readonly { name: string }[]) => {
-    const to = [...given][0] ?? "the address that the load balancer gets";
+    const to = [...given][0] ?? "the load balancer's address";
     return names.slice(0, 9).map(({ name }) => `${name}. IN ${recordTypes[isIP(to)] ?? ""} ${to}`);
   };
   const findings: Finding[] = [];
@@ -131,13 +131,13 @@ export function judgeNames(
       check,
       area,
       level: "warn",
-      found: `${listed(missing.map(({ name }) => name))} ${missing.length === 1 ? "has" : "have"} no address`,
+      found: `${listed(missing.map(({ name }) => name))} ${missing.length === 1 ? "has" : "have"} no DNS record`,
       needed: acme
-        ? "records before certificates are asked for: ACME looks for the host"
-        : "records, for browsers to find them",
+        ? "DNS records before certificates are requested: ACME connects to the host"
+        : "DNS records, so that browsers find the hosts",
       fix:
         given.length === 0
-          ? "add records once the load balancer has its address"
+          ? "add DNS records when the load balancer has its address"
           : `add ${records(missing).join("; ")}`,
     });
   }
@@ -147,12 +147,12 @@ export function judgeNames(
       check,
       area,
       level: "warn",
-      found: `${listed(elsewhere.map(({ name }) => name))} leads elsewhere: ${one === undefined ? "" : listed(one.to)}`,
-      needed: `an address of the cluster: ${listed([...ours])}; right where a proxy stands between`,
+      found: `${listed(elsewhere.map(({ name }) => name))} resolves to another address: ${one === undefined ? "" : listed(one.to)}`,
+      needed: `an address of the cluster: ${listed([...ours])}; correct if a proxy is in front of the cluster`,
       fix: `change ${records(elsewhere).join("; ")}`,
     });
   }
   if (findings.length > 0) return findings;
-  const where = ours.size > 0 ? "lead to the cluster" : "resolve";
+  const where = ours.size > 0 ? "resolve to the cluster" : "resolve";
   return [{ check, area, level: "ok", found: `${counted(known.length, "host")}: all ${where}` }];
 }

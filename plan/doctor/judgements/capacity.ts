@@ -11,7 +11,7 @@ import { shownAmount } from "./nodes.ts";
 
 const area = "nodes";
 
-/** Above this share of what is free, the next update of a pod may find no room. */
+/** Above this fraction of the free capacity, a rolling update may not fit. */
 const tight = 0.9;
 
 interface Requests {
@@ -27,10 +27,10 @@ interface PodSpec {
 }
 
 /**
- * Whether the nodes have room for the stack beside what runs already. Pods in the stack's own namespaces do not count: the
- * plan counts them.
+ * Whether the nodes have capacity for the stack in addition to the running pods. Pods in the stack's own namespaces do not count,
+ * because the plan counts them.
  *
- * @param own namespaces that the stack made
+ * @param own namespaces that the stack created
  */
 export function judgeCapacity(
   list: Answer<readonly Live[]>,
@@ -38,9 +38,9 @@ export function judgeCapacity(
   needs: Pick<Needs, "placement" | "podGroups">,
   own: ReadonlySet<string>,
 ): readonly Finding[] {
-  if (!answered(list)) return [notKnown("capacity", area, "the room on the nodes", list.why)];
+  if (!answered(list)) return [notKnown("capacity", area, "the capacity of the nodes", list.why)];
   const nodes = eligible(nodesOf(list.got), needs.placement);
-  // Other lines say why there is none.
+  // Other findings show why there is none.
   if (nodes.length === 0) return [];
   const others = answered(pods)
     ? pods.got.filter(({ metadata }) => metadata.namespace === undefined || !own.has(metadata.namespace))
@@ -52,7 +52,7 @@ export function judgeCapacity(
   const { jobs, ...whole } = sums(groups);
   const asked = { cpu: whole.cpu + jobs.cpu, memory: whole.memory + jobs.memory, pods: whole.pods };
   const findings = (["cpu", "memory", "pods"] as const).map((kind) => judgeSum(kind, asked[kind], free, nodes.length));
-  const unseen: Finding[] = answered(pods) ? [] : [notKnown("running-pods", area, "what runs already", pods.why)];
+  const unseen: Finding[] = answered(pods) ? [] : [notKnown("running-pods", area, "running pods", pods.why)];
   return [...findings, ...judgeLargest(free, needs), ...unseen];
 }
 
@@ -60,18 +60,18 @@ function judgeSum(kind: keyof Amounts, asked: number, free: readonly Amounts[], 
   const room = free.reduce((sum, one) => sum + Math.max(0, one[kind]), 0);
   const shown = (amount: number) => (kind === "pods" ? String(amount) : shownAmount(kind, amount));
   const name = { cpu: "CPU", memory: "memory", pods: "pods" }[kind];
-  const found = `${name}: ${shown(room)} free on ${nodes} ${nodes === 1 ? "node" : "nodes"}, the stack asks for ${shown(asked)}`;
+  const found = `${name}: ${shown(room)} free on ${nodes} ${nodes === 1 ? "node" : "nodes"}, the stack requests ${shown(asked)}`;
   const check = `capacity-${kind}`;
   if (asked > room) {
     const fix = "add nodes, or lower replicas and requests in the settings";
     return { check, area, level: "fail", found, needed: `${shown(asked - room)} more`, fix };
   }
   if (asked > room * tight)
-    return { check, area, level: "warn", found, needed: "a tenth to spare, for updates", fix: "add a node" };
+    return { check, area, level: "warn", found, needed: "10 % spare capacity, for rolling updates", fix: "add a node" };
   return { check, area, level: "ok", found };
 }
 
-/** A pod does not spread over nodes: the largest must fit on one. */
+/** The largest pod must fit on one node. */
 function judgeLargest(free: readonly Amounts[], { podGroups }: Pick<Needs, "podGroups">): Finding[] {
   const sizes = podGroups.map(({ namespace, name, containers }) => ({
     name: `${namespace}/${name}`,
@@ -89,14 +89,14 @@ function judgeLargest(free: readonly Amounts[], { podGroups }: Pick<Needs, "podG
       check: "largest-pod",
       area,
       level: "fail",
-      found: `no node has room for a pod of ${largest.name}: at most ${most("cpu")} CPU and ${most("memory")} are free on one`,
+      found: `no node has capacity for a pod of ${largest.name}: at most ${most("cpu")} CPU and ${most("memory")} are free on one node`,
       needed: `${shownAmount("cpu", largest.cpu)} CPU and ${shownAmount("memory", largest.memory)} on one node`,
-      fix: "add a larger node, or lower what it asks for",
+      fix: "add a larger node, or lower the pod's requests",
     },
   ];
 }
 
-/** What is free on each node, in their order. */
+/** The free capacity of each node, in their order. */
 function freeOn(nodes: readonly Node[], pods: readonly Live[]): readonly Amounts[] {
   const used = new Map<string, Amounts>();
   for (const { spec, status } of pods) {
@@ -122,8 +122,8 @@ function freeOn(nodes: readonly Node[], pods: readonly Live[]): readonly Amounts
 }
 
 /**
- * What the scheduler counts for a pod (Kubernetes, "Init containers", "Resource sharing within containers"): the sum of the
- * containers that run together, or the largest of those that run before, and the overhead.
+ * The effective request of a pod in the scheduler (Kubernetes, "Init containers", "Resource sharing within containers"): the sum over its
+ * containers, or the largest init container if that is more, plus the overhead.
  */
 function askedBy(spec: PodSpec): { cpu: number; memory: number } {
   const of = (kind: "cpu" | "memory", read: (value: unknown) => number | undefined) => {

@@ -4,14 +4,14 @@ import type { Needs } from "../needs.ts";
 import type { Context, Right } from "../probes/cluster.ts";
 import type { Live } from "../probes/kubectl.ts";
 
-/** The oldest server that the platform is tested with. */
+/** The oldest Kubernetes version that the platform is tested with. */
 const oldest = [1, 30] as const;
-/** Since then Pod Security is part of every server (Kubernetes 1.25, "Pod Security Admission graduates"). */
+/** The first minor version in which Pod Security admission is always available (Kubernetes 1.25, "Pod Security Admission graduates"). */
 const podSecuritySince = 25;
 
 const area = "cluster";
 
-/** Whether the stack's context leads to a cluster that answers, and to which; its version. */
+/** Whether the cluster of the stack's context answers, its address and its version. */
 export function judgeContext(
   { contexts, version }: Context,
   needs: Pick<Needs, "context" | "kubeconfig" | "kubectl" | "stack">,
@@ -28,22 +28,22 @@ export function judgeContext(
         level: "fail",
         found: `${needs.kubeconfig ?? "the kubeconfig"} has no context ${needs.context}`,
         needed: names.length === 0 ? "a kubeconfig with that context" : `that context, or one of ${listed(names, 6)}`,
-        fix: "name the right one in the settings, or fetch the kubeconfig of the cluster",
+        fix: "set the correct context in the settings, or fetch the kubeconfig of the cluster",
         commands: [`npx pulumi config set --path groundplan:cluster.context NAME --stack ${needs.stack}`],
       },
     ];
   }
   const where = `${needs.context} is the cluster at ${server === "" ? "an unknown address" : server}`;
   if (version === undefined || !answered(version)) {
-    const why = version === undefined ? "it was not asked" : version.why;
+    const why = version === undefined ? "it was not requested" : version.why;
     return [
       {
         check,
         area,
         level: "fail",
-        found: `${where}, and it does not answer: ${why}`,
-        needed: "an API server in reach, and a login that it takes",
-        fix: "look at the network, the VPN and the login; this shows the error in full",
+        found: `${where}, but it does not answer: ${why}`,
+        needed: "a reachable API server, and valid credentials",
+        fix: "check the network, the VPN and the credentials; this shows the full error",
         commands: [`${needs.kubectl} get --raw /readyz`],
       },
     ];
@@ -58,8 +58,8 @@ function judgeKubectl(why: string): Finding {
     check: "kubectl",
     area,
     level: "fail",
-    found: "kubectl is not on PATH: nothing of the cluster was looked at",
-    needed: "kubectl, for these checks and for mending what goes wrong",
+    found: "kubectl is not on PATH: the cluster was not checked",
+    needed: "kubectl, for these checks and for repairs",
     fix: "install it: https://kubernetes.io/docs/tasks/tools/",
   };
 }
@@ -67,7 +67,7 @@ function judgeKubectl(why: string): Finding {
 function judgeVersion(version: string): Finding[] {
   const [major = 0, minor = 0] = version.split(".").map((part) => Number.parseInt(part, 10));
   if (Number.isNaN(major) || Number.isNaN(minor))
-    return [notKnown("kubernetes-version", area, "the version", `"${version}" is none`)];
+    return [notKnown("kubernetes-version", area, "the version", `"${version}" is not a version`)];
   const oldEnough = major > oldest[0] || (major === oldest[0] && minor >= oldest[1]);
   const findings: Finding[] = [
     {
@@ -91,14 +91,14 @@ function judgeVersion(version: string): Finding[] {
   return findings;
 }
 
-/** Whether the user may make what the stack is made of. */
+/** Whether the user has permission to create the stack's objects. */
 export function judgeRights(rights: readonly Right[], { kubectl }: Pick<Needs, "kubectl">): readonly Finding[] {
   const check = "rights";
   const asked = rights.flatMap(({ verb, resource, may }) => (answered(may) ? [{ verb, resource, may: may.got }] : []));
   if (asked.length === 0) {
     const [first] = rights;
-    const why = first === undefined || answered(first.may) ? "nothing was asked" : first.may.why;
-    return [notKnown(check, area, "what you may do", why)];
+    const why = first === undefined || answered(first.may) ? "no permission was checked" : first.may.why;
+    return [notKnown(check, area, "your permissions", why)];
   }
   const denied = asked.filter(({ verb, may }) => !may && verb !== "*");
   if (denied.length > 0) {
@@ -107,20 +107,18 @@ export function judgeRights(rights: readonly Right[], { kubectl }: Pick<Needs, "
         check,
         area,
         level: "fail",
-        found: `you may not ${listed(denied.map(({ verb, resource }) => `${verb} ${resource}`))}`,
-        needed: "the rights of a cluster administrator, or those",
-        fix: "ask an administrator for them; this lists what you have",
+        found: `you have no permission to ${listed(denied.map(({ verb, resource }) => `${verb} ${resource}`))}`,
+        needed: "cluster administrator, or these permissions",
+        fix: "ask an administrator for them; this lists your permissions",
         commands: [`${kubectl} auth can-i --list`],
       },
     ];
   }
   const all = asked.some(({ verb, may }) => verb === "*" && may);
-  return [
-    { check, area, level: "ok", found: all ? "you may do everything" : "you may make everything that is needed" },
-  ];
+  return [{ check, area, level: "ok", found: all ? "you have all permissions" : "you have the required permissions" }];
 }
 
-/** Namespaces of the stack that somebody else made: Pulumi does not take over what exists. */
+/** Namespaces of the stack that already exist: Pulumi does not adopt existing objects. */
 export function judgeNamespaces(
   namespaces: Answer<readonly Live[]>,
   needs: Pick<Needs, "namespaces" | "stack" | "kubectl">,
@@ -141,9 +139,9 @@ export function judgeNamespaces(
       check,
       area,
       level: "fail",
-      found: `namespaces exist that this stack did not make: ${names(foreign)}`,
-      needed: "namespaces that are the stack's own: `up` refuses to take over what exists",
-      fix: "name others in the settings; or look inside, and delete what is empty",
+      found: `namespaces already exist and are not from this stack: ${names(foreign)}`,
+      needed: "namespaces that do not exist yet: `up` does not adopt existing objects",
+      fix: "choose other names in the settings; or check the content, and delete empty namespaces",
       commands: foreign.map(({ metadata }) => `${needs.kubectl} get all,pvc -n ${metadata.name}`),
     });
   }
@@ -155,7 +153,7 @@ export function judgeNamespaces(
       level: "fail",
       found: `namespaces belong to the stack ${stacks}: ${names(others)}`,
       needed: "a cluster for each stack, or other names",
-      fix: "look at groundplan:cluster.context, then at the names of the namespaces",
+      fix: "check groundplan:cluster.context, then the names of the namespaces",
     });
   }
   if (own.length > 0 && known === 0) {
@@ -163,14 +161,15 @@ export function judgeNamespaces(
       check,
       area,
       level: "fail",
-      found: `the cluster holds this stack already (${names(own)}), and its state is empty`,
-      needed: "the state that made it",
-      fix: "log in to the backend that has it; `npx pulumi whoami -v` tells which is chosen",
+      found: `the cluster already contains this stack (${names(own)}), but its state is empty`,
+      needed: "the state of this stack",
+      fix: "log in to the backend with that state; `npx pulumi whoami -v` shows the current backend",
       commands: ["npx pulumi whoami -v"],
     });
   }
   if (findings.length > 0) return findings;
-  const found = own.length > 0 ? "the stack's namespaces are its own" : "none of the stack's namespaces is taken";
+  const found =
+    own.length > 0 ? "the existing namespaces are from this stack" : "none of the stack's namespaces exists yet";
   return [{ check, area, level: "ok", found }];
 }
 
@@ -178,10 +177,10 @@ function names(objects: readonly Live[]): string {
   return listed(objects.map(({ metadata }) => metadata.name));
 }
 
-/** Programs of which a cluster bears one, by the value of `app.kubernetes.io/name` on their Deployments. */
+/** Programs that can be installed only once per cluster, by the value of `app.kubernetes.io/name` on their Deployments. */
 const singletons = ["cert-manager", "cloudnative-pg"];
 
-/** A second installation of a program that works on the whole cluster. */
+/** A second installation of a program that manages the whole cluster. */
 export function judgeNeighbours(
   deployments: Answer<readonly Live[]>,
   { releases, kubectl }: Pick<Needs, "releases" | "kubectl">,
@@ -200,9 +199,9 @@ export function judgeNeighbours(
         check: "neighbours",
         area,
         level: "fail",
-        found: `${program} runs in the namespace ${namespace} already`,
-        needed: "one in a cluster: both would answer for the same objects",
-        fix: `take the other away, or turn it off here; this shows it`,
+        found: `${program} already runs in the namespace ${namespace}`,
+        needed: "one installation per cluster: two would manage the same objects",
+        fix: `uninstall the other one, or disable it in the settings; this shows the other one`,
         commands: [`${kubectl} get deployments -n ${namespace} -l app.kubernetes.io/name=${program}`],
       },
     ];

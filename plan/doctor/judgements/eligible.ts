@@ -2,18 +2,18 @@ import type { Placement, Toleration } from "../../../components/kit/environment.
 import { amount, bytes, cpu } from "../../checks/look.ts";
 import type { Live } from "../probes/kubectl.ts";
 
-/** A node as the checks see it. */
+/** A node, as far as checks use it. */
 export interface Node {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly ready: boolean;
-  /** Whether new pods may come: not cordoned. */
+  /** Whether new pods can be scheduled: not cordoned. */
   readonly open: boolean;
   readonly taints: readonly Taint[];
   readonly kubelet: string;
   readonly providerId: string;
-  /** What pods can have: thousandths of a core, bytes, pods. */
+  /** Allocatable resources: thousandths of a core, bytes, number of pods. */
   readonly allocatable: Amounts;
 }
 
@@ -29,7 +29,7 @@ interface Taint {
   readonly effect: string;
 }
 
-/** The nodes of a list of the API, with what they do not say left empty. */
+/** The nodes of an API list; missing fields are empty. */
 export function nodesOf(list: readonly Live[]): readonly Node[] {
   return list.map(({ metadata, spec, status }) => {
     const { unschedulable, taints, providerID } = (spec ?? {}) as {
@@ -65,7 +65,7 @@ export function isSelected({ labels }: Node, selector: Readonly<Record<string, s
   return Object.entries(selector).every(([key, value]) => labels[key] === value);
 }
 
-/** The taints of a node that keep the stack's pods away; Kubernetes' own about a node in trouble come and go with it. */
+/** The taints of a node that the stack's pods do not tolerate, without Kubernetes' own taints for node conditions, which are temporary. */
 export function keepingAway({ taints }: Node, tolerations: readonly Toleration[]): readonly Taint[] {
   return taints.filter(
     (taint) =>
@@ -75,7 +75,7 @@ export function keepingAway({ taints }: Node, tolerations: readonly Toleration[]
   );
 }
 
-/** The nodes that the stack's pods can run on now. */
+/** The nodes on which the stack's pods can be scheduled now. */
 export function eligible(nodes: readonly Node[], { nodeSelector, tolerations }: Placement): readonly Node[] {
   return nodes.filter(
     (node) => node.ready && node.open && isSelected(node, nodeSelector) && keepingAway(node, tolerations).length === 0,

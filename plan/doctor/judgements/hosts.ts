@@ -6,14 +6,14 @@ import { eligible, nodesOf } from "./eligible.ts";
 
 const area = "nodes";
 
-/** The least that Elasticsearch and OpenSearch start with. */
+/** The minimum with which Elasticsearch and OpenSearch start. */
 export const mapCount = 262_144;
-/** Where a node says its value, for it is nowhere in the API: the host script tells the command that writes it. */
+/** The node annotation with the value, which is not in the API: the host script prints the command that sets it. */
 export const mapCountAnnotation = "groundplan/vm.max_map_count";
 
 type Asked = Pick<Needs, "mapCount" | "nfs" | "placement" | "stack">;
 
-/** What nodes must have and the API does not tell: `vm.max_map_count` and the NFS client. */
+/** Requirements for nodes that are not visible in the API: `vm.max_map_count` and the NFS client. */
 export function judgeHosts(
   nodes: Answer<readonly Live[]>,
   daemonSets: Answer<readonly Live[]>,
@@ -47,19 +47,21 @@ function judgeMapCount(nodes: Answer<readonly Live[]>, daemonSets: Answer<readon
   const silent = said.filter(({ value }) => value === undefined);
   if (said.length > 0 && silent.length === 0)
     return [{ check, area, level: "ok", found: `vm.max_map_count is ${mapCount} or more on every node` }];
-  return [{ ...base, level: "unknown", found: "vm.max_map_count of the nodes is unknown: the API does not tell it" }];
+  return [
+    { ...base, level: "unknown", found: "vm.max_map_count of the nodes is unknown: it is not visible in the API" },
+  ];
 }
 
 function judgeNfs({ nfs }: Asked): Finding[] {
   const plain = nfs.filter(({ driver }) => !driver);
   if (plain.length === 0) return [];
-  const servers = [...new Set(plain.map(({ server }) => server ?? "a server that the chart names"))];
+  const servers = [...new Set(plain.map(({ server }) => server ?? "a server that the chart chooses"))];
   return [
     {
       check: "nfs-client",
       area,
       level: "unknown",
-      found: "whether the nodes can mount NFS is unknown: the API does not tell it",
+      found: "it is unknown whether the nodes can mount NFS: this is not visible in the API",
       needed: `the NFS client, for ${listed(plain.map(({ by }) => by))} from ${listed(servers)}`,
       fix: "run this script on each node as root",
       commands: [hostScript("nfs")],

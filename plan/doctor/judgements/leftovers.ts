@@ -3,11 +3,11 @@ import type { Answer, Finding } from "../finding.ts";
 import type { Needs } from "../needs.ts";
 import type { Live, Row } from "../probes/kubectl.ts";
 
-const area = "left behind";
+const area = "leftovers";
 
 type Asked = Pick<Needs, "namespaces" | "releases" | "stack" | "kubectl" | "helm">;
 
-/** What an interrupted run left in the cluster, each with what mends it (docs/recovery.md). */
+/** Objects that an interrupted run left in the cluster, each with the fix (docs/recovery.md). */
 export function judgeLeftovers(
   answers: {
     readonly releases: Answer<readonly Row[]>;
@@ -21,7 +21,7 @@ export function judgeLeftovers(
     ...judgeTerminating(answers.namespaces, needs),
     ...judgeJobs(answers.jobs, needs),
   ];
-  return findings.length > 0 ? findings : [{ check: "leftovers", area, level: "ok", found: "nothing in the cluster" }];
+  return findings.length > 0 ? findings : [{ check: "leftovers", area, level: "ok", found: "none in the cluster" }];
 }
 
 interface HelmRecord {
@@ -32,7 +32,7 @@ interface HelmRecord {
   readonly revision: number;
 }
 
-/** Helm's records of the stack's releases whose last word is a failure or an operation that never ended. */
+/** Helm's records of the stack's releases whose last operation failed or did not end. */
 function judgeRecords(rows: Answer<readonly Row[]>, { releases, stack, kubectl, helm }: Asked): Finding[] {
   const check = "helm-records";
   if (!answered(rows)) return [notKnown(check, area, "Helm's records", rows.why)];
@@ -51,8 +51,10 @@ function judgeRecords(rows: Answer<readonly Row[]>, { releases, stack, kubectl, 
           area,
           level: "fail",
           found: `the release ${namespace}/${name} failed at revision ${last.revision}`,
-          needed: deployed ? "its last good revision" : "no record of it: an atomic update over a failed one fails too",
-          fix: deployed ? "go back to the last good revision" : "see why, forget the record, then up",
+          needed: deployed
+            ? "its last good revision"
+            : "no record of it: an atomic upgrade of a failed release also fails",
+          fix: deployed ? "roll back to the last good revision" : "find the reason, delete the record, then run up",
           commands: deployed
             ? [`${helm} rollback ${name} -n ${namespace} --wait`, `${up} --refresh`]
             : [`${kubectl} get events,pods -n ${namespace}`, forget, up],
@@ -65,8 +67,8 @@ function judgeRecords(rows: Answer<readonly Row[]>, { releases, stack, kubectl, 
         area,
         level: "fail",
         found: `Helm was interrupted: ${namespace}/${name} is ${last.status} at revision ${last.revision}`,
-        needed: "no operation under way; a plug-in of a killed run may still finish it within minutes",
-        fix: "make sure that no run goes on, mend this one record, then up: it takes over what is there",
+        needed: "no operation in progress; a plugin of a killed run may still finish it within minutes",
+        fix: "make sure that no run is in progress, remove this record, then run up: it adopts the existing objects",
         commands: [last.status === "uninstalling" ? `${helm} uninstall ${name} -n ${namespace}` : forget, up],
       },
     ];
@@ -81,7 +83,7 @@ function recordOf(row: Row): HelmRecord[] {
   return [{ namespace, secret, release, status, revision }];
 }
 
-/** Namespaces that do not go away, with what holds each: a finalizer that nobody serves. */
+/** Namespaces that are stuck in termination, with the cause: a finalizer without a controller. */
 function judgeTerminating(namespaces: Answer<readonly Live[]>, needs: Asked): Finding[] {
   if (!answered(namespaces)) return [];
   return namespaces.got.flatMap(({ metadata, status }): Finding[] => {
@@ -99,15 +101,15 @@ function judgeTerminating(namespaces: Answer<readonly Live[]>, needs: Asked): Fi
         check: "terminating-namespaces",
         area,
         level: "fail",
-        found: `the namespace ${name} does not end${said === "" ? "" : `: ${said}`}`,
-        needed: "a namespace that is gone, or stands",
-        fix: "find what remains; take its finalizers only once you know that nothing needs them",
+        found: `the namespace ${name} is stuck in termination${said === "" ? "" : `: ${said}`}`,
+        needed: "a namespace that is deleted, or active",
+        fix: "find the remaining objects; remove their finalizers only when you know that no controller needs them",
         commands:
           kinds.length === 0
             ? [`${kubectl} get namespace ${name} -o jsonpath='{.status.conditions[*].message}'`]
             : kinds.slice(0, 3).flatMap((kind) => [
                 `${kubectl} get ${kind} -n ${name} -o custom-columns=NAME:.metadata.name,FINALIZERS:.metadata.finalizers`,
-                // What is left in a namespace that ends is held by its finalizers, and by nothing else.
+                // Objects that remain in a terminating namespace are held only by their finalizers.
                 `${kubectl} get ${kind} -n ${name} -o name | xargs -I{} ${kubectl} patch {} -n ${name} --type=merge -p '{"metadata":{"finalizers":null}}'`,
               ]),
       },
@@ -121,7 +123,7 @@ function remainingKinds(message: string): string[] {
   return [...new Set(kinds.map((kind) => kind.replace(/\.$/, "")))];
 }
 
-/** Jobs of the stack that gave up: the next `up` would wait for them in vain. */
+/** Failed Jobs of the stack: the next `up` would wait for them until its timeout. */
 function judgeJobs(jobs: Answer<readonly Live[]>, { kubectl, stack }: Asked): Finding[] {
   if (!answered(jobs)) return [notKnown("failed-jobs", area, "the stack's Jobs", jobs.why)];
   const failed = jobs.got.filter(({ status }) => {
@@ -136,8 +138,8 @@ function judgeJobs(jobs: Answer<readonly Live[]>, { kubectl, stack }: Asked): Fi
       area,
       level: "fail",
       found: `${counted(failed.length, "Job")} failed: ${listed(failed.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`))}`,
-      needed: "Jobs that have ended well: `up` waits for each",
-      fix: "see why, then delete them; up makes them anew",
+      needed: "completed Jobs: `up` waits for each",
+      fix: "find the reason, then delete them; up recreates them",
       commands: [
         ...(first === undefined
           ? []

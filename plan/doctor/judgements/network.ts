@@ -10,11 +10,11 @@ interface Daemon {
   readonly containers: readonly { readonly name: string; readonly image: string; readonly arguments: string }[];
 }
 
-/** A network plug-in, how its DaemonSet is recognised, and whether it enforces NetworkPolicies. */
+/** A CNI plugin, how its DaemonSet is recognised, and whether it enforces NetworkPolicies. */
 interface PlugIn {
   readonly name: string;
   readonly is: RegExp;
-  /** Left out where it always does. */
+  /** Default: always. */
   readonly enforces?: (daemon: Daemon) => boolean;
   readonly fix?: string;
 }
@@ -22,7 +22,7 @@ interface PlugIn {
 /** The first release of kindnet with network policies, by the date in its tag (kind 0.24.0, release notes). */
 const kindnetSince = 20240813;
 
-/** Known plug-ins; in a cluster with two, one that enforces is enough. */
+/** Known plugins; in a cluster with two, one that enforces policies is enough. */
 const plugIns: readonly PlugIn[] = [
   { name: "Calico", is: /^(calico-node|canal|rke2-canal)$/ },
   { name: "Cilium", is: /^cilium$/ },
@@ -35,13 +35,13 @@ const plugIns: readonly PlugIn[] = [
   { name: "OVN-Kubernetes", is: /^ovnkube-node/ },
   { name: "Kube-OVN", is: /^kube-ovn-cni/ },
   {
-    name: "the AWS VPC plug-in",
+    name: "the AWS VPC CNI plugin",
     is: /^aws-node$/,
     enforces: ({ containers }) =>
       containers.some(
         ({ name, arguments: all }) => name === "aws-eks-nodeagent" && /enable-network-policy=true/.test(all),
       ),
-    fix: `turn them on: aws eks update-addon --cluster-name NAME --addon-name vpc-cni --configuration-values '{"enableNetworkPolicy":"true"}'`,
+    fix: `enable them: aws eks update-addon --cluster-name NAME --addon-name vpc-cni --configuration-values '{"enableNetworkPolicy":"true"}'`,
   },
   {
     name: "kindnet",
@@ -50,27 +50,27 @@ const plugIns: readonly PlugIn[] = [
       const dates = containers.map(({ image }) => Number(/:v(\d{8})-/.exec(image)?.[1] ?? 0));
       return dates.some((date) => date >= kindnetSince);
     },
-    fix: "make the cluster anew with kind 0.24 or later",
+    fix: "recreate the cluster with kind 0.24 or later",
   },
   {
     name: "flannel",
     is: /^kube-flannel/,
     enforces: ({ containers }) => containers.some(({ name }) => name.includes("network-polic")),
-    fix: "add kube-network-policies beside it, or take another plug-in",
+    fix: "add kube-network-policies, or use another CNI plugin",
   },
 ];
 
-/** Whether the cluster enforces NetworkPolicies: the platform's rules of who may reach whom are nothing but words otherwise. */
+/** Whether the cluster enforces NetworkPolicies: otherwise the platform's policies have no effect. */
 export function judgePolicies(daemonSets: Answer<readonly Live[]>, nodes: Answer<readonly Live[]>): readonly Finding[] {
   const check = "network-policies";
-  if (!answered(daemonSets)) return [notKnown(check, area, "the network plug-in", daemonSets.why)];
+  if (!answered(daemonSets)) return [notKnown(check, area, "the CNI plugin", daemonSets.why)];
   const known = daemonSets.got.map(daemonOf).flatMap((daemon) => {
     const plugIn = plugIns.find(({ is }) => is.test(daemon.name));
     return plugIn === undefined ? [] : [{ ...plugIn, does: plugIn.enforces?.(daemon) ?? true }];
   });
   const good = known.find(({ does }) => does);
   if (good !== undefined) return [{ check, area, level: "ok", found: `${good.name} enforces network policies` }];
-  // K3s has the controller of kube-router inside, without a DaemonSet.
+  // K3s includes the controller of kube-router, without a DaemonSet.
   if (answered(nodes) && nodesOf(nodes.got).some(({ kubelet }) => kubelet.includes("+k3s")))
     return [
       {
@@ -81,12 +81,13 @@ export function judgePolicies(daemonSets: Answer<readonly Live[]>, nodes: Answer
       },
     ];
   const [bad] = known;
-  const needed = "a plug-in that enforces them, such as Cilium or Calico: else any pod reaches any other";
+  const needed =
+    "a CNI plugin that enforces them, such as Cilium or Calico: otherwise any pod can connect to any other";
   if (bad !== undefined)
     return [
       { check, area, level: "warn", found: `${bad.name} does not enforce network policies`, needed, fix: bad.fix },
     ];
-  return [{ check, area, level: "unknown", found: "the network plug-in is none that is known here", needed }];
+  return [{ check, area, level: "unknown", found: "the CNI plugin is unknown", needed }];
 }
 
 function daemonOf({ metadata, spec }: Live): Daemon {

@@ -10,7 +10,7 @@ const area = "nodes";
 
 type Placed = Pick<Needs, "placement" | "kubectl" | "stack">;
 
-/** Whether there are nodes that the stack's pods may run on. */
+/** Whether there are nodes on which the stack's pods can run. */
 export function judgeNodes(list: Answer<readonly Live[]>, needs: Placed): readonly Finding[] {
   if (!answered(list)) return [notKnown("nodes-ready", area, "the nodes", list.why)];
   const nodes = nodesOf(list.got);
@@ -38,8 +38,8 @@ function judgeReady(nodes: readonly Node[], kubectl: string): Finding {
       nodes.length === 0
         ? "the cluster has no nodes"
         : `${usable} of ${counted(nodes.length, "node")}: ${listed(said)}`,
-    needed: "nodes that are ready and take pods",
-    fix: "see why each is not ready; a cordoned one takes pods again by uncordon",
+    needed: "nodes that are ready and schedulable",
+    fix: "find out why each is not ready; uncordon cordoned nodes",
     commands: away.slice(0, 3).map(({ name, ready }) => `${kubectl} ${ready ? "uncordon" : "describe node"} ${name}`),
   };
 }
@@ -47,7 +47,7 @@ function judgeReady(nodes: readonly Node[], kubectl: string): Finding {
 function judgeLabels(nodes: readonly Node[], selected: readonly Node[], { placement, kubectl }: Placed): Finding {
   const check = "node-labels";
   const labels = Object.entries(placement.nodeSelector).map(([key, value]) => `${key}=${value}`);
-  if (labels.length === 0) return { check, area, level: "ok", found: "pods may run on any node" };
+  if (labels.length === 0) return { check, area, level: "ok", found: "pods can run on any node" };
   const wanted = labels.join(", ");
   if (selected.length > 0)
     return { check, area, level: "ok", found: `${counted(selected.length, "node")} with ${wanted}` };
@@ -60,7 +60,7 @@ function judgeLabels(nodes: readonly Node[], selected: readonly Node[], { placem
     level: "fail",
     found: `no node has ${labels.length === 1 ? "the label" : "the labels"} ${wanted}`,
     needed: "at least one: pods select nodes by groundplan:placement.nodeSelector",
-    fix: "label the nodes that are to run the platform",
+    fix: "label the nodes for the platform",
     commands: (candidates.length === 0 ? [{ name: "NODE" }] : candidates.slice(0, 9)).map(
       ({ name }) => `${kubectl} label node ${name} ${labels.map(quoted).join(" ")}`,
     ),
@@ -83,11 +83,11 @@ function judgeTaints(
       check,
       area,
       level: none ? "fail" : "ok",
-      found: `${counted(tainted.length, "node")} of ${selected.length} ${tainted.length === 1 ? "keeps" : "keep"} pods away: ${listed(taints)}`,
+      found: `${counted(tainted.length, "node")} of ${selected.length} ${tainted.length === 1 ? "has a taint" : "have taints"} that the pods do not tolerate: ${listed(taints)}`,
       ...(none && first !== undefined
         ? {
-            needed: "a node without a taint, or one that the pods tolerate",
-            fix: "let them tolerate it",
+            needed: "a node without a taint, or with one that the pods tolerate",
+            fix: "add a toleration",
             commands: [
               `npx pulumi config set --path 'groundplan:placement.tolerations[0].key' ${quoted(first.key)} --stack ${stack}`,
               `npx pulumi config set --path 'groundplan:placement.tolerations[0].operator' Exists --stack ${stack}`,
@@ -102,7 +102,7 @@ function textOf({ key, value, effect }: { key: string; value: string; effect: st
   return `${key}${value === "" ? "" : `=${value}`}:${effect}`;
 }
 
-/** Whether pods that must not share a node find enough of them: members of a cluster lose their quorum otherwise. */
+/** Whether there are enough nodes for pods that must run on different nodes: otherwise a cluster may lose its quorum with one node. */
 export function judgeSpread(
   list: Answer<readonly Live[]>,
   needs: Pick<Needs, "placement" | "podGroups">,
@@ -118,13 +118,13 @@ export function judgeSpread(
       area,
       level: "warn",
       found: `${counted(count, "node")} for ${listed(wide.map(({ namespace, name, replicas }) => `${replicas} of ${namespace}/${name}`))}`,
-      needed: `${counted(most, "node")}, one for each: some stay pending, or share a node and its fate`,
+      needed: `${counted(most, "node")}, one for each: otherwise some pods stay pending, or share a node`,
       fix: "add nodes, or set fewer replicas in the settings",
     },
   ];
 }
 
-/** A quantity for people: rounded, since nodes speak in kibibytes. */
+/** A rounded quantity, because nodes report kibibytes. */
 export function shownAmount(kind: "cpu" | "memory", amount: number): string {
   if (kind === "memory") return formatBytes(amount);
   return formatCpu(amount >= 10_000 ? Math.round(amount / 100) * 100 : Math.round(amount));

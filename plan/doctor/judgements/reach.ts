@@ -3,17 +3,17 @@ import type { Finding } from "../finding.ts";
 import type { Needs } from "../needs.ts";
 import type { Reach } from "../probes/reach.ts";
 
-const area = "in reach";
+const area = "remote services";
 
-/** Where Pulumi's programs come from. */
+/** Pulumi's download server. */
 export const pulumiDownloads = "https://get.pulumi.com/";
 /** Let's Encrypt's directory (RFC 8555, section 7.1.1). */
 export const acmeDirectory = "https://acme-v02.api.letsencrypt.org/directory";
 
-/** Docker Hub's API is at another name than its images say. */
+/** Docker Hub's API has another host name than its images. */
 const registryHosts: Readonly<Record<string, string>> = { "docker.io": "registry-1.docker.io" };
 
-/** The address that answers for a repository of charts: its index, or its registry's version check. */
+/** The URL to check a chart repository: its index, or its registry's version check. */
 export function chartAddress(repository: string): string {
   if (repository.startsWith("oci://")) return registryAddress(repository.slice("oci://".length).split("/")[0] ?? "");
   return `${repository.replace(/\/$/, "")}/index.yaml`;
@@ -25,8 +25,8 @@ export function registryAddress(registry: string): string {
 }
 
 /**
- * Whether charts and images can be had. Charts are fetched by this machine at every preview; images by the nodes, of which
- * this machine can only be a hint.
+ * Whether charts and images can be downloaded. This machine downloads charts at every preview; the nodes pull images, so for images
+ * the result of this machine is only a hint.
  */
 export function judgeReach(
   reaches: readonly Reach[],
@@ -50,7 +50,7 @@ function judgeCharts({ charts }: Pick<Needs, "charts">, at: At): Finding[] {
   );
   if (charts.addresses.length === 0) return [];
   if (bad.length === 0) {
-    const found = `charts in reach: ${listed(charts.addresses.map((address) => address.replace(/^[a-z]+:\/\//, "")))}`;
+    const found = `chart repositories are reachable: ${listed(charts.addresses.map((address) => address.replace(/^[a-z]+:\/\//, "")))}`;
     return [{ check, area, level: "ok", found }];
   }
   return byReason(bad).map(({ names, why }) => ({
@@ -58,8 +58,8 @@ function judgeCharts({ charts }: Pick<Needs, "charts">, at: At): Finding[] {
     area,
     level: "fail",
     found: `${listed(names)}: ${why}`,
-    needed: "every repository, at every preview: Pulumi reads its index",
-    fix: "set HTTPS_PROXY, or keep the charts in a folder or a registry of yours: groundplan:charts",
+    needed: "every repository, because Pulumi reads its index at every preview",
+    fix: "set HTTPS_PROXY, or store the charts in a folder or your own registry: groundplan:charts",
   }));
 }
 
@@ -79,14 +79,21 @@ function judgeRegistries(
     area,
     level: "warn",
     found: `${listed(names)}: ${why}`,
-    needed: "nodes that reach it; from this machine that cannot be seen",
-    fix: "try it on a node, or keep copies in a registry of yours: groundplan:images.mirror",
+    needed: "access from the nodes; this cannot be checked from this machine",
+    fix: "try it on a node, or store copies in your own registry: groundplan:images.mirror",
     commands: names.slice(0, 3).map((registry) => `curl -sSI ${registryAddress(registry)}`),
   }));
   const good: Finding[] =
     bad.length > 0 || registries.length === 0
       ? []
-      : [{ check, area, level: "ok", found: `image registries in reach of this machine: ${listed(registries, 6)}` }];
+      : [
+          {
+            check,
+            area,
+            level: "ok",
+            found: `image registries are reachable from this machine: ${listed(registries, 6)}`,
+          },
+        ];
   const unknown: Finding[] =
     unseen.length === 0
       ? []
@@ -95,8 +102,8 @@ function judgeRegistries(
             check,
             area,
             level: "unknown",
-            found: `where the images of ${listed(unseen)} come from is not known: the charts were not rendered`,
-            fix: "the plan says why",
+            found: `the image registries of ${listed(unseen)} are unknown: the charts were not rendered`,
+            fix: "the plan shows the reason",
             commands: [`npm run plan -- --stack ${stack}`],
           },
         ];
@@ -107,31 +114,31 @@ function judgeAcme({ acme }: Pick<Needs, "acme">, at: At): Finding[] {
   if (!acme) return [];
   return at(acmeDirectory).map(({ status }): Finding => {
     const check = "acme";
-    if (answered(status)) return { check, area, level: "ok", found: "Let's Encrypt is in reach of this machine" };
-    const fix = "let cert-manager's pods out to it, or take an issuer of another kind";
+    if (answered(status)) return { check, area, level: "ok", found: "Let's Encrypt is reachable from this machine" };
+    const fix = "allow cert-manager's pods to connect to it, or use an issuer of another kind";
     return {
       check,
       area,
       level: "warn",
       found: `Let's Encrypt: ${status.why}`,
-      needed: "a way from the cluster to it",
+      needed: "access to it from the cluster",
       fix,
     };
   });
 }
 
-/** Why an address is of no use; undefined where it is. A registry that asks for a login answers 401 and is there. */
+/** Why a URL cannot be used; undefined if it can. A registry that requires a login answers 401 and is available. */
 function refusal({ status }: Reach, registry: boolean): string | undefined {
   if (!answered(status)) return status.why;
   const { got } = status;
-  if (got >= 500) return `it answers with the status ${got}`;
-  // Some servers do not answer HEAD (405) or not without a login (401, 403): they are there.
+  if (got >= 500) return `it answers with status ${got}`;
+  // Some servers reject HEAD (405), or require a login (401, 403): they are available.
   if (got === 404 || got === 410)
-    return registry ? "it is no registry (status 404)" : "there is no index.yaml (status 404)";
+    return registry ? "it is not a registry (status 404)" : "index.yaml is missing (status 404)";
   return undefined;
 }
 
-/** What is refused for the same reason stands on one line: a machine without a network would fill the screen. */
+/** Groups failures with the same reason on one line, so that a machine without a network does not fill the screen. */
 function byReason(refused: readonly { readonly name: string; readonly why: string }[]) {
   const reasons = [...new Set(refused.map(({ why }) => why))];
   return reasons.map((why) => ({ why, names: refused.filter((one) => one.why === why).map(({ name }) => name) }));

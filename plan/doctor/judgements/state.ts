@@ -1,10 +1,11 @@
 import { answered, counted, listed, notKnown, quoted } from "../finding.ts";
 import type { Finding } from "../finding.ts";
+import { noCli } from "../probes/state.ts";
 import type { Secrets, State } from "../probes/state.ts";
 
 const area = "state";
 
-/** Whether the stack's state can be reached, read and decrypted. */
+/** Whether the stack's state can be accessed, read and decrypted. */
 export function judgeState(state: State, stack: string): readonly Finding[] {
   const { backend, missingFolder } = state;
   if (backend === undefined) {
@@ -13,9 +14,9 @@ export function judgeState(state: State, stack: string): readonly Finding[] {
         check: "backend",
         area,
         level: "fail",
-        found: "nobody has said where the state is kept",
+        found: "no backend for the state is configured",
         needed: "a backend: a bucket, a folder, or Pulumi Cloud",
-        fix: "log in to one, or name it in PULUMI_BACKEND_URL",
+        fix: "log in to one, or set PULUMI_BACKEND_URL",
         commands: ["npx pulumi login s3://my-bucket"],
       },
       ...judgeSecrets(state, stack),
@@ -28,8 +29,8 @@ export function judgeState(state: State, stack: string): readonly Finding[] {
         area,
         level: "fail",
         found: `the folder of ${backend} is missing`,
-        needed: "a folder that exists, with a backup of its own",
-        fix: "make it, or correct PULUMI_BACKEND_URL",
+        needed: "an existing folder, with its own backup",
+        fix: "create it, or correct PULUMI_BACKEND_URL",
         commands: [`mkdir -p ${quoted(missingFolder)}`],
       },
       ...judgeSecrets(state, stack),
@@ -40,17 +41,17 @@ export function judgeState(state: State, stack: string): readonly Finding[] {
 
 function judgeLogin({ user }: State, backend: string): Finding {
   const check = "backend";
-  if (answered(user)) return { check, area, level: "ok", found: `${backend} answers ${user.got}` };
-  if (user.why.includes("no Pulumi CLI")) return notKnown(check, area, backend, user.why);
+  if (answered(user)) return { check, area, level: "ok", found: `${backend} accepts the login of ${user.got}` };
+  if (user.why === noCli) return notKnown(check, area, backend, user.why);
   return {
     check,
     area,
     level: "fail",
-    found: `${backend} refuses: ${user.why}`,
-    needed: "a login that may read and write there",
+    found: `${backend} rejects the login: ${user.why}`,
+    needed: "a login with read and write permission",
     ...(user.why.includes("PULUMI_ACCESS_TOKEN")
       ? { fix: "log in", commands: ["npx pulumi login"] }
-      : { fix: "look at the address and the credentials of its cloud" }),
+      : { fix: "check the URL and the cloud credentials" }),
   };
 }
 
@@ -64,7 +65,7 @@ function judgeStack({ stack: known }: State, stack: string): Finding[] {
         area,
         level: "warn",
         found: `the backend has no stack ${stack} yet`,
-        fix: "make it, and choose what encrypts it; without --secrets-provider a passphrase does",
+        fix: "create it, and choose how it is encrypted; without --secrets-provider, a passphrase encrypts it",
         commands: [
           `npx pulumi stack init ${stack} --secrets-provider "awskms://alias/pulumi?region=eu-west-1"`,
           `npx pulumi stack init ${stack}`,
@@ -73,7 +74,7 @@ function judgeStack({ stack: known }: State, stack: string): Finding[] {
     ];
   }
   const { resources } = known.got;
-  const found = resources === 0 ? "is there and empty" : `has ${counted(resources, "resource")}`;
+  const found = resources === 0 ? "exists and is empty" : `has ${counted(resources, "resource")}`;
   return [{ check, area, level: "ok", found: `the stack ${stack} ${found}` }];
 }
 
@@ -84,7 +85,7 @@ function judgeSecrets({ secrets, backend }: State, stack: string): Finding[] {
   if (provider !== "" && provider !== "passphrase" && passphrase === undefined)
     return [{ check, area, level: "ok", found: `${provider} encrypts the state${values}` }];
   if (passphrase === undefined) {
-    // Pulumi Cloud encrypts by itself and writes nothing into the file.
+    // Pulumi Cloud encrypts the state itself and writes nothing to the file.
     const cloud = backend !== undefined && /^https?:/.test(backend);
     if (encrypted > 0 && !cloud) {
       return [
@@ -92,14 +93,14 @@ function judgeSecrets({ secrets, backend }: State, stack: string): Finding[] {
           check,
           area,
           level: "fail",
-          found: `Pulumi.${stack}.yaml holds ${counted(encrypted, "encrypted value")} and nothing to decrypt with`,
+          found: `Pulumi.${stack}.yaml has ${counted(encrypted, "encrypted value")} but no key to decrypt with`,
           needed: "encryptionsalt or secretsprovider in that file",
-          fix: "take the file back from where it was written, or set its secrets anew",
+          fix: "restore the file, or set its secrets again",
           commands: [`npx pulumi stack init ${stack}`, `npx pulumi config set --secret secrets:NAME --stack ${stack}`],
         },
       ];
     }
-    const found = cloud ? "Pulumi Cloud encrypts the state" : "`stack init` decides what encrypts the state";
+    const found = cloud ? "Pulumi Cloud encrypts the state" : "`stack init` sets how the state is encrypted";
     return [{ check, area, level: "ok", found }];
   }
   return [judgePassphrase(passphrase, values, stack)];
@@ -110,50 +111,50 @@ function judgePassphrase(passphrase: NonNullable<Secrets["passphrase"]>, values:
   const set = ["read -rs PULUMI_CONFIG_PASSPHRASE && export PULUMI_CONFIG_PASSPHRASE"];
   switch (passphrase) {
     case "right":
-      return { ...base, level: "ok", found: `the passphrase opens the state${values}`, needed: undefined };
+      return { ...base, level: "ok", found: `the passphrase decrypts the state${values}`, needed: undefined };
     case "wrong":
-      return { ...base, level: "fail", found: "the passphrase is not this stack's", fix: "set it", commands: set };
+      return { ...base, level: "fail", found: "the passphrase is wrong for this stack", fix: "set it", commands: set };
     case "absent":
       return {
         ...base,
         level: "fail",
-        found: "a passphrase encrypts the state, and none is set",
-        fix: "set it, or name its file in PULUMI_CONFIG_PASSPHRASE_FILE",
+        found: "the state is encrypted with a passphrase, and none is set",
+        fix: "set it, or set PULUMI_CONFIG_PASSPHRASE_FILE to its file",
         commands: set,
       };
     case "no such file":
       return {
         ...base,
         level: "fail",
-        found: "the file that PULUMI_CONFIG_PASSPHRASE_FILE names cannot be read",
+        found: "the file in PULUMI_CONFIG_PASSPHRASE_FILE cannot be read",
         fix: "correct its path",
       };
     case "of an unknown form":
-      return notKnown("secrets-provider", area, "encryptionsalt", "it is of a form that is not known here");
+      return notKnown("secrets-provider", area, "encryptionsalt", "it has an unknown format");
   }
 }
 
-/** What a run that was killed left in the state. */
+/** What a killed run left in the state. */
 export function judgeInterrupted({ locks, stack: known }: State, stack: string): readonly Finding[] {
   return [...judgeLocks(locks, stack), ...judgePending(known, stack)];
 }
 
 function judgeLocks(locks: State["locks"], stack: string): Finding[] {
   const check = "lock";
-  const where = "left behind";
+  const where = "leftovers";
   if (!answered(locks)) return [notKnown(check, where, "the lock of the state", locks.why)];
   return locks.got.map(({ by, since, alive }): Finding => {
     if (alive === true) {
-      const found = `a run holds the stack: ${by}, since ${since}`;
+      const found = `a run has locked the stack: ${by}, since ${since}`;
       return { check, area: where, level: "fail", found, fix: "wait until it ends" };
     }
     return {
       check,
       area: where,
       level: "fail",
-      found: `the stack is locked by ${by}, since ${since}${alive === false ? "; that process is gone" : ""}`,
+      found: `the stack is locked by ${by}, since ${since}${alive === false ? "; that process no longer runs" : ""}`,
       needed: "no lock",
-      fix: "make sure that no run goes on anywhere, then",
+      fix: "make sure that no run is in progress anywhere, then remove the lock",
       commands: [`npx pulumi cancel --stack ${stack} --yes`],
     };
   });
@@ -165,10 +166,10 @@ function judgePending(known: State["stack"], stack: string): Finding[] {
   return [
     {
       check: "pending-operations",
-      area: "left behind",
+      area: "leftovers",
       level: "warn",
       found: `a run was interrupted while ${listed(pending)}`,
-      fix: "mend Helm's records first where the lines below name any, then run up: it takes the rest from there",
+      fix: "fix Helm's records first if findings below name any, then run up: it continues from there",
       commands: [`npx pulumi up --stack ${stack} --refresh`],
     },
   ];

@@ -5,7 +5,7 @@ import type { Live } from "../probes/kubectl.ts";
 
 const area = "storage";
 
-/** Marks of the default class, of now and of before Kubernetes 1.6. */
+/** Annotations of the default class, current and from before Kubernetes 1.6. */
 const defaultMarks = [
   "storageclass.kubernetes.io/is-default-class",
   "storageclass.beta.kubernetes.io/is-default-class",
@@ -13,7 +13,7 @@ const defaultMarks = [
 
 type Asked = Pick<Needs, "classes" | "volumes" | "kubectl" | "stack">;
 
-/** Whether every claim finds a storage class, and every class its driver. */
+/** Whether every claim has a storage class, and every class has its driver. */
 export function judgeStorage(
   classes: Answer<readonly Live[]>,
   drivers: Answer<readonly Live[]>,
@@ -41,13 +41,13 @@ function judgeExisting(present: readonly Live[], { classes, kubectl }: Asked): F
       level: "fail",
       found: `the cluster has no storage class ${listed(missing)}${there.length === 0 ? "" : `; it has ${listed(there)}`}`,
       needed: "each class that the settings name",
-      fix: "correct groundplan:storage, or let the stack make the class: name its provisioner",
+      fix: "correct groundplan:storage, or set a provisioner so that the stack creates the class",
       commands: [`${kubectl} get storageclasses`],
     },
   ];
 }
 
-/** A class that the stack is to make and that exists: Pulumi does not take over what exists. */
+/** A class of the stack that already exists: Pulumi does not adopt existing objects. */
 function judgeMade(present: readonly Live[], { classes, stack }: Asked): Finding[] {
   const taken = classes.made.filter(({ name }) =>
     present.some(({ metadata }) => metadata.name === name && metadata.labels?.["groundplan/stack"] !== stack),
@@ -56,9 +56,9 @@ function judgeMade(present: readonly Live[], { classes, stack }: Asked): Finding
     check: "storage-classes",
     area,
     level: "fail",
-    found: `the storage class ${name} exists already, and this stack did not make it`,
-    needed: "a class of another name, or one that is said to exist",
-    fix: `say \`existing: true\` for ${name} in groundplan:storage.classes`,
+    found: `the storage class ${name} already exists and is not from this stack`,
+    needed: "another name, or `existing: true`",
+    fix: `set \`existing: true\` for ${name} in groundplan:storage.classes`,
   }));
 }
 
@@ -78,9 +78,9 @@ function judgeDefault(present: readonly Live[], { classes, kubectl, stack }: Ask
         check,
         area,
         level: "warn",
-        found: `${listed(names)} is the default class, and ${made.name} is to be one too`,
-        needed: "one default: of two, claims take the newer",
-        fix: "take the mark from the other",
+        found: `${listed(names)} is the default class, but the stack makes ${made.name} the default too`,
+        needed: "one default class: with two, claims use the newer one",
+        fix: "remove the annotation from the other",
         commands: names.map((name) => `${kubectl} annotate storageclass ${name} ${defaultMarks[0]}-`),
       },
     ];
@@ -88,7 +88,7 @@ function judgeDefault(present: readonly Live[], { classes, kubectl, stack }: Ask
   if (!classes.usesDefault || made !== undefined) return [];
   const [first, ...more] = names.length > 0 ? names : defaults.map(({ metadata }) => metadata.name);
   if (first !== undefined) {
-    const several = more.length > 0 ? `, and so are ${listed(more)}: claims take the newest` : "";
+    const several = more.length > 0 ? `, and also ${listed(more)}: claims use the newest` : "";
     const level = more.length > 0 ? "warn" : "ok";
     return [{ check, area, level, found: `${first} is the default class${several}` }];
   }
@@ -98,7 +98,7 @@ function judgeDefault(present: readonly Live[], { classes, kubectl, stack }: Ask
       check,
       area,
       level: "fail",
-      found: "the cluster has no default storage class, and claims of this stack name none",
+      found: "the cluster has no default storage class, but claims of this stack use the default",
       needed: "a default class, or a class for each role in groundplan:storage.roles",
       fix: "mark one as the default",
       commands: [`${kubectl} annotate storageclass ${candidate} ${defaultMarks[0]}=true`],
@@ -108,7 +108,7 @@ function judgeDefault(present: readonly Live[], { classes, kubectl, stack }: Ask
 
 function judgeDrivers(drivers: Answer<readonly Live[]>, { classes, volumes }: Asked): Finding[] {
   const check = "storage-drivers";
-  // Provisioners without a dot and those of Kubernetes' own tree (kubernetes.io/…) are no CSI drivers.
+  // Provisioners without a dot and in-tree provisioners (kubernetes.io/…) are not CSI drivers.
   const wanted = [...classes.made.map(({ provisioner }) => provisioner), ...volumes.map(({ driver = "" }) => driver)];
   const names = [...new Set(wanted.filter((name) => name.includes(".csi") || name.includes("csi.")))].sort();
   if (names.length === 0) return [];
@@ -121,13 +121,13 @@ function judgeDrivers(drivers: Answer<readonly Live[]>, { classes, volumes }: As
       area,
       level: "fail",
       found: `the cluster has no CSI driver ${listed(missing)}`,
-      needed: "it, or claims stay pending",
-      fix: "install the driver of your storage system; its documentation says how",
+      needed: "the driver: otherwise claims stay pending",
+      fix: "install the driver of your storage system; see its documentation",
     },
   ];
 }
 
-/** A volume that was released keeps the old claim's identity and binds no new one. */
+/** A released volume keeps the old claim's UID and cannot be bound to a new claim. */
 function judgeVolumes(present: Answer<readonly Live[]>, { volumes, kubectl, stack }: Asked): Finding[] {
   const check = "volumes";
   if (volumes.length === 0) return [];
@@ -141,7 +141,7 @@ function judgeVolumes(present: Answer<readonly Live[]>, { volumes, kubectl, stac
           check,
           area,
           level: "fail",
-          found: `the volume ${metadata.name} exists already, and this stack did not make it`,
+          found: `the volume ${metadata.name} already exists and is not from this stack`,
           needed: "another name in groundplan:storage.volumes, for the same handle or path",
         },
       ];
@@ -152,8 +152,8 @@ function judgeVolumes(present: Answer<readonly Live[]>, { volumes, kubectl, stac
         check,
         area,
         level: "warn",
-        found: `the volume ${metadata.name} was released, and waits for the claim that is gone`,
-        fix: "let it take a new claim of that name",
+        found: `the volume ${metadata.name} is released: it belongs to a deleted claim`,
+        fix: "allow it to be bound to a new claim of that name",
         commands: [
           `${kubectl} patch pv ${metadata.name} --type=json -p '[{"op":"remove","path":"/spec/claimRef/uid"},{"op":"remove","path":"/spec/claimRef/resourceVersion"}]'`,
         ],

@@ -2,14 +2,14 @@ import { answered, listed } from "../finding.ts";
 import type { Answer, Finding } from "../finding.ts";
 import type { Tools } from "../probes/tools.ts";
 
-/** The first Node that runs TypeScript of itself, without a flag (Node.js, "Modules: TypeScript"). */
+/** The first Node version that runs TypeScript without a flag (Node.js, "Modules: TypeScript"). */
 const oldestNode = [22, 18] as const;
 
 const area = "tools";
 
 /**
  * Whether `npx pulumi up` can run the program.
- * @param source whether Pulumi's downloads are in reach; undefined where that was not asked
+ * @param source whether Pulumi's download server is reachable; undefined if it was not checked
  */
 export function judgeTools(tools: Tools, source?: Answer<number>): readonly Finding[] {
   return [judgeNode(tools), ...judgeCli(tools, source), ...judgeOwnNode(tools), ...judgePlugins(tools, source)];
@@ -21,7 +21,7 @@ function judgeNode({ node }: Tools): Finding {
   return {
     ...base,
     level: "fail",
-    needed: `Node ${oldestNode.join(".")} or later, as the project brings it`,
+    needed: `Node ${oldestNode.join(".")} or later, which the project installs`,
     fix: "install the project's own Node",
     commands: ["npm ci"],
   };
@@ -32,14 +32,21 @@ function judgeCli({ cached, own, wanted, cache }: Tools, source?: Answer<number>
   const fetchIt = { fix: `let \`npx pulumi\` download ${wanted} now`, commands: ["npx pulumi version"] };
   if (cached !== undefined) {
     return answered(cached.version)
-      ? [{ check, area, level: "ok", found: `Pulumi CLI ${cached.version.got} is what \`npx pulumi\` runs` }]
+      ? [
+          {
+            check,
+            area,
+            level: "ok",
+            found: `Pulumi CLI ${cached.version.got} is the version that \`npx pulumi\` runs`,
+          },
+        ]
       : [
           {
             check,
             area,
             level: "fail",
             found: `the Pulumi CLI of \`npx pulumi\` does not run: ${cached.version.why}`,
-            fix: "take it away and download it anew",
+            fix: "delete it and download it again",
             commands: [`rm -r ${cache.replace(/\/bin\/pulumi$/, "")}`, "npx pulumi version"],
           },
         ];
@@ -51,20 +58,21 @@ function judgeCli({ cached, own, wanted, cache }: Tools, source?: Answer<number>
         check,
         area,
         level: "fail",
-        found: `there is no Pulumi CLI, and get.pulumi.com is out of reach: ${source.why}`,
+        found: `the Pulumi CLI is missing, and get.pulumi.com is not reachable: ${source.why}`,
         needed: `Pulumi CLI ${wanted}, at ${cache} or on PATH`,
-        fix: "install it from a machine that has access, or set HTTPS_PROXY",
+        fix: "copy it from a machine with access, or set HTTPS_PROXY",
       },
     ];
   }
-  if (own === undefined) return [{ check, area, level: "warn", found: `no Pulumi CLI yet: ${download}`, ...fetchIt }];
+  if (own === undefined)
+    return [{ check, area, level: "warn", found: `the Pulumi CLI is not installed yet: ${download}`, ...fetchIt }];
   const version = answered(own.version) ? own.version.got : "of an unknown version";
   const found = `Pulumi CLI ${version} at ${own.path}; ${download}`;
   if (answered(own.version) && /^3\./.test(own.version.got)) return [{ check, area, level: "ok", found }];
   return [{ check, area, level: "warn", found, needed: "Pulumi CLI 3", ...fetchIt }];
 }
 
-/** A CLI of the user's own starts whatever Node is first on PATH; `npx pulumi` starts the project's. */
+/** The user's own CLI starts the first Node on PATH; `npx pulumi` starts the project's Node. */
 function judgeOwnNode({ own, ownNode }: Tools): Finding[] {
   if (own === undefined || ownNode === undefined || !answered(ownNode)) return [];
   const [major = 0, minor = 0] = ownNode.got.split(".").map(Number);
@@ -76,7 +84,7 @@ function judgeOwnNode({ own, ownNode }: Tools): Finding[] {
       level: "warn",
       found: `${own.path} would run the program with Node ${ownNode.got}`,
       needed: `Node ${oldestNode.join(".")} or later`,
-      fix: "run Pulumi through npx, which takes the project's Node",
+      fix: "run Pulumi with npx, which uses the project's Node",
       commands: ["npx pulumi preview"],
     },
   ];
@@ -84,7 +92,7 @@ function judgeOwnNode({ own, ownNode }: Tools): Finding[] {
 
 function judgePlugins({ missingPlugins }: Tools, source?: Answer<number>): Finding[] {
   const check = "pulumi-plugins";
-  if (missingPlugins.length === 0) return [{ check, area, level: "ok", found: "every plug-in is there" }];
+  if (missingPlugins.length === 0) return [{ check, area, level: "ok", found: "all plugins are installed" }];
   const unreachable = source !== undefined && !answered(source);
   return [
     {
@@ -94,8 +102,8 @@ function judgePlugins({ missingPlugins }: Tools, source?: Answer<number>): Findi
       found: `the first preview downloads ${listed(missingPlugins)}`,
       ...(unreachable
         ? {
-            needed: `the plug-ins, or access to get.pulumi.com: ${source.why}`,
-            fix: "install each on a machine that has access, and copy its ~/.pulumi/plugins here",
+            needed: `the plugins, or access to get.pulumi.com: ${source.why}`,
+            fix: "install each on a machine with access, and copy its ~/.pulumi/plugins here",
             commands: missingPlugins.map((plugin) => `npx pulumi plugin install resource ${plugin}`),
           }
         : {}),

@@ -4,21 +4,21 @@ import type { Needs } from "../needs.ts";
 import type { Kubectl } from "./kubectl.ts";
 import type { Live, Row } from "./kubectl.ts";
 
-/** Which cluster the stack's context leads to. */
+/** The cluster of the stack's context. */
 export interface Context {
   readonly contexts: Answer<ReadonlyMap<string, string>>;
-  /** Asked only where the context exists. */
+  /** Only requested if the context exists. */
   readonly version?: Answer<string>;
 }
 
-/** A right and whether the user has it. */
+/** A permission and whether the user has it. */
 export interface Right {
   readonly verb: string;
   readonly resource: string;
   readonly may: Answer<boolean>;
 }
 
-/** What a cluster that answers says of itself. */
+/** The data of a reachable cluster. */
 export interface Cluster {
   readonly nodes: Answer<readonly Live[]>;
   readonly pods: Answer<readonly Live[]>;
@@ -35,17 +35,17 @@ export interface Cluster {
   readonly rights: readonly Right[];
 }
 
-/** Asks first whether the cluster is there at all: one that is not would let every other question wait in vain. */
+/** Checks first whether the cluster answers: otherwise every other request would wait for its timeout. */
 export async function probeContext(kubectl: Kubectl, context: string): Promise<Context> {
   const contexts = await kubectl.contexts();
   if (!answered(contexts) || !contexts.got.has(context)) return { contexts };
   return { contexts, version: await kubectl.version() };
 }
 
-/** Helm's records of what is there, what failed and what was interrupted; superseded ones say nothing. */
+/** Helm's records of deployed, failed and interrupted operations, without superseded ones. */
 const records = "owner=helm,status in (deployed,failed,pending-install,pending-upgrade,pending-rollback,uninstalling)";
 
-/** Asks everything else, at the same time. */
+/** Sends all other requests, at the same time. */
 export async function probeCluster(kubectl: Kubectl, needs: Needs): Promise<Cluster> {
   const rights = probeRights(kubectl, needs);
   const [nodes, pods, namespaces] = [kubectl.list("nodes"), kubectl.list("pods"), kubectl.list("namespaces")];
@@ -73,7 +73,7 @@ export async function probeCluster(kubectl: Kubectl, needs: Needs): Promise<Clus
 
 const none: Promise<Answer<readonly Live[]>> = Promise.resolve({ got: [] });
 
-/** One question where the user may do everything, else one for each right that a first `up` takes. */
+/** One request if the user has all permissions, else one for each permission that a first `up` needs. */
 async function probeRights(kubectl: Kubectl, needs: Needs): Promise<readonly Right[]> {
   const everything = { verb: "*", resource: "*", may: await kubectl.may("*", "*") };
   if (!answered(everything.may) || everything.may.got) return [everything];

@@ -3,7 +3,7 @@ import type { Answer } from "../finding.ts";
 import { failure } from "../run.ts";
 import type { Run } from "../run.ts";
 
-/** An object of the API, as far as the checks look at it: everything but the name may be missing. */
+/** An object of the API, as far as checks use it: everything except the name may be missing. */
 export interface Live {
   readonly metadata: {
     readonly name: string;
@@ -19,17 +19,17 @@ export interface Live {
 /** One row of a table that `kubectl get` prints, by column from the left. */
 export type Row = readonly string[];
 
-/** The verbs that a check may use. None of them changes anything. */
+/** The verbs that a check may use. All of them are read-only. */
 type Verb = "get" | "version" | "auth" | "config";
 
-/** Asks a cluster through the user's own kubectl, with one context and one kubeconfig, and never changes anything. */
+/** Reads from a cluster with the user's own kubectl, one context and one kubeconfig. It never changes anything. */
 export class Kubectl {
   private readonly run: Run;
   private readonly where: readonly string[];
   private readonly file: readonly string[];
   private readonly seconds: number;
 
-  /** @param seconds that the API server may take for one answer */
+  /** @param seconds timeout of one request to the API server */
   constructor(run: Run, context: string, kubeconfig: string | undefined, seconds: number) {
     this.run = run;
     this.seconds = seconds;
@@ -37,7 +37,7 @@ export class Kubectl {
     this.where = [...this.file, "--context", context];
   }
 
-  /** Everything of a kind, in all namespaces. */
+  /** All objects of a kind, in all namespaces. */
   async list<T extends Live>(kind: string, ...args: string[]): Promise<Answer<readonly T[]>> {
     const answer = await this.json("get", kind, "--all-namespaces", "-o", "json", ...args);
     if (!answered(answer)) return answer;
@@ -47,8 +47,8 @@ export class Kubectl {
   }
 
   /**
-   * A table of a kind: the API server sends names and labels only, so that what a Secret holds never arrives here.
-   * @param labels whose values stand in the last columns, in this order
+   * A table of a kind: the API server sends only names and labels, never the content of a Secret.
+   * @param labels labels whose values are the last columns, in this order
    */
   async table(kind: string, selector: string, labels: readonly string[]): Promise<Answer<readonly Row[]>> {
     const columns = labels.flatMap((label) => ["-L", label]);
@@ -58,7 +58,7 @@ export class Kubectl {
     return { got: lines.map((line) => line.trim().split(/\s+/)) };
   }
 
-  /** The contexts of the kubeconfig with the address of each one's server. */
+  /** The contexts of the kubeconfig with the URLs of their servers. */
   async contexts(): Promise<Answer<ReadonlyMap<string, string>>> {
     const outcome = await this.run("kubectl", ["config", "view", ...this.file, "-o", "json"]);
     const why = failure("kubectl", outcome);
@@ -79,16 +79,18 @@ export class Kubectl {
     const answer = await this.json("version", "-o", "json");
     if (!answered(answer)) return answer;
     const said = (answer.got as { serverVersion?: { gitVersion?: unknown } } | null)?.serverVersion?.gitVersion;
-    return typeof said === "string" ? { got: said.replace(/^v/, "") } : { why: "kubectl version names no server" };
+    return typeof said === "string"
+      ? { got: said.replace(/^v/, "") }
+      : { why: "kubectl version printed no server version" };
   }
 
-  /** Whether the user may do something in the whole cluster. */
+  /** Whether the user has a permission in the whole cluster. */
   async may(verb: string, resource: string): Promise<Answer<boolean>> {
     const args = ["can-i", verb, resource, "--all-namespaces"];
     const outcome = await this.ask("auth", ...args);
     const said = outcome.kind === "ended" ? outcome.stdout.trim().split(/\s/)[0] : undefined;
     if (said === "yes" || said === "no") return { got: said === "yes" };
-    return { why: failure("kubectl", outcome) ?? "kubectl auth can-i says neither yes nor no" };
+    return { why: failure("kubectl", outcome) ?? "kubectl auth can-i printed neither yes nor no" };
   }
 
   private async text(verb: Verb, ...args: string[]): Promise<Answer<string>> {

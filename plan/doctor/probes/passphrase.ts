@@ -2,14 +2,14 @@ import { createDecipheriv, pbkdf2 } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 
-/** Whether the passphrase of the environment opens a stack's secrets. */
+/** Whether the passphrase in the environment decrypts a stack's secrets. */
 export type Passphrase = "right" | "wrong" | "absent" | "no such file" | "of an unknown form";
 
 const derive = promisify(pbkdf2);
 
 /**
  * Tries the passphrase on the `encryptionsalt` of a stack file, as Pulumi does: PBKDF2-HMAC-SHA-256 with 1,000,000 rounds
- * gives a key of AES-256-GCM, and the salt carries the word `pulumi` sealed with it (pulumi/sdk, resource/config/crypt.go).
+ * gives an AES-256-GCM key, and the salt contains the word `pulumi` encrypted with it (pulumi/sdk, resource/config/crypt.go).
  */
 export async function tryPassphrase(
   salt: string,
@@ -32,7 +32,7 @@ export async function tryPassphrase(
   }
 }
 
-/** The passphrase, from the variable or from the file that one names; an empty one counts, as it does for Pulumi. */
+/** The passphrase, from the variable or from the file in the other variable; an empty one is valid, as in Pulumi. */
 function passphrase(
   env: Readonly<Record<string, string | undefined>>,
 ): { readonly text: string } | "no such file" | undefined {

@@ -2,13 +2,13 @@ import http from "node:http";
 import { Resolver } from "node:dns/promises";
 import type { Answer } from "../finding.ts";
 
-/** An address and what it answered: the HTTP status. */
+/** A URL and the HTTP status of its response. */
 export interface Reach {
   readonly address: string;
   readonly status: Answer<number>;
 }
 
-/** A name and the addresses that it stands for; none where nobody knows it. */
+/** A name and its addresses; none if the name does not exist. */
 export interface Resolved {
   readonly name: string;
   readonly addresses: Answer<readonly string[]>;
@@ -18,12 +18,12 @@ const reasons: Readonly<Record<string, string>> = {
   EAI_AGAIN: "its name does not resolve",
   ECONNREFUSED: "it refuses connections",
   ECONNRESET: "it ended the connection",
-  EHOSTUNREACH: "there is no way to it",
-  ENETUNREACH: "there is no way to it",
+  EHOSTUNREACH: "no network route to it",
+  ENETUNREACH: "no network route to it",
   ENOTFOUND: "its name does not resolve",
 };
 
-/** Asks an address for its headers, once. */
+/** Sends one HEAD request to a URL. */
 export async function probeReach(address: string, seconds: number): Promise<Reach> {
   try {
     const response = await fetch(address, {
@@ -37,7 +37,7 @@ export async function probeReach(address: string, seconds: number): Promise<Reac
   }
 }
 
-/** Pulumi and Helm go through the proxy that the environment names: so do these questions. */
+/** Uses the proxy in the environment, as Pulumi and Helm do. */
 export function useProxy(): void {
   const { setGlobalProxyFromEnv } = http as unknown as { setGlobalProxyFromEnv?: () => unknown };
   setGlobalProxyFromEnv?.();
@@ -52,8 +52,8 @@ function reasonOf(error: unknown, seconds: number): string {
 }
 
 /**
- * Looks names up, all at once.
- * @param servers name servers as `address:port`; left out: those of this machine
+ * Resolves names, all at the same time.
+ * @param servers name servers as `address:port`. Default: those of this machine
  */
 export async function probeNames(
   names: readonly string[],
@@ -65,7 +65,7 @@ export async function probeNames(
   return Promise.all(names.map(async (name) => ({ name, addresses: await addressesOf(resolver, name) })));
 }
 
-/** Codes of c-ares for a name that nobody knows, as opposed to a name server that does not answer. */
+/** Codes of c-ares for a name that does not exist, as opposed to a name server that does not answer. */
 const unknownName = ["ENOTFOUND", "ENODATA"];
 
 async function addressesOf(resolver: Resolver, name: string): Promise<Answer<readonly string[]>> {
@@ -76,5 +76,5 @@ async function addressesOf(resolver: Resolver, name: string): Promise<Answer<rea
     result.status === "rejected" ? [String((result.reason as NodeJS.ErrnoException).code)] : [],
   );
   const failed = codes.find((code) => !unknownName.includes(code));
-  return failed === undefined ? { got: [] } : { why: `the name server gives ${failed}` };
+  return failed === undefined ? { got: [] } : { why: `the name server returned ${failed}` };
 }

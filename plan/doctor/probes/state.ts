@@ -9,49 +9,51 @@ import { tryPassphrase } from "./passphrase.ts";
 import type { Passphrase } from "./passphrase.ts";
 import { pulumiHome } from "./tools.ts";
 
-/** A lock that a run holds on a stack, or left behind. */
+/** A lock of a running or killed run on a stack. */
 export interface Lock {
   readonly by: string;
   readonly since: string;
-  /** Whether its process runs; undefined on another machine. */
+  /** Whether its process runs; undefined if it is on another machine. */
   readonly alive?: boolean;
 }
 
-/** What the state knows of the stack. */
+/** Properties of the stack's state. */
 export interface KnownStack {
   readonly resources: number;
   /** Resources whose change was interrupted: `creating urn:…`. */
   readonly pending: readonly string[];
 }
 
-/** Where the state is and what is in it. */
+/** The backend and the stack's state. */
 export interface State {
-  /** The address of the backend; undefined where nobody has logged in. */
+  /** The URL of the backend; undefined if there is no login. */
   readonly backend?: string;
-  /** The folder of a `file://` backend that is not there. */
+  /** The folder of a `file://` backend, if it is missing. */
   readonly missingFolder?: string;
   readonly user: Answer<string>;
-  /** `none` where the backend has no stack of that name. */
+  /** `none` if the backend has no stack of that name. */
   readonly stack: Answer<KnownStack | "none">;
   readonly locks: Answer<readonly Lock[]>;
   readonly secrets: Secrets;
 }
 
-/** What encrypts the secrets of the stack's configuration and state. */
+/** How the secrets of the stack's configuration and state are encrypted. */
 export interface Secrets {
-  /** Values of the stack file that are encrypted. */
+  /** The number of encrypted values in the stack file. */
   readonly encrypted: number;
-  /** Such as `awskms://alias/pulumi`; empty where the file names none. */
+  /** Such as `awskms://alias/pulumi`; empty if the file has none. */
   readonly provider: string;
-  /** Left out where no passphrase is asked for. */
+  /** Undefined if no passphrase is needed. */
   readonly passphrase?: Passphrase;
 }
+
+/** Why nothing is known of a backend that only a CLI can read. */
+export const noCli = "the Pulumi CLI is not installed yet";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * So that the CLI only reads: it would write its marker file into an empty backend, and refuses the layout that it is made
- * to assume here instead.
+ * Makes the CLI read-only. By default it writes a marker file to an empty backend; with the legacy layout, it fails instead.
  */
 const readOnly = {
   PULUMI_DIY_BACKEND_LEGACY_LAYOUT: "true",
@@ -59,7 +61,7 @@ const readOnly = {
   PULUMI_SKIP_UPDATE_CHECK: "true",
 };
 
-/** Looks at the backend through a Pulumi CLI; without one only a folder can be looked at. */
+/** Reads the backend with a Pulumi CLI; without a CLI, only a folder can be read. */
 export async function probeState(
   root: string,
   stack: string,
@@ -74,15 +76,15 @@ export async function probeState(
   const secrets = probeSecrets(stackFile, env);
   const locks = probeLocks(backend, folder, `${project.name}/${stack}`, run);
   if (backend === undefined || (folder !== undefined && !existsSync(folder))) {
-    const why = backend === undefined ? "no backend is chosen" : "its folder is missing";
+    const why = backend === undefined ? "no backend is configured" : "its folder is missing";
     const missing = folder === undefined ? {} : { missingFolder: folder };
     return { backend, ...missing, user: { why }, stack: { why }, locks: { got: [] }, secrets: await secrets };
   }
   const ask = async (...args: string[]): Promise<Answer<string>> => {
-    if (cli === undefined) return { why: "there is no Pulumi CLI yet" };
+    if (cli === undefined) return { why: noCli };
     const outcome = await run(cli, [...args, "--non-interactive", "--cwd", root], readOnly);
     const why = failure("pulumi", outcome);
-    // The notice about the layout stands below the error itself.
+    // The notice about the layout is below the error itself.
     if (why !== undefined && outcome.kind === "ended")
       return { why: lastLine(outcome.stderr.replace(/error:\s*\n=+[\s\S]*?\n=+\n?/g, ""), why) };
     return outcome.kind === "ended" ? { got: outcome.stdout } : { why: why ?? "pulumi failed" };
@@ -97,7 +99,7 @@ export async function probeState(
   };
 }
 
-/** The backend that the CLI would take: the variable, the project file, then the last login. */
+/** The backend that the CLI would use: the variable, the project file, then the last login. */
 function backendOf(ofProject: string | undefined, env: Env): string | undefined {
   const given = env["PULUMI_BACKEND_URL"];
   if (given !== undefined && given !== "") return given;
@@ -106,7 +108,7 @@ function backendOf(ofProject: string | undefined, env: Env): string | undefined 
     const login = JSON.parse(readFileSync(join(pulumiHome(env), "credentials.json"), "utf8")) as { current?: string };
     if (login.current !== undefined && login.current !== "") return login.current;
   } catch {
-    // Nobody has logged in on this machine.
+    // There is no login on this machine.
   }
   const token = env["PULUMI_ACCESS_TOKEN"];
   return token === undefined || token === "" ? undefined : "https://api.pulumi.com";
@@ -121,7 +123,7 @@ function folderOf(backend: string): string {
   return path.startsWith("~") ? join(homedir(), path.slice(1)) : path;
 }
 
-/** What a stack's export says: how many resources there are, and which were left half done. Values are not looked at. */
+/** The number of resources in a stack's export, and the interrupted operations. Values are not read. */
 export function knownStack(exported: Answer<string>): Answer<KnownStack | "none"> {
   if ("why" in exported) return /no stack named/.test(exported.why) ? { got: "none" } : exported;
   try {
@@ -140,7 +142,7 @@ export function knownStack(exported: Answer<string>): Answer<KnownStack | "none"
   }
 }
 
-/** Locks stand as files below `.pulumi/locks/organization/PROJECT/STACK` (pulumi/pkg, backend/diy/lock.go). */
+/** Locks are files below `.pulumi/locks/organization/PROJECT/STACK` (pulumi/pkg, backend/diy/lock.go). */
 async function probeLocks(
   backend: string | undefined,
   folder: string | undefined,
@@ -154,7 +156,7 @@ async function probeLocks(
     const files = readdirSync(locks).filter((file) => file.endsWith(".json"));
     return { got: files.map((file) => lockOf(readFileSync(join(locks, file), "utf8"))) };
   }
-  if (backend?.startsWith("s3://") !== true) return { why: "this backend shows no locks" };
+  if (backend?.startsWith("s3://") !== true) return { why: "locks of this backend cannot be read" };
   const url = new URL(backend);
   const options = [
     ["--region", url.searchParams.get("region")],
@@ -165,7 +167,7 @@ async function probeLocks(
   );
   const path = `s3://${url.host}${url.pathname.replace(/\/$/, "")}/${below}/`;
   const outcome = await run("aws", ["s3", "ls", path, ...options]);
-  // `aws s3 ls` gives 1 and says nothing where no file stands below the path.
+  // `aws s3 ls` exits with 1 and prints nothing if there is no file below the path.
   if (outcome.kind === "ended" && outcome.code === 1 && outcome.stderr.trim() === "") return { got: [] };
   const why = failure("aws", outcome);
   if (why !== undefined || outcome.kind !== "ended") return { why: why ?? "aws failed" };
@@ -180,7 +182,7 @@ function lockOf(text: string): Lock {
     const here = host === hostname() && typeof pid === "number";
     return { by, since: String(timestamp), ...(here ? { alive: isAlive(pid) } : {}) };
   } catch {
-    return { by: "a file that is no lock", since: "an unknown time" };
+    return { by: "an unreadable lock file", since: "an unknown time" };
   }
 }
 
@@ -200,7 +202,7 @@ async function probeSecrets(stackFile: string, env: Env): Promise<Secrets> {
     text = readFileSync(stackFile, "utf8");
     file = (parse(text) as typeof file | null) ?? {};
   } catch {
-    // The settings say what is wrong with the file.
+    // The check of the settings reports problems with the file.
   }
   const encrypted = [...text.matchAll(/^[^#\n]*\bsecure:/gm)].length;
   const provider = file.secretsprovider ?? "";

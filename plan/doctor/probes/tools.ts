@@ -5,21 +5,21 @@ import type { Answer } from "../finding.ts";
 import { failure } from "../run.ts";
 import type { Run } from "../run.ts";
 
-/** What runs the program, and with what. */
+/** The programs that run the stack. */
 export interface Tools {
-  /** The Node that runs this project, and whether it reads TypeScript. */
+  /** The Node version that runs this project, and whether it runs TypeScript. */
   readonly node: { readonly version: string; readonly runsTypeScript: boolean };
   /** The version of the Pulumi CLI that `npx pulumi` runs. */
   readonly wanted: string;
   /** Where `npx pulumi` looks before it downloads. */
   readonly cache: string;
-  /** The CLI in that place. */
+  /** The CLI in the cache. */
   readonly cached?: Cli;
-  /** A CLI of the user's own. */
+  /** The user's own CLI. */
   readonly own?: Cli;
-  /** The Node that the user's own CLI would start the program with; undefined where that CLI is not used. */
+  /** The Node version with which the user's own CLI would start the program; undefined if that CLI is not used. */
   readonly ownNode?: Answer<string>;
-  /** Plug-ins that the first `up` would download: `kubernetes 4.34.2`. */
+  /** Plugins that the first `up` would download: `kubernetes 4.34.2`. */
   readonly missingPlugins: readonly string[];
 }
 
@@ -31,10 +31,10 @@ export interface Cli {
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** The providers of the program, which the engine loads as plug-ins. */
+/** The providers of the program, which the engine loads as plugins. */
 const plugins = ["kubernetes", "random", "tls"];
 
-/** Looks for the Pulumi CLI without ever starting the one of `node_modules/.bin`, which downloads. */
+/** Finds the Pulumi CLI without starting the one in `node_modules/.bin`, which downloads. */
 export async function probeTools(root: string, env: Env, run: Run): Promise<Tools> {
   const wanted = env["PULUMI_VERSION"] || packageVersion(root, "pulumi");
   const home = pulumiHome(env);
@@ -60,7 +60,7 @@ export async function probeTools(root: string, env: Env, run: Run): Promise<Tool
   };
 }
 
-/** Where Pulumi keeps its programs and its login. */
+/** The folder with Pulumi's programs and login. */
 export function pulumiHome(env: Env): string {
   return env["PULUMI_HOME"] || join(homedir(), ".pulumi");
 }
@@ -85,7 +85,7 @@ function isProgram(path: string): boolean {
   }
 }
 
-/** Whether a `pulumi` is the npm package's, which fetches the real one when it is started. */
+/** Whether a `pulumi` is the npm package's wrapper, which downloads the real one when it is started. */
 function downloads(path: string): boolean {
   return realpathSync(path).includes("node_modules") || path.includes("node_modules");
 }

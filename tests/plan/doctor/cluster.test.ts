@@ -35,7 +35,7 @@ describe("the doctor's view of the cluster", () => {
       "does not answer",
       { contexts, version: { why: "connection refused" } },
       ["fail context"],
-      /10\.0\.0\.1:6443, and it does not answer: connection refused[\s\S]*kubectl --context ours get --raw \/readyz/,
+      /10\.0\.0\.1:6443, but it does not answer: connection refused[\s\S]*kubectl --context ours get --raw \/readyz/,
     ],
     [
       "is not in the kubeconfig",
@@ -43,7 +43,7 @@ describe("the doctor's view of the cluster", () => {
       ["fail context"],
       /no context ours[\s\S]*theirs/,
     ],
-    ["has no kubectl", { contexts: { why: "kubectl is not on PATH" } }, ["fail kubectl"], /nothing of the cluster/],
+    ["has no kubectl", { contexts: { why: "kubectl is not on PATH" } }, ["fail kubectl"], /the cluster was not checked/],
     ["has a kubeconfig that cannot be read", { contexts: { why: "no JSON" } }, ["fail kubectl"], /no JSON/],
   ];
   for (const [name, context, expected, words] of cases) {
@@ -67,7 +67,7 @@ describe("the doctor's view of the cluster", () => {
       modest,
     );
     assert.deepEqual(brief(few), ["fail rights"]);
-    assert.match(said(few), /may not create namespaces/);
+    assert.match(said(few), /no permission to create namespaces/);
     assert.deepEqual(brief(judgeRights([{ ...all, may: refused }], modest)), ["unknown rights"]);
   });
 

@@ -32,7 +32,7 @@ describe("the doctor, from the command line", function () {
     assert.equal(stderr, "");
     assert.equal(status, 0, stdout);
     assert.match(stdout, /kind-groundplan is the cluster at https:\/\/10\.0\.0\.1:6443/);
-    assert.match(stdout, /nothing stands against up/);
+    assert.match(stdout, /ready for up/);
     assert.ok(calls.length > 10, calls.join("\n"));
     for (const call of calls) {
       assert.match(call, readOnly);
@@ -63,7 +63,7 @@ describe("the doctor, from the command line", function () {
     machine.script("version", 'echo "The connection to the server 10.0.0.1:6443 was refused" >&2; exit 1');
     const { status, stdout, calls } = machine.run(small);
     assert.equal(status, 1);
-    assert.match(stdout, /FAIL .*10\.0\.0\.1:6443, and it does not/);
+    assert.match(stdout, /FAIL .*10\.0\.0\.1:6443, but it does not/);
     assert.match(stdout, /was refused/);
     assert.deepEqual(
       calls.map((call) => call.split(" ")[0]),
@@ -78,7 +78,7 @@ describe("the doctor, from the command line", function () {
     const { status, stdout } = machine.run([...small, "--timeout", "1"]);
     assert.ok(Date.now() - started < 15_000, "it waited");
     assert.equal(status, 0);
-    assert.match(stdout, /the nodes could not be looked at: kubectl did not answer within 1 s/);
+    assert.match(stdout, /the nodes could not be checked: kubectl did not answer within 1 s/);
     for (const pid of readFileSync(pids, "utf8").trim().split("\n")) assert.ok(isGone(pid), `process ${pid} lives on`);
   });
 

@@ -130,7 +130,7 @@ describe("X25: host scripts", () => {
     file("etc/os-release", "ID=debian\n");
     const { status, stderr } = on(hostScript("nfs-server"));
     assert.notEqual(status, 0);
-    assert.match(stderr, /name the address range/);
+    assert.match(stderr, /the address range of the nodes is required/);
     assert.equal(existsSync(join(folder, "etc/exports.d")), false);
   });
 

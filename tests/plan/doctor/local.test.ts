@@ -95,7 +95,7 @@ describe("the state", () => {
     ],
     [
       "no CLI",
-      { ...state, user: { why: "there is no Pulumi CLI yet" } },
+      { ...state, user: { why: "the Pulumi CLI is not installed yet" } },
       ["unknown backend", "ok stack", "ok secrets-provider"],
     ],
     ["no stack", { ...state, stack: got("none") }, ["ok backend", "warn stack", "ok secrets-provider"]],
@@ -152,10 +152,10 @@ describe("the state", () => {
     const left = judge(got([lock]));
     assert.deepEqual(brief(left), ["fail lock"]);
     assert.deepEqual(left[0]?.commands, ["npx pulumi cancel --stack prod --yes"]);
-    assert.match(said(judge(got([{ ...lock, alive: false }]))), /that process is gone[\s\S]*pulumi cancel/);
+    assert.match(said(judge(got([{ ...lock, alive: false }]))), /that process no longer runs[\s\S]*pulumi cancel/);
     const running = judge(got([{ ...lock, alive: true }]));
     assert.deepEqual([brief(running), running[0]?.commands], [["fail lock"], undefined]);
-    assert.deepEqual(brief(judge({ why: "this backend shows no locks" })), ["unknown lock"]);
+    assert.deepEqual(brief(judge({ why: "locks of this backend cannot be read" })), ["unknown lock"]);
   });
 
   it("operations that were interrupted", () => {

@@ -110,7 +110,7 @@ describe("addresses from outside", () => {
       /a\.example\.org\. IN A 192\.0\.2\.1/,
     ],
     ["are not known", host(), [service("proxy", [{ ip: "2001:db8::1" }])], [], ["warn names"], /IN AAAA 2001:db8::1/],
-    ["are not known yet", host(), [], [], ["warn names"], /once the load balancer has its address/],
+    ["are not known yet", host(), [], [], ["warn names"], /when the load balancer has its address/],
     [
       "lead to a cloud's name",
       host("192.0.2.1"),

@@ -88,7 +88,7 @@ describe("the doctor's view of the nodes", () => {
   });
 });
 
-describe("the room on the nodes", () => {
+describe("the capacity of the nodes", () => {
   const group = (more: Partial<PodGroup>): PodGroup => ({
     component: "c",
     name: "app",
@@ -118,7 +118,7 @@ describe("the room on the nodes", () => {
   it("fires where the sum does not fit, beside what runs", () => {
     const findings = check([node("a")], [pod("a", "1500m", "1Gi")], [group({ replicas: 3 })]);
     assert.deepEqual(brief(findings), ["fail capacity-cpu", "ok capacity-memory", "ok capacity-pods"]);
-    assert.match(said(findings), /2500m free on 1 node, the stack asks for 3\n500m more/);
+    assert.match(said(findings), /2500m free on 1 node, the stack requests 3\n500m more/);
   });
 
   it("warns where nothing is left for updates", () => {
@@ -141,8 +141,8 @@ describe("the room on the nodes", () => {
 
   it("counts a DaemonSet on every node, and Jobs with the rest", () => {
     const two = [node("a"), node("b")];
-    assert.match(said(check(two, [], [group({ kind: "DaemonSet" })])), /8 free on 2 nodes, the stack asks for 2/);
-    assert.match(said(check(two, [], [group({}), group({ kind: "Job" })])), /the stack asks for 2/);
+    assert.match(said(check(two, [], [group({ kind: "DaemonSet" })])), /8 free on 2 nodes, the stack requests 2/);
+    assert.match(said(check(two, [], [group({}), group({ kind: "Job" })])), /the stack requests 2/);
   });
 
   it("fires where the largest pod fits on no node, although the sum does", () => {

@@ -47,7 +47,7 @@ describe("commands that the doctor runs", () => {
     const ended = (stderr: string) => failure("kubectl", { kind: "ended", code: 1, stdout: "", stderr });
     assert.equal(ended("Warning: old\nError from server (Forbidden): nodes is forbidden\n"), "nodes is forbidden");
     assert.equal(ended("\u001b[31merror: \u001b[0mcolours\u0007\n"), "colours");
-    assert.equal(ended(""), "kubectl gave 1");
+    assert.equal(ended(""), "kubectl failed with exit code 1");
     assert.equal(failure("kubectl", { kind: "missing" }), "kubectl is not on PATH");
     assert.equal(lastLine("\n=====\n", "nothing"), "nothing");
     assert.equal(lastLine("x".repeat(9999), "").length, 300);
@@ -150,7 +150,7 @@ describe("what the doctor prints", () => {
     );
     assert.ok(text.indexOf("Tools") < text.indexOf("Nodes") && text.indexOf("Nodes") < text.indexOf("Network"));
     assert.doesNotMatch(text, /never shown/);
-    assert.match(text, /1 to mend before up, 1 unknown, 1 well$/);
+    assert.match(text, /1 to fix before up, 1 unknown, 1 ok$/);
   });
 
   it("is the same as JSON, with counts", () => {
