@@ -1,7 +1,7 @@
 import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
-// The whole of such a package takes long to load; the file of one resource does not.
+// Loading a whole package is slow; loading the file of one resource is not.
 const wholePackages = ["@pulumi/kubernetes", "@pulumi/aws", "@pulumi/random", "@pulumi/tls"].map((name) => ({
   name,
   message: `Import the module that holds the resource, such as ${name}/…/x.js: the whole package is slow to load.`,
@@ -14,7 +14,7 @@ const imports = (files, ...patterns) => ({
   rules: { "@typescript-eslint/no-restricted-imports": ["error", { paths: wholePackages, patterns }] },
 });
 
-// index → stacks → components/<service> → components/kit; plan sees the program, never a service; nothing imports tests.
+// index → stacks → components/<service> → components/kit; plan imports the program, never a service; nothing imports tests.
 const outward = {
   regex: "^(\\.\\./)+(stacks|plan|tests|index\\.ts)",
   message: "Imports go from the program to its parts, never back.",
@@ -37,7 +37,10 @@ export default tseslint.config(
       "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "separate-type-imports" }],
     },
   },
-  imports(["index.ts"], { regex: "^\\./(plan|tests)/", message: "The program knows neither the plan nor the tests." }),
+  imports(["index.ts"], {
+    regex: "^\\./(plan|tests)/",
+    message: "The program imports neither the plan nor the tests.",
+  }),
   imports(["stacks/**/*.ts"], {
     regex: "^(\\.\\./)+(plan|tests|index\\.ts)",
     message: "Imports go from the program to its parts, never back.",
@@ -46,17 +49,17 @@ export default tseslint.config(
     regex: "^\\.\\./(?!kit/)",
     message: "A service takes a binding; it never imports another service.",
   }),
-  // Folders inside a service's own.
+  // Folders inside a service's folder.
   ...[1, 2].map((depth) =>
     imports([`components/*/${"*/".repeat(depth)}*.ts`], outward, {
       regex: `^(\\.\\./){${depth + 1}}(?!kit/)`,
       message: "A service takes a binding; it never imports another service.",
     }),
   ),
-  imports(["components/kit/**/*.ts"], { regex: "^\\.\\./", message: "The kit knows no service." }),
+  imports(["components/kit/**/*.ts"], { regex: "^\\.\\./", message: "The kit imports no service." }),
   imports(
     ["plan/**/*.ts"],
-    { regex: "components/(?!kit/)", message: "The plan sees the program, never a service." },
+    { regex: "components/(?!kit/)", message: "The plan imports the program, never a service." },
     { regex: "^(\\.\\./)+tests/", message: "Nothing imports tests." },
   ),
   imports(["tests/**/*.ts"]),
