@@ -36,16 +36,16 @@ function configOf(path: string): Record<string, unknown> {
   const document = documentOf(path);
   if (document === null || document === undefined) return {};
   if (!isRecord(document))
-    throw new InputError(`${path}: a stack file is an object with the key "config", and this is ${kindOf(document)}`);
+    throw new InputError(`${path}: must be an object with the key "config", but is ${kindOf(document)}`);
   const unknown = Object.keys(document).filter((key) => !fileKeys.includes(key));
   if (unknown.length > 0)
     throw new InputError(
-      `${path}: unknown keys ${unknown.join(", ")}; Pulumi would not read them. Settings stand indented below "config:", as groundplan:NAME`,
+      `${path}: unknown keys, which Pulumi does not read: ${unknown.join(", ")}. Settings must be indented below "config:", as groundplan:NAME`,
     );
   const config = document["config"] ?? {};
   if (!isRecord(config))
     throw new InputError(
-      `${path}: "config" is ${kindOf(config)}, and must be an object of settings: "groundplan:domain: example.org" and its like, with a space after the second colon`,
+      `${path}: "config" is ${kindOf(config)}, but must be an object of settings such as "groundplan:domain: example.org", with a space after the second colon`,
     );
   return config;
 }
@@ -56,7 +56,7 @@ function namespaced(config: Record<string, unknown>, path: string): Record<strin
   for (const [key, value] of Object.entries(config)) {
     const full = key.includes(":") ? key.replace(/^([^:]+):config:([^:]+)$/, "$1:$2") : `groundplan:${key}`;
     if (Object.hasOwn(result, full))
-      throw new InputError(`${path}: ${full} stands twice, in two spellings: keep one of the two`);
+      throw new InputError(`${path}: ${full} is set twice, in two spellings: remove one of the two`);
     result[full] = value;
   }
   return result;
@@ -68,7 +68,7 @@ function documentOf(path: string): unknown {
     text = readFileSync(path, "utf8");
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const reasons: Record<string, string> = { ENOENT: "there is no such file", EISDIR: "this is a folder" };
+    const reasons: Record<string, string> = { ENOENT: "the file does not exist", EISDIR: "is a folder, not a file" };
     throw new InputError(`${path}: ${reasons[code ?? ""] ?? message}`);
   }
   const lines = new LineCounter();
@@ -83,7 +83,7 @@ function documentOf(path: string): unknown {
     Alias(_, alias) {
       if (alias.resolve(document) === undefined)
         problems.push(
-          `${at(alias.range?.[0] ?? 0)}: an alias without an anchor; a text that starts with "*" stands in quotes`,
+          `${at(alias.range?.[0] ?? 0)}: an alias without an anchor: put a string that starts with "*" in quotes`,
         );
     },
   });
@@ -110,29 +110,29 @@ function firstOfEachLine(problems: readonly string[]): Iterable<string> {
 function described({ code, message, pos }: YAMLError, text: string): string {
   switch (code) {
     case "DUPLICATE_KEY":
-      return `the key ${/^[^\s,{}]*?(?=:\s|:$|\s|$)/m.exec(text.slice(pos[0]))?.[0] ?? ""} stands twice: keep one of the two`;
+      return `the key ${/^[^\s,{}]*?(?=:\s|:$|\s|$)/m.exec(text.slice(pos[0]))?.[0] ?? ""} is set twice: remove one of the two`;
     case "TAB_AS_INDENT":
-      return "a tab: YAML is indented with spaces";
+      return "a tab: YAML must be indented with spaces";
     case "BLOCK_AS_IMPLICIT_KEY":
-      return 'a second key on one line, or a line that is indented too far; a text with ": " in it stands in quotes';
+      return 'a second key on one line, or a line that is indented too far; put a string that contains ": " in quotes';
     case "MULTILINE_IMPLICIT_KEY":
-      return 'a line without "KEY: VALUE": a colon with a space after it is missing, or the line is indented wrongly';
+      return 'a line without "KEY: VALUE": the colon and the space after it are missing, or the indentation is wrong';
     case "BAD_INDENT":
       return message.startsWith("Flow")
-        ? "a bracket that was opened before is not closed"
-        : "a line that is indented otherwise than those beside it";
+        ? "a bracket before this place is not closed"
+        : "the indentation differs from that of the lines around it";
     case "BAD_ALIAS":
-      return 'a text that starts with "*" or "&" stands in quotes';
+      return 'put a string that starts with "*" or "&" in quotes';
     case "BAD_DQ_ESCAPE":
-      return "a backslash in double quotes that escapes nothing: use single quotes";
+      return "an invalid escape sequence in double quotes: use single quotes";
     case "BAD_SCALAR_START":
-      return "a text that starts with a special character stands in quotes";
+      return "put a string that starts with a special character in quotes";
     case "MISSING_CHAR":
-      return message.startsWith("Missing closing") ? "a quote that was opened before is not closed" : message;
+      return message.startsWith("Missing closing") ? "a quote before this place is not closed" : message;
     case "MULTIPLE_DOCS":
       return 'a second document after "---": Pulumi reads only the first';
     case "UNEXPECTED_TOKEN":
-      return "this does not belong here: a quote closes too early, or a comma or bracket is wrong";
+      return "unexpected text: a quote is closed too early, or a comma or bracket is wrong";
     default:
       return message;
   }
@@ -170,7 +170,7 @@ function apply(config: Record<string, unknown>, override: string): void {
   try {
     value = parse(override.slice(equals + 1), { prettyErrors: false, logLevel: "error" });
   } catch {
-    throw new InputError(`--set ${key}: the value is no YAML; put quotes around a text with special characters`);
+    throw new InputError(`--set ${key}: the value is not valid YAML; put a string with special characters in quotes`);
   }
   try {
     const [first, ...path] = parsePath(rest);
@@ -179,7 +179,7 @@ function apply(config: Record<string, unknown>, override: string): void {
   } catch (error) {
     if (error instanceof RangeError)
       throw new InputError(
-        `--set ${key}: ${error.message}; a key is such as postgresql.replicas or certificates.hosts[0].host`,
+        `--set ${key}: ${error.message}; use a key such as postgresql.replicas or certificates.hosts[0].host`,
       );
     throw error;
   }
@@ -194,19 +194,19 @@ function replaced(base: unknown, path: readonly (string | number)[], value: unkn
   if (first === undefined) return value;
   if (typeof first === "number") {
     const list: unknown[] = Array.isArray(base) ? [...(base as unknown[])] : [];
-    if (isRecord(base)) throw new RangeError(`[${first}] is an index, and there is an object`);
-    if (first > list.length) throw new RangeError(`[${first}] is beyond the end of a list of ${list.length}`);
+    if (isRecord(base)) throw new RangeError(`[${first}] is an index, but the value is an object`);
+    if (first > list.length) throw new RangeError(`[${first}] is out of range for a list of ${list.length}`);
     list[first] = replaced(list[first], rest, value);
     return list;
   }
   if (Array.isArray(base))
-    throw new RangeError(`"${first}" is a name, and there is a list: write an index, such as [0]`);
+    throw new RangeError(`"${first}" is a name, but the value is a list: use an index, such as [0]`);
   const record = isRecord(base) ? base : {};
   return { ...record, [first]: replaced(record[first], rest, value) };
 }
 
 function kindOf(value: unknown): string {
-  return Array.isArray(value) ? "a list" : typeof value === "string" ? "a text" : `a ${typeof value}`;
+  return Array.isArray(value) ? "a list" : typeof value === "string" ? "a string" : `a ${typeof value}`;
 }
 
 /** The value with every `secure:` replaced by a marker, and whether there was any. */

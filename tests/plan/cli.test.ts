@@ -121,7 +121,7 @@ describe("the command line", function () {
       ["--stack", "dev", "--set", "postgresql.replcas=3"],
       /groundplan:postgresql\.replcas: no such setting[\s\S]*did you mean groundplan:postgresql\.replicas/,
     ],
-    ["a missing file", ["--settings", "nowhere.yaml"], /nowhere\.yaml: there is no such file/],
+    ["a missing file", ["--settings", "nowhere.yaml"], /nowhere\.yaml: the file does not exist/],
   ];
   for (const [name, args, message] of mistakes) {
     it(`${name}: exit code 2, a message and no stack trace`, () => {

@@ -95,8 +95,8 @@ describe("a stack file", () => {
 
   it("that is missing, or a folder, is said to be so", () => {
     const missing = join(folder, "none.yaml");
-    assert.throws(() => readStackFile(missing), inputError(`${missing}: there is no such file`));
-    assert.throws(() => readStackFile(folder), inputError(`${folder}: this is a folder`));
+    assert.throws(() => readStackFile(missing), inputError(`${missing}: the file does not exist`));
+    assert.throws(() => readStackFile(folder), inputError(`${folder}: is a folder, not a file`));
   });
 
   it("with aliases that multiply without end is refused", () => {
@@ -153,7 +153,7 @@ describe("a stack file", () => {
       assert.deepEqual(result, { "groundplan:a": '{"x":3}', "groundplan:b": '{"x":1}' });
     });
 
-    const example = "a key is such as postgresql.replicas or certificates.hosts[0].host";
+    const example = "use a key such as postgresql.replicas or certificates.hosts[0].host";
     const wrong: [string, string][] = [
       ["postgresql.replicas", "--set: expected KEY=VALUE, such as postgresql.replicas=3"],
       ["=3", "--set: expected KEY=VALUE, such as postgresql.replicas=3"],
@@ -163,23 +163,29 @@ describe("a stack file", () => {
       ["groundplan:=3", `--set groundplan:: a name is missing; ${example}`],
       [
         "postgresql.databases[x].name=3",
-        `--set postgresql.databases[x].name: "[x].name" is no index such as [0] or ["name"]; ${example}`,
+        `--set postgresql.databases[x].name: "[x].name" is not an index such as [0] or ["name"]; ${example}`,
       ],
-      ["postgresql.databases[=3", `--set postgresql.databases[: "[" is no index such as [0] or ["name"]; ${example}`],
+      [
+        "postgresql.databases[=3",
+        `--set postgresql.databases[: "[" is not an index such as [0] or ["name"]; ${example}`,
+      ],
       [
         "postgresql.databases[0]name=3",
         `--set postgresql.databases[0]name: a dot is missing before "name"; ${example}`,
       ],
       [
         "postgresql.databases[5].name=c",
-        `--set postgresql.databases[5].name: [5] is beyond the end of a list of 2; ${example}`,
+        `--set postgresql.databases[5].name: [5] is out of range for a list of 2; ${example}`,
       ],
       [
         "postgresql.databases.name=c",
-        `--set postgresql.databases.name: "name" is a name, and there is a list: write an index, such as [0]; ${example}`,
+        `--set postgresql.databases.name: "name" is a name, but the value is a list: use an index, such as [0]; ${example}`,
       ],
-      ["postgresql[0]=c", `--set postgresql[0]: [0] is an index, and there is an object; ${example}`],
-      ["secrets:x=[S3CRET", "--set secrets:x: the value is no YAML; put quotes around a text with special characters"],
+      ["postgresql[0]=c", `--set postgresql[0]: [0] is an index, but the value is an object; ${example}`],
+      [
+        "secrets:x=[S3CRET",
+        "--set secrets:x: the value is not valid YAML; put a string with special characters in quotes",
+      ],
     ];
     for (const [set, message] of wrong) {
       it(`refuses ${set.replace("S3CRET", "…")}`, () => {
