@@ -8,27 +8,27 @@ import type { Problem } from "./problems.ts";
 import { setSecret } from "./secrets.ts";
 import { unknownKey } from "./unknown.ts";
 
-/** A place that the schema refuses. */
+/** A rejected value or key, with its path. */
 export interface Refusal {
   readonly problem: Problem;
   readonly path: Path;
-  /** The place that a misspelt key is meant for, so that nobody is told as well that it is missing. */
+  /** The path of the key that a misspelt key is meant for, so that this key is not also reported as missing. */
   readonly meant?: Path;
 }
 
-/** What is checked, and as what. */
+/** The input of the check. */
 export interface Checked {
   readonly schema: z.ZodType;
   readonly input: Readonly<Record<string, unknown>>;
   readonly stack: string;
-  /** Where the user wrote a key and no value. */
+  /** Paths of keys without a value. */
   readonly empty: readonly Path[];
 }
 
-/** What is said of a place that the schema refuses. */
+/** A problem at a path, without its key. */
 export type Parts = Omit<Problem, "key" | "severity"> & Omit<Refusal, "problem">;
 
-/** Everything that a schema refuses: one problem a place, and none that follows from another. */
+/** Everything that the schema rejects: one problem per path, without consequences of other problems. */
 export function refusals(checked: Checked): Refusal[] {
   const result = checked.schema.safeParse(checked.input);
   if (result.success) return [];
@@ -36,9 +36,9 @@ export function refusals(checked: Checked): Refusal[] {
   const all = found.map(({ path, meant, ...rest }): Refusal => ({
     problem: { key: configKey(path), severity: "error", ...rest },
     path,
-    ...(meant === undefined ? {} : { meant }),
+    meant,
   }));
-  // By path, since a key with a dot in it, such as "a.b", looks like the path to b in a.
+  // Compare paths, not keys: the key of a name with a dot, such as "a.b", looks like the path to b in a.
   const seen = new Set(all.flatMap(({ meant }) => (meant === undefined ? [] : [JSON.stringify(meant)])));
   return all.filter(({ path }) => !seen.has(JSON.stringify(path)) && seen.add(JSON.stringify(path)));
 }
@@ -60,13 +60,13 @@ function fromIssue(checked: Checked, issue: z.core.$ZodIssue): Parts[] {
 function wrong({ input, stack }: Checked, path: Path, wanted: z.ZodType): Parts {
   const got = valueAt(input, path);
   const accepts = acceptedBy(wanted);
-  if (got === null) return { path, message: "is empty", accepts, fix: "write a value there, or take the line out" };
+  if (got === null) return { path, message: "is empty", accepts, fix: "set a value, or remove the line" };
   if (typeof got === "string" && got.includes("PRIVATE KEY"))
     return {
       path,
-      message: "holds a private key in clear: treat it as known to others",
+      message: "contains a private key in plaintext: consider it compromised",
       accepts,
-      fix: `${setSecret("NAME", stack)}, and name it in the key that ends in Secret`,
+      fix: `${setSecret("NAME", stack)}, and set NAME in the key that ends in Secret`,
     };
   const quiet = (typeof got === "string" || typeof got === "number") && holdsSecrets(wanted);
   const meant = quiet ? undefined : likely(wanted, got);
@@ -74,7 +74,7 @@ function wrong({ input, stack }: Checked, path: Path, wanted: z.ZodType): Parts 
   return {
     path,
     message: wrongType(wanted, got),
-    got: quiet ? `a ${typeof got === "string" ? "text" : "number"} (not shown: it may hold a secret)` : shown(got),
+    got: quiet ? `a ${typeof got} (not shown: it may contain a secret)` : shown(got),
     accepts,
     fix: isScalar(value)
       ? setCommand(path, value, stack)
@@ -84,34 +84,35 @@ function wrong({ input, stack }: Checked, path: Path, wanted: z.ZodType): Parts 
   };
 }
 
-/** How a list or object is written, from what the user gave where that cannot hold a secret. */
+/** How to write a list or object, with the user's values if they cannot be secret. */
 function writeAs(wanted: z.ZodType, got: unknown, meant: unknown): string {
   const inner = bare(wanted);
-  if (inner instanceof z.ZodArray && isObject(got)) return "begin each element with '- '";
-  if (Array.isArray(got) && meant === undefined && !(inner instanceof z.ZodArray)) return "leave out the '- '";
+  if (inner instanceof z.ZodArray && isObject(got)) return "start each element with '- '";
+  if (Array.isArray(got) && meant === undefined && !(inner instanceof z.ZodArray)) return "remove the '- '";
   const shows = typeof got === "boolean" || !holdsSecrets(wanted);
   return `write it as ${flow(meant !== undefined && shows ? meant : example(wanted))}`;
 }
 
-/** What is wrong with a value of another type: a number or a truth value in quotes is the commonest slip in YAML. */
+/** The message for a value of the wrong type; numbers and booleans in quotes are the most common mistake in YAML. */
 function wrongType(wanted: z.ZodType, got: unknown): string {
   const inner = bare(wanted);
   const text = typeof got === "string";
   if (inner instanceof z.ZodNumber && text && /^-?\d+(\.\d+)?$/.test(got))
-    return "is text, and must be a number: leave out the quotes";
+    return "is a string, but must be a number: remove the quotes";
   if (inner instanceof z.ZodNumber && typeof got === "number")
     return Number.isInteger(got) || inner.format !== "safeint" ? "is out of range" : "is not a whole number";
   if (inner instanceof z.ZodNumber && !text) return "must be a number";
   if (inner instanceof z.ZodBoolean && text && /^(true|false)$/.test(got))
-    return "is text, and must be true or false: leave out the quotes";
+    return "is a string, but must be true or false: remove the quotes";
   if (inner instanceof z.ZodBoolean) return "must be true or false";
-  if (inner instanceof z.ZodArray && Array.isArray(got)) return "needs at least one element";
-  if (inner instanceof z.ZodArray) return isObject(got) ? "is one object, and must be a list" : "must be a list";
+  if (inner instanceof z.ZodArray && Array.isArray(got)) return "must have at least one element";
+  if (inner instanceof z.ZodArray) return isObject(got) ? "is an object, but must be a list" : "must be a list";
   if (inner instanceof z.ZodObject || inner instanceof z.ZodRecord || inner instanceof z.ZodDiscriminatedUnion)
-    return Array.isArray(got) ? "is a list, and must be an object" : "must be an object";
-  if (typeof got === "number") return "is a number, and must be text: put it in quotes, with its unit where it has one";
-  if (typeof got === "boolean") return "is true or false, and must be text: put it in quotes";
-  if (typeof got === "object") return "must be a text";
+    return Array.isArray(got) ? "is a list, but must be an object" : "must be an object";
+  if (typeof got === "number")
+    return "is a number, but must be a string: put it in quotes, with the unit if it has one";
+  if (typeof got === "boolean") return "is a boolean, but must be a string: put it in quotes";
+  if (typeof got === "object") return "must be a string";
   return "this value is not accepted";
 }
 
@@ -124,7 +125,7 @@ function missing({ empty, input, stack }: Checked, path: Path, wanted: z.ZodType
   if (isScalar(whole)) return { path, message, accepts, fix: setCommand(path, whole, stack) };
   const entries = isObject(whole) ? Object.entries(whole) : [];
   const only = entries.length === 1 ? entries[0] : undefined;
-  // One command can set one value: an object that needs more is written into the file.
+  // One command sets one value: an object with more required keys must be written into the file.
   if (only !== undefined && isScalar(only[1]) && valueAt(input, path) === undefined)
     return { path, message, accepts, fix: setCommand([...path, only[0]], only[1], stack) };
   return { path, message, accepts, fix: `add ${String(path.at(-1))}: ${flow(whole)}` };
@@ -134,10 +135,10 @@ function clearSecret({ input, stack }: Checked, path: Path, wanted: z.ZodType): 
   const got = valueAt(input, path);
   const accepts = acceptedBy(wanted);
   if (typeof got === "string" && got.startsWith("secrets:"))
-    return { path, message: 'holds the prefix "secrets:"', accepts, fix: 'leave out "secrets:"' };
+    return { path, message: 'has the prefix "secrets:"', accepts, fix: 'remove "secrets:"' };
   return {
     path,
-    message: "a secret is given in clear, or its name is wrong: a secret in clear is known to others",
+    message: "is not the name of a secret; if it is a secret in plaintext, consider it compromised",
     accepts,
     fix: `${setSecret("NAME", stack)} && ${setCommand(path, "NAME", stack)}`,
   };
@@ -150,14 +151,14 @@ function wrongName({ schema, input, stack }: Checked, path: Path, accepts: strin
   const known = typeof meant === "string" ? configKey([...path.slice(0, -1), meant]) : undefined;
   return {
     path,
-    message: "this name cannot be used",
+    message: "this name is not accepted",
     got: shown(name),
     accepts,
     fix: known === undefined ? removeCommand(path, stack) : `did you mean ${known}?`,
   };
 }
 
-/** A discriminator that is missing, misspelt or none of the alternatives. */
+/** A discriminator that is missing, misspelt or unknown. */
 function wrongKind({ input, stack }: Checked, path: Path, union: z.ZodDiscriminatedUnion): Parts {
   const parent = path.slice(0, -1);
   const given = Object.keys((valueAt(input, parent) as object | undefined) ?? {});
@@ -175,13 +176,13 @@ function wrongKind({ input, stack }: Checked, path: Path, union: z.ZodDiscrimina
     const fix = `did you mean ${configKey(path)}?`;
     return {
       path: [...parent, misspelt],
-      message: "no such setting",
+      message: "unknown setting",
       accepts: [...new Set(others)].join(", "),
       fix,
       meant: path,
     };
   }
-  // The alternative that has the most of the keys that were given is the one that was meant.
+  // Suggest the option that shares the most keys with the input.
   const common = (option: z.ZodObject) => given.filter((name) => Object.hasOwn(option.shape, name)).length;
   const best = options.reduce(
     (most, option, at) => (common(option) > common(options[most] as z.ZodObject) ? at : most),
@@ -190,10 +191,10 @@ function wrongKind({ input, stack }: Checked, path: Path, union: z.ZodDiscrimina
   const kind = words(kinds, got)[0] ?? kinds[best] ?? "";
   const fix = setCommand(path, kind, stack);
   if (got === undefined) return { path, message: "is missing", accepts, fix };
-  return { path, message: "there is no such kind", got: shown(got), accepts, fix };
+  return { path, message: "unknown kind", got: shown(got), accepts, fix };
 }
 
-/** What a setting accepts, in words. */
+/** The values that a setting accepts, in words. */
 export function acceptedBy(schema: z.ZodType): string {
   const said = about(schema)?.accepts;
   if (said !== undefined) return said;
@@ -208,9 +209,9 @@ export function acceptedBy(schema: z.ZodType): string {
   if (inner instanceof z.ZodRecord) return "an object of values by name";
   if (inner instanceof z.ZodObject) return `an object with ${Object.keys(inner.shape).join(", ")}`;
   if (inner instanceof z.ZodDiscriminatedUnion)
-    return `an object with ${inner.def.discriminator}, and keys of that kind`;
-  // A format says what it accepts in each of its messages.
-  return inner.safeParse(undefined).error?.issues[0]?.message ?? "a text";
+    return `an object with ${inner.def.discriminator} and the keys of that kind`;
+  // Each message of a format is the list of what it accepts.
+  return inner.safeParse(undefined).error?.issues[0]?.message ?? "a string";
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,18 +1,18 @@
 import { z } from "zod";
 import { acceptedBy } from "./check.ts";
-import { about, bare, defaultOf } from "./key.ts";
+import { about, bare, defaultOf, isRequired } from "./key.ts";
 import { flow } from "./problems.ts";
 import { settingsSchema } from "./schema.ts";
 
-/** A setting, as each profile has it. */
+/** A setting, with its schema in each profile. */
 interface Setting {
-  /** Its place, such as `postgresql.databases[].name`. */
+  /** Its path, such as `postgresql.databases[].name`. */
   readonly place: string;
   readonly prod: z.ZodType;
   readonly dev: z.ZodType;
 }
 
-/** Settings that stand together: the members of an object, or of one alternative of a union. */
+/** The members of an object, or of one option of a union: one table. */
 interface Group {
   readonly title: string;
   readonly settings: readonly Setting[];
@@ -44,50 +44,45 @@ const introduction = [
   "",
   "<!-- Written by `npm run docs` from the schema in stacks/settings: change it there. -->",
   "",
-  "Settings stand in `Pulumi.STACK.yaml`, below `config:`, as `groundplan:KEY`. Edit the file, or use",
+  "Settings are in `Pulumi.STACK.yaml`, below `config:`, as `groundplan:KEY`. Edit the file, or run",
   "`npx pulumi config set --path groundplan:postgresql.replicas 3 --stack STACK`. `npm start -- --set postgresql.replicas=3` tries",
-  "a value without writing it. A key with nothing after its colon counts as left out.",
+  "a value without writing it. A key without a value after its colon is treated as not set.",
   "",
-  '- **Memory and storage** have a unit: `512Mi`, `20Gi`. **CPU** is in cores or thousandths of one, in quotes: `"2"`, `"250m"`.',
-  "  **Times** are whole numbers with `s`, `m`, `h` or `d`: `90d`.",
-  "- **Secrets** never stand in a setting. A key that ends in `Secret` takes the NAME under which",
-  "  `npx pulumi config set --secret secrets:NAME --stack STACK` keeps the value, encrypted.",
-  "- **Defaults** depend on `groundplan:profile` where two are given.",
-  "- In the tables, `[]` stands for each element of a list and `NAME` for a name of your choice.",
+  '- **Memory and storage** are quantities with a unit: `512Mi`, `20Gi`. **CPU** is in cores or millicores, in quotes: `"2"`,',
+  '  `"250m"`. **Durations** are whole numbers with a unit `s`, `m`, `h` or `d`: `90d`.',
+  "- **Secrets** are never written into a setting. A key whose name ends in `Secret` takes the NAME of a secret, which",
+  "  `npx pulumi config set --secret secrets:NAME --stack STACK` stores encrypted.",
+  "- **Defaults** depend on `groundplan:profile` where two are listed.",
+  "- In the tables, `[]` means each element of a list, and `NAME` is a name that you choose.",
   "",
 ];
 
-/** What is said of a setting that has a heading of its own. */
+/** The description of a setting that has a heading of its own. */
 function facts(setting: Setting): string[] {
-  const said = about(setting.prod);
-  const lines = [
-    ["Accepts", accepts(setting)],
-    ["Left out", left(setting)],
-    ["Changing it", said?.changing === seeKeys ? undefined : said?.changing],
+  const list = [
+    ...(isLeaf(setting) ? [`- Accepts: ${accepts(setting)}`] : []),
+    `- Default: ${defaultText(setting)}`,
+    `- Changing it: ${changing(setting)}`,
   ];
-  const list = lines.flatMap(([name, text]) => (text === undefined ? [] : [`- ${name}: ${text}`]));
-  return [said?.is ?? "", "", ...(isLeaf(setting.prod) ? list : list.slice(1)), ""];
+  return [about(setting.prod)?.is ?? "", "", ...list, ""];
 }
-
-const seeKeys = "See the keys.";
 
 function table({ title, settings }: Group, place: string): string[] {
   const rows = settings.map((setting) => {
-    const said = about(setting.prod);
     const cells = [
       `\`${setting.place.split(".").at(-1) ?? ""}\``,
-      said?.is ?? "",
+      about(setting.prod)?.is ?? "",
       accepts(setting),
-      left(setting),
-      said?.changing === seeKeys ? "" : (said?.changing ?? ""),
+      defaultText(setting),
+      changing(setting),
     ];
     return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   });
   const heading = title === place ? [] : [`### ${title}`, ""];
-  return [...heading, "| key | what it is | accepts | left out | changing it |", "|---|---|---|---|---|", ...rows, ""];
+  return [...heading, "| key | what it is | accepts | default | changing it |", "|---|---|---|---|---|", ...rows, ""];
 }
 
-/** What a setting accepts, with its unit; links where it has settings of its own. */
+/** The values that a setting accepts, with their unit; links to its keys if it has any. */
 function accepts(setting: Setting): string {
   const { place, prod } = setting;
   const inner = bare(prod);
@@ -99,7 +94,7 @@ function accepts(setting: Setting): string {
   return unit === undefined ? acceptedBy(prod) : `${acceptedBy(prod)}; ${unit}`;
 }
 
-/** The anchor that GitHub gives a heading. */
+/** The anchor that GitHub generates for a heading. */
 function anchor(title: string): string {
   return title
     .toLowerCase()
@@ -107,28 +102,57 @@ function anchor(title: string): string {
     .replaceAll(" ", "-");
 }
 
-/** What leaving a setting out does: what is said of it, or its default in each profile. */
-export function left({ prod, dev }: Setting): string {
-  const said = about(prod)?.left;
-  if (said !== undefined) return said.replace(/^An error(?=[.:,]| w)/, "Required");
-  if (bare(prod) instanceof z.ZodObject) return "Every default below.";
-  const [inProd = "", inDev = ""] = [defaultOf(prod), defaultOf(dev)].map((value) =>
-    value === undefined ? "" : `\`${flow(value)}\``,
-  );
+/**
+ * The default of a setting: its value in each profile, that it is required, or that its keys have defaults of their own; then
+ * what happens when it is not set, if the description has it.
+ */
+export function defaultText(setting: Setting): string {
+  const { unset } = about(setting.prod) ?? {};
+  const value = defaultValue(setting);
+  return unset === undefined ? value : `${value}. ${unset}`;
+}
+
+function defaultValue({ prod, dev }: Setting): string {
+  const keys = keysOf(prod);
+  if (isRequired(prod)) {
+    const required = keys.filter(([, schema]) => isRequired(schema)).map(([name]) => `\`${name}\``);
+    return required.length === 0 ? "none (required)" : `none (required: ${required.join(", ")})`;
+  }
+  const [inProd, inDev] = [valueText(prod), valueText(dev)];
+  if (keys.length > 0 && defaultOf(prod) !== undefined)
+    return `the defaults of its keys: ${keys.map(([name]) => `\`${name}\``).join(", ")}`;
   return inProd === inDev ? inProd : `${inProd} in prod, ${inDev} in dev`;
 }
 
-function isLeaf(schema: z.ZodType): boolean {
-  return groupsOf({ place: "", prod: schema, dev: schema }).length === 0;
+function valueText(schema: z.ZodType): string {
+  const value = defaultOf(schema);
+  return value === undefined ? "none" : `\`${flow(value)}\``;
 }
 
-/** The groups of settings inside a setting, a group before those inside it. */
+/** What a later change of a setting restarts, replaces or destroys. */
+export function changing(setting: Setting): string {
+  return about(setting.prod)?.changing ?? (isLeaf(setting) ? "" : "Depends on the key.");
+}
+
+/** The keys of an object; none for other schemas. */
+function keysOf(schema: z.ZodType): [string, z.ZodType][] {
+  const inner = bare(schema);
+  if (!(inner instanceof z.ZodObject)) return [];
+  const shape: Record<string, z.ZodType> = inner.shape;
+  return Object.entries(shape);
+}
+
+function isLeaf(setting: Setting): boolean {
+  return membersOf(setting).length === 0;
+}
+
+/** The groups of settings inside a setting, in depth-first order. */
 function groupsOf(setting: Setting): Group[] {
   const groups = membersOf(setting);
   return [...groups, ...groups.flatMap(({ settings }) => settings.flatMap(groupsOf))];
 }
 
-/** The settings directly inside a setting: none for a value, several groups for a union. */
+/** The settings directly inside a setting: no group for a value, one for an object, one per option for a union. */
 function membersOf({ place, prod, dev }: Setting): Group[] {
   const [one, other] = [bare(prod), bare(dev)];
   if (one instanceof z.ZodArray && other instanceof z.ZodArray)
@@ -157,7 +181,7 @@ function kindOf(settings: readonly Setting[]): string {
   return literal === undefined ? "" : String([...literal.values][0]);
 }
 
-/** Every setting at any depth. */
+/** Every setting, at every depth. */
 export function everySetting(): Setting[] {
   const groups = groupsOf({ place: "", prod: settingsSchema("prod"), dev: settingsSchema("dev") });
   return groups.flatMap(({ settings }) => settings);

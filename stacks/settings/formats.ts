@@ -7,7 +7,11 @@ import { key } from "./key.ts";
 const label = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
 const { ipv4, ipv6, cidrv4, cidrv6 } = z.regexes;
 
-/** A text of a form: what an error message says that it accepts, and a text that is right. */
+/**
+ * A string with a format.
+ * @param accepts the accepted values, as an error message lists them
+ * @param example a valid value
+ */
 function text(form: RegExp, accepts: string, example: string, max = 253): z.ZodString {
   return z
     .string({ error: accepts })
@@ -16,9 +20,9 @@ function text(form: RegExp, accepts: string, example: string, max = 253): z.ZodS
     .meta({ examples: [example] });
 }
 
-/** A text that has no form of its own. */
+/** A string without a format. */
 export const plainText = (max: number, example: string, min = 1) => {
-  const accepts = `a text of ${min} to ${max} characters`;
+  const accepts = `a string of ${min} to ${max} characters`;
   return z
     .string({ error: accepts })
     .min(min, accepts)
@@ -26,13 +30,13 @@ export const plainText = (max: number, example: string, min = 1) => {
     .meta({ examples: [example] });
 };
 
-/** A text with a form that only one setting has. */
+/** A string with a format that only one setting has. */
 export const formed = (form: RegExp, accepts: string, example: string, max?: number) =>
   text(form, accepts, example, max);
 
 /** A name of a Kubernetes object: a DNS label (RFC 1123). */
 export const name = () =>
-  text(new RegExp(`^${label}$`), "a name of lower-case letters, digits and '-', at most 63 characters", "my-app", 63);
+  text(new RegExp(`^${label}$`), "a name with lower-case letters, digits and '-', at most 63 characters", "my-app", 63);
 
 /** A domain or host name with at least two labels. */
 export const domain = () =>
@@ -42,7 +46,7 @@ export const domain = () =>
     "example.org",
   );
 
-/** The first label of a host in the stack's domain, a full host name, or a wildcard of one. */
+/** A host name, its first label below the stack's domain, or a wildcard of either. */
 export const host = () =>
   text(
     new RegExp(`^(\\*\\.)?${label}(\\.${label})*$`),
@@ -50,11 +54,11 @@ export const host = () =>
     "wiki",
   );
 
-/** The first label of a host in the stack's domain, or a full host name. */
+/** A host name, or its first label below the stack's domain. */
 export const plainHost = () =>
   text(
     new RegExp(`^${label}(\\.${label})*$`),
-    'a host name in lower case, no wildcard: "wiki" for wiki.DOMAIN, or "wiki.example.org"',
+    'a host name in lower case without a wildcard: "wiki" for wiki.DOMAIN, or "wiki.example.org"',
     "wiki",
   );
 
@@ -79,7 +83,7 @@ export const port = () =>
     .max(65535)
     .meta({ examples: [5432] });
 
-/** A port that every node opens for a Service (Kubernetes' default `--service-node-port-range`). */
+/** A node port (Kubernetes' default `--service-node-port-range`). */
 export const nodePort = () =>
   z
     .number()
@@ -96,34 +100,34 @@ export const image = () =>
     "registry.example.org/kong-oidc:3.9.3-1",
   );
 
-/** An amount of memory or storage. */
+/** A quantity of memory or storage. */
 export const bytes = () =>
-  text(bytesForm, 'an amount with its unit Ki, Mi, Gi or Ti, such as "20Gi"', "20Gi") as unknown as z.ZodType<
+  text(bytesForm, 'a quantity with a unit Ki, Mi, Gi or Ti, such as "20Gi"', "20Gi") as unknown as z.ZodType<
     Bytes,
     Bytes
   >;
 
-/** An amount of CPU. */
+/** A quantity of CPU. */
 export const cpu = () =>
-  text(cpuForm, 'cores, such as "2", or thousandths of one, such as "250m", in quotes', "250m") as unknown as z.ZodType<
+  text(cpuForm, 'cores, such as "2", or millicores, such as "250m", in quotes', "250m") as unknown as z.ZodType<
     Cpu,
     Cpu
   >;
 
-/** A length of time. */
+/** A duration. */
 export const duration = () =>
-  text(durationForm, 'a whole number with s, m, h or d, such as "90d"', "90d") as unknown as z.ZodType<
+  text(durationForm, 'a whole number with a unit s, m, h or d, such as "90d"', "90d") as unknown as z.ZodType<
     Duration,
     Duration
   >;
 
-/** Times at which something is done: a cron schedule as CronJobs take it, in UTC. */
+/** A cron schedule in the syntax of CronJobs, in UTC. */
 export const schedule = (example: string) => {
-  const accepts = `a cron schedule of five fields, such as "${example}", or a macro such as "@daily"`;
+  const accepts = `a cron schedule with five fields, such as "${example}", or a macro such as "@daily"`;
   return text(scheduleForm, accepts, example).refine(isSchedule, { error: accepts });
 };
 
-/** A PEM block of a certificate, or several. */
+/** One or more certificates in PEM. */
 export const certificatePem = () =>
   text(
     /^\s*(-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*)+$/,
@@ -132,7 +136,7 @@ export const certificatePem = () =>
     200_000,
   );
 
-/** A label's or annotation's key. */
+/** A key of a label or annotation. */
 export const labelKey = () =>
   text(
     /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/,
@@ -140,7 +144,7 @@ export const labelKey = () =>
     "example.org/role",
   );
 
-/** A label's value. */
+/** A value of a label. */
 export const labelValue = () =>
   text(
     /^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/,
@@ -149,46 +153,50 @@ export const labelValue = () =>
     63,
   );
 
-/** The name under which the user keeps a secret in the stack's configuration. */
+/** The name of a secret in the stack's configuration. */
 export const secretName = () =>
   text(
     /^[a-z][a-z0-9-]{0,62}$/,
-    "the NAME of secrets:NAME, of lower-case letters, digits and '-'; never the secret itself",
+    "the NAME of secrets:NAME, with lower-case letters, digits and '-'; never the secret itself",
     "my-secret",
     63,
   );
 
-/** The name of a generated credential: it contains that of its database. */
+/** The name of a generated credential; the name of a database's credential contains that of the database. */
 export const credentialName = () =>
   text(
     /^[a-z][a-z0-9_-]{0,62}$/,
-    "the name of a generated secret, as `npm start` lists it, or all",
+    "the name of a generated secret, as listed by `npm start`, or all",
     "postgresql-superuser",
     63,
   );
 
-/** What pods of one kind ask for and may use. */
+/** Requests and limits of a kind of pod. */
 export function resources(defaults: { cpu: Cpu; memory: Bytes; memoryLimit: Bytes }, who: string) {
-  const changing = `Restarts the ${who} pods one after the other.`;
+  const changing = `Restarts the ${who} pods one after another.`;
   return z
     .strictObject({
-      cpu: key(cpu().default(defaults.cpu), { is: `CPU that each ${who} pod asks for.`, unit: "cores", changing }),
-      memory: key(bytes().default(defaults.memory), { is: `Memory that each ${who} pod asks for.`, changing }),
+      cpu: key(cpu().default(defaults.cpu), { is: `CPU request of each ${who} pod.`, unit: "cores", changing }),
+      memory: key(bytes().default(defaults.memory), { is: `Memory request of each ${who} pod.`, changing }),
       memoryLimit: key(bytes().default(defaults.memoryLimit), {
-        is: `Memory that each ${who} pod may use before it is killed; at least \`memory\`.`,
+        is: `Memory limit of each ${who} pod, above which it is killed. At least \`memory\`.`,
         changing,
       }),
     })
     .prefault({});
 }
 
-/** A kubeconfig context: any text without white space. */
+/** A kubeconfig context: any string without white space. */
 export const context = () =>
-  text(/^\S+$/, "the name of a context, as `kubectl config get-contexts -o name` lists it", "kind-groundplan");
+  text(/^\S+$/, "the name of a context, as listed by `kubectl config get-contexts -o name`", "kind-groundplan");
 
-/** An address range. */
+/** An address range in CIDR notation. */
 export const cidr = () =>
-  text(new RegExp(`${cidrv4.source}|${cidrv6.source}`), 'an address range, such as "10.0.0.0/16"', "10.0.0.0/16");
+  text(
+    new RegExp(`${cidrv4.source}|${cidrv6.source}`),
+    'an address range in CIDR notation, such as "10.0.0.0/16"',
+    "10.0.0.0/16",
+  );
 
 /** An image registry: host, optional port and path, no scheme. */
 export const registry = () =>
@@ -202,11 +210,11 @@ export const registry = () =>
 export const ociRegistry = () =>
   text(
     /^oci:\/\/[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?(\/[a-z0-9._-]+)*$/,
-    'an address that starts with oci://, such as "oci://registry.example.org/charts"',
+    'a URL that starts with oci://, such as "oci://registry.example.org/charts"',
     "oci://registry.example.org/charts",
   );
 
-/** A path below the project. */
+/** A path relative to the project. */
 export const relativePath = () =>
   text(
     /^(?![/~]|[A-Za-z]:)[^\s].*[^/\s]$|^[^/~\s]$/,
@@ -214,39 +222,39 @@ export const relativePath = () =>
     "charts",
   );
 
-/** A path from the root. */
-export const absolutePath = () => text(/^\/[^\s]*$/, 'a path from the root, such as "/exports"', "/exports");
+/** An absolute path. */
+export const absolutePath = () => text(/^\/[^\s]*$/, 'an absolute path, such as "/exports"', "/exports");
 
 /** The name of a CSI driver or in-tree provisioner. */
 export const provisioner = () =>
   text(
     /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(\/[a-z0-9._-]+)?$/,
-    'a driver\'s name, such as "ebs.csi.aws.com"',
+    'the name of a driver, such as "ebs.csi.aws.com"',
     "ebs.csi.aws.com",
   );
 
-/** The name of a claim: a DNS subdomain. */
+/** The name of a PersistentVolumeClaim: a DNS subdomain. */
 export const claimName = () =>
   text(
     new RegExp(`^${label}(\\.${label})*$`),
-    'a claim\'s name in lower case, such as "data-pgsqlha-postgresql-0"',
+    'the name of a PersistentVolumeClaim in lower case, such as "data-pgsqlha-postgresql-0"',
     "data-pgsqlha-postgresql-0",
   );
 
-/** A name short enough that charts can append to it. */
+/** A short name, to which charts can append suffixes. */
 export const shortName = () =>
   text(
     /^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/,
-    "a name of lower-case letters, digits and '-' that starts with a letter, at most 30 characters",
+    "a name with lower-case letters, digits and '-' that starts with a letter, at most 30 characters",
     "postgres",
     30,
   );
 
-/** A database, role or extension: what needs no quotes anywhere, pgpool's list of users included. */
+/** The name of a database, role or extension that needs no quotes anywhere, including pgpool's user list. */
 export const databaseName = () =>
   text(
     /^[a-z][a-z0-9_-]{0,51}$/,
-    "a name that starts with a letter, of lower-case letters, digits, '_' and '-', at most 52 characters",
+    "a name with lower-case letters, digits, '_' and '-' that starts with a letter, at most 52 characters",
     "wiki",
     52,
   );

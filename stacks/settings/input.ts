@@ -5,24 +5,24 @@ import type { Path } from "./path.ts";
 import { nearest } from "./problems.ts";
 import type { Problem } from "./problems.ts";
 
-/** A stack's configuration as Pulumi hands it to a program: text by key with namespace, and which keys are encrypted. */
+/** A stack's configuration as Pulumi passes it to a program: strings by namespaced key, and the keys that are encrypted. */
 export interface RawConfig {
   readonly values: Readonly<Record<string, string>>;
   readonly secretKeys: ReadonlySet<string>;
 }
 
-/** What a user wrote, in the form that the schema takes. */
+/** The user's settings, in the structure that the schema expects. */
 export interface Input {
   readonly value: Readonly<Record<string, unknown>>;
-  /** Keys with nothing after the colon, which count as left out. */
+  /** Keys without a value, which are treated as not set. */
   readonly empty: readonly Path[];
-  /** Top-level keys that hold an encrypted value, which no setting may: what stands there is not looked at. */
+  /** Top-level keys with an encrypted value, which no setting accepts; the value is not checked. */
   readonly encrypted: readonly string[];
 }
 
 const prefix = "groundplan:";
 
-/** Reads the project's own keys. */
+/** Reads the keys of the project's namespace. */
 export function readInput(raw: RawConfig, shape: Readonly<Record<string, z.ZodType>>): Input {
   const empty: Path[] = [];
   const encrypted: string[] = [];
@@ -31,7 +31,7 @@ export function readInput(raw: RawConfig, shape: Readonly<Record<string, z.ZodTy
     if (!key.startsWith(prefix) || name.includes(":")) return [];
     const schema = Object.hasOwn(shape, name) ? shape[name] : undefined;
     if (raw.secretKeys.has(key)) encrypted.push(name);
-    // The engine hands an empty value over as an empty text.
+    // The engine passes an empty value as an empty string.
     else if (text === "" && schema !== undefined) empty.push([name]);
     else return [[name, withoutEmpty(schema, isText(schema) ? text : parsed(text), [name], empty)]];
     return [];
@@ -53,14 +53,14 @@ function parsed(text: string): unknown {
   }
 }
 
-/** A date in YAML without quotes reaches a program as Go prints a point of time. */
+/** An unquoted date in YAML reaches a program in Go's format of a point in time. */
 function withoutMidnight(text: string): string {
   return /^(\d{4}-\d{2}-\d{2}) 00:00:00 \+0000 UTC$/.exec(text)?.[1] ?? text;
 }
 
 /**
- * A value without the members of objects that hold nothing, which counts as leaving them out. A name of a record keeps its
- * meaning: a namespace with nothing after the colon is one with every default. Elements of lists stay, so that indices do.
+ * A value without the empty members of its objects, which are treated as not set. A name of a record is kept: a namespace
+ * without a value has every default. Elements of lists are kept, so that indices do not change.
  */
 function withoutEmpty(schema: z.ZodType | undefined, value: unknown, path: Path, empty: Path[]): unknown {
   if (typeof value !== "object" || value === null) return value;
@@ -78,7 +78,7 @@ function withoutEmpty(schema: z.ZodType | undefined, value: unknown, path: Path,
   return Object.fromEntries(members);
 }
 
-/** Keys that the engine or this program never reads, although Pulumi accepts them. */
+/** Keys that Pulumi accepts, but neither the engine nor this program reads. */
 export function strayKeys(raw: RawConfig, known: readonly string[], stack: string): Problem[] {
   return Object.keys(raw.values).flatMap((key): Problem[] => {
     const [namespace = "", ...rest] = key.split(":");
@@ -92,7 +92,7 @@ export function strayKeys(raw: RawConfig, known: readonly string[], stack: strin
       {
         key,
         severity: "error",
-        message: ours ? "a key has one colon" : "nothing reads this key",
+        message: ours ? "a key must have exactly one colon" : "unknown key, which is not read",
         accepts: misspelt === undefined ? "keys that start with groundplan: or secrets:" : `pulumi:${defaultProviders}`,
         fix: meant === undefined ? `npx pulumi config rm ${quoted(key)} --stack ${stack}` : `did you mean ${meant}?`,
       },

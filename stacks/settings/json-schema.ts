@@ -1,25 +1,25 @@
 import { z } from "zod";
-import { about, bare } from "./key.ts";
-import { everySetting, left } from "./document.ts";
+import { changing, defaultText, everySetting } from "./document.ts";
+import { about, bare, isRequired } from "./key.ts";
 import { settingsSchema } from "./schema.ts";
 
 type Json = Record<string, unknown>;
 
 /**
- * A JSON Schema (draft 7, which editors know best) of whole stack files: it completes and checks keys and values, and says of
- * each key what it is. Rules between settings, and secrets that are missing, only the program finds.
+ * A JSON Schema of a stack file, with which editors complete, check and describe keys and values (draft 7, the version that
+ * editors support best). It does not cover rules between settings and missing secrets: only the program checks those.
  */
 export function settingsJsonSchema(): Json {
   const definitions = topLevel();
   const names = Object.keys(definitions);
   const reference = (name: string) => ({ $ref: `#/definitions/${name}` });
   const required = Object.entries(settingsSchema("prod").shape as Record<string, z.ZodType>)
-    .filter(([, schema]) => !schema.safeParse(undefined).success)
+    .filter(([, schema]) => isRequired(schema))
     .map(([name]) => ({ anyOf: [{ required: [`groundplan:${name}`] }, { required: [name] }] }));
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
     title: "A stack of Groundplan",
-    description: "Pulumi.STACK.yaml: what a user chose for one environment.",
+    description: "Pulumi.STACK.yaml: the settings of one environment.",
     type: "object",
     additionalProperties: false,
     required: ["config"],
@@ -32,27 +32,27 @@ export function settingsJsonSchema(): Json {
           ...Object.fromEntries(names.map((name) => [`groundplan:${name}`, reference(name)])),
           "pulumi:disable-default-providers": {
             description:
-              "Providers that must be named by whoever uses them, so that nothing reaches a cluster by accident. Leave it as it is.",
+              "Pulumi providers without a default instance, so that no resource reaches a cluster by accident. Do not change it.",
             type: "array",
             items: { type: "string" },
           },
         },
         patternProperties: {
-          // Pulumi takes a key without a namespace for one of the project.
+          // Pulumi reads a key without a namespace as a key of the project.
           ...Object.fromEntries(names.map((name) => [`^${name}$`, reference(name)])),
           "^secrets:[a-z][a-z0-9-]{0,62}$": {
-            description: "A secret of yours, encrypted: npx pulumi config set --secret secrets:NAME",
+            description: "An encrypted secret, set with: npx pulumi config set --secret secrets:NAME",
             type: "object",
             properties: { secure: { type: "string" } },
             required: ["secure"],
             additionalProperties: false,
           },
-          "^pulumi:(?!disable-)": { description: "A setting of Pulumi itself." },
+          "^pulumi:(?!disable-)": { description: "A setting of Pulumi." },
         },
       },
       encryptionsalt: { description: "Written by Pulumi.", type: "string" },
       encryptedkey: { description: "Written by Pulumi.", type: "string" },
-      secretsprovider: { description: "Who encrypts secrets; written by Pulumi.", type: "string" },
+      secretsprovider: { description: "The provider that encrypts secrets. Written by Pulumi.", type: "string" },
       environment: { description: "Environments of Pulumi ESC." },
     },
     definitions,
@@ -73,17 +73,17 @@ function topLevel(): Record<string, Json> {
       if (said !== undefined && setting !== undefined) {
         const parts = [
           ["Unit", said.unit],
-          ["Left out", left(setting)],
-          ["Changing it", said.changing],
+          ["Default", defaultText(setting)],
+          ["Changing it", changing(setting)],
         ];
-        const lines = parts.flatMap(([name, text]) => (text === undefined || text === "" ? [] : [`${name}: ${text}`]));
+        const lines = parts.flatMap(([name, text]) => (text === undefined ? [] : [`${name}: ${text}`]));
         json["description"] = [said.is, ...lines].join("\n").replaceAll("`", "");
       }
-      // What an editor fills in: no default that another profile does not have, and no empty object or list.
+      // Editors insert the default: omit one that differs between the profiles, and empty objects and lists.
       const value = json["default"];
       const both = setting === undefined || JSON.stringify(value) === JSON.stringify(otherDefault(setting.dev));
       if (!both || (typeof value === "object" && JSON.stringify(value).length === 2)) delete json["default"];
-      // A name with nothing after its colon is an object with every default.
+      // A name without a value after its colon is an object with every default.
       if (schema instanceof z.ZodRecord && bare(schema.valueType as z.ZodType) instanceof z.ZodObject)
         json["additionalProperties"] = { anyOf: [json["additionalProperties"], { type: "null" }] };
     },

@@ -1,43 +1,46 @@
 import { z } from "zod";
 import type { Path } from "./path.ts";
 
-/** The kind of a stack: what its defaults are sized for. */
+/** The profile of a stack, which selects the defaults. */
 export type Profile = "prod" | "dev";
 
-/** A default that differs between the profiles. */
+/** The default of a setting whose default depends on the profile. */
 export function byProfile<T>(profile: Profile, values: Readonly<Record<Profile, T>>): T {
   return values[profile];
 }
 
-/** What is said of every setting: from it come the documentation, the editor's schema and the error messages. */
+/** The description of a setting: the source of the documentation, the editor's schema and the error messages. */
 export interface About {
   /** What the setting is: one sentence. */
   readonly is: string;
-  /** The unit of a number or the form of a text. Left out where the type says it. */
+  /** The unit of a number or the format of a string. Default: none; the type implies it. */
   readonly unit?: string;
-  /** What leaving the setting out does, where no default value says it. */
-  readonly left?: string;
-  /** What changing it later restarts, replaces or destroys. */
-  readonly changing: string;
-  /** What is accepted, as an error message says it. Left out: derived from the schema. */
+  /**
+   * What happens when the setting is not set, for an effect that the default value does not show. Whether the setting is
+   * required, and its default value, are read from the schema.
+   */
+  readonly unset?: string;
+  /** What a later change restarts, replaces or destroys. Default: that of the keys, for an object; required otherwise. */
+  readonly changing?: string;
+  /** The accepted values, as an error message lists them. Default: derived from the schema. */
   readonly accepts?: string;
-  /** Whether the value names a secret that the user sets with `pulumi config set --secret secrets:NAME`. */
+  /** Whether the value is the name of a secret that the user sets with `pulumi config set --secret secrets:NAME`. */
   readonly secret?: boolean;
-  /** Whether a wrong value is likely a secret that stands in the wrong place, and so is never shown. */
+  /** Whether a rejected value may be a secret that was set in the wrong place; it is never shown. */
   readonly quiet?: boolean;
 }
 
 const registry = z.registry<About>();
 
-/** Gives a setting its description. It is the outermost call: defaults and `optional()` come before. */
+/** Adds a description to a setting. It must be the outermost call, after `default()` and `optional()`. */
 export function key<T extends z.ZodType>(schema: T, about: About): T {
-  // A clone, since two settings may share one format and the registry holds one description a schema.
+  // A clone: two settings may share a format, and the registry holds one description per schema.
   const own = schema.clone();
   registry.add(own, about);
   return own;
 }
 
-/** The description of a setting; undefined for a schema that is no setting of its own, such as an array's element. */
+/** The description of a setting; undefined for a schema without one, such as the element of an array. */
 export function about(schema: z.ZodType): About | undefined {
   return registry.get(schema);
 }
@@ -50,20 +53,20 @@ export function bare(schema: z.ZodType): z.ZodType {
   return schema;
 }
 
-/** The members of an object schema or of the alternative of a union that fits the value; undefined for other schemas. */
+/** The members of an object schema, or of the option of a union that the value selects; undefined for other schemas. */
 export function members(schema: z.ZodType, value: unknown): Record<string, z.ZodType> | undefined {
   const inner = bare(schema);
   if (inner instanceof z.ZodObject) return inner.shape;
   if (inner instanceof z.ZodDiscriminatedUnion) {
-    const alternative = (inner.options as z.ZodObject[]).find((option) =>
+    const selected = (inner.options as z.ZodObject[]).find((option) =>
       discriminates(option, inner.def.discriminator, value),
     );
-    return alternative?.shape;
+    return selected?.shape;
   }
   return undefined;
 }
 
-/** The schema one step down from another: an object's member, a record's value or an array's element. */
+/** The schema one level below another: an object's member, a record's value or an array's element. */
 export function step(schema: z.ZodType, name: PropertyKey, value: unknown): z.ZodType | undefined {
   const inner = bare(schema);
   if (inner instanceof z.ZodRecord) return inner.valueType as z.ZodType;
@@ -72,7 +75,7 @@ export function step(schema: z.ZodType, name: PropertyKey, value: unknown): z.Zo
   return all !== undefined && Object.hasOwn(all, name) ? all[String(name)] : undefined;
 }
 
-/** The schema at a path below another, following the alternatives that the value chooses. */
+/** The schema at a path below another; the value selects the options of unions. */
 export function schemaAt(root: z.ZodType, path: Path, value: unknown): z.ZodType | undefined {
   let schema: z.ZodType | undefined = root;
   let here = value;
@@ -84,12 +87,12 @@ export function schemaAt(root: z.ZodType, path: Path, value: unknown): z.ZodType
   return schema;
 }
 
-/** Whether a value can stand in a command. */
+/** Whether a value can be written in a command. */
 export function isScalar(value: unknown): value is string | number | boolean {
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 }
 
-/** The value one step down, or undefined. */
+/** The value one level below, or undefined. */
 export function member(value: unknown, name: PropertyKey): unknown {
   const own = typeof value === "object" && value !== null && Object.hasOwn(value, name);
   return own ? (value as Record<PropertyKey, unknown>)[name] : undefined;
@@ -100,27 +103,30 @@ export function valueAt(value: unknown, path: Path): unknown {
   return path.reduce(member, value);
 }
 
-/** The value that counts where a setting is left out; undefined where there is none. */
+/** The default value of a setting; undefined if it has none. */
 export function defaultOf(schema: z.ZodType): unknown {
-  const left = schema.safeParse(undefined);
-  return left.success ? left.data : undefined;
+  const unset = schema.safeParse(undefined);
+  return unset.success ? unset.data : undefined;
 }
 
-/** The examples that a format carries. */
+/** Whether a setting must be set. */
+export function isRequired(schema: z.ZodType): boolean {
+  return !schema.safeParse(undefined).success;
+}
+
+/** The examples of a format. */
 export function formatExamples(schema: z.ZodType): unknown[] {
   const examples: unknown = z.globalRegistry.get(schema)?.examples;
   return Array.isArray(examples) ? examples : [];
 }
 
-/** The smallest value that a schema accepts, made of the examples of its formats: what a message or a document shows. */
+/** The smallest value that a schema accepts, built from the examples of its formats; shown in messages. */
 export function example(schema: z.ZodType): unknown {
   const inner = bare(schema);
   const [given] = formatExamples(inner);
   if (given !== undefined) return given;
   if (inner instanceof z.ZodObject) {
-    const required = Object.entries(inner.shape as Record<string, z.ZodType>).filter(
-      ([, one]) => !one.safeParse(undefined).success,
-    );
+    const required = Object.entries(inner.shape as Record<string, z.ZodType>).filter(([, one]) => isRequired(one));
     return Object.fromEntries(required.map(([name, one]) => [name, example(one)]));
   }
   if (inner instanceof z.ZodDiscriminatedUnion) return example(inner.options[0] as z.ZodType);
@@ -134,13 +140,13 @@ export function example(schema: z.ZodType): unknown {
   throw new TypeError(`no example of a ${inner.type}`);
 }
 
-/** A setting's place in the schema, with `[]` for every element of a list and `NAME` for every name of a record. */
+/** A setting's path in the schema, with `[]` for the elements of a list and `NAME` for the names of a record. */
 export interface Place {
   readonly path: readonly string[];
   readonly schema: z.ZodType;
 }
 
-/** Every place of a schema, an object before its members. */
+/** Every path of a schema, an object before its members. */
 export function places(schema: z.ZodType, path: readonly string[] = []): Place[] {
   const inner = bare(schema);
   const at = (name: string, one: unknown): Place[] => {
@@ -155,7 +161,7 @@ export function places(schema: z.ZodType, path: readonly string[] = []): Place[]
   return [];
 }
 
-/** Whether a value of a schema may hold a secret, if only by mistake. */
+/** Whether a value of a schema may contain a secret, even if by mistake. */
 export function holdsSecrets(schema: z.ZodType): boolean {
   const all = [schema, ...places(schema).map((place) => place.schema)];
   return all.some((one) => about(one)?.secret === true || about(one)?.quiet === true);

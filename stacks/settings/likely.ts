@@ -4,14 +4,14 @@ import { bytesForm, formatBytes, parseBytes } from "../../components/kit/quantit
 import { bare, defaultOf, example, formatExamples } from "./key.ts";
 import { nearest } from "./problems.ts";
 
-/** The value that somebody meant who wrote one that the schema refuses; undefined where nothing suggests itself. */
+/** The value that the user probably meant with a rejected one; undefined if there is no suggestion. */
 export function likely(schema: z.ZodType, got: unknown): unknown {
   return candidates(bare(schema), got, defaultOf(schema)).find(
     (candidate) => candidate !== undefined && candidate !== got && schema.safeParse(candidate).success,
   );
 }
 
-/** What may be meant, the likeliest first, whether accepted or not. */
+/** Values that may be meant, the most likely first, not all of which are accepted. */
 function candidates(schema: z.ZodType, got: unknown, usual: unknown): unknown[] {
   if (schema instanceof z.ZodNumber) return numbers(schema, got);
   if (schema instanceof z.ZodBoolean) return truthValues(got);
@@ -31,11 +31,13 @@ function numbers(schema: z.ZodNumber, got: unknown): unknown[] {
   const number = Number(digits ?? NaN);
   if (Number.isNaN(number)) return [];
   const bounded = Math.min(Math.max(number, schema.minValue ?? number), schema.maxValue ?? number);
-  // Where the format has an example, the nearest bound is a worse guess: nobody who writes port 70000 means 65535.
+  // Prefer the example of the format to the nearest bound: port 70000 is not likely to mean 65535.
   return [number, Math.round(number), ...formatExamples(schema), Math.round(bounded)];
 }
 
-/** A value that is no object, or the only one of a list: an object's own members may keep it from having a text. */
+/**
+ * A scalar, or the only element of a list; undefined for objects, whose own members can prevent a conversion to a string.
+ */
 function primitive(got: unknown): unknown {
   if (Array.isArray(got) && got.length === 1) return primitive(got[0]);
   return typeof got === "object" ? undefined : got;
@@ -47,12 +49,12 @@ function truthValues(got: unknown): unknown[] {
   return ["false", "no", "off", "n", "0", "disabled"].includes(text) ? [false] : [];
 }
 
-/** The word of a list that is near, or that the other begins with: `production` for `prod`. */
+/** Words of a list that are similar, or share a beginning: `production` for `prod`. */
 export function words(known: readonly string[], got: unknown): string[] {
   if (typeof got !== "string" || got === "") return [];
   const lower = got.toLowerCase();
   const begins = known.filter((word) => lower.startsWith(word.toLowerCase()) || word.toLowerCase().startsWith(lower));
-  // As an abbreviation: `cnpg` for `cloudnative-pg`.
+  // An abbreviation: `cnpg` for `cloudnative-pg`.
   const letters = new RegExp([...lower].map((letter) => letter.replace(/\W/, "\\$&")).join(".*"), "i");
   const short = lower.length < 3 ? [] : known.filter((word) => letters.test(word));
   return [nearest(got, known), ...begins, ...short].filter((word) => word !== undefined);
@@ -68,12 +70,12 @@ function texts(got: string | number | boolean, usual: unknown): unknown[] {
     ...plain,
     ...plain.map((one) => one.toLowerCase()),
     ...(/^[^/]*[.:]/.test(bare) ? [`oci://${bare}`] : []),
-    // An address where a range is asked for.
+    // An IP address instead of an address range.
     ...(isIP(text) === 0 ? [] : [`${text}/${isIP(text) === 4 ? 32 : 128}`]),
   ];
 }
 
-/** The ways in which an amount with a unit that is spelt otherwise can be meant. */
+/** The possible meanings of a quantity with a unit in another spelling. */
 function quantities(text: string, usual: unknown): string[] {
   const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text);
   if (match === null) return [];
@@ -87,7 +89,7 @@ function quantities(text: string, usual: unknown): string[] {
   return [...milli, ...cores, ...binary, ...time];
 }
 
-/** A number without unit: bytes if it is large, else in the unit that comes nearest to what is usual. */
+/** A number without a unit: bytes if it is large, otherwise in the unit that is closest to the default. */
 function withUnit(amount: number, usual: unknown): string {
   if (amount >= 2 ** 20) return formatBytes(amount);
   const target = typeof usual === "string" && bytesForm.test(usual) ? parseBytes(usual) : undefined;
@@ -95,7 +97,7 @@ function withUnit(amount: number, usual: unknown): string {
   return `${amount}${target === undefined || distance("Gi") <= distance("Mi") ? "Gi" : "Mi"}`;
 }
 
-/** A list or object that was given as text, as `pulumi config set` does. */
+/** A list or object that was set as a string, as `pulumi config set` does. */
 function fromJson(got: unknown): unknown {
   if (typeof got !== "string" || !/^\s*[[{]/.test(got)) return undefined;
   try {
@@ -109,7 +111,7 @@ function separated(got: unknown): unknown[] {
   return typeof got === "string" ? [got.split(/[\s,]+/).filter((part) => part !== "")] : [];
 }
 
-/** Names in a list, where an object by name is asked for; and `key=value` pairs. */
+/** An object by name, from a list of names or of `key=value` pairs. */
 function named(schema: z.ZodRecord, got: unknown): unknown {
   const list = typeof got === "string" ? [got] : got;
   if (!Array.isArray(list) || !list.every((name) => typeof name === "string")) return undefined;
@@ -122,7 +124,7 @@ function named(schema: z.ZodRecord, got: unknown): unknown {
   );
 }
 
-/** A single text where an object is asked for: its first member, of the required ones if there are any; a switch where it has one. */
+/** An object from a single value: for its first member, required ones first, or for its switch `enabled`. */
 function withFirst(schema: z.ZodObject, got: unknown): unknown {
   const whole = example(schema) as Record<string, unknown>;
   const members = [...Object.keys(whole), ...Object.keys(schema.shape)];

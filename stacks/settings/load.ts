@@ -26,7 +26,7 @@ import type { Usable } from "./usable.ts";
 
 export type { RawConfig } from "./input.ts";
 
-/** Settings that cannot be used: every problem at once. Pulumi prints the message without a stack trace. */
+/** Invalid settings, with every problem. Pulumi prints the message without a stack trace. */
 export class SettingsError extends pulumi.RunError {
   readonly problems: readonly Problem[];
 
@@ -36,17 +36,17 @@ export class SettingsError extends pulumi.RunError {
   }
 }
 
-/** What the engine, or the plan in its place, gives this program as configuration. */
+/** The configuration that the engine, or the plan instead of it, passes to this program. */
 export function readConfig(): RawConfig {
   const values = runtimeConfig.allConfig();
-  // Exported, but missing from the type declarations: the only way to tell an encrypted value from one in clear.
+  // Exported, but not in the type declarations: the only way to tell an encrypted value from plaintext.
   const { isConfigSecret } = runtimeConfig as unknown as { isConfigSecret: (key: string) => boolean };
   return { values, secretKeys: new Set(Object.keys(values).filter((name) => isConfigSecret(name))) };
 }
 
 /**
  * Reads the settings of a stack, once.
- * @throws SettingsError with every problem: unknown keys, wrong values, contradictions, secrets in clear
+ * @throws SettingsError with every problem: unknown keys, invalid values, contradictions, secrets in plaintext
  */
 export function loadSettings(raw: RawConfig, stack: string): Settings {
   const profile: Profile = raw.values["groundplan:profile"] === "dev" ? "dev" : "prod";
@@ -55,8 +55,7 @@ export function loadSettings(raw: RawConfig, stack: string): Settings {
   const all = refusals({ schema, input: input.value, stack, empty: input.empty });
   const refused = all.filter(({ path }) => !input.encrypted.includes(String(path[0])));
   const kept = usable(schema, input.value, { domain: "example.org", cluster: { context: "none" } });
-  if (kept === undefined)
-    throw new Error("nothing of the settings can be used, which the schema should make impossible");
+  if (kept === undefined) throw new Error("no usable settings are left, which the schema should make impossible");
   const folder = chartFolder(kept.value);
   const objects = objectFolder(kept.value);
   const doubtful = [
@@ -83,13 +82,13 @@ export function loadSettings(raw: RawConfig, stack: string): Settings {
   });
 }
 
-/** What stands in the folders that settings name; undefined for one that is not named, not there or cannot be read. */
+/** The content of the folders that settings refer to; undefined for a folder that is not set, missing or unreadable. */
 interface Folders {
   readonly folder: Readonly<Record<string, string>> | undefined;
   readonly objects: readonly ObjectFile[] | undefined;
 }
 
-/** What the rules between settings find, at the places where the user wrote it. */
+/** The findings of the rules between settings, with the paths of the user's input. */
 function related(
   { value, original }: Usable<ParsedSettings>,
   { folder, objects }: Folders,
@@ -108,8 +107,7 @@ function related(
       key: configKey(original(path)),
       severity: severity ?? "error",
       message,
-      // A default that clashes stands nowhere in the file.
-      ...(got !== undefined && { got: valueAt(input, original(path)) === undefined ? `${got}, the default` : got }),
+      got: got !== undefined && valueAt(input, original(path)) === undefined ? `${got} (default)` : got,
       accepts,
       fix: fixText(fix, path, original, stack),
     }));
@@ -119,13 +117,13 @@ function emptyWarnings({ empty }: Input, stack: string): Problem[] {
   return empty.map((path) => ({
     key: configKey(path),
     severity: "warning",
-    message: "is empty, and counts as left out",
-    accepts: "a value, or no such line",
+    message: "is empty and treated as not set",
+    accepts: "a value, or no line for this key",
     fix: removeCommand(path, stack),
   }));
 }
 
-/** The charts of the folder that the settings name, with their SHA-256; undefined where they name none or it is not there. */
+/** The charts in the folder `charts.folder`, with their SHA-256; undefined if it is not set, missing or unreadable. */
 function chartFolder({ charts }: ParsedSettings): Record<string, string> | undefined {
   if (charts.source !== "folder" || charts.folder === undefined) return undefined;
   const { folder } = charts;
@@ -133,7 +131,7 @@ function chartFolder({ charts }: ParsedSettings): Record<string, string> | undef
   try {
     files = readdirSync(folder);
   } catch {
-    // The rule about missing charts says that the folder is not there, or cannot be read.
+    // The rule about missing charts reports a folder that is missing or unreadable.
     return undefined;
   }
   const checksum = (file: string) =>
@@ -143,7 +141,7 @@ function chartFolder({ charts }: ParsedSettings): Record<string, string> | undef
   return Object.fromEntries(files.filter((file) => file.endsWith(".tgz")).map((file) => [file, checksum(file)]));
 }
 
-/** The XML files of midPoint's objects, by name; other files are none of its. */
+/** The XML files of midPoint's objects, by name; other files are ignored. */
 function objectFolder({ midpoint }: ParsedSettings): ObjectFile[] | undefined {
   const { enabled, objects } = midpoint;
   if (!enabled || objects === undefined) return undefined;

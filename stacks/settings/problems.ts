@@ -1,35 +1,35 @@
 import { distance } from "fastest-levenshtein";
 
-/** One thing that is wrong with the settings. */
+/** A problem with the settings. */
 export interface Problem {
   /** The key as `pulumi config set --path` takes it, such as `groundplan:postgresql.replicas`. */
   readonly key: string;
-  /** `error` stops everything; `warning` is shown and the stack goes on. */
+  /** `error` stops the program; `warning` is only shown. */
   readonly severity: "error" | "warning";
   /** What is wrong: one sentence without a full stop. */
   readonly message: string;
-  /** The value found, as it may be shown. Left out where none was given or it may be secret. */
+  /** The value found, as it can be shown. Default: none, if no value was set or it may be secret. */
   readonly got?: string;
   readonly accepts?: string;
   /** What to do: a command, or a sentence. */
   readonly fix?: string;
 }
 
-/** The word of a list that differs from a misspelt one by the fewest letters, if it is near enough to be meant. */
+/** The word of a list with the smallest edit distance to a misspelt one, if it is close enough to be meant. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const lower = word.toLowerCase();
   const ranked = known
     .map((candidate) => ({ candidate, cost: distance(lower, candidate.toLowerCase()) }))
     .sort((a, b) => a.cost - b.cost);
   const best = ranked[0];
-  // Of a short word, two changed letters leave little: `knd` may mean `kind`, `foo` does not mean `tls`.
+  // Two edits change most of a short word: `knd` may mean `kind`, but `foo` does not mean `tls`.
   const limit = Math.min(Math.max(2, Math.floor(word.length / 3)), Math.floor(word.length / 2));
   return best !== undefined && best.cost <= limit ? best.candidate : undefined;
 }
 
 /**
- * A value as a message shows it: short, on one line. Of lists and objects only the shape is shown, since a secret may stand
- * inside; a login or a private key is never shown.
+ * A value as a message shows it: short, on one line. Of lists and objects, only the shape is shown, because they may
+ * contain a secret; a login or a private key is never shown.
  */
 export function shown(value: unknown): string {
   if (value === undefined) return "nothing";
@@ -41,7 +41,7 @@ export function shown(value: unknown): string {
   }
   const text = JSON.stringify(value);
   if (text.includes("PRIVATE KEY")) return "a private key (not shown)";
-  if (/[^\s/"]:[^\s/]*@/.test(text)) return "a text with a login in it (not shown)";
+  if (/[^\s/"]:[^\s/]*@/.test(text)) return "a string with a login (not shown)";
   return shortened(text);
 }
 
@@ -49,7 +49,7 @@ function shortened(text: string): string {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
-/** A value in YAML's flow style, as a person would write it. */
+/** A value in YAML's flow style. */
 export function flow(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? "[]" : `[${value.map(flow).join(", ")}]`;
   if (typeof value === "object" && value !== null) {
@@ -63,13 +63,13 @@ export function flow(value: unknown): string {
   return plain && !value.endsWith(" ") ? value : JSON.stringify(value);
 }
 
-/** The list that a person reads: every problem with its key, what was found, what is accepted and what to do. */
+/** The error message: every problem with its key, the value found, the values accepted and the fix. */
 export function describeProblems(problems: readonly Problem[], where: string): string {
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
   return [`${count} in the settings of ${where}:`, ...problems.map(describeProblem)].join("\n\n");
 }
 
-/** One problem as indented lines. */
+/** A problem as indented lines. */
 export function describeProblem({ key, message, got, accepts, fix }: Problem): string {
   const line = (name: string, text: string | undefined) =>
     text === undefined ? [] : [`    ${name.padEnd(8)} ${text}`];

@@ -53,16 +53,17 @@ const rules: readonly Rule[] = [
   review,
 ];
 
-/** Everything that the rules find, in the order of the rules. */
+/** The findings of all rules, in the order of the rules. */
 export function ruleFindings(settings: ParsedSettings): Finding[] {
   return rules.flatMap((rule) => rule(settings));
 }
 
 /**
- * Whether a finding holds although some of what the user wrote was refused: nothing of what it concludes from was.
+ * Whether a finding is still valid although the schema rejected some of the user's input: nothing that it depends on was
+ * rejected.
  *
- * @param original the path of something in what the user wrote
- * @param refused what was refused or cut out, by its path there
+ * @param original maps a path to the user's input
+ * @param refused rejected or removed values, by their path in the input
  */
 export function holds(finding: Finding, original: (path: Path) => Path, refused: readonly Path[]): boolean {
   const own = original(finding.path);
@@ -70,7 +71,7 @@ export function holds(finding: Finding, original: (path: Path) => Path, refused:
   return refused.every((path) => !leadsTo(path, own) && !places.some((place) => overlap(place, path)));
 }
 
-/** What mends a finding, as a person reads it. */
+/** The fix of a finding, in words. */
 export function fixText(fix: Fix, path: Path, original: (path: Path) => Path, stack: string): string {
   if (typeof fix === "string") return fix;
   if ("remove" in fix) return removeCommand(original(fix.remove), stack);

@@ -7,13 +7,13 @@ import type { Path } from "./path.ts";
 import { nearest } from "./problems.ts";
 import type { Problem } from "./problems.ts";
 
-/** A setting that names a secret of the user's. */
+/** A setting that refers to a secret of the user. */
 export interface SecretReference {
   readonly path: Path;
   readonly name: string;
 }
 
-/** Every setting that names a secret. */
+/** Every setting that refers to a secret. */
 export function secretReferences(schema: z.ZodType, input: unknown, path: Path = []): SecretReference[] {
   if (about(schema)?.secret === true)
     return typeof input === "string" && schema.safeParse(input).success ? [{ path, name: input }] : [];
@@ -25,9 +25,9 @@ export function secretReferences(schema: z.ZodType, input: unknown, path: Path =
   });
 }
 
-/** What the check of secrets needs to know beyond the configuration. */
+/** The context of the check of secrets. */
 interface Surroundings {
-  /** Whether some settings were refused, so that a text among them may be meant to name a secret. */
+  /** Whether some settings were rejected, so that any string in them may be the name of a secret. */
   readonly doubtful: boolean;
   /** The top-level settings. */
   readonly shape: Readonly<Record<string, z.ZodType>>;
@@ -35,9 +35,9 @@ interface Surroundings {
 }
 
 /**
- * Secrets that are named and not there, there and not named, or there in clear; and settings that are needlessly encrypted.
+ * Secrets that are missing, unused or in plaintext, and settings that should not be encrypted.
  *
- * What stands where a secret's name belongs is never shown: it may be the secret.
+ * A value where the name of a secret is expected is never shown: it may be the secret.
  */
 export function secretProblems(
   raw: RawConfig,
@@ -53,7 +53,7 @@ export function secretProblems(
     .filter(({ name }) => !names.includes(name))
     .map(({ path, name }) => ({ path, near: nearest(name, unnamed) }));
   const encrypted = [...raw.secretKeys].filter((key) => key.startsWith("groundplan:"));
-  // What an encrypted setting names cannot be told, and of a refused one, not whether it names a secret.
+  // Encrypted and rejected settings may refer to any secret: do not report one as unused then.
   const mentioned = (name: string) =>
     missing.some(({ near }) => near === name) ||
     encrypted.length > 0 ||
@@ -65,15 +65,15 @@ export function secretProblems(
     ...inClear.map((name): Problem => ({
       key: `${prefix}${name}`,
       severity: "error",
-      message: "a secret is given in clear: treat it as known to others",
+      message: "a secret is set in plaintext: consider it compromised",
       accepts: "an encrypted value",
       fix: setSecret(name, stack),
     })),
     ...unused.map((name): Problem => ({
       key: `${prefix}${name}`,
       severity: "error",
-      message: "no setting names this secret",
-      accepts: "secrets that a key ending in Secret names",
+      message: "no setting uses this secret",
+      accepts: "secrets that a key ending in Secret refers to",
       fix: `npx pulumi config rm ${quoted(`${prefix}${name}`)} --stack ${stack}`,
     })),
     ...encrypted.map((key) => encryptedSetting(key, shape, stack)),
@@ -86,12 +86,10 @@ function missingSecret(path: Path, near: string | undefined, names: readonly str
   return {
     key: configKey(path),
     severity: "error",
-    message: "there is no secret of this name",
-    accepts: names.length === 0 ? "the name of a secret that is set: there is none yet" : names.join(", "),
+    message: "no secret with this name is set",
+    accepts: names.length === 0 ? "the name of a secret that is set; none is set yet" : names.join(", "),
     fix:
-      near === undefined
-        ? `${setSecret("NAME", stack)}, with the NAME that stands in this key`
-        : `did you mean ${near}?`,
+      near === undefined ? `${setSecret("NAME", stack)}, where NAME is the value of this key` : `did you mean ${near}?`,
   };
 }
 
@@ -102,18 +100,18 @@ function encryptedSetting(key: string, shape: Surroundings["shape"], stack: stri
     schema === undefined
       ? `did you mean ${prefix}${name}?`
       : holdsSecrets(schema)
-        ? `${setSecret("NAME", stack)}, and write NAME in place of the encrypted value`
+        ? `${setSecret("NAME", stack)}, and replace the encrypted value with NAME`
         : `write it without "secure:", or npx pulumi config rm ${key} --stack ${stack} and set it without --secret`;
   return {
     key,
     severity: "error",
-    message: "holds an encrypted value, and settings are not encrypted",
-    accepts: "plain values; a key that ends in Secret takes the NAME of secrets:NAME",
+    message: "is encrypted, but settings must be in plaintext",
+    accepts: "plaintext values; a key that ends in Secret takes the NAME of secrets:NAME",
     fix,
   };
 }
 
-/** The command that keeps a secret; it asks for the value. */
+/** The command that stores a secret; it prompts for the value. */
 export function setSecret(name: string, stack: string): string {
   return `npx pulumi config set --secret ${quoted(`${prefix}${name}`)} --stack ${stack}`;
 }

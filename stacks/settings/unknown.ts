@@ -6,20 +6,20 @@ import type { Path } from "./path.ts";
 import { nearest } from "./problems.ts";
 import { setSecret } from "./secrets.ts";
 
-/** A key that the schema does not know: misspelt, in the wrong place, a secret in clear, or none at all. */
+/** A key that is not in the schema: misspelt, in the wrong place, a secret in plaintext, or unknown. */
 export function unknownKey(checked: Checked, path: Path): Parts {
   const { schema, input, stack } = checked;
   const parent = path.slice(0, -1);
   const name = String(path.at(-1));
   const known = Object.keys(members(schemaAt(schema, parent, input) ?? schema, valueAt(input, parent)) ?? {});
   const near = nearest(name, known);
-  const parts = { path, message: "no such setting", accepts: known.join(", ") };
+  const parts = { path, message: "unknown setting", accepts: known.join(", ") };
   const got = valueAt(input, path);
   const forSecret = known.find((one) => one.toLowerCase() === `${name}secret`.toLowerCase());
   if (forSecret !== undefined || (typeof got === "string" && got.includes("PRIVATE KEY"))) {
     const target = forSecret ?? known.find((one) => one.endsWith("Secret")) ?? near ?? known[0] ?? name;
     const meant = [...parent, target];
-    const message = "a secret is given in clear: treat it as known to others";
+    const message = "a secret is set in plaintext: consider it compromised";
     return { ...parts, message, meant, fix: `${setSecret("NAME", stack)} && ${setCommand(meant, "NAME", stack)}` };
   }
   if (near !== undefined) {
@@ -28,27 +28,28 @@ export function unknownKey(checked: Checked, path: Path): Parts {
   }
   return {
     ...parts,
-    fix: topLevelSlip(checked, path) ?? elsewhere(schema, path) ?? "take it out; docs/settings.md has every key",
+    fix: topLevelSlip(checked, path) ?? elsewhere(schema, path) ?? "remove it; docs/settings.md lists every key",
   };
 }
 
-/** Slips with the form of a key, which only happen at the top. */
+/** Mistakes in the form of a key, which happen at the top level only. */
 function topLevelSlip({ schema, input, stack }: Checked, path: Path): string | undefined {
   const name = String(path[0]);
   if (path.length > 1) return undefined;
   if (name === "groundplan" || name === "secrets" || name === "config")
-    return `write each key on a line of its own below "config:", such as ${name === "secrets" ? "secrets:NAME" : "groundplan:domain"}`;
+    return `write each key on its own line below "config:", such as ${name === "secrets" ? "secrets:NAME" : "groundplan:domain"}`;
   const steps = pathOf(name);
   if (steps.length < 2) return undefined;
   const meant = nearPath(schema, steps, input);
   const wanted = meant === undefined ? undefined : schemaAt(schema, meant, input);
-  if (meant === undefined || wanted === undefined) return "a key inside another stands on a line of its own below it";
+  if (meant === undefined || wanted === undefined)
+    return "write a nested key on its own line, indented below its parent";
   const value = input[name];
   const given = isScalar(value) && !(about(wanted)?.secret ?? false) ? value : "VALUE";
   return `npx pulumi config rm ${quoted(`groundplan:${name}`)} --stack ${stack} && ${setCommand(meant, given, stack)}`;
 }
 
-/** A path in which every misspelt name is the one that was meant. */
+/** A path with every misspelt name corrected. */
 function nearPath(schema: z.ZodType, path: Path, input: unknown): Path | undefined {
   const meant: PropertyKey[] = [];
   for (const name of path) {
@@ -70,7 +71,7 @@ function pathOf(text: string): Path {
   }
 }
 
-/** Where a key of that name does stand: wrong indentation moves keys up or down. */
+/** Other paths with that name: wrong indentation moves keys up or down. */
 function elsewhere(schema: z.ZodType, path: Path): string | undefined {
   const name = String(path.at(-1));
   const homes = places(schema).filter((place) => place.path.at(-1) === name);
@@ -80,7 +81,7 @@ function elsewhere(schema: z.ZodType, path: Path): string | undefined {
   return keys.length === 0 ? undefined : `did you mean ${keys.join(" or ")}? Check the indentation`;
 }
 
-/** A place of the schema as documents and messages write it: `groundplan:postgresql.databases[].name`. */
+/** A path of the schema as documents and messages show it: `groundplan:postgresql.databases[].name`. */
 export function placeName(path: readonly string[]): string {
   return `groundplan:${path.join(".").replaceAll(".[]", "[]")}`;
 }

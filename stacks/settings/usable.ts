@@ -3,24 +3,24 @@ import { member } from "./key.ts";
 import { leadsTo } from "./path.ts";
 import type { Path } from "./path.ts";
 
-/** What is left of the settings when what the schema refuses is cut out, so that rules between settings can still be checked. */
+/** The settings without the values that the schema rejects, so that rules between settings can still be checked. */
 export interface Usable<T> {
   readonly value: T;
-  /** The path at which something stands in what the user wrote, given its path in `value`. */
+  /** The path of a value in the user's input, for its path in `value`. */
   readonly original: (path: Path) => PropertyKey[];
-  /** What was cut out, by its path in what the user wrote: rules must conclude nothing from its absence. */
+  /** Removed values, by their path in the user's input: rules must not conclude anything from their absence. */
   readonly cut: readonly Path[];
 }
 
-/** Stands for an element of a list that was cut out, until the list is closed up. */
+/** Marks a removed element of a list, until the list is closed up. */
 const hole = Symbol("hole");
 
 /**
- * Cuts out every value that the schema refuses, with the list element or object around it where it cannot do without, and
- * fills in the defaults.
+ * Removes every value that the schema rejects, or the list element or object around it if it is required, and fills in the
+ * defaults.
  *
- * @param standIns values for required top-level settings that are missing or refused
- * @returns undefined where nothing usable is left
+ * @param standIns values for required top-level settings that are missing or rejected
+ * @returns undefined if no usable settings are left
  */
 export function usable<Schema extends z.ZodType>(
   schema: Schema,
@@ -31,7 +31,7 @@ export function usable<Schema extends z.ZodType>(
   const cutElements = new Map<string, number[]>();
   const gone: Path[] = [];
   const original = (path: Path) => restored(path, cutElements);
-  // Each round removes at least one value, so the depth of the schema bounds the rounds.
+  // Each round removes at least one value, so the depth of the schema limits the rounds.
   for (let round = 0; round < 20; round++) {
     const result = schema.safeParse(root);
     if (result.success) return { value: result.data, original, cut: gone };
@@ -39,7 +39,7 @@ export function usable<Schema extends z.ZodType>(
     for (const issue of result.error.issues) {
       const paths = issue.code === "unrecognized_keys" ? issue.keys.map((name) => [...issue.path, name]) : [issue.path];
       for (const path of paths) {
-        // Two members that an object lacks cut the object once, not what is around it as well.
+        // If an object lacks two members, remove the object once, and not its parent as well.
         if (!cuts.some((done) => leadsTo(done, path))) cuts.push(cut(root, path, standIns));
       }
     }
@@ -49,7 +49,7 @@ export function usable<Schema extends z.ZodType>(
   return undefined;
 }
 
-/** Takes out what stands at a path, or else what is around it; gives the path of what went. */
+/** Removes the value at a path, or else its parent; returns the path of the removed value. */
 function cut(root: Record<string, unknown>, path: Path, standIns: Readonly<Record<string, unknown>>): Path {
   const [first] = path;
   if (first === undefined) return path;
@@ -96,7 +96,7 @@ function restored(path: Path, cutElements: ReadonlyMap<string, number[]>): Prope
   return result;
 }
 
-/** The index that an element had before those of `removed` (ascending, original indices) went. */
+/** The index of an element before the elements at `removed` (ascending, original indices) were removed. */
 function originalIndex(index: number, removed: readonly number[]): number {
   return removed.reduce((shifted, gone) => (gone <= shifted ? shifted + 1 : shifted), index);
 }

@@ -1,4 +1,4 @@
-// Writes what is generated from the settings' schema: `npm run docs`.
+// Writes the files that are generated from the schema of the settings: `npm run docs`.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { settingsMarkdown } from "./document.ts";

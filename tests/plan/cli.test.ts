@@ -119,7 +119,7 @@ describe("the command line", function () {
     [
       "settings that are wrong",
       ["--stack", "dev", "--set", "postgresql.replcas=3"],
-      /groundplan:postgresql\.replcas: no such setting[\s\S]*did you mean groundplan:postgresql\.replicas/,
+      /groundplan:postgresql\.replcas: unknown setting[\s\S]*did you mean groundplan:postgresql\.replicas/,
     ],
     ["a missing file", ["--settings", "nowhere.yaml"], /nowhere\.yaml: the file does not exist/],
   ];

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { Ajv } from "ajv";
 import { parse, stringify } from "yaml";
-import { everySetting, left, settingsMarkdown } from "../../stacks/settings/document.ts";
+import { changing, defaultText, everySetting, settingsMarkdown } from "../../stacks/settings/document.ts";
 import { settingsJsonSchema } from "../../stacks/settings/json-schema.ts";
 import { about } from "../../stacks/settings/key.ts";
 import { examples, root, stacks } from "../stacks.ts";
@@ -18,21 +18,41 @@ describe("the documentation of the settings", () => {
     assert.equal(committed("settings.schema.json"), `${JSON.stringify(settingsJsonSchema(), undefined, 2)}\n`);
   });
 
-  it("says of every key what it is, what leaving it out does and what changing it does", () => {
+  it("has for every key what it is, its default and what changing it does", () => {
     const all = everySetting();
     assert.ok(all.length > 150, `${all.length} settings`);
-    for (const { place, prod, dev } of all) {
-      for (const said of [about(prod), about(dev)]) {
-        assert.match(said?.is ?? "", /^.{8,}\.$/s, place);
-        assert.match(said?.changing ?? "", /\.$/, place);
-        assert.ok(said?.left === undefined || said.left.endsWith("."), place);
+    for (const setting of all) {
+      const { place, prod, dev } = setting;
+      const unset = prod.safeParse(undefined);
+      for (const described of [about(prod), about(dev)]) {
+        assert.match(described?.is ?? "", /^.{8,}\.$/s, place);
+        assert.ok(described?.unset === undefined || described.unset.endsWith("."), place);
+        // The schema knows whether a key is required: the description must not repeat it.
+        if (!unset.success) assert.equal(described?.unset, undefined, place);
+        // A key that is neither required nor has a default has a description of what happens without it.
+        else if (unset.data === undefined) assert.ok(described?.unset !== undefined, place);
       }
-      assert.ok(left({ place, prod, dev }).length > 0, place);
-      // A key without a default says itself what leaving it out does.
-      if (!prod.safeParse(undefined).success || prod.safeParse(undefined).data === undefined)
-        assert.ok(about(prod)?.left !== undefined, place);
-      assert.equal(prod.safeParse(undefined).success, dev.safeParse(undefined).success, place);
+      assert.match(changing(setting), /^[A-Z`].*\.$/, place);
+      assert.match(
+        defaultText(setting),
+        unset.success ? /^(`|none\. |the defaults of its keys: `)/ : /^none \(required/,
+      );
+      assert.equal(unset.success, dev.safeParse(undefined).success, place);
     }
+  });
+
+  it("derives defaults and requirements from the schema", () => {
+    const defaults = new Map(everySetting().map((setting) => [setting.place, defaultText(setting)]));
+    for (const [place, expected] of [
+      ["domain", "none (required)"],
+      ["cluster", "none (required: `context`)"],
+      ["storage.volumes[].claim", "none (required: `namespace`, `name`)"],
+      ["postgresql.replicas", "`3` in prod, `1` in dev"],
+      ["postgresql.pooler", "the defaults of its keys: `replicas`, `resources`"],
+      ["postgresql.external", "none. Required with `engine: external`."],
+      ["rotation", "`{}`. Every secret keeps its first value."],
+    ] as const)
+      assert.equal(defaults.get(place), expected);
   });
 
   it("has every key, and every link leads somewhere", () => {
@@ -61,12 +81,12 @@ describe("the documentation of the settings", () => {
       assert.equal(line.replaceAll("\\|", "").split("|").length, 7, line);
   });
 
-  it("tells the profiles apart", () => {
+  it("has the default of each profile", () => {
     const text = settingsMarkdown();
     for (const row of [
-      "| `replicas` | Servers: one primary and its standbys, each on a node of its own. | a whole number from 1 to 9; pods | `3` in prod, `1` in dev |",
-      '| `storage` | Size of each server\'s claim, on the class with the role `fast`. | an amount with its unit Ki, Mi, Gi or Ti, such as "20Gi" | `20Gi` in prod, `2Gi` in dev |',
-      "| `reclaimPolicy` | What becomes of a volume when its claim is deleted. Delete destroys the data; in prod it is warned of. | `Retain`, `Delete` | `Retain` in prod, `Delete` in dev |",
+      "| `replicas` | Servers: one primary and its standbys, each on its own node. | a whole number from 1 to 9; pods | `3` in prod, `1` in dev |",
+      '| `storage` | Size of each server\'s PersistentVolumeClaim (storage role `fast`). | a quantity with a unit Ki, Mi, Gi or Ti, such as "20Gi" | `20Gi` in prod, `2Gi` in dev |',
+      "| `reclaimPolicy` | What happens to a volume when its claim is deleted. `Delete` destroys the data; in prod, a warning is shown. | `Retain`, `Delete` | `Retain` in prod, `Delete` in dev |",
     ])
       assert.ok(text.includes(row), row);
   });
@@ -141,7 +161,7 @@ describe("the editor's schema of a stack file", () => {
       complete('groundplan:postgresql: { replicas: "3" }'),
       '/config/groundplan:postgresql/replicas {"type":"integer"}',
     ],
-    ["a secret in clear", complete("secrets:db: letmein"), '/config/secrets:db {"type":"object"}'],
+    ["a secret in plaintext", complete("secrets:db: letmein"), '/config/secrets:db {"type":"object"}'],
     [
       "a switch of Pulumi's with a typo",
       complete("pulumi:disable-default-provider: []"),

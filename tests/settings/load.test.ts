@@ -182,22 +182,22 @@ describe("the settings of a stack", () => {
       [
         [
           "groundplan:namespaces.kong.keepsData",
-          "is empty, and counts as left out",
+          "is empty and treated as not set",
           "npx pulumi config rm --path groundplan:namespaces.kong.keepsData --stack dev",
         ],
         [
           "groundplan:placement",
-          "is empty, and counts as left out",
+          "is empty and treated as not set",
           "npx pulumi config rm --path groundplan:placement --stack dev",
         ],
         [
           "groundplan:postgresql.replicas",
-          "is empty, and counts as left out",
+          "is empty and treated as not set",
           "npx pulumi config rm --path groundplan:postgresql.replicas --stack dev",
         ],
         [
           "groundplan:storage.classes[0].reclaimPolicy",
-          "a deleted claim destroys its data",
+          "deleting a PersistentVolumeClaim destroys its data",
           "npx pulumi config rm --path 'groundplan:storage.classes[0].reclaimPolicy' --stack dev",
         ],
       ],

@@ -74,7 +74,7 @@ describe("a value in a message", () => {
     ["a\nb", '"a\\nb"'],
     ["x".repeat(100), `"${"x".repeat(56)}…`],
     ["-----BEGIN EC PRIVATE KEY-----\nS3CRET", "a private key (not shown)"],
-    ["https://ci:S3CRET@registry.example.org", "a text with a login in it (not shown)"],
+    ["https://ci:S3CRET@registry.example.org", "a string with a login (not shown)"],
     ["ops@example.org", '"ops@example.org"'],
     [1.5, "1.5"],
   ];

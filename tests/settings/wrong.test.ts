@@ -48,7 +48,7 @@ describe("wrong settings", () => {
       assert.ok(problem.accepts !== undefined && problem.fix !== undefined, `${name}: ${problem.key}`);
       // There is nothing to show of what is not there, and nothing is shown that may be secret.
       const silent =
-        /missing|^is empty|no such setting|secret is given|no secret of|names this|private key|encrypted|prefix|nothing reads|colon/;
+        /missing|is required|^is empty|unknown setting|plaintext|no secret with|uses this secret|private key|has the prefix|not read|colon/;
       assert.equal(
         problem.got === undefined,
         silent.test(problem.message),

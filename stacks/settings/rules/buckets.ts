@@ -5,13 +5,13 @@ import type { Finding } from "./finding.ts";
 
 const at = (...rest: PropertyKey[]): Path => ["buckets", ...rest];
 
-/** What an S3-compatible service needs: an address, and a key or, at Amazon, a role. */
+/** The keys that an S3-compatible service needs: a URL, and an access key or, for Amazon S3, a role. */
 function service({ endpoint, roleArn, ...key }: ParsedSettings["buckets"]): Finding[] {
   const keys = ["accessKeyId", "secretAccessKeySecret"] as const;
   const relies = [at("kind"), at("roleArn")];
   const missing = (name: "endpoint" | (typeof keys)[number]): Finding => ({
     path: at(name),
-    message: "is missing, and the kind is s3",
+    message: "is required with kind: s3",
     accepts: "endpoint, accessKeyId and secretAccessKeySecret together",
     fix: `add buckets.${name}, or set buckets.kind to embedded`,
     relies,
@@ -24,9 +24,9 @@ function service({ endpoint, roleArn, ...key }: ParsedSettings["buckets"]): Find
       .filter((name) => key[name] !== undefined)
       .map((name) => ({
         path: at(name),
-        message: "says nothing beside roleArn",
+        message: "has no effect with roleArn",
         got: shown(key[name]),
-        accepts: "a key or a role",
+        accepts: "either accessKeyId and secretAccessKeySecret, or roleArn",
         fix: { remove: at(name) },
         relies,
       })),
@@ -35,9 +35,9 @@ function service({ endpoint, roleArn, ...key }: ParsedSettings["buckets"]): Find
       : [
           {
             path: at("roleArn"),
-            message: "only Amazon S3 knows roles",
+            message: "only Amazon S3 supports roles",
             got: shown(roleArn),
-            accepts: "an endpoint of amazonaws.com with it",
+            accepts: "a value only with an endpoint of amazonaws.com",
             fix: { remove: at("roleArn") },
             relies: [at("endpoint")],
           },
@@ -45,7 +45,7 @@ function service({ endpoint, roleArn, ...key }: ParsedSettings["buckets"]): Find
   ];
 }
 
-/** Keys that a kind of object store needs, and those that say nothing for it. */
+/** Keys that a kind of object store requires, and keys that have no effect with it. */
 export function buckets({ buckets: own, profile }: ParsedSettings): Finding[] {
   const findings: Finding[] = (["endpoint", "accessKeyId", "secretAccessKeySecret", "roleArn"] as const).flatMap(
     (name): Finding[] => {
@@ -53,9 +53,9 @@ export function buckets({ buckets: own, profile }: ParsedSettings): Finding[] {
       return [
         {
           path: at(name),
-          message: `says nothing while the kind is ${own.kind}`,
+          message: `has no effect with kind: ${own.kind}`,
           got: shown(own[name]),
-          accepts: "kind: s3 with it",
+          accepts: "a value only with kind: s3",
           fix: { set: "s3", at: at("kind") },
           relies: [at("kind")],
         },
@@ -67,9 +67,9 @@ export function buckets({ buckets: own, profile }: ParsedSettings): Finding[] {
     findings.push({
       path: at("kind"),
       severity: "warning",
-      message: "the stack's own object store keeps one copy: what is in it is lost with its volume",
+      message: "the embedded object store has a single copy: its data is lost with its volume",
       got: shown(own.kind),
-      accepts: "s3 for what must be kept",
+      accepts: "s3 for data that must not be lost",
       fix: { set: "s3" },
       relies: [["profile"]],
     });

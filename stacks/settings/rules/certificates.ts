@@ -10,7 +10,7 @@ const issuerNames: Path = ["certificates", "issuers", "*", "name"];
 
 type Host = ParsedSettings["certificates"]["hosts"][number];
 
-/** Issuers: names, the default one, and keys that belong together. */
+/** Issuers: unique names, an existing default issuer, and complete access keys. */
 export function issuers({ certificates }: ParsedSettings): Finding[] {
   const names = certificates.issuers.map((one) => one.name);
   const { issuer } = certificates;
@@ -22,20 +22,16 @@ export function issuers({ certificates }: ParsedSettings): Finding[] {
         path: ["certificates", "issuers", index, "name"],
         message: "this issuer is listed twice",
         accepts: "each name once",
-        fix: "give it another name, or take it out",
+        fix: "rename or remove it",
       }),
     ),
     ...(issuer === undefined || names.includes(issuer)
       ? []
       : [
-          unknownName(
-            ["certificates", "issuer"],
-            "there is no issuer of this name",
-            issuer,
-            names,
-            "certificates.issuers",
-            [issuerNames, ["profile"]],
-          ),
+          unknownName(["certificates", "issuer"], "no issuer has this name", issuer, names, "certificates.issuers", [
+            issuerNames,
+            ["profile"],
+          ]),
         ]),
     ...accessKeys(certificates.issuers),
     ...certificates.issuers.flatMap((one, index) =>
@@ -62,7 +58,7 @@ function accessKeys(list: ParsedSettings["certificates"]["issuers"]): Finding[] 
           return [
             {
               path: at(lacks ?? ""),
-              message: `is missing beside ${has}`,
+              message: `is required with ${has}`,
               accepts: "accessKeyId and secretAccessKeySecret together, or neither",
               fix: { remove: at(has ?? "") },
             },
@@ -71,7 +67,7 @@ function accessKeys(list: ParsedSettings["certificates"]["issuers"]): Finding[] 
   );
 }
 
-/** Hosts: each once for a namespace, and with a certificate that somebody can make. */
+/** Hosts: unique per namespace, with a certificate that can be issued. */
 export function hosts(settings: ParsedSettings): Finding[] {
   const { certificates, domain } = settings;
   const at = (index: number) => (key: string) => ["certificates", "hosts", index, key];
@@ -84,10 +80,10 @@ export function hosts(settings: ParsedSettings): Finding[] {
       ({ host, namespace }) => `${namespace}/${fullHost(host, domain)}`,
       ({ host }, index) => ({
         path: at(index)("host"),
-        message: "this host is listed twice for one namespace",
+        message: "this host is listed twice for the same namespace",
         got: shown(host),
         accepts: "each host once",
-        fix: "take it out",
+        fix: "remove it",
         relies: [["domain"]],
       }),
     ),
@@ -95,10 +91,10 @@ export function hosts(settings: ParsedSettings): Finding[] {
       ? [
           {
             path: ["certificates", "issuers"],
-            message: `there is none, and ${asking.map(({ host }) => host).join(", ")} need${asking.length === 1 ? "s" : ""} one`,
+            message: `no issuer is configured, but these hosts need a certificate: ${asking.map(({ host }) => host).join(", ")}`,
             got: "an empty list",
             accepts: "at least one issuer",
-            fix: "add issuers: [{ name: letsencrypt, kind: acme, email: ops@example.org }], or one of kind own-ca, company-ca or self-signed",
+            fix: "add issuers: [{ name: letsencrypt, kind: acme, email: ops@example.org }], or an issuer of kind own-ca, company-ca or self-signed",
             relies,
           },
         ]
@@ -113,9 +109,9 @@ function hostFindings(one: Host, at: (key: string) => Path, { certificates, doma
     return [
       {
         path: at("host"),
-        message: "needs an issuer, and certificates are off",
+        message: "needs an issuer, but certificates.enabled is false",
         got: shown(one.host),
-        accepts: "certificates.enabled: true, or certificate and keySecret beside it",
+        accepts: "certificates.enabled: true, or certificate and keySecret for this host",
         fix: { set: true, at: ["certificates", "enabled"] },
         relies: [at("certificate"), at("keySecret")],
       },
@@ -123,7 +119,7 @@ function hostFindings(one: Host, at: (key: string) => Path, { certificates, doma
   const names = certificates.issuers.map(({ name }) => name);
   if (one.issuer !== undefined && !names.includes(one.issuer))
     return [
-      unknownName(at("issuer"), "there is no issuer of this name", one.issuer, names, "certificates.issuers", [
+      unknownName(at("issuer"), "no issuer has this name", one.issuer, names, "certificates.issuers", [
         issuerNames,
         ["profile"],
       ]),
@@ -134,10 +130,10 @@ function hostFindings(one: Host, at: (key: string) => Path, { certificates, doma
     return [
       {
         path: at("host"),
-        message: "HTTP-01 gives no wildcard certificates",
+        message: "HTTP-01 does not support wildcard certificates",
         got: shown(one.host),
-        accepts: "a plain host, or an issuer with a route53 or cloudflare solver",
-        fix: `list each host, or give the issuer ${issuer.name} a solver of kind route53 or cloudflare`,
+        accepts: "a host without a wildcard, or an issuer with a route53 or cloudflare solver",
+        fix: `list each host, or add a solver of kind route53 or cloudflare to the issuer ${issuer.name}`,
         relies: [
           ["certificates", "issuer"],
           ["certificates", "issuers"],
@@ -153,7 +149,7 @@ function ownCertificate(one: Host, at: (key: string) => Path, domain: string): F
     return [
       {
         path: at("certificate"),
-        message: "is missing beside keySecret",
+        message: "is required with keySecret",
         accepts: together,
         fix: { remove: at("keySecret") },
       },
@@ -162,7 +158,7 @@ function ownCertificate(one: Host, at: (key: string) => Path, domain: string): F
     return [
       {
         path: at("keySecret"),
-        message: "is missing beside certificate",
+        message: "is required with certificate",
         accepts: together,
         fix: { secret: at("keySecret") },
       },
@@ -171,7 +167,7 @@ function ownCertificate(one: Host, at: (key: string) => Path, domain: string): F
     return [
       {
         path: at("issuer"),
-        message: "contradicts a certificate of your own",
+        message: "cannot be combined with certificate and keySecret",
         got: shown(one.issuer),
         accepts: "either an issuer, or certificate and keySecret",
         fix: { remove: at("issuer") },

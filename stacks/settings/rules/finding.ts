@@ -5,8 +5,8 @@ import type { Problem } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
 
 /**
- * What mends a finding: a sentence, a value for a setting (its own, if no other is named), a file's content, a secret, or taking
- * a setting out.
+ * The fix of a finding: a sentence, a new value for a setting (by default its own), the content of a file, a secret, or the
+ * removal of a setting.
  */
 export type Fix =
   | string
@@ -15,20 +15,20 @@ export type Fix =
   | { readonly secret: Path }
   | { readonly remove: Path };
 
-/** What a rule finds: the place in the settings and the rest of a problem. */
+/** A finding of a rule: the path of the setting and the parts of a problem. */
 export interface Finding extends Pick<Problem, "message" | "got"> {
   readonly path: Path;
   readonly severity?: "warning";
   readonly accepts: string;
   readonly fix: Fix;
-  /** Other places that it concludes from, `*` standing for every name: where one of them was refused, it proves nothing. */
+  /** Other paths that the finding depends on; `*` matches every name. If one was rejected, the finding is dropped. */
   readonly relies?: readonly Path[];
 }
 
-/** A rule between settings: a plain function that looks at the whole. */
+/** A rule between settings: a pure function of all settings. */
 export type Rule = (settings: ParsedSettings) => Finding[];
 
-/** A name that stands for nothing. */
+/** A name that does not refer to anything. */
 export function unknownName(
   path: Path,
   message: string,
@@ -42,13 +42,16 @@ export function unknownName(
     path,
     message,
     got: shown(got),
-    accepts: known.length === 0 ? `a name of ${where}, which is empty` : known.join(", "),
-    fix: near === undefined ? `name one of ${where}, or add it there` : { set: near },
+    accepts: known.length === 0 ? `the name of an entry in ${where}, which is empty` : known.join(", "),
+    fix: near === undefined ? `use the name of an entry in ${where}, or add one` : { set: near },
     relies,
   };
 }
 
-/** A setting that stands beyond another one beside it. @param other its key and its value, which mends the finding */
+/**
+ * A setting that exceeds a bound set by a key of the same object.
+ * @param other that key and its value, which fixes the finding
+ */
 export function beyond(
   path: Path,
   message: string,
@@ -60,32 +63,38 @@ export function beyond(
     path,
     message,
     got: shown(got),
-    accepts: `${bound} ${value}, which is ${key} beside it`,
+    accepts: `${bound} ${value}, the value of ${key}`,
     fix: { set: value },
     relies: [[...path.slice(0, -1), key]],
   };
 }
 
-/** What pods may use at most, where that is below what they ask for. @param path of the resources */
+/**
+ * A memory limit below the memory request.
+ * @param path of the resources
+ */
 export function lowLimit(path: Path, { memory, memoryLimit }: Memory): Finding[] {
   if (parseBytes(memoryLimit) >= parseBytes(memory)) return [];
-  const message = "is below what the pod asks for";
+  const message = "is less than the memory request";
   return [beyond([...path, "memoryLimit"], message, memoryLimit, "at least", ["memory", memory])];
 }
 
-/** What pods ask for, and what they may use at most: bytes with their unit. */
+/** Memory request and limit of pods, with units. */
 export interface Memory {
   readonly memory: string;
   readonly memoryLimit: string;
 }
 
-/** A switch that is on while one that it needs is off. @param needed its path */
+/**
+ * A switch that needs another one, which is off.
+ * @param needed the path of the other switch
+ */
 export function needsSwitch(path: Path, message: string, needed: Path): Finding {
-  const accepts = `${needed.join(".")}: true with it`;
+  const accepts = `true only with ${needed.join(".")}: true`;
   return { path, message, got: "true", accepts, fix: { set: true, at: needed } };
 }
 
-/** Findings for the elements of a list whose identity stands earlier in the list already. */
+/** Findings for elements of a list with the identity of an earlier element. */
 export function repeated<T>(
   list: readonly T[],
   identity: (element: T) => string,

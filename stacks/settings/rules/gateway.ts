@@ -8,45 +8,48 @@ import type { Finding } from "./finding.ts";
 const at = (...rest: PropertyKey[]): Path => ["gateway", ...rest];
 const kind = at("kind");
 
-/** What a gateway needs: certificates for its hosts, and a database where it is Kong. */
+/** What a gateway needs: certificates for its hosts, and a database for Kong. */
 export function gatewayNeeds({ certificates, gateway, postgresql }: ParsedSettings): Finding[] {
   if (!gateway.enabled) return [];
   const findings: Finding[] = [];
   if (!certificates.enabled)
     findings.push(
-      needsSwitch(at("enabled"), "its hosts need certificates, and certificates are off", ["certificates", "enabled"]),
+      needsSwitch(at("enabled"), "the gateway needs certificates, but certificates.enabled is false", [
+        "certificates",
+        "enabled",
+      ]),
     );
   else if (certificates.issuers.length === 0)
     findings.push({
       path: ["certificates", "issuers"],
-      message: "there is none, and the gateway's hosts need one",
+      message: "no issuer is configured, but the gateway's hosts need certificates",
       got: "an empty list",
       accepts: "at least one issuer",
-      fix: "add issuers: [{ name: letsencrypt, kind: acme, email: ops@example.org }], or one of kind own-ca, company-ca or self-signed",
+      fix: "add issuers: [{ name: letsencrypt, kind: acme, email: ops@example.org }], or an issuer of kind own-ca, company-ca or self-signed",
       relies: [["profile"], at("enabled")],
     });
   if (gateway.kind === "kong" && !postgresql.enabled)
     findings.push({
       path: kind,
-      message: "Kong keeps its routes in a database, and PostgreSQL is off",
+      message: "Kong needs PostgreSQL, but postgresql.enabled is false",
       got: shown(gateway.kind),
-      accepts: "postgresql.enabled: true with it, or traefik",
+      accepts: "traefik, or kong with postgresql.enabled: true",
       fix: { set: true, at: ["postgresql", "enabled"] },
       relies: [at("enabled")],
     });
   return findings;
 }
 
-/** Keys that only one kind of gateway has, and sizes that must fit each other. */
+/** Keys that only one kind of gateway supports, and sizes that depend on each other. */
 export function gatewayShape({ gateway, keycloak }: ParsedSettings): Finding[] {
   const { dashboardHost, defaultHost, ingressClass, maxReplicas, replicas, resources, workload } = gateway;
   const findings: Finding[] = [];
   if (ingressClass !== undefined && gateway.kind !== "nginx")
     findings.push({
       path: at("ingressClass"),
-      message: `says nothing while the kind is ${gateway.kind}, whose class has its name`,
+      message: `has no effect with kind: ${gateway.kind}, whose class is always ${gateway.kind}`,
       got: shown(ingressClass),
-      accepts: "kind: nginx with it",
+      accepts: "a value only with kind: nginx",
       fix: { remove: at("ingressClass") },
       relies: [kind],
     });
@@ -55,18 +58,18 @@ export function gatewayShape({ gateway, keycloak }: ParsedSettings): Finding[] {
     if (value !== undefined && gateway.kind !== "traefik")
       findings.push({
         path: at(name),
-        message: `says nothing while the kind is ${gateway.kind}`,
+        message: `has no effect with kind: ${gateway.kind}`,
         got: shown(value),
-        accepts: "kind: traefik with it",
+        accepts: "a value only with kind: traefik",
         fix: { remove: at(name) },
         relies: [kind],
       });
   if (dashboardHost !== undefined && gateway.kind === "traefik" && !keycloak.enabled)
     findings.push({
       path: at("dashboardHost"),
-      message: "nobody makes the login that it stands behind: Keycloak is off",
+      message: "the dashboard needs a login, but keycloak.enabled is false",
       got: shown(dashboardHost),
-      accepts: "keycloak.enabled: true with it",
+      accepts: "a value only with keycloak.enabled: true",
       fix: { set: true, at: ["keycloak", "enabled"] },
       relies: [["keycloak", "enabled"]],
     });
@@ -74,30 +77,30 @@ export function gatewayShape({ gateway, keycloak }: ParsedSettings): Finding[] {
     if (maxInFlight !== undefined && gateway.kind !== "traefik")
       findings.push({
         path: at("hosts", index, "maxInFlight"),
-        message: `only Traefik counts requests under way, and the kind is ${gateway.kind}`,
+        message: `is not supported with kind: ${gateway.kind}`,
         got: shown(maxInFlight),
-        accepts: "kind: traefik with it",
+        accepts: "a value only with kind: traefik",
         fix: { remove: at("hosts", index, "maxInFlight") },
         relies: [kind],
       });
   if (maxReplicas !== undefined && workload === "daemonSet")
     findings.push({
       path: at("maxReplicas"),
-      message: "a DaemonSet has as many pods as there are nodes",
+      message: "has no effect with workload: daemonSet, which runs one pod on each node",
       got: shown(maxReplicas),
-      accepts: "workload: deployment with it",
+      accepts: "a value only with workload: deployment",
       fix: { remove: at("maxReplicas") },
       relies: [at("workload")],
     });
   else if (maxReplicas !== undefined && maxReplicas < replicas)
     findings.push({
-      ...beyond(at("maxReplicas"), "is below what it starts with", maxReplicas, "at least", ["replicas", replicas]),
+      ...beyond(at("maxReplicas"), "is less than replicas", maxReplicas, "at least", ["replicas", replicas]),
       relies: [at("replicas"), ["profile"]],
     });
   return [...findings, ...lowLimit(at("resources"), resources)];
 }
 
-/** Hosts of users: each once, with an issuer that exists, and with what their gateway needs to know. */
+/** Hosts of users: unique, with an existing issuer, and with the labels that the gateway needs. */
 export function gatewayHosts(settings: ParsedSettings): Finding[] {
   const { certificates, domain, gateway } = settings;
   const { enabled, hosts } = gateway;
@@ -106,7 +109,7 @@ export function gatewayHosts(settings: ParsedSettings): Finding[] {
     return [
       {
         path: at("hosts"),
-        message: "hosts without a gateway",
+        message: "hosts need a gateway, but gateway.enabled is false",
         got: shown(hosts),
         accepts: "gateway.enabled: true, or no hosts",
         fix: { set: true, at: at("enabled") },
@@ -120,7 +123,7 @@ export function gatewayHosts(settings: ParsedSettings): Finding[] {
         path: at("hosts", index, "host"),
         message: "this host is listed twice with the same path",
         accepts: "each path of a host once",
-        fix: "give it other paths, or take it out",
+        fix: "change its paths, or remove it",
         relies: [["domain"], at("hosts", "*", "paths")],
       }),
     ),
@@ -130,7 +133,7 @@ export function gatewayHosts(settings: ParsedSettings): Finding[] {
         : [
             unknownName(
               at("hosts", index, "issuer"),
-              "there is no issuer of this name",
+              "no issuer has this name",
               one.issuer,
               names,
               "certificates.issuers",
@@ -141,7 +144,7 @@ export function gatewayHosts(settings: ParsedSettings): Finding[] {
         ? [
             {
               path: at("hosts", index, "labels"),
-              message: `Kong needs them for ${one.sticky ? "sticky" : "timeout"}`,
+              message: `are required for ${one.sticky ? "sticky" : "timeout"} with kind: kong`,
               got: shown(one.labels),
               accepts: "the labels of the application's pods",
               fix: "add labels, such as { app: my-app }",
@@ -153,7 +156,7 @@ export function gatewayHosts(settings: ParsedSettings): Finding[] {
   ];
 }
 
-/** The file of an ACME challenge is served by this gateway, where there is one. */
+/** ACME challenges must use the ingress class of the gateway, if there is one. */
 export function challengeClass({ certificates, gateway }: ParsedSettings): Finding[] {
   if (!gateway.enabled) return [];
   const served = gateway.ingressClass ?? gateway.kind;
@@ -166,7 +169,7 @@ export function challengeClass({ certificates, gateway }: ParsedSettings): Findi
             : [
                 {
                   path: ["certificates", "issuers", index, "solvers", number, "ingressClass"],
-                  message: `the gateway serves the class ${served}`,
+                  message: "must be the ingress class of the gateway",
                   got: shown(solver.ingressClass),
                   accepts: served,
                   fix: { set: served },

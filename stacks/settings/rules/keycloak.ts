@@ -7,7 +7,7 @@ import type { Finding } from "./finding.ts";
 
 const at = (...rest: PropertyKey[]): Path => ["keycloak", ...rest];
 
-/** What Keycloak needs of the rest of the stack. */
+/** What Keycloak needs from other settings. */
 export function keycloakNeeds({ certificates, keycloak, postgresql, profile }: ParsedSettings): Finding[] {
   const findings: Finding[] = [];
   const { clients, enabled, https, replicas } = keycloak;
@@ -15,7 +15,7 @@ export function keycloakNeeds({ certificates, keycloak, postgresql, profile }: P
     if (clients.length > 0)
       findings.push({
         path: at("clients"),
-        message: "clients without a Keycloak",
+        message: "clients need Keycloak, but keycloak.enabled is false",
         got: shown(clients.map(({ name }) => name)),
         accepts: "keycloak.enabled: true, or no clients",
         fix: { set: true, at: at("enabled") },
@@ -26,9 +26,9 @@ export function keycloakNeeds({ certificates, keycloak, postgresql, profile }: P
   if (!postgresql.enabled)
     findings.push({
       path: at("enabled"),
-      message: "needs a database, and postgresql is off",
+      message: "Keycloak needs PostgreSQL, but postgresql.enabled is false",
       got: "true",
-      accepts: "postgresql.enabled: true with it, whose engine may be external",
+      accepts: "true only with postgresql.enabled: true; its engine can be external",
       fix: { set: true, at: ["postgresql", "enabled"] },
       relies: [["postgresql", "enabled"]],
     });
@@ -36,9 +36,9 @@ export function keycloakNeeds({ certificates, keycloak, postgresql, profile }: P
     findings.push({
       path: at("replicas"),
       severity: "warning",
-      message: "while its one server restarts, nobody can log in anywhere",
+      message: "users cannot log in while the only server restarts",
       got: "1",
-      accepts: "2 and more",
+      accepts: "at least 2",
       fix: { set: 2 },
       relies: [["profile"]],
     });
@@ -48,7 +48,7 @@ export function keycloakNeeds({ certificates, keycloak, postgresql, profile }: P
   if (!names.includes(https.issuer))
     findings.push({
       path: at("https", "issuer"),
-      message: "no issuer of this name signs names inside the cluster",
+      message: "no issuer with this name can sign cluster-internal host names",
       got: shown(https.issuer),
       accepts: names.length === 0 ? "an issuer of kind own-ca, company-ca or self-signed" : names.join(", "),
       fix: names[0] === undefined ? "add { name: own-ca, kind: own-ca } to certificates.issuers" : { set: names[0] },
@@ -57,7 +57,7 @@ export function keycloakNeeds({ certificates, keycloak, postgresql, profile }: P
   return findings;
 }
 
-/** The realm: names that stand for something, and each once. */
+/** The realm: unique names, and references to existing ones. */
 export function keycloakRealm(settings: ParsedSettings): Finding[] {
   const { keycloak } = settings;
   if (!keycloak.enabled) return [];
@@ -67,7 +67,7 @@ export function keycloakRealm(settings: ParsedSettings): Finding[] {
       path: [...where, index, label],
       message: "is listed twice",
       accepts: "each name once",
-      fix: "give it another name, or take it out",
+      fix: "rename or remove it",
     }));
   const known = rolesOf(settings);
   const unknownRoles = (path: Path, given: readonly string[]) =>
@@ -75,7 +75,7 @@ export function keycloakRealm(settings: ParsedSettings): Finding[] {
       known.includes(role)
         ? []
         : [
-            unknownName([...path, index], "there is no role of this name", role, known, "keycloak.realm.roles", [
+            unknownName([...path, index], "no role has this name", role, known, "keycloak.realm.roles", [
               at("clients"),
               at("realm", "roles"),
             ]),
@@ -88,7 +88,7 @@ export function keycloakRealm(settings: ParsedSettings): Finding[] {
       ? [
           {
             path: realm("name"),
-            message: "the realm master is Keycloak's own, for its administrators",
+            message: "the realm master is reserved for Keycloak's administrators",
             got: shown(name),
             accepts: "any other name",
             fix: { set: "platform" },
@@ -110,7 +110,7 @@ export function keycloakRealm(settings: ParsedSettings): Finding[] {
           : [
               unknownName(
                 realm("users", index, "groups", place),
-                "there is no group of this name",
+                "no group has this name",
                 group,
                 groupNames,
                 "keycloak.realm.groups",
@@ -133,16 +133,16 @@ function mailLogin(
     [...path, "passwordSecret"],
   ];
   if (username !== undefined && passwordSecret === undefined)
-    return [{ path: secret, message: "is missing beside username", accepts, fix: { secret } }];
+    return [{ path: secret, message: "is required with username", accepts, fix: { secret } }];
   if (username === undefined && passwordSecret !== undefined)
-    return [{ path: name, message: "is missing beside passwordSecret", accepts, fix: { remove: secret } }];
+    return [{ path: name, message: "is required with passwordSecret", accepts, fix: { remove: secret } }];
   return [];
 }
 
-/** Names of clients that Keycloak keeps to itself in every realm. */
+/** Client names that Keycloak reserves in every realm. */
 const reserved = ["account", "account-console", "admin-cli", "broker", "realm-management", "security-admin-console"];
 
-/** Clients: each once, none of Keycloak's own, and none without a way to use it. */
+/** Clients: unique, with names that are not reserved, and with keys that their kind supports. */
 export function keycloakClients(settings: ParsedSettings): Finding[] {
   const { clients, enabled } = settings.keycloak;
   if (!enabled) return [];
@@ -156,7 +156,7 @@ export function keycloakClients(settings: ParsedSettings): Finding[] {
         path: path(index, "name"),
         message: "this client is listed twice",
         accepts: "each name once",
-        fix: "give it another name, or take it out",
+        fix: "rename or remove it",
       }),
     ),
     ...clients.flatMap((one, index): Finding[] =>
@@ -164,9 +164,9 @@ export function keycloakClients(settings: ParsedSettings): Finding[] {
         ? [
             {
               path: path(index, "name"),
-              message: "a component brings this client along",
+              message: "a component already creates this client",
               got: shown(one.name),
-              accepts: `any but ${brought.join(", ")}`,
+              accepts: `any name except ${brought.join(", ")}`,
               fix: { remove: path(index) },
               relies: [
                 ["gateway", "enabled"],
@@ -183,10 +183,10 @@ export function keycloakClients(settings: ParsedSettings): Finding[] {
         ? [
             {
               path: path(index, "name"),
-              message: "this client is Keycloak's own",
+              message: "this name is reserved by Keycloak",
               got: shown(one.name),
-              accepts: `any but ${reserved.join(", ")}`,
-              fix: "name it after the application",
+              accepts: `any name except ${reserved.join(", ")}`,
+              fix: "use the application's name",
             },
           ]
         : []),
@@ -194,9 +194,9 @@ export function keycloakClients(settings: ParsedSettings): Finding[] {
         ? [
             {
               path: path(index, "redirectUris"),
-              message: `nobody logs in at a client of kind ${one.kind}`,
+              message: `users cannot log in through a client of kind ${one.kind}`,
               got: shown(one.redirectUris),
-              accepts: "none, or kind: confidential or public",
+              accepts: "no URIs, or kind: confidential or public",
               fix: { remove: path(index, "redirectUris") },
               relies: [path(index, "kind")],
             },
@@ -208,7 +208,7 @@ export function keycloakClients(settings: ParsedSettings): Finding[] {
               path: path(index, "serviceRoles"),
               message: `a client of kind ${one.kind} has no service account`,
               got: shown(one.serviceRoles),
-              accepts: "none, or kind: confidential or service",
+              accepts: "no roles, or kind: confidential or service",
               fix: { remove: path(index, "serviceRoles") },
               relies: [path(index, "kind")],
             },

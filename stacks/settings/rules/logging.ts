@@ -8,13 +8,15 @@ import type { Finding, Memory } from "./finding.ts";
 
 const at = (...rest: PropertyKey[]): Path => ["logging", ...rest];
 
-/** The part of OpenSearch's claims that indices may fill: above it, it moves shards away, and then takes no more. */
+/**
+ * The share of OpenSearch's volumes that indices can fill: above it, shards are moved away, and then no more are allocated.
+ */
 const fill = 0.85;
 
-/** The part of its claim that Graylog's journal may fill, and the part of its limit that its heap may. */
+/** The maximum share of Graylog's volume for the journal, and of its memory limit for the heap. */
 const part = 0.8;
 
-/** Snapshots: of the stack's own search cluster, into a bucket. */
+/** Snapshots: only of the stack's own search cluster, into a bucket. */
 export function loggingSnapshots({ buckets, logging: { enabled, search } }: ParsedSettings): Finding[] {
   if (!search.snapshots.enabled || !enabled) return [];
   const path = at("search", "snapshots", "enabled");
@@ -22,9 +24,9 @@ export function loggingSnapshots({ buckets, logging: { enabled, search } }: Pars
     return [
       {
         path,
-        message: "whoever runs the search cluster that exists takes its snapshots",
+        message: "snapshots of an external search cluster are not supported",
         got: "true",
-        accepts: "logging.search.kind: opensearch with it",
+        accepts: "true only with logging.search.kind: opensearch",
         fix: { set: false },
         relies: [at("search", "kind")],
       },
@@ -33,9 +35,9 @@ export function loggingSnapshots({ buckets, logging: { enabled, search } }: Pars
     return [
       {
         path,
-        message: "OpenSearch comes to its bucket with a key, and buckets.roleArn leaves it without one",
+        message: "OpenSearch needs an access key for its bucket, but buckets.roleArn is set instead",
         got: "true",
-        accepts: "buckets.accessKeyId and buckets.secretAccessKeySecret with it",
+        accepts: "true only with buckets.accessKeyId and buckets.secretAccessKeySecret",
         fix: { set: false },
         relies: [["buckets", "roleArn"]],
       },
@@ -44,23 +46,23 @@ export function loggingSnapshots({ buckets, logging: { enabled, search } }: Pars
   return [
     {
       path,
-      message: "snapshots are kept in a bucket, and there is no object store",
+      message: "snapshots need a bucket, but buckets.kind is none",
       got: "true",
-      accepts: "buckets.kind: s3 or embedded with it",
+      accepts: "true only with buckets.kind: s3 or embedded",
       fix: { set: "embedded", at: ["buckets", "kind"] },
       relies: [["buckets", "kind"]],
     },
   ];
 }
 
-/** The search cluster: one that the stack makes, or one that exists. */
+/** The search cluster: created by the stack, or external. */
 export function loggingSearch({ logging: { search } }: ParsedSettings): Finding[] {
   const { external, kind } = search;
   if (kind === "external" && external === undefined)
     return [
       {
         path: at("search", "external"),
-        message: "is missing, and the kind is external",
+        message: "is required with kind: external",
         accepts: "an object with hostsSecret",
         fix: "add external: { hostsSecret: NAME }",
       },
@@ -69,9 +71,9 @@ export function loggingSearch({ logging: { search } }: ParsedSettings): Finding[
     return [
       {
         path: at("search", "external"),
-        message: `says nothing while the kind is ${kind}`,
+        message: `has no effect with kind: ${kind}`,
         got: shown(external),
-        accepts: "kind: external with it",
+        accepts: "a value only with kind: external",
         fix: { set: "external", at: at("search", "kind") },
         relies: [at("search", "kind")],
       },
@@ -79,7 +81,7 @@ export function loggingSearch({ logging: { search } }: ParsedSettings): Finding[
   return [];
 }
 
-/** Sizes that must fit each other. */
+/** Sizes that depend on each other. */
 export function loggingSizes({ logging }: ParsedSettings): Finding[] {
   const { collector, graylog, mongodb, search } = logging;
   return [
@@ -87,16 +89,16 @@ export function loggingSizes({ logging }: ParsedSettings): Finding[] {
     ...lowLimit(at("collector", "resources"), collector.resources),
     ...lowLimit(at("graylog", "resources"), graylog.resources),
     ...lowLimit(at("search", "resources"), search.resources),
-    ...heap(at("graylog"), graylog, part, "four fifths of"),
+    ...heap(at("graylog"), graylog, part, "80 % of"),
     ...heap(at("search"), search, 0.5, "half of"),
     ...(parseBytes(graylog.journal) > part * parseBytes(graylog.storage)
       ? [
           {
             path: at("graylog", "journal"),
-            message: "leaves too little of the claim: a full volume stops Graylog",
+            message: "is too large for the PersistentVolumeClaim: Graylog stops when the volume is full",
             got: shown(graylog.journal),
-            accepts: `at most four fifths of logging.graylog.storage, which is ${graylog.storage}`,
-            fix: "write less here, or raise logging.graylog.storage",
+            accepts: `at most 80 % of logging.graylog.storage (${graylog.storage})`,
+            fix: "reduce it, or increase logging.graylog.storage",
             relies: [at("graylog", "storage")],
           },
         ]
@@ -117,10 +119,10 @@ function heap(
     return [
       {
         path: [...path, "heap"],
-        message: "leaves too little of the memory limit to the rest",
+        message: "is too large for the memory limit",
         got: shown(size),
-        accepts: `at most ${words} ${where}.memoryLimit, which is ${resources.memoryLimit}`,
-        fix: `write less here, or raise ${where}.memoryLimit`,
+        accepts: `at most ${words} ${where}.memoryLimit (${resources.memoryLimit})`,
+        fix: `reduce it, or increase ${where}.memoryLimit`,
         relies,
       },
     ];
@@ -128,9 +130,9 @@ function heap(
     return [
       {
         path: [...path, "resources", "memory"],
-        message: "is less than the heap, which Java takes at once",
+        message: "is less than the heap, which Java allocates at start",
         got: shown(resources.memory),
-        accepts: `at least ${size}, which is the heap`,
+        accepts: `at least ${size}, the value of heap`,
         fix: { set: size },
         relies: [[...path, "heap"]],
       },
@@ -138,7 +140,7 @@ function heap(
   return [];
 }
 
-/** Copies need nodes, and what is kept needs room. */
+/** Replica shards need nodes, and the retention needs storage. */
 function indices({ graylog, search }: ParsedSettings["logging"]): Finding[] {
   if (search.kind !== "opensearch") return [];
   const relies = [at("search")];
@@ -148,9 +150,9 @@ function indices({ graylog, search }: ParsedSettings["logging"]): Finding[] {
       : [
           {
             path: at("graylog", "indexSets", index, "replicas"),
-            message: "asks for more copies than there are further nodes: the index would never be whole",
+            message: "exceeds the number of other nodes, so the index would never be green",
             got: shown(set.replicas),
-            accepts: `at most ${search.replicas - 1}, since logging.search.replicas is ${search.replicas}`,
+            accepts: `at most ${search.replicas - 1}, because logging.search.replicas is ${search.replicas}`,
             fix: { set: search.replicas - 1 },
             relies,
           },
@@ -166,24 +168,24 @@ function indices({ graylog, search }: ParsedSettings["logging"]): Finding[] {
     ...copies,
     {
       path: at("search", "storage"),
-      message: `has no room for what the index sets keep: ${formatBytes(kept)} with copies`,
+      message: `is too small for the index sets, which need ${formatBytes(kept)} including replicas`,
       got: shown(search.storage),
-      accepts: `claims of which 85 % hold that: ${formatBytes(Math.ceil(kept / fill / search.replicas / 2 ** 30) * 2 ** 30)} each`,
+      accepts: `at least ${formatBytes(Math.ceil(kept / fill / search.replicas / 2 ** 30) * 2 ** 30)} per node, of which 85 % can be used`,
       fix: { set: formatBytes(Math.ceil(kept / fill / search.replicas / 2 ** 30) * 2 ** 30) },
       relies: [at("graylog", "indexSets"), at("search", "replicas")],
     },
   ];
 }
 
-/** Numbers of servers that can agree on a leader. */
+/** Numbers of servers that can elect a leader. */
 export function loggingReplicas({ logging, profile }: ParsedSettings): Finding[] {
   const { mongodb, search } = logging;
   const two = (name: "mongodb" | "search", what: string): Finding => ({
     path: at(name, "replicas"),
-    ...(profile === "prod" ? {} : { severity: "warning" }),
-    message: `two ${what} cannot agree on a leader when they lose each other`,
+    severity: profile === "prod" ? undefined : "warning",
+    message: `two ${what} cannot elect a leader when they lose their connection`,
     got: "2",
-    accepts: "1, or 3 and more",
+    accepts: "1, or at least 3",
     fix: { set: profile === "prod" ? 3 : 1 },
     relies: [["profile"], ...(name === "search" ? [at("search", "kind")] : [])],
   });
@@ -193,7 +195,7 @@ export function loggingReplicas({ logging, profile }: ParsedSettings): Finding[]
   ];
 }
 
-/** Graylog's content: each title once, and names that stand for something. */
+/** Graylog's content: unique titles, and references to existing names. */
 export function loggingContent({ logging: { collector, graylog } }: ParsedSettings): Finding[] {
   const own = (...rest: PropertyKey[]): Path => at("graylog", ...rest);
   const prefixes = [...new Set(graylog.indexSets.map(({ prefix }) => prefix))];
@@ -203,9 +205,9 @@ export function loggingContent({ logging: { collector, graylog } }: ParsedSettin
       ? []
       : [unknownName(path, message, name, names, `logging.graylog.${list}`, [own(list, "*", key)])];
   const indexSet = (path: Path, name: string) =>
-    known(path, "there is no index set of this name", name, prefixes, "indexSets", "prefix");
+    known(path, "no index set has this prefix", name, prefixes, "indexSets", "prefix");
   const stream = (path: Path, name: string) =>
-    known(path, "there is no stream of this title", name, titles, "streams", "title");
+    known(path, "no stream has this title", name, titles, "streams", "title");
   const once = (list: "inputs" | "streams" | "alerts", key: string, what: string) =>
     repeated(
       graylog[list] as readonly { readonly title: string }[],
@@ -214,7 +216,7 @@ export function loggingContent({ logging: { collector, graylog } }: ParsedSettin
         path: own(list, index, key),
         message: `this ${what} is listed twice`,
         accepts: "each title once",
-        fix: "give it another title, or take it out",
+        fix: "change its title, or remove it",
       }),
     );
   return [
@@ -226,9 +228,9 @@ export function loggingContent({ logging: { collector, graylog } }: ParsedSettin
       ({ port }) => String(port),
       (_, index) => ({
         path: own("inputs", index, "port"),
-        message: "two inputs at one port",
+        message: "two inputs use the same port",
         accepts: "each port once",
-        fix: "give it another port",
+        fix: "change the port",
       }),
     ),
     ...repeated(
@@ -236,9 +238,9 @@ export function loggingContent({ logging: { collector, graylog } }: ParsedSettin
       ({ nodePort }) => String(nodePort),
       ({ index }) => ({
         path: own("inputs", index, "nodePort"),
-        message: "two inputs at one port of the nodes",
+        message: "two inputs use the same node port",
         accepts: "each port once",
-        fix: "give it another port",
+        fix: "change the port",
       }),
     ),
     ...repeated(
@@ -248,7 +250,7 @@ export function loggingContent({ logging: { collector, graylog } }: ParsedSettin
         path: own("indexSets", index, "prefix"),
         message: "this index set is listed twice",
         accepts: "each prefix once",
-        fix: "give it another prefix, or take it out",
+        fix: "change its prefix, or remove it",
       }),
     ),
     ...indexSet(own("defaultIndexSet"), graylog.defaultIndexSet),
@@ -261,7 +263,7 @@ export function loggingContent({ logging: { collector, graylog } }: ParsedSettin
   ];
 }
 
-/** What the collector sends needs an input that takes it. */
+/** Every kind of message that the collector sends needs an input that receives it. */
 function transport(
   { enabled, transport: way }: ParsedSettings["logging"]["collector"],
   inputs: ParsedSettings["logging"]["graylog"]["inputs"],
@@ -269,16 +271,16 @@ function transport(
   if (!enabled) return [];
   const missing = (what: string, input: string): Finding => ({
     path: at("graylog", "inputs"),
-    message: `no input takes ${what}`,
+    message: `no input receives ${what}`,
     got: shown(inputs),
-    accepts: `an input with ${input}, since logging.collector.transport is ${way}`,
-    fix: `add one with ${input}`,
+    accepts: `an input with ${input}, because logging.collector.transport is ${way}`,
+    fix: `add an input with ${input}`,
     relies: [at("collector")],
   });
   if (way === "gelf")
     return inputs.some(({ kind }) => kind === "gelf-tcp")
       ? []
-      : [missing("what the collector sends", "kind: gelf-tcp")];
+      : [missing("the collector's messages", "kind: gelf-tcp")];
   return Object.entries(sources).flatMap(([from, source]) =>
     inputs.some((input) => input.kind === "syslog-udp" && input.source === source)
       ? []

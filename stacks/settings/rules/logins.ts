@@ -9,7 +9,7 @@ import type { Finding } from "./finding.ts";
 const at = (...rest: PropertyKey[]): Path => ["gateway", ...rest];
 const kind = at("kind");
 
-/** The login at the edge: the plugin is Kong's, and its image must be named. */
+/** The login at the gateway: the plugin is only for Kong, and needs an image. */
 export function gatewayLogin(settings: ParsedSettings): Finding[] {
   const { gateway } = settings;
   const { method, pluginImage } = gateway.login;
@@ -17,33 +17,33 @@ export function gatewayLogin(settings: ParsedSettings): Finding[] {
   if (pluginImage !== undefined && gateway.kind !== "kong")
     findings.push({
       path: at("login", "pluginImage"),
-      message: `says nothing while the kind is ${gateway.kind}`,
+      message: `has no effect with kind: ${gateway.kind}`,
       got: shown(pluginImage),
-      accepts: "kind: kong with it",
+      accepts: "a value only with kind: kong",
       fix: { remove: at("login", "pluginImage") },
       relies: [kind],
     });
   if (method === "plugin" && gateway.kind !== "kong")
     findings.push({
       path: at("login", "method"),
-      message: `the plugin is Kong's, and the kind is ${gateway.kind}`,
+      message: `is not supported with kind: ${gateway.kind}`,
       got: shown(method),
-      accepts: "proxy, or kind: kong with it",
+      accepts: "proxy, or plugin with kind: kong",
       fix: { set: "proxy" },
       relies: [kind],
     });
   else if (loginMethod(settings) === "plugin" && pluginImage === undefined)
     findings.push({
       path: at("login", "pluginImage"),
-      message: "is missing, and the method is plugin: the stock image of Kong has no plugin oidc",
-      accepts: "an image that images/kong-oidc builds, or method: proxy",
+      message: "is required with method: plugin, because Kong's stock image has no plugin oidc",
+      accepts: "an image built from images/kong-oidc, or method: proxy",
       fix: { set: "proxy", at: at("login", "method") },
       relies: [kind],
     });
   return findings;
 }
 
-/** Logins in front of hosts: a Keycloak that makes them, and a client of its own for each. */
+/** Logins in front of hosts: they need Keycloak, and a client each. */
 export function hostLogins(settings: ParsedSettings): Finding[] {
   const { gateway, keycloak } = settings;
   const logins = gateway.hosts.flatMap(({ host, login }, index) =>
@@ -60,9 +60,9 @@ export function hostLogins(settings: ParsedSettings): Finding[] {
         ? [
             {
               path: at("hosts", index, "apiOnly"),
-              message: "says nothing without login, whose tokens would enter",
+              message: "has no effect without login",
               got: "true",
-              accepts: "login beside it",
+              accepts: "true only with login",
               fix: { remove: at("hosts", index, "apiOnly") },
               relies: [login(index)],
             },
@@ -73,7 +73,7 @@ export function hostLogins(settings: ParsedSettings): Finding[] {
       ? []
       : logins.map(({ index }) => ({
           path: login(index),
-          message: "nobody makes logins: Keycloak is off",
+          message: "a login needs Keycloak, but keycloak.enabled is false",
           got: "a login",
           accepts: "keycloak.enabled: true, or no login",
           fix: { set: true, at: ["keycloak", "enabled"] },
@@ -89,7 +89,7 @@ export function hostLogins(settings: ParsedSettings): Finding[] {
       ({ name }) => name,
       ({ name, index }) => ({
         path: login(index, "client"),
-        message: "the realm has a client of this name already",
+        message: "another client of the realm already has this name",
         got: shown(name),
         accepts: "a name that no other client has, or one of keycloak.clients",
         fix: { set: `${name}-login` },
@@ -105,7 +105,7 @@ export function hostLogins(settings: ParsedSettings): Finding[] {
 
 type Host = ParsedSettings["gateway"]["hosts"][number];
 
-/** A client of `keycloak.clients` before a host: in the host's namespace, of a kind that fits, with its roles in one place. */
+/** A client of `keycloak.clients` for a host: in the host's namespace, of a supported kind, with roles set in one place. */
 function declaredClient(
   { keycloak, gateway }: ParsedSettings,
   index: number,
@@ -120,7 +120,7 @@ function declaredClient(
   if ((client.namespace ?? keycloak.namespace) !== namespace)
     findings.push({
       path: where("namespace"),
-      message: `its Secret is needed where the host ${gateway.hosts[index]?.host} is`,
+      message: `must be the namespace of the host ${gateway.hosts[index]?.host}, whose login needs the client's Secret`,
       got: shown(client.namespace ?? keycloak.namespace),
       accepts: namespace,
       fix: { set: namespace, at: where("namespace") },
@@ -130,7 +130,7 @@ function declaredClient(
   if (!fits.includes(client.kind))
     findings.push({
       path: where("kind"),
-      message: `such a client cannot stand before the host ${gateway.hosts[index]?.host}`,
+      message: `a client of this kind is not supported for the login of the host ${gateway.hosts[index]?.host}`,
       got: shown(client.kind),
       accepts: fits.join(", "),
       fix: { set: fits[0] ?? "", at: where("kind") },
@@ -139,7 +139,7 @@ function declaredClient(
   if (realmRoles.length > 0)
     findings.push({
       path: at("hosts", index, "login", "realmRoles"),
-      message: "belongs to the client, which the settings declare",
+      message: "must be set for the client in keycloak.clients",
       got: shown(realmRoles),
       accepts: `realmRoles of keycloak.clients[${place}], or roles that include ${client.name}.${client.name}_role`,
       fix: { remove: at("hosts", index, "login", "realmRoles") },

@@ -14,33 +14,33 @@ import type { Finding } from "./finding.ts";
 
 const at = (...rest: PropertyKey[]): Path => ["midpoint", ...rest];
 
-/** What midPoint stands on, and what nodes of one cluster share. */
+/** What midPoint needs, and what the nodes of a cluster must share. */
 export function midpointCluster(settings: ParsedSettings): Finding[] {
   const { keycloak, midpoint, postgresql } = settings;
   const { clustered, enabled, files, keystore, login, nodeIdSource, replicas, sharedFolder } = midpoint;
   if (!enabled) return [];
   const findings: Finding[] = [];
   if (!postgresql.enabled)
-    findings.push(needsSwitch(at("enabled"), "midPoint without a database server", ["postgresql", "enabled"]));
+    findings.push(
+      needsSwitch(at("enabled"), "midPoint needs PostgreSQL, but postgresql.enabled is false", [
+        "postgresql",
+        "enabled",
+      ]),
+    );
   if (login === "platform" && !keycloak.enabled)
     findings.push({
       path: at("login"),
-      message: "there is no identity provider to log in at",
+      message: "needs an identity provider, but keycloak.enabled is false",
       got: shown(login),
-      accepts: "keycloak.enabled: true with it, or form",
+      accepts: "form, or platform with keycloak.enabled: true",
       fix: { remove: at("login") },
       relies: [["keycloak", "enabled"]],
     });
   if (replicas > 1) {
     const shared = [
-      ["clustered", clustered, true, "do not share tasks, and each keeps what the others have changed"],
-      ["nodeIdSource", nodeIdSource !== "none", "hostname", "need a name of their own each"],
-      [
-        "keystore.source",
-        keystore.source !== "own",
-        "state",
-        "each make keys of their own, and read nothing of each other",
-      ],
+      ["clustered", clustered, true, "need a cluster to share tasks and to notify each other of changes"],
+      ["nodeIdSource", nodeIdSource !== "none", "hostname", "need different names in the cluster"],
+      ["keystore.source", keystore.source !== "own", "state", "need the same keys to decrypt each other's data"],
     ] as const;
     for (const [name, holds, value, why] of shared) {
       const path = at(...name.split("."));
@@ -63,9 +63,9 @@ export function midpointCluster(settings: ParsedSettings): Finding[] {
     findings.push(
       ...inFolder.map((path) => ({
         path,
-        message: "there is no shared folder",
+        message: "needs a shared folder, but midpoint.sharedFolder is not set",
         got: shown("shared"),
-        accepts: "midpoint.sharedFolder with it, or another value",
+        accepts: "shared with midpoint.sharedFolder, or another value",
         fix: { remove: path },
         relies: [at("sharedFolder")],
       })),
@@ -73,10 +73,10 @@ export function midpointCluster(settings: ParsedSettings): Finding[] {
   return findings;
 }
 
-/** The part of a limit that a heap may take: classes, code, threads and buffers need the rest. */
+/** The maximum share of the memory limit for the heap: classes, code, threads and buffers need the rest. */
 const heapShare = 0.8;
 
-/** Sizes that must fit each other. */
+/** Sizes that depend on each other. */
 export function midpointSizes({ midpoint }: ParsedSettings): Finding[] {
   const { heap, resources } = midpoint;
   const [initial, maximum] = [parseBytes(heap.initial), parseBytes(heap.maximum)];
@@ -88,21 +88,22 @@ export function midpointSizes({ midpoint }: ParsedSettings): Finding[] {
     return [
       {
         path: at("heap", "maximum"),
-        message: "leaves Java no memory beside the heap, and the kernel would kill it under load",
+        message:
+          "is too large for the memory limit: Java also needs memory outside of the heap, and would be OOM-killed under load",
         got: shown(heap.maximum),
-        accepts: `at most ${most}, four fifths of midpoint.resources.memoryLimit, which is ${resources.memoryLimit}`,
+        accepts: `at most ${most}, which is 80 % of midpoint.resources.memoryLimit (${resources.memoryLimit})`,
         fix: { set: most },
         relies: [at("resources"), at("heap", "initial")],
       },
     ];
   if (initial > maximum)
     return [
-      beyond(at("heap", "initial"), "is above the heap's maximum", heap.initial, "at most", ["maximum", heap.maximum]),
+      beyond(at("heap", "initial"), "is more than the maximum", heap.initial, "at most", ["maximum", heap.maximum]),
     ];
   return [];
 }
 
-/** Certificates that midPoint trusts: each from one place, and such that a keystore can hold them. */
+/** Certificates that midPoint trusts: each from one source, and valid for a keystore. */
 export function midpointTrust({ midpoint }: ParsedSettings): Finding[] {
   return [
     ...repeated(
@@ -110,9 +111,9 @@ export function midpointTrust({ midpoint }: ParsedSettings): Finding[] {
       ({ name }) => name,
       (_, index) => ({
         path: at("trust", index, "name"),
-        message: "this name is given twice",
+        message: "this name is listed twice",
         accepts: "each name once",
-        fix: "give one of the two another name",
+        fix: "rename or remove it",
       }),
     ),
     ...midpoint.trust.flatMap(({ certificate, certificateSecret }, index): Finding[] => {
@@ -122,8 +123,8 @@ export function midpointTrust({ midpoint }: ParsedSettings): Finding[] {
           ? [
               {
                 path,
-                message: "is missing, and so is certificateSecret",
-                accepts: "certificates in PEM, or the name of the secret with them",
+                message: "certificate or certificateSecret is required",
+                accepts: "certificates in PEM, or the name of a secret with them",
                 fix: { secret: at("trust", index, "certificateSecret") },
                 relies: [at("trust", index, "certificateSecret")],
               },
@@ -133,9 +134,9 @@ export function midpointTrust({ midpoint }: ParsedSettings): Finding[] {
         return [
           {
             path: at("trust", index, "certificateSecret"),
-            message: "says the same as certificate beside it",
+            message: "cannot be combined with certificate",
             got: shown(certificateSecret),
-            accepts: "one of the two",
+            accepts: "either certificate or certificateSecret",
             fix: { remove: at("trust", index, "certificateSecret") },
           },
         ];
@@ -146,9 +147,9 @@ export function midpointTrust({ midpoint }: ParsedSettings): Finding[] {
             {
               path,
               message: problem,
-              got: "a text",
+              got: "a string",
               accepts: "certificates in PEM",
-              fix: "copy the certificates anew",
+              fix: "copy the certificates again",
             },
           ];
     }),
@@ -165,7 +166,7 @@ function pemProblem(bundle: string): string | undefined {
   }
 }
 
-/** Keys of a keystore are added one at a time, not by the thousand. */
+/** The rotation number of the keystore, which is limited: each number adds a key. */
 export function midpointKeys(settings: ParsedSettings): Finding[] {
   const { name } = midPointCredentials.keys;
   const number = rotationNumbers(settings)[name] ?? 1;
@@ -174,15 +175,15 @@ export function midpointKeys(settings: ParsedSettings): Finding[] {
   return [
     {
       path: ["rotation", own ? name : "all"],
-      message: `is the number of midPoint's keys${own ? "" : " too"}, and a keystore holds ${mostKeys}`,
+      message: `is ${own ? "" : "also "}the number of midPoint's keys, but a keystore can hold ${mostKeys} at most`,
       got: shown(number),
-      accepts: own ? `1 to ${mostKeys}` : `1 to ${mostKeys}, or a number of its own for ${name}`,
+      accepts: own ? `1 to ${mostKeys}` : `1 to ${mostKeys}, or a separate number for ${name}`,
       fix: own ? { remove: ["rotation", name] } : { set: 1, at: ["rotation", name] },
     },
   ];
 }
 
-/** Post-initial objects: a folder of well-formed XML. `files` is undefined where there is no such folder. */
+/** Post-initial objects: a folder with well-formed XML. `files` is undefined if the folder does not exist. */
 export function midpointObjects({ midpoint }: ParsedSettings, files: readonly ObjectFile[] | undefined): Finding[] {
   const { enabled, objects } = midpoint;
   if (!enabled || objects === undefined) return [];
@@ -191,16 +192,16 @@ export function midpointObjects({ midpoint }: ParsedSettings, files: readonly Ob
   ];
   if (files === undefined)
     return finding(
-      "there is no such folder",
+      "the folder does not exist",
       "a folder relative to the project",
-      "make the folder, or correct its path",
+      "create the folder, or correct the path",
     );
   const problems = files.flatMap((file) => {
     const found = fileProblem(file);
     return found === undefined ? [] : [`${objects}/${file.name}${found}`];
   });
   if (files.length === 0)
-    return finding("the folder has no XML file", "a folder with files such as 100-roles.xml", "add the files");
+    return finding("the folder contains no XML files", "a folder with files such as 100-roles.xml", "add the files");
   if (problems.length === 0) return [];
   return finding(
     problems.join("; "),
@@ -209,12 +210,12 @@ export function midpointObjects({ midpoint }: ParsedSettings, files: readonly Ob
   );
 }
 
-/** What is wrong with a file, with the place in it. */
+/** The problem with a file, with its line and column. */
 function fileProblem(file: ObjectFile): string | undefined {
-  if (!objectFileForm.test(file.name)) return ": the name does not begin with three digits and a hyphen";
+  if (!objectFileForm.test(file.name)) return ": the name does not start with three digits and a hyphen";
   const found = xmlProblem(file.text);
   if (found !== undefined) return `:${found.line}:${found.column}: ${found.message}`;
   return sizeOf(file) > largestConfigMap
-    ? `: has ${sizeOf(file)} bytes, and a ConfigMap holds ${largestConfigMap}`
+    ? `: has ${sizeOf(file)} bytes, but a ConfigMap can hold ${largestConfigMap} at most`
     : undefined;
 }

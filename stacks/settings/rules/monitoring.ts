@@ -6,13 +6,13 @@ import type { Finding } from "./finding.ts";
 
 const at = (...rest: PropertyKey[]): Path => ["monitoring", ...rest];
 
-/** What the platform's own monitoring stands on. */
+/** What the platform's own monitoring needs. */
 export function monitoringNeeds({ buckets, logging, monitoring, postgresql }: ParsedSettings): Finding[] {
   const findings: Finding[] = [];
   const { grafana, thanos } = monitoring;
   if (grafana.logs.enabled && !logging.enabled)
     findings.push({
-      ...needsSwitch(at("grafana", "logs", "enabled"), "there are no logs that Grafana could show", [
+      ...needsSwitch(at("grafana", "logs", "enabled"), "Grafana needs logs, but logging.enabled is false", [
         "logging",
         "enabled",
       ]),
@@ -21,23 +21,27 @@ export function monitoringNeeds({ buckets, logging, monitoring, postgresql }: Pa
   else if (grafana.logs.enabled && logging.search.kind === "external")
     findings.push({
       path: at("grafana", "logs", "enabled"),
-      message: "the search cluster that exists has no user for Grafana",
+      message: "logs of an external search cluster are not supported, because it has no user for Grafana",
       got: "true",
-      accepts: "logging.search.kind: opensearch with it",
+      accepts: "true only with logging.search.kind: opensearch",
       fix: { set: false },
       relies: [["logging", "search", "kind"]],
     });
   if (thanos.enabled && !monitoring.enabled)
     findings.push({
-      ...needsSwitch(at("thanos", "enabled"), "there is no Prometheus whose blocks could be kept", at("enabled")),
+      ...needsSwitch(
+        at("thanos", "enabled"),
+        "Thanos needs Prometheus, but monitoring.enabled is false",
+        at("enabled"),
+      ),
       relies: [at("enabled")],
     });
   else if (thanos.enabled && buckets.kind === "none")
     findings.push({
       path: at("thanos", "enabled"),
-      message: "metrics are kept in a bucket, and there is no object store",
+      message: "Thanos needs a bucket, but buckets.kind is none",
       got: "true",
-      accepts: "buckets.kind: s3 or embedded with it",
+      accepts: "true only with buckets.kind: s3 or embedded",
       fix: { set: "embedded", at: ["buckets", "kind"] },
       relies: [["buckets", "kind"]],
     });
@@ -45,15 +49,15 @@ export function monitoringNeeds({ buckets, logging, monitoring, postgresql }: Pa
   if (!monitoring.serviceMonitors)
     findings.push({
       path: at("serviceMonitors"),
-      message: "is off, and Prometheus would find nothing",
+      message: "Prometheus needs ServiceMonitors to find its targets",
       got: "false",
-      accepts: "true with monitoring.enabled",
+      accepts: "true, because monitoring.enabled is true",
       fix: { set: true },
       relies: [at("enabled")],
     });
   if (!postgresql.enabled)
     findings.push({
-      ...needsSwitch(at("enabled"), "Grafana keeps its data in PostgreSQL, and there is none", [
+      ...needsSwitch(at("enabled"), "Grafana needs PostgreSQL, but postgresql.enabled is false", [
         "postgresql",
         "enabled",
       ]),
@@ -62,7 +66,7 @@ export function monitoringNeeds({ buckets, logging, monitoring, postgresql }: Pa
   return findings;
 }
 
-/** Receivers of alerts: each once, complete, and named by routes only where they exist. */
+/** Receivers of alerts: unique, complete, and existing where routes refer to them. */
 export function receivers({ monitoring }: ParsedSettings): Finding[] {
   const { receiver, receivers: list, routes } = monitoring.alertmanager;
   const own = (...rest: PropertyKey[]): Path => at("alertmanager", ...rest);
@@ -71,16 +75,7 @@ export function receivers({ monitoring }: ParsedSettings): Finding[] {
   const unknown = (path: Path, name: string) =>
     names.includes(name)
       ? []
-      : [
-          unknownName(
-            path,
-            "there is no receiver of this name",
-            name,
-            names,
-            "monitoring.alertmanager.receivers",
-            relies,
-          ),
-        ];
+      : [unknownName(path, "no receiver has this name", name, names, "monitoring.alertmanager.receivers", relies)];
   return [
     ...repeated(
       list,
@@ -89,7 +84,7 @@ export function receivers({ monitoring }: ParsedSettings): Finding[] {
         path: own("receivers", index, "name"),
         message: "this receiver is listed twice",
         accepts: "each name once",
-        fix: "give it another name, or take it out",
+        fix: "rename or remove it",
       }),
     ),
     ...list.flatMap(({ name }, index): Finding[] =>
@@ -97,10 +92,10 @@ export function receivers({ monitoring }: ParsedSettings): Finding[] {
         ? [
             {
               path: own("receivers", index, "name"),
-              message: "this name is taken by a receiver of the platform's own",
+              message: "this name is reserved for a receiver of the platform",
               got: shown(name),
-              accepts: "any but nobody and dead-mans-switch",
-              fix: "give it another name",
+              accepts: "any name except nobody and dead-mans-switch",
+              fix: "rename it",
             },
           ]
         : [],
@@ -113,7 +108,7 @@ export function receivers({ monitoring }: ParsedSettings): Finding[] {
       return [
         {
           path: own("receivers", index, lacks ?? ""),
-          message: `is missing beside ${has}`,
+          message: `is required with ${has}`,
           accepts: "username and passwordSecret together, or neither",
           fix: { remove: own("receivers", index, has ?? "") },
         },

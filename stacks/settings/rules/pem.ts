@@ -3,12 +3,12 @@ import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { Finding } from "./finding.ts";
 
-/** What the first certificate of a text must be good for: signing others, or a host. */
+/** The required purpose of the first certificate: a CA, or a host. */
 export type Purpose = { readonly authority: true } | { readonly host: string };
 
 /**
- * What is wrong with certificates in PEM: a copy that was cut off, and a first certificate of another purpose. Whether one has
- * expired is not looked at, since a plan must be the same tomorrow.
+ * Problems of certificates in PEM: truncated ones, and a first certificate for another purpose. Expiry is not checked,
+ * because a plan must be the same tomorrow.
  */
 export function pemFindings(path: Path, pem: string, purpose: Purpose): Finding[] {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
@@ -18,9 +18,9 @@ export function pemFindings(path: Path, pem: string, purpose: Purpose): Finding[
     return [
       {
         path,
-        message: `certificate ${damaged + 1} of ${blocks.length} is damaged: it may have been cut off`,
+        message: `certificate ${damaged + 1} of ${blocks.length} is not valid; it may be truncated`,
         got: shown(blocks[damaged]),
-        accepts: "certificates in PEM, each whole",
+        accepts: "complete certificates in PEM",
         fix: { file: path },
       },
     ];
@@ -32,9 +32,9 @@ export function pemFindings(path: Path, pem: string, purpose: Purpose): Finding[
       : [
           {
             path,
-            message: "this is no CA's certificate: it cannot sign others",
+            message: "is not a CA certificate, so it cannot sign others",
             got: shown(first.subject),
-            accepts: "the certificate of a CA, then those of the CAs above it",
+            accepts: "the certificate of a CA, followed by its chain",
             fix: { file: path },
           },
         ];
@@ -43,9 +43,9 @@ export function pemFindings(path: Path, pem: string, purpose: Purpose): Finding[
     : [
         {
           path,
-          message: `this certificate is not for ${purpose.host}`,
+          message: `this certificate is not valid for ${purpose.host}`,
           got: shown(first.subjectAltName ?? first.subject),
-          accepts: `a certificate that names ${purpose.host}, then those of the CAs above it`,
+          accepts: `a certificate for ${purpose.host}, followed by its chain`,
           fix: { file: path },
           relies: [["domain"]],
         },

@@ -9,7 +9,7 @@ import type { ParsedSettings } from "../schema.ts";
 import { repeated } from "./finding.ts";
 import type { Finding } from "./finding.ts";
 
-/** What decides which charts and credentials a stack has. */
+/** Settings that determine the charts and credentials of a stack. */
 const choices: readonly Path[] = [
   ["certificates", "enabled"],
   ["logging", "enabled"],
@@ -28,7 +28,7 @@ const choices: readonly Path[] = [
   ["postgresql", "engine"],
 ];
 
-/** Tolerations that the API server would refuse. */
+/** Tolerations that the API server rejects. */
 export function tolerations({ placement }: ParsedSettings): Finding[] {
   const at = (index: number, key: string) => ["placement", "tolerations", index, key];
   return placement.tolerations.flatMap((one, index): Finding[] => {
@@ -36,7 +36,7 @@ export function tolerations({ placement }: ParsedSettings): Finding[] {
       return [
         {
           path: at(index, "key"),
-          message: "is missing, and the operator is Equal",
+          message: "is required with operator: Equal",
           accepts: "a taint's key, or operator: Exists for every taint",
           fix: one.value === undefined ? { set: "Exists", at: at(index, "operator") } : { set: "dedicated" },
           relies: [at(index, "operator")],
@@ -46,7 +46,7 @@ export function tolerations({ placement }: ParsedSettings): Finding[] {
       return [
         {
           path: at(index, "value"),
-          message: "contradicts operator: Exists, which compares no value",
+          message: "cannot be combined with operator: Exists, which ignores the value",
           got: shown(one.value),
           accepts: "either a value, or operator: Exists",
           fix: { remove: at(index, "value") },
@@ -56,10 +56,10 @@ export function tolerations({ placement }: ParsedSettings): Finding[] {
   });
 }
 
-/** Each source of charts has a key of its own. */
+/** Each source of charts has its own key. */
 export function chartSource({ charts }: ParsedSettings): Finding[] {
   const kinds = [
-    ["oci", "registry", "an address that starts with oci://", "oci://registry.example.org/charts"],
+    ["oci", "registry", "a URL that starts with oci://", "oci://registry.example.org/charts"],
     ["folder", "folder", "a path relative to the project", "charts"],
   ] as const;
   return kinds.flatMap(([source, key, accepts, example]): Finding[] => {
@@ -67,7 +67,7 @@ export function chartSource({ charts }: ParsedSettings): Finding[] {
       return [
         {
           path: ["charts", key],
-          message: `is missing, and charts.source is ${source}`,
+          message: `is required with charts.source: ${source}`,
           accepts,
           fix: { set: example },
         },
@@ -76,9 +76,9 @@ export function chartSource({ charts }: ParsedSettings): Finding[] {
       return [
         {
           path: ["charts", key],
-          message: `says nothing while charts.source is ${charts.source}`,
+          message: `has no effect with charts.source: ${charts.source}`,
           got: shown(charts[key]),
-          accepts: `charts.source: ${source} with it`,
+          accepts: `a value only with charts.source: ${source}`,
           fix: { set: source, at: ["charts", "source"] },
           relies: [["charts", "source"]],
         },
@@ -87,7 +87,7 @@ export function chartSource({ charts }: ParsedSettings): Finding[] {
   });
 }
 
-/** A folder of charts holds those that the stack needs. `present` is undefined where there is no such folder. */
+/** The folder of charts must contain those that the stack needs. `present` is undefined if the folder does not exist. */
 export function missingCharts(settings: ParsedSettings, present: readonly string[] | undefined): Finding[] {
   const { folder, source } = settings.charts;
   const missing = chartsOf(settings).filter((name) => present?.includes(chartFile(name)) !== true);
@@ -95,9 +95,9 @@ export function missingCharts(settings: ParsedSettings, present: readonly string
   return [
     {
       path: ["charts", "folder"],
-      message: present === undefined ? "there is no such folder" : "the folder lacks charts",
+      message: present === undefined ? "the folder does not exist" : "the folder does not contain all charts",
       got: shown(folder),
-      accepts: `a folder relative to the project that holds ${missing.map(chartFile).join(", ")}`,
+      accepts: `a folder relative to the project that contains ${missing.map(chartFile).join(", ")}`,
       fix: missing.map((name) => pullCommand(name, folder)).join(" && "),
       relies: choices,
     },
@@ -110,7 +110,7 @@ function pullCommand(name: ChartName, folder: string): string {
   return `helm pull ${from} --version ${version} --destination ${quoted(folder)}`;
 }
 
-/** Namespaces that belong to the cluster, and defaults of containers that contradict each other. */
+/** Reserved namespaces, and contradicting defaults of containers. */
 export function namespaces(settings: ParsedSettings): Finding[] {
   const { certificates, gateway, midpoint, postgresql } = settings;
   const used: [Path, string][] = [
@@ -137,10 +137,10 @@ export function namespaces(settings: ParsedSettings): Finding[] {
         ? [
             {
               path,
-              message: "this namespace belongs to the cluster",
+              message: "this namespace is reserved for the cluster",
               got: shown(name),
-              accepts: "any but default and kube-…",
-              fix: "name it after what stands in it",
+              accepts: "any namespace except default and those that start with kube-",
+              fix: "use the application's name",
             },
           ]
         : [],
@@ -149,18 +149,24 @@ export function namespaces(settings: ParsedSettings): Finding[] {
       const { memory, memoryLimit } = limitRange ?? {};
       if (memory === undefined || memoryLimit === undefined || parseBytes(memory) <= parseBytes(memoryLimit)) return [];
       const path = ["namespaces", name, "limitRange", "memoryLimit"];
-      const accepts = `at least ${memory}, which is memory beside it`;
+      const accepts = `at least ${memory}, the value of memory`;
       return [
-        { path, message: "is below what a container asks for", got: shown(memoryLimit), accepts, fix: { set: memory } },
+        {
+          path,
+          message: "is less than the default memory request",
+          got: shown(memoryLimit),
+          accepts,
+          fix: { set: memory },
+        },
       ];
     }),
   ];
 }
 
-/** Rotation numbers name generated secrets that a number can rotate. */
+/** Rotation numbers must refer to generated secrets that a number can rotate. */
 export function rotation(settings: ParsedSettings): Finding[] {
   const { postgresql } = settings;
-  // Databases without a server are a finding of their own: here they count as they are meant.
+  // Databases without a server are reported by another rule: here, treat the server as enabled.
   const enabled = postgresql.enabled || postgresql.databases.length > 0;
   const known = credentialsOf({ ...settings, postgresql: { ...postgresql, enabled } });
   const names = [everyCredential, ...known.map(({ name }) => name)];
@@ -173,7 +179,7 @@ export function rotation(settings: ParsedSettings): Finding[] {
       return [
         {
           path,
-          message: "there is no generated secret of this name",
+          message: "no generated secret has this name",
           got: shown(name),
           accepts: names.join(", "),
           fix: near === undefined ? { remove: path } : `did you mean groundplan:rotation.${near}?`,
@@ -196,7 +202,7 @@ export function rotation(settings: ParsedSettings): Finding[] {
   });
 }
 
-/** Node groups, and a budget that can be compared with something. */
+/** Node groups, and a budget, which needs prices. */
 export function review({ budget, cluster, prices }: ParsedSettings): Finding[] {
   return [
     ...repeated(
@@ -206,7 +212,7 @@ export function review({ budget, cluster, prices }: ParsedSettings): Finding[] {
         path: ["cluster", "nodeGroups", index, "name"],
         message: "this node group is listed twice",
         accepts: "each name once",
-        fix: "give it another name, or take it out",
+        fix: "rename or remove it",
       }),
     ),
     ...(budget === undefined || prices !== undefined
@@ -214,10 +220,10 @@ export function review({ budget, cluster, prices }: ParsedSettings): Finding[] {
       : [
           {
             path: ["budget"],
-            message: "says nothing without prices",
+            message: "has no effect without prices",
             got: shown(budget),
-            accepts: "prices with it",
-            fix: "add prices, of which a sum can be made, or take the budget out",
+            accepts: "a budget only with prices",
+            fix: "add prices, or remove the budget",
             relies: [["prices"]],
           },
         ]),

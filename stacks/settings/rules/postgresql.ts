@@ -8,39 +8,39 @@ import type { Finding } from "./finding.ts";
 
 const at = (...rest: PropertyKey[]): Path => ["postgresql", ...rest];
 
-/** The engine, and the keys that only one engine has. */
+/** The engine, and keys that only one engine supports. */
 export function postgresEngine({ postgresql }: ParsedSettings): Finding[] {
   const { databases, enabled, engine, external, walStorage } = postgresql;
   const findings: Finding[] = [];
   if (engine === "external" && external === undefined)
     findings.push({
       path: at("external"),
-      message: "is missing, and the engine is external",
+      message: "is required with engine: external",
       accepts: "an object with host and passwordSecret",
       fix: "add external: { host: db.example.org, passwordSecret: NAME }",
     });
   if (engine !== "external" && external !== undefined)
     findings.push({
       path: at("external"),
-      message: `says nothing while the engine is ${engine}`,
+      message: `has no effect with engine: ${engine}`,
       got: shown(external),
-      accepts: "engine: external with it",
+      accepts: "a value only with engine: external",
       fix: { set: "external", at: at("engine") },
       relies: [at("engine")],
     });
   if (engine !== "cloudnative-pg" && walStorage !== undefined)
     findings.push({
       path: at("walStorage"),
-      message: `the engine ${engine} has no claim for the log`,
+      message: `is not supported with engine: ${engine}`,
       got: shown(walStorage),
-      accepts: "engine: cloudnative-pg with it",
+      accepts: "a value only with engine: cloudnative-pg",
       fix: { remove: at("walStorage") },
       relies: [at("engine")],
     });
   if (!enabled && databases.length > 0)
     findings.push({
       path: at("databases"),
-      message: "databases without a server",
+      message: "databases need PostgreSQL, but postgresql.enabled is false",
       got: shown(databases),
       accepts: "postgresql.enabled: true, or no databases",
       fix: { set: true, at: at("enabled") },
@@ -48,7 +48,7 @@ export function postgresEngine({ postgresql }: ParsedSettings): Finding[] {
   return findings;
 }
 
-/** Sizes that must fit each other. */
+/** Sizes that depend on each other. */
 export function postgresSizes({ profile, postgresql }: ParsedSettings): Finding[] {
   const { engine, pooler, replicas, resources, sharedBuffers } = postgresql;
   const findings: Finding[] = [];
@@ -57,29 +57,29 @@ export function postgresSizes({ profile, postgresql }: ParsedSettings): Finding[
   if (server.length === 0 && parseBytes(sharedBuffers) * 2 > parseBytes(resources.memoryLimit))
     findings.push({
       path: at("sharedBuffers"),
-      message: "leaves too little of the memory limit to the connections",
+      message: "is too large for the memory limit, because connections also need memory",
       got: shown(sharedBuffers),
-      accepts: `at most half of postgresql.resources.memoryLimit, which is ${resources.memoryLimit}`,
-      fix: "write less here, or raise postgresql.resources.memoryLimit",
+      accepts: `at most half of postgresql.resources.memoryLimit (${resources.memoryLimit})`,
+      fix: "reduce it, or increase postgresql.resources.memoryLimit",
       relies: [at("resources")],
     });
   if (engine === "postgresql-ha" && replicas === 2)
     findings.push({
       path: at("replicas"),
-      ...(profile === "prod" ? {} : { severity: "warning" }),
-      message: "two servers cannot agree which is the primary when they lose each other",
+      severity: profile === "prod" ? undefined : "warning",
+      message: "two servers cannot elect a primary when they lose their connection",
       got: "2",
-      accepts: "1, or 3 and more",
+      accepts: "1, or at least 3",
       fix: { set: profile === "prod" ? 3 : 1 },
       relies: [at("engine"), ["profile"]],
     });
   return findings;
 }
 
-/** Names that PostgreSQL, repmgr, pgpool or an operator keep to themselves. */
+/** Names that PostgreSQL, repmgr, pgpool or an operator reserves. */
 const reserved = ["postgres", "template0", "template1", "repmgr", "admin", "sr_check_user", "streaming_replica", "app"];
 
-/** Databases: each once, and none of the server's own or of a component's. */
+/** Databases: unique, with names that neither the server reserves nor a component uses. */
 export function databases(settings: ParsedSettings): Finding[] {
   const { postgresql } = settings;
   const components = neededByComponents(settings).databases;
@@ -92,7 +92,7 @@ export function databases(settings: ParsedSettings): Finding[] {
         path: name(index),
         message: "this database is listed twice",
         accepts: "each name once",
-        fix: "give it another name, or take it out",
+        fix: "rename or remove it",
       }),
     ),
     ...postgresql.databases.flatMap((one, index): Finding[] =>
@@ -100,10 +100,10 @@ export function databases(settings: ParsedSettings): Finding[] {
         ? [
             {
               path: name(index),
-              message: "this name belongs to the server",
+              message: "this name is reserved for the database server",
               got: shown(one.name),
-              accepts: `any but ${reserved.join(", ")} and pg_…`,
-              fix: "name it after the application",
+              accepts: `any name except ${reserved.join(", ")} and names that start with pg_`,
+              fix: "use the application's name",
             },
           ]
         : [],
@@ -113,9 +113,9 @@ export function databases(settings: ParsedSettings): Finding[] {
         ? [
             {
               path: name(index),
-              message: "a component brings this database along",
+              message: "a component already creates this database",
               got: shown(one.name),
-              accepts: `any but ${components.join(", ")}`,
+              accepts: `any name except ${components.join(", ")}`,
               fix: { remove: at("databases", index) },
               relies: [["monitoring", "enabled"]],
             },

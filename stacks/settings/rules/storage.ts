@@ -2,7 +2,7 @@ import type { ParsedSettings } from "../schema.ts";
 import { repeated, unknownName } from "./finding.ts";
 import type { Finding } from "./finding.ts";
 
-/** Storage classes: names, the default, and what a class needs. */
+/** Storage classes: unique names, one default, and required keys. */
 export function storageClasses({ profile, storage }: ParsedSettings): Finding[] {
   const at = (index: number, ...rest: string[]) => ["storage", "classes", index, ...rest];
   const [first, ...further] = storage.classes.flatMap((one, index) => (one.default ? [{ ...one, index }] : []));
@@ -14,14 +14,14 @@ export function storageClasses({ profile, storage }: ParsedSettings): Finding[] 
         path: at(index, "name"),
         message: "this class is listed twice",
         accepts: "each name once",
-        fix: "give it another name, or take it out",
+        fix: "rename or remove it",
       }),
     ),
     ...further.map(({ index }): Finding => ({
       path: at(index, "default"),
-      message: "a second default class",
+      message: "only one class can be the default",
       got: "true",
-      accepts: `at most one default class: ${first?.name ?? ""} is one`,
+      accepts: `at most one default class; ${first?.name ?? ""} is already the default`,
       fix: { remove: at(index, "default") },
     })),
     ...storage.classes.flatMap((one, index): Finding[] => {
@@ -31,8 +31,8 @@ export function storageClasses({ profile, storage }: ParsedSettings): Finding[] 
           {
             path: at(index, "provisioner"),
             message: "is missing",
-            accepts: 'a driver\'s name, such as "ebs.csi.aws.com"',
-            fix: "name the driver, or say existing: true where the cluster has the class already",
+            accepts: 'the name of a driver, such as "ebs.csi.aws.com"',
+            fix: "set provisioner, or set existing: true if the class already exists in the cluster",
             relies: [at(index, "existing")],
           },
         ];
@@ -42,7 +42,7 @@ export function storageClasses({ profile, storage }: ParsedSettings): Finding[] 
           {
             path: at(index, "reclaimPolicy"),
             severity: "warning",
-            message: "a deleted claim destroys its data",
+            message: "deleting a PersistentVolumeClaim destroys its data",
             got: '"Delete"',
             accepts: "Retain, which keeps the data",
             fix: { remove: at(index, "reclaimPolicy") },
@@ -55,21 +55,21 @@ export function storageClasses({ profile, storage }: ParsedSettings): Finding[] 
   ];
 }
 
-/** Roles name classes that are listed. */
+/** Roles must refer to listed classes. */
 export function storageRoles({ storage }: ParsedSettings): Finding[] {
   const names = storage.classes.map((one) => one.name);
   return Object.entries(storage.roles).flatMap(([role, name]) =>
     name === undefined || names.includes(name)
       ? []
       : [
-          unknownName(["storage", "roles", role], "there is no class of this name", name, names, "storage.classes", [
+          unknownName(["storage", "roles", role], "no storage class has this name", name, names, "storage.classes", [
             ["storage", "classes", "*", "name"],
           ]),
         ],
   );
 }
 
-/** Volumes that exist: one for each claim. */
+/** Existing volumes: one per PersistentVolumeClaim. */
 export function volumes({ storage }: ParsedSettings): Finding[] {
   const at = (index: number, key: string) => ["storage", "volumes", index, key];
   return [
@@ -80,7 +80,7 @@ export function volumes({ storage }: ParsedSettings): Finding[] {
         path: at(index, "name"),
         message: "this volume is listed twice",
         accepts: "each name once",
-        fix: "give it another name, or take it out",
+        fix: "rename or remove it",
       }),
     ),
     ...repeated(
@@ -88,9 +88,9 @@ export function volumes({ storage }: ParsedSettings): Finding[] {
       ({ claim }) => `${claim.namespace}/${claim.name}`,
       (_, index) => ({
         path: at(index, "claim"),
-        message: "two volumes for one claim",
+        message: "two volumes are reserved for the same PersistentVolumeClaim",
         accepts: "each claim once",
-        fix: "name another claim, or take the volume out",
+        fix: "set another claim, or remove the volume",
       }),
     ),
   ];

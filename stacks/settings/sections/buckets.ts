@@ -3,43 +3,47 @@ import * as formats from "../formats.ts";
 import { byProfile, key } from "../key.ts";
 import type { Profile } from "../key.ts";
 
-const elsewhere = "Components use the other store from then on; what is in the present one stays there.";
+const elsewhere = "Components use the other store from then on. Existing data is not moved.";
 
-/** Where components keep what belongs into buckets: long-term metrics, snapshots, backups. */
+/** The object store for long-term metrics, snapshots and backups. */
 export function bucketsSection(profile: Profile) {
   return {
     buckets: key(
       z
         .strictObject({
           kind: key(z.enum(["none", "s3", "embedded"]).default("none"), {
-            is: "Where buckets are: nowhere, at an S3-compatible service that exists, or on one small server of the stack's own, which keeps one copy.",
+            is: "The object store: `none`, an existing S3-compatible service (`s3`), or one small server in the stack that stores a single copy (`embedded`).",
             changing: elsewhere,
           }),
           endpoint: key(
             formats
               .formed(
                 /^https?:\/\/[^\s/@?#]+$/,
-                'an address without a path, such as "https://s3.eu-west-1.amazonaws.com"',
+                'a URL without a path, such as "https://s3.eu-west-1.amazonaws.com"',
                 "https://s3.eu-west-1.amazonaws.com",
               )
               .optional(),
-            { is: "The service's address, for `kind: s3`.", left: "An error with `kind: s3`.", changing: elsewhere },
+            { is: "The URL of the service, for `kind: s3`.", unset: "Required with `kind: s3`.", changing: elsewhere },
           ),
           region: key(formats.plainText(63, "eu-west-1").default("us-east-1"), {
-            is: "The service's region, for `kind: s3`.",
+            is: "The region of the service, for `kind: s3`.",
             changing: elsewhere,
           }),
           pathStyle: key(z.boolean().default(false), {
-            is: "Whether a bucket is a path of the address instead of a host name before it, as most services but Amazon's want it.",
-            changing: "Restarts who uses a bucket.",
+            is: "Whether the bucket is in the path of the URL instead of the host name. Most services other than Amazon S3 require it.",
+            changing: "Restarts the components that use a bucket.",
           }),
           prefix: key(
             formats
-              .formed(/^[a-z0-9][a-z0-9-]{0,30}$/, "lower-case letters, digits and '-', at most 31", "example-")
+              .formed(
+                /^[a-z0-9][a-z0-9-]{0,30}$/,
+                "lower-case letters, digits and '-', at most 31 characters",
+                "example-",
+              )
               .optional(),
             {
-              is: "What the names of buckets begin with, for `kind: s3`: names are unique in the whole service. The buckets must exist.",
-              left: "The buckets' names are those of the components alone.",
+              is: "Prefix of the bucket names, for `kind: s3`, because bucket names are unique in the whole service. The buckets must exist.",
+              unset: "The bucket names have no prefix.",
               changing: elsewhere,
             },
           ),
@@ -52,35 +56,36 @@ export function bucketsSection(profile: Profile) {
               )
               .optional(),
             {
-              is: "The role of AWS that components' service accounts take instead of a key, for Amazon S3 in a cluster of EKS. It trusts the service accounts `kps-prometheus` and `thanos-thanos` of the namespace `monitoring`.",
-              left: "Components come with `accessKeyId` and its key.",
-              changing: "Restarts who uses a bucket.",
+              is: "The AWS role that service accounts assume instead of using a key, for Amazon S3 from an EKS cluster. It must trust the service accounts `kps-prometheus` and `thanos-thanos` of the namespace `monitoring`.",
+              unset: "Components use `accessKeyId` and its secret key.",
+              changing: "Restarts the components that use a bucket.",
             },
           ),
           accessKeyId: key(formats.plainText(128, "AKIAIOSFODNN7EXAMPLE").optional(), {
-            is: "The name of the key with which buckets are read and written, for `kind: s3`.",
-            left: "An error with `kind: s3`, unless there is a `roleArn`.",
-            changing: "Restarts who uses a bucket.",
+            is: "The ID of the access key that reads and writes the buckets, for `kind: s3`.",
+            unset: "Required with `kind: s3`, unless `roleArn` is set.",
+            changing: "Restarts the components that use a bucket.",
           }),
           secretAccessKeySecret: key(formats.secretName().optional(), {
-            is: "The secret with the key itself.",
-            left: "An error with `kind: s3`, unless there is a `roleArn`.",
-            changing: "Restarts who uses a bucket.",
+            is: "The secret with the secret access key.",
+            unset: "Required with `kind: s3`, unless `roleArn` is set.",
+            changing: "Restarts the components that use a bucket.",
             secret: true,
           }),
           cidrs: key(z.array(formats.cidr()).min(1).default(["0.0.0.0/0"]), {
-            is: "Address ranges of the service, and with `roleArn` of AWS' token service, for network policies.",
+            is: "Address ranges of the service, and of the AWS token service if `roleArn` is set, for network policies.",
             unit: "CIDR",
-            changing: "Network policies only.",
+            changing: "Changes network policies only.",
             accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
           }),
           storage: key(formats.bytes().default(byProfile(profile, { prod: "100Gi", dev: "5Gi" })), {
-            is: "Size of the claim of the stack's own server, on the class with the role `bulk`.",
-            changing: "Claim templates cannot change: grow the claim by hand first; shrinking loses data.",
+            is: "Size of the PersistentVolumeClaim of the embedded server (storage role `bulk`).",
+            changing:
+              "To grow, resize the claim by hand first, because claim templates are immutable. Shrinking loses data.",
           }),
         })
         .prefault({}),
-      { is: "Buckets of an S3-compatible object store, for components that need one.", changing: "See the keys." },
+      { is: "Buckets of an S3-compatible object store, for components that need one." },
     ),
   };
 }

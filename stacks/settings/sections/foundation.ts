@@ -4,37 +4,34 @@ import { byProfile, key } from "../key.ts";
 import type { Profile } from "../key.ts";
 import { nodeGroup } from "./review.ts";
 
-/** The cluster, where pods run in it, and where images and charts come from. */
+/** The cluster, the placement of pods, and the sources of images and charts. */
 export function foundationSection(profile: Profile) {
   return {
     domain: key(formats.domain(), {
-      is: "The domain under which every host of the stack stands.",
-      left: "An error: there is no sensible default.",
-      changing: "New certificates and addresses for every host; data stays.",
+      is: "The parent domain of the stack's host names.",
+      changing: "Every host gets a new name and certificate; data is kept.",
     }),
     cluster: key(cluster(), {
-      is: "The Kubernetes cluster that the stack stands on.",
-      left: "An error: the context is required.",
-      changing: "See the keys.",
+      is: "The Kubernetes cluster that the stack deploys to.",
     }),
     placement: key(placement(profile).prefault({}), {
-      is: "On which nodes the platform's pods run.",
+      is: "The nodes that run the platform's pods.",
       changing: "Restarts every pod.",
     }),
-    images: key(images().prefault({}), { is: "Where container images come from.", changing: "See the keys." }),
-    charts: key(charts().prefault({}), { is: "Where Helm charts come from.", changing: "See the keys." }),
+    images: key(images().prefault({}), { is: "The source of container images." }),
+    charts: key(charts().prefault({}), { is: "The source of Helm charts." }),
     namespaces: key(z.record(formats.name(), namespace()).default({}), {
-      is: "Namespaces by name: further ones, or more about those that components bring along.",
-      left: "Only the namespaces that components need.",
+      is: "Namespaces by name: additional ones, or options for namespaces that components create.",
+      unset: "Only the namespaces that components need are created.",
       changing:
-        "Removing a name deletes the namespace with everything in it; one that keeps data is protected in prod.",
+        "Removing a name deletes the namespace and everything in it. In prod, a namespace that holds data is protected.",
       accepts: "an object of namespaces by name",
     }),
     rotation: key(z.record(formats.credentialName(), z.number().int().min(1).max(1_000_000)).default({}), {
-      is: "Rotation numbers of generated secrets, by name (`npm start` lists the names); `all` stands for every one that a number can rotate.",
-      left: "Every secret stays as it was first made.",
-      changing: "A higher number replaces that secret, applies it and restarts who uses it.",
-      accepts: "an object of whole numbers from 1, by the secret's name",
+      is: "Rotation numbers of generated secrets, by name; `npm start` lists the names. `all` applies to every secret that supports rotation by number.",
+      unset: "Every secret keeps its first value.",
+      changing: "A higher number replaces the secret, applies the new value and restarts its consumers.",
+      accepts: "an object of whole numbers from 1, by name of the secret",
     }),
   };
 }
@@ -42,40 +39,39 @@ export function foundationSection(profile: Profile) {
 function cluster() {
   return z.strictObject({
     context: key(formats.context(), {
-      is: "The kubeconfig context that this stack deploys to; no other is ever used.",
-      left: "An error: a deployment must not go to whatever cluster happens to be selected.",
+      is: "The kubeconfig context that this stack deploys to. No other context is used, not even the currently selected one.",
       changing:
-        "`up`, then `up --refresh` makes everything on the other cluster (docs/recovery.md); data stays on the old one.",
+        "`up`, then `up --refresh`, creates everything on the other cluster (docs/recovery.md). Data stays on the old cluster.",
     }),
     kubeconfig: key(formats.plainText(1000, "kubeconfig.yaml").optional(), {
       is: "Path of the kubeconfig file.",
       accepts: 'the path of a file, such as "kubeconfig.yaml"',
-      left: "`KUBECONFIG`, or `~/.kube/config`.",
-      changing: "Nothing, as long as it leads to the same cluster.",
+      unset: "`KUBECONFIG` or `~/.kube/config` is used.",
+      changing: "No effect if the file has the same cluster under this context.",
     }),
     apiServerCidrs: key(z.array(formats.cidr()).min(1).default(["0.0.0.0/0"]), {
-      is: "Address ranges from which the API server calls webhooks, and where it answers.",
+      is: "Address ranges of the API server: it calls webhooks from there, and pods reach it there.",
       unit: "CIDR",
-      changing: "Changes network policies only; a wrong range makes webhooks time out.",
+      changing: "Changes network policies only. With a wrong range, webhooks time out.",
       accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
     }),
     nodeCidrs: key(z.array(formats.cidr()).min(1).default(["0.0.0.0/0"]), {
-      is: "Address ranges of the nodes, at which kubelets and what runs on their network answer Prometheus.",
+      is: "Address ranges of the nodes. Prometheus scrapes kubelets and host-network pods there.",
       unit: "CIDR",
-      changing: "Changes network policies only; a wrong range leaves nodes unmeasured.",
+      changing: "Changes network policies only. With a wrong range, metrics of nodes are missing.",
       accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
     }),
     version: key(
       formats.formed(/^1\.[0-9]{2}$/, 'a Kubernetes version in quotes, such as "1.35"', "1.34").default("1.35"),
       {
-        is: "The cluster's Kubernetes version, for rendering charts in a plan.",
-        changing: "Nothing that runs: only plans read it.",
+        is: "The cluster's Kubernetes version. Plans render charts for it.",
+        changing: "Affects plans only.",
       },
     ),
     nodeGroups: key(z.array(nodeGroup()).default([]), {
-      is: "The cluster's nodes, for comparing what pods ask for with what there is.",
-      left: "No comparison.",
-      changing: "Nothing that runs: only plans read it.",
+      is: "The cluster's nodes. Plans compare their capacity with the pods' requests.",
+      unset: "Plans do not compare requests with capacity.",
+      changing: "Affects plans only.",
       accepts: "a list of node groups",
     }),
   });
@@ -89,11 +85,12 @@ function placement(profile: Profile) {
   return z.strictObject({
     nodeSelector: key(z.record(formats.labelKey(), formats.labelValue()).default(nodeSelector), {
       is: "Labels of the nodes that run the platform's pods.",
-      changing: "Restarts every pod; a claim bound to a node elsewhere keeps its pod pending.",
-      accepts: "an object of node labels, all values as text",
+      changing:
+        "Restarts every pod. A pod stays pending if its PersistentVolumeClaim is bound to a node without these labels.",
+      accepts: "an object of node labels; values must be strings",
     }),
     tolerations: key(z.array(toleration()).default([]), {
-      is: "Taints of nodes that the platform's pods tolerate.",
+      is: "Node taints that the platform's pods tolerate.",
       changing: "Restarts every pod.",
       accepts: "a list of tolerations",
     }),
@@ -103,22 +100,22 @@ function placement(profile: Profile) {
 function toleration() {
   return z.strictObject({
     key: key(formats.labelKey().optional(), {
-      is: "The taint's key. Without one, `operator` must be `Exists`.",
-      left: "Every taint.",
+      is: "The taint's key. Required with `operator: Equal`.",
+      unset: "Every taint is tolerated.",
       changing: "Restarts every pod.",
     }),
     operator: key(z.enum(["Exists", "Equal"]).default("Equal"), {
-      is: "How the taint's value is compared: it must be the same, or anything where only the key counts.",
+      is: "How the taint is compared: `Equal` compares key and value, `Exists` the key only.",
       changing: "Restarts every pod.",
     }),
     value: key(formats.labelValue().optional(), {
       is: "The taint's value, for `operator: Equal`.",
-      left: "The empty value.",
+      unset: "Only a taint with an empty value is tolerated.",
       changing: "Restarts every pod.",
     }),
     effect: key(z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]).optional(), {
-      is: "The taint's effect on pods that do not tolerate it.",
-      left: "Every effect.",
+      is: "The taint's effect, which the pods tolerate.",
+      unset: "Every effect is tolerated.",
       changing: "Restarts every pod.",
     }),
   });
@@ -127,35 +124,32 @@ function toleration() {
 function images() {
   return z.strictObject({
     mirror: key(formats.registry().optional(), {
-      is: "Registry, with an optional path, that holds a copy of every image under its upstream repository.",
-      left: "Images come from their own registries.",
+      is: "Registry, with an optional path, that has a copy of every image under its upstream repository name.",
+      unset: "Images are pulled from their upstream registries.",
       changing: "Restarts every pod.",
     }),
     pullSecret: key(
       z
         .strictObject({
           registry: key(formats.registry(), {
-            is: "The registry that asks for a login.",
-            left: "An error.",
-            changing: "Images of the old one can no longer be pulled.",
+            is: "The registry that requires the login.",
+            changing: "Images of the old registry can no longer be pulled.",
           }),
           username: key(formats.plainText(253, "groundplan"), {
-            is: "The login's name.",
-            left: "An error.",
-            changing: "Images are pulled with it from then on.",
+            is: "The user name.",
+            changing: "The next pulls use the new login.",
           }),
           passwordSecret: key(formats.secretName(), {
-            is: "The secret with the login's password or token.",
-            left: "An error.",
-            changing: "Images are pulled with it from then on.",
+            is: "The secret with the password or token.",
+            changing: "The next pulls use the new login.",
             secret: true,
           }),
         })
         .optional(),
       {
-        is: "Login at a registry; the Secret `registry` stands in every namespace.",
-        left: "Images are pulled without a login.",
-        changing: "Restarts every pod when it comes or goes.",
+        is: "Login for a registry. Every namespace gets it as the Secret `registry`.",
+        unset: "Images are pulled without a login.",
+        changing: "Adding or removing it restarts every pod.",
       },
     ),
   });
@@ -164,18 +158,18 @@ function images() {
 function charts() {
   return z.strictObject({
     source: key(z.enum(["upstream", "oci", "folder"]).default("upstream"), {
-      is: "Where charts come from: each chart's own repository, an OCI registry with copies, or a folder of `NAME-VERSION.tgz` files.",
-      changing: "Upgrades every release in place; nothing restarts unless a chart's content differs.",
+      is: "The source of charts: `upstream` (each chart's own repository), `oci` (an OCI registry with copies) or `folder` (a folder of `NAME-VERSION.tgz` files).",
+      changing: "Upgrades every release in place. Pods restart only if a chart's content differs.",
     }),
     registry: key(formats.ociRegistry().optional(), {
       is: "The OCI registry, with its path, for `source: oci`.",
-      left: "An error with `source: oci`.",
-      changing: "As for `source`.",
+      unset: "Required with `source: oci`.",
+      changing: "Same as for `source`.",
     }),
     folder: key(formats.relativePath().optional(), {
       is: "The folder, relative to the project, for `source: folder`.",
-      left: "An error with `source: folder`.",
-      changing: "As for `source`: Pulumi compares the path as text.",
+      unset: "Required with `source: folder`.",
+      changing: "Same as for `source`. Pulumi compares the path as a string.",
     }),
   });
 }
@@ -183,61 +177,61 @@ function charts() {
 function namespace() {
   const quota = z.strictObject({
     cpu: key(formats.cpu().optional(), {
-      is: "Sum of the CPU that pods ask for.",
-      left: "No limit.",
-      changing: "Nothing that runs.",
+      is: "Maximum sum of the pods' CPU requests.",
+      unset: "The sum is not limited.",
+      changing: "No effect on running pods.",
     }),
     memory: key(formats.bytes().optional(), {
-      is: "Sum of the memory that pods ask for.",
-      left: "No limit.",
-      changing: "Nothing that runs.",
+      is: "Maximum sum of the pods' memory requests.",
+      unset: "The sum is not limited.",
+      changing: "No effect on running pods.",
     }),
     storage: key(formats.bytes().optional(), {
-      is: "Sum of the sizes of claims.",
-      left: "No limit.",
-      changing: "Nothing that runs.",
+      is: "Maximum sum of the sizes of PersistentVolumeClaims.",
+      unset: "The sum is not limited.",
+      changing: "No effect on running pods.",
     }),
     pods: key(z.number().int().min(1).max(100_000).optional(), {
-      is: "Number of pods.",
-      left: "No limit.",
-      changing: "Nothing that runs.",
+      is: "Maximum number of pods.",
+      unset: "The number is not limited.",
+      changing: "No effect on running pods.",
     }),
   });
   const limitRange = z.strictObject({
     cpu: key(formats.cpu().optional(), {
-      is: "CPU that a container asks for when it says nothing.",
-      left: "None.",
-      changing: "New pods only.",
+      is: "Default CPU request of a container.",
+      unset: "Containers without a CPU request get none.",
+      changing: "Affects new pods only.",
     }),
     memory: key(formats.bytes().optional(), {
-      is: "Memory that a container asks for when it says nothing.",
-      left: "None.",
-      changing: "New pods only.",
+      is: "Default memory request of a container.",
+      unset: "Containers without a memory request get none.",
+      changing: "Affects new pods only.",
     }),
     memoryLimit: key(formats.bytes().optional(), {
-      is: "Memory limit of a container that says none.",
-      left: "None.",
-      changing: "New pods only.",
+      is: "Default memory limit of a container.",
+      unset: "Containers without a memory limit get none.",
+      changing: "Affects new pods only.",
     }),
   });
   return z.strictObject({
     podSecurity: key(z.enum(["restricted", "baseline", "privileged"]).default("restricted"), {
       is: "The Pod Security Standard that the namespace enforces.",
-      changing: "A stricter level refuses pods the next time they start.",
+      changing: "A stricter level rejects pods when they are created again.",
     }),
     keepsData: key(z.boolean().default(false), {
-      is: "Whether claims in it hold data: in prod it is then protected and never deleted by Pulumi.",
-      changing: "Nothing that runs.",
+      is: "Whether PersistentVolumeClaims in the namespace hold data. In prod, such a namespace is protected, and Pulumi never deletes it.",
+      changing: "No effect on running pods.",
     }),
     quota: key(quota.optional(), {
-      is: "Upper bounds of the whole namespace (ResourceQuota).",
-      left: "No bounds.",
-      changing: "Nothing that runs; new pods over it are refused.",
+      is: "Limits of the whole namespace (ResourceQuota).",
+      unset: "The namespace is not limited.",
+      changing: "No effect on running pods. New pods that exceed the quota are rejected.",
     }),
     limitRange: key(limitRange.optional(), {
-      is: "What containers get that say nothing (LimitRange).",
-      left: "Nothing.",
-      changing: "New pods only.",
+      is: "Default requests and limits of containers (LimitRange).",
+      unset: "Containers get no default requests and limits.",
+      changing: "Affects new pods only.",
     }),
   });
 }

@@ -3,7 +3,7 @@ import * as formats from "../formats.ts";
 import { byProfile, key } from "../key.ts";
 import type { Profile } from "../key.ts";
 
-const moves = "Every host moves to the other gateway: name its new address in DNS.";
+const moves = "Every host moves to the other gateway. Update DNS with its address.";
 const rerouted = "Changes the host's route at once.";
 
 /** The gateway in front of every host. */
@@ -14,11 +14,11 @@ export function gatewaySection(profile: Profile) {
       z
         .strictObject({
           enabled: key(z.boolean().default(false), {
-            is: "Whether hosts are served: without a gateway no host leads anywhere.",
-            changing: "Turning it off removes every route, and the gateway with its address.",
+            is: "Whether the stack has a gateway. Without it, no host is reachable.",
+            changing: "Turning it off deletes every route, and the gateway with its address.",
           }),
           kind: key(z.enum(["kong", "traefik", "nginx"]).default("kong"), {
-            is: "What serves the hosts: Kong with a database, Traefik, or an ingress-nginx that exists in the cluster.",
+            is: "The gateway: Kong with a database, Traefik, or an existing ingress-nginx in the cluster.",
             changing: moves,
           }),
           namespace: key(formats.name().default("gateway"), {
@@ -26,28 +26,28 @@ export function gatewaySection(profile: Profile) {
             changing: moves,
           }),
           ingressClass: key(formats.name().optional(), {
-            is: "The class of its Ingress objects.",
-            left: "The kind's name; Traefik and Kong are always called so.",
+            is: "The ingress class of its Ingress objects, for `kind: nginx`.",
+            unset: "The class has the name of the kind. With Kong and Traefik, this cannot be changed.",
             changing: moves,
           }),
           controllerNamespace: key(formats.name().default("ingress-nginx"), {
-            is: "Where the pods of the nginx controller run, for `kind: nginx`.",
-            changing: "Network policies only.",
+            is: "The namespace of the nginx controller's pods, for `kind: nginx`.",
+            changing: "Changes network policies only.",
           }),
           workload: key(z.enum(["deployment", "daemonSet"]).default("deployment"), {
-            is: "Whether its pods are shared out over nodes, or one runs on each.",
-            changing: "The pods are made anew; connections break once.",
+            is: "How its pods run: a number of replicas (`deployment`), or one pod on each node (`daemonSet`).",
+            changing: "Recreates the pods. Connections are closed once.",
           }),
           replicas: key(z.number().int().min(1).max(20).default(sized(2, 1)), {
-            is: "Pods of the gateway, for `workload: deployment`.",
+            is: "Number of pods, for `workload: deployment`.",
             unit: "pods",
-            changing: "Connections through a removed pod break once.",
+            changing: "Connections through a removed pod are closed once.",
           }),
           maxReplicas: key(z.number().int().min(2).max(50).optional(), {
-            is: "Pods up to which it grows while they use three quarters of the CPU that they ask for.",
+            is: "Maximum number of pods. A HorizontalPodAutoscaler adds pods when they use more than 75 % of the requested CPU.",
             unit: "pods",
-            left: "It does not grow.",
-            changing: "Nothing that runs.",
+            unset: "The gateway is not scaled.",
+            changing: "No effect on running pods.",
           }),
           resources: key(
             formats.resources(
@@ -57,46 +57,43 @@ export function gatewaySection(profile: Profile) {
               ),
               "gateway",
             ),
-            { is: "What each pod asks for.", changing: "Restarts the pods one after the other." },
+            { is: "Requests and limits of each pod.", changing: "Restarts the pods one after another." },
           ),
           service: key(service(profile).prefault({}), {
-            is: "The Service that clients outside the cluster reach.",
-            changing: "See the keys.",
+            is: "The Service that clients outside the cluster connect to.",
           }),
           trustedProxies: key(z.array(formats.cidr()).default([]), {
-            is: "Address ranges of proxies in front, whose `X-Forwarded-For` says who the client is.",
+            is: "Address ranges of proxies in front of the gateway. Their `X-Forwarded-For` header determines the client address.",
             unit: "CIDR",
-            left: "The client is whoever connects.",
-            changing: "Restarts the pods one after the other; a range too wide lets clients claim any address.",
+            unset: "The client address is that of the connection.",
+            changing: "Restarts the pods one after another. With too wide a range, clients can claim any address.",
             accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
           }),
           hsts: key(formats.duration().default(sized("365d", "1d")), {
-            is: "How long browsers refuse plain HTTP to a host once they saw it (`Strict-Transport-Security`).",
-            changing: "Browsers keep what they saw last until it runs out.",
+            is: "How long browsers refuse plain HTTP for a host after a visit (`Strict-Transport-Security`).",
+            changing: "Browsers keep the last value that they received until it expires.",
           }),
           defaultHost: key(formats.plainHost().optional(), {
-            is: "The host whose certificate answers for names that have none, for `kind: traefik`.",
-            left: "Traefik makes one up, which browsers refuse.",
-            changing: "Nothing that runs.",
+            is: "The host whose certificate is served for unknown host names, for `kind: traefik`.",
+            unset: "Traefik generates a certificate, which browsers reject.",
+            changing: "No effect on running pods.",
           }),
           dashboardHost: key(formats.plainHost().optional(), {
-            is: "Where Traefik's dashboard answers behind a login, for `kind: traefik`: `NAME` for NAME.DOMAIN, or a full host name.",
-            left: "There is no dashboard.",
-            changing: "Restarts the pods one after the other where it appears or goes.",
+            is: "The host of Traefik's dashboard, behind a login, for `kind: traefik`: `NAME` for NAME.DOMAIN, or a full host name.",
+            unset: "The dashboard is off.",
+            changing: "Adding or removing it restarts the pods one after another.",
           }),
           login: key(login(profile).prefault({}), {
-            is: "The login in front of applications that ask for none themselves.",
-            changing: "See the keys.",
+            is: "The login in front of applications without a login of their own.",
           }),
           hosts: key(z.array(exposedHost()).default([]), {
-            is: "Hosts of applications of your own; components of the platform bring theirs along.",
-            left: "None.",
-            changing: "Removing one takes its route and certificate away.",
+            is: "Hosts of your own applications. Components of the platform create their own.",
+            changing: "Removing one deletes its route and certificate.",
             accepts: "a list of hosts",
           }),
         })
         .prefault({}),
-      { is: "The gateway: what stands in front of every host.", changing: "See the keys." },
+      { is: "The gateway in front of every host." },
     ),
   };
 }
@@ -105,26 +102,25 @@ function service(profile: Profile) {
   const type = byProfile<"LoadBalancer" | "NodePort">(profile, { prod: "LoadBalancer", dev: "NodePort" });
   return z.strictObject({
     type: key(z.enum(["LoadBalancer", "NodePort"]).default(type), {
-      is: "How clients outside reach it: at an address that the cluster gives, or at ports of every node.",
-      changing: "Another address: name it in DNS.",
+      is: "How clients outside the cluster connect: to an address that the cluster assigns, or to a port of every node.",
+      changing: "Creates another address. Update DNS with it.",
     }),
     httpNodePort: key(formats.nodePort().optional(), {
-      is: "The nodes' port for HTTP.",
+      is: "The node port for HTTP.",
       unit: "TCP port",
-      left: "The cluster chooses one.",
-      changing: "Clients use the other port.",
+      unset: "The cluster assigns one.",
+      changing: "Clients must use the other port.",
     }),
     httpsNodePort: key(formats.nodePort().optional(), {
-      is: "The nodes' port for HTTPS.",
+      is: "The node port for HTTPS.",
       unit: "TCP port",
-      left: "The cluster chooses one.",
-      changing: "Clients use the other port.",
+      unset: "The cluster assigns one.",
+      changing: "Clients must use the other port.",
     }),
     annotations: key(z.record(formats.labelKey(), formats.plainText(1000, "nlb")).default({}), {
-      is: "Annotations by which a cloud shapes its load balancer.",
-      left: "None.",
-      changing: "The cloud may make another load balancer, with another address.",
-      accepts: "an object of annotations, all values as text",
+      is: "Annotations that configure the cloud's load balancer.",
+      changing: "The cloud may create another load balancer with another address.",
+      accepts: "an object of annotations; values must be strings",
     }),
   });
 }
@@ -132,14 +128,14 @@ function service(profile: Profile) {
 function login(profile: Profile) {
   return z.strictObject({
     method: key(z.enum(["proxy", "plugin"]).optional(), {
-      is: "How people log in at the edge: oauth2-proxy beside the application, or Kong's plugin `oidc`.",
-      left: "`plugin` where `pluginImage` is given, else `proxy`.",
-      changing: "Everybody logs in again.",
+      is: "How users log in at the gateway: with an oauth2-proxy for the application, or with Kong's plugin `oidc`.",
+      unset: "The method is `plugin` if `pluginImage` is set, and `proxy` otherwise.",
+      changing: "All users must log in again.",
     }),
     pluginImage: key(formats.image().optional(), {
-      is: "A Kong image with the plugin `oidc`, as images/kong-oidc builds it.",
-      left: "The stock image, which has no such plugin.",
-      changing: "Restarts Kong's pods one after the other.",
+      is: "A Kong image with the plugin `oidc`, as built by images/kong-oidc.",
+      unset: "The stock image is used, which does not have the plugin.",
+      changing: "Restarts Kong's pods one after another.",
     }),
     replicas: key(
       z
@@ -149,9 +145,9 @@ function login(profile: Profile) {
         .max(9)
         .default(byProfile(profile, { prod: 2, dev: 1 })),
       {
-        is: "Pods of oauth2-proxy beside each application.",
+        is: "Number of oauth2-proxy pods for each application.",
         unit: "pods",
-        changing: "Sessions stay: they travel in cookies.",
+        changing: "Sessions are kept, because they are stored in cookies.",
       },
     ),
   });
@@ -161,76 +157,74 @@ function exposedHost() {
   return z.strictObject({
     host: key(formats.plainHost(), {
       is: "`NAME` for NAME.DOMAIN, or a full host name.",
-      left: "An error.",
-      changing: "A route and a certificate for the other host.",
+      changing: "Creates a route and a certificate for the other host.",
     }),
     purpose: key(formats.plainText(200, "the team's wiki").default("an application of your own"), {
-      is: "What people find there.",
-      changing: "Nothing that runs.",
+      is: "The purpose of the host, for lists of hosts.",
+      changing: "No effect on running pods.",
     }),
     namespace: key(formats.name(), {
       is: "The application's namespace.",
-      left: "An error.",
       changing: rerouted,
     }),
-    service: key(formats.name(), { is: "The application's Service.", left: "An error.", changing: rerouted }),
+    service: key(formats.name(), { is: "The application's Service.", changing: rerouted }),
     port: key(formats.port().default(80), { is: "The Service's port.", unit: "TCP port", changing: rerouted }),
     targetPort: key(formats.port().optional(), {
       is: "The pods' port, for network policies.",
       unit: "TCP port",
-      left: "`port`.",
+      unset: "The value of `port` is used.",
       changing: rerouted,
     }),
     labels: key(z.record(formats.labelKey(), formats.labelValue()).default({}), {
-      is: "Labels of the application's pods: whom the gateway may reach.",
-      left: "Every pod of the namespace; `sticky` and `timeout` need them.",
+      is: "Labels of the application's pods, to which the gateway may connect.",
+      unset: "The gateway may connect to every pod of the namespace. With Kong, `sticky` and `timeout` require labels.",
       changing: rerouted,
-      accepts: "an object of labels, all values as text",
+      accepts: "an object of labels; values must be strings",
     }),
     paths: key(z.array(formats.absolutePath()).min(1).default(["/"]), {
-      is: "Path prefixes that lead there.",
+      is: "Path prefixes that are routed to the application.",
       changing: rerouted,
       accepts: 'a list of paths, such as ["/"]',
     }),
     sticky: key(z.boolean().default(false), {
-      is: "Whether a browser stays with the pod that answered it first.",
+      is: "Whether a browser's requests all go to the same pod (session affinity).",
       changing: rerouted,
     }),
     maxBodySize: key(formats.bytes().optional(), {
-      is: "Largest request body.",
-      left: "The gateway's own: none with Kong and Traefik, 1 MiB with nginx.",
+      is: "Maximum size of a request body.",
+      unset: "The gateway's default applies: no limit for Kong and Traefik, 1 MiB for nginx.",
       changing: rerouted,
     }),
     maxInFlight: key(z.number().int().min(1).max(100_000).optional(), {
-      is: "Requests that each pod of the gateway has under way at the same time for this host, for `kind: traefik`.",
+      is: "Maximum number of concurrent requests to this host per pod of the gateway, for `kind: traefik`.",
       unit: "requests",
-      left: "Any number.",
+      unset: "The number of requests is not limited.",
       changing: rerouted,
     }),
     timeout: key(formats.duration().optional(), {
-      is: "Longest wait for the application.",
-      left: "The gateway's own, mostly a minute.",
+      is: "Maximum time to wait for the application.",
+      unset: "The gateway's default applies, usually one minute.",
       changing: rerouted,
     }),
     allowFrom: key(z.array(formats.cidr()).default([]), {
-      is: "Address ranges from which the host answers.",
+      is: "Address ranges of clients that may access the host.",
       unit: "CIDR",
-      left: "Any.",
+      unset: "Every client may access it.",
       changing: rerouted,
       accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
     }),
     issuer: key(formats.name().optional(), {
-      is: "Who signs its certificate: one of `certificates.issuers`.",
-      left: "`certificates.issuer`.",
-      changing: "A certificate of the other issuer at once.",
+      is: "The issuer of the certificate: the name of one of `certificates.issuers`.",
+      unset: "The value of `certificates.issuer` is used.",
+      changing: "Issues a certificate from the other issuer at once.",
     }),
     login: key(hostLogin().optional(), {
       is: "The login in front of the application, for users of the platform's Keycloak.",
-      left: "The application asks for a login itself, or lets everybody in.",
-      changing: "Taking it away lets everybody through to the application.",
+      unset: "The gateway requires no login.",
+      changing: "Removing it gives everyone access to the application.",
     }),
     apiOnly: key(z.boolean().default(false), {
-      is: "Whether only programs with a bearer token enter; it needs `login`.",
+      is: "Whether only API clients with a bearer token have access. Requires `login`.",
       changing: rerouted,
     }),
   });
@@ -239,25 +233,24 @@ function exposedHost() {
 function hostLogin() {
   return z.strictObject({
     client: key(formats.name().optional(), {
-      is: "The client's name in the realm; whoever has its role `NAME_role` may enter. One of `keycloak.clients` may stand before several hosts of its namespace.",
-      left: "The first label of `host`.",
-      changing: "A new client with a new role and secret: give users the new role.",
+      is: "The client's name in the realm. Users with its role `NAME_role` have access. A client of `keycloak.clients` can be used for several hosts of its namespace.",
+      unset: "The first label of `host` is used.",
+      changing: "Creates a new client with a new role and secret. Users need the new role.",
     }),
     realmRoles: key(z.array(formats.name()).default([]), {
-      is: "Roles of the realm whose users get the client's role along.",
-      left: "Only who is given the client's role, or is in a group that has it.",
-      changing: "Who may enter, from their next login on.",
+      is: "Realm roles whose users also get the client's role.",
+      unset: "Only users with the client's role, directly or through a group, have access.",
+      changing: "Changes who has access, from the next login of each user.",
       accepts: 'a list of roles, such as ["user"]',
     }),
     groups: key(z.array(formats.plainText(100, "editors")).default([]), {
-      is: "Groups of which a user needs one besides.",
-      left: "Any user with the role.",
-      changing: "Who may enter, from their next login on.",
+      is: "Groups that have access. A user must be in one of them, and must have the role.",
+      unset: "Every user with the role has access.",
+      changing: "Changes who has access, from the next login of each user.",
       accepts: 'a list of groups, such as ["editors"]',
     }),
     apiPaths: key(z.array(formats.absolutePath()).default([]), {
-      is: "Path prefixes for programs: a bearer token enters, and nobody is sent to log in.",
-      left: "None.",
+      is: "Path prefixes for API clients: a bearer token gives access, and requests without one are not redirected to the login.",
       changing: rerouted,
       accepts: 'a list of paths, such as ["/api"]',
     }),
@@ -269,14 +262,13 @@ function hostLogin() {
         )
         .default({}),
       {
-        is: "Headers that the application gets beside `X-Forwarded-User`, `-Email` and `-Groups`, by the claim of the token.",
-        left: "None.",
+        is: "Additional headers for the application, each filled from a claim of the token. `X-Forwarded-User`, `-Email` and `-Groups` are always sent.",
         changing: rerouted,
         accepts: 'an object of headers by claim, such as { role_id: "X-Role" }',
       },
     ),
     removeAuthorization: key(z.boolean().default(false), {
-      is: "Whether `Authorization` is taken out before the application sees a request, for one that chokes on it.",
+      is: "Whether the header `Authorization` is removed from requests to the application, for applications that cannot handle it.",
       changing: rerouted,
     }),
   });

@@ -6,15 +6,15 @@ import type { Profile } from "../key.ts";
 /** Grafana's part of `monitoring`. */
 export function grafana(profile: Profile) {
   const sized = <T>(prod: T, dev: T) => byProfile(profile, { prod, dev });
-  const restarts = "Restarts the replicas one after the other.";
-  const nextLogin = "Restarts Grafana; it counts from a user's next login on.";
+  const restarts = "Restarts the replicas one after another.";
+  const nextLogin = "Restarts Grafana. Takes effect at a user's next login.";
   return z.strictObject({
     host: key(formats.host().default("grafana"), {
-      is: "The host of Grafana's page.",
-      changing: "A new address and certificate; the old address stops answering.",
+      is: "The host name of Grafana.",
+      changing: "Creates a new host name and certificate. The old host name stops working.",
     }),
     replicas: key(z.number().int().min(1).max(9).default(sized(2, 1)), {
-      is: "Replicas; what users make is in PostgreSQL.",
+      is: "Number of replicas. User data is stored in PostgreSQL.",
       unit: "pods",
       changing: "Adds or removes replicas.",
     }),
@@ -26,34 +26,33 @@ export function grafana(profile: Profile) {
         ),
         "Grafana",
       ),
-      { is: "What each replica asks for.", changing: restarts },
+      { is: "Requests and limits of each replica.", changing: restarts },
     ),
     adminGroups: key(z.array(group()).default(["admin"]), {
-      is: "Groups of the identity provider whose members administer Grafana.",
+      is: "Groups of the identity provider whose members are administrators in Grafana.",
       changing: nextLogin,
-      accepts: "a list of group names",
+      accepts: "a list of names of groups",
     }),
     editorGroups: key(z.array(group()).default([]), {
-      is: "Groups whose members may change dashboards and alerts; everybody else who may log in looks on.",
-      left: "None.",
+      is: "Groups whose members can edit dashboards and alerts. All other users can only view them.",
       changing: nextLogin,
-      accepts: "a list of group names",
+      accepts: "a list of names of groups",
     }),
     loginForm: key(z.boolean().default(false), {
-      is: "Whether Grafana also asks for a name and password, which lets its administrator in where the identity provider is down.",
+      is: "Whether Grafana also has a login form with user name and password. The administrator can log in there if the identity provider is down.",
       changing: restarts,
     }),
     logs: key(
       z
         .strictObject({
           enabled: key(z.boolean().default(false), {
-            is: "Whether Grafana shows the logs in the stack's own OpenSearch: to whoever may log in to Grafana, whatever they may see in Graylog.",
+            is: "Whether Grafana shows the logs of the stack's own OpenSearch. Every Grafana user can then read them, whatever their rights in Graylog.",
             changing: restarts,
           }),
           pluginVersion: key(
             formats.formed(/^\d{1,4}\.\d{1,4}\.\d{1,4}$/, "a version of three numbers", "2.34.2").default("2.34.2"),
             {
-              is: "The version of the plugin `grafana-opensearch-datasource`, which each start of Grafana fetches: its image has none that speaks with OpenSearch.",
+              is: "The version of the plugin `grafana-opensearch-datasource`. Grafana downloads it at each start, because its image has no plugin for OpenSearch.",
               changing: restarts,
             },
           ),
@@ -61,30 +60,30 @@ export function grafana(profile: Profile) {
             formats
               .formed(
                 /^https?:\/\/[^\s/@?#,]+\/[^\s@,]+$/,
-                'an address without a name or password in it, such as "https://mirror.example.org/opensearch-datasource.zip"',
+                'a URL without a user name or password, such as "https://mirror.example.org/opensearch-datasource.zip"',
                 "https://mirror.example.org/opensearch-datasource.zip",
               )
               .optional(),
             {
-              is: "Where the plugin's archive of that version is fetched from.",
-              left: "grafana.com, which the cluster must be able to reach.",
+              is: "The URL of that version's archive.",
+              unset: "The plugin is downloaded from grafana.com, which the cluster must be able to reach.",
               changing: restarts,
             },
           ),
           cidrs: key(z.array(formats.cidr()).min(1).default(["0.0.0.0/0"]), {
-            is: "Address ranges in which that host is, for network policies.",
+            is: "Address ranges of the host in that URL, for network policies.",
             unit: "CIDR",
-            changing: "Network policies only.",
+            changing: "Changes network policies only.",
             accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
           }),
         })
         .prefault({}),
-      { is: "Logs beside metrics.", changing: "See the keys." },
+      { is: "Logs in Grafana." },
     ),
   });
 }
 
-/** A group's name, or its path: nothing that would end the text of an expression. */
+/** A group's name or path, without characters that end a string in an expression. */
 function group() {
   return formats.formed(
     /^[A-Za-z0-9/][A-Za-z0-9 ._/-]{0,126}$/,

@@ -4,7 +4,7 @@ import { byProfile, key } from "../key.ts";
 import type { Profile } from "../key.ts";
 import { realmSection } from "./realm.ts";
 
-const restarts = "Restarts the servers one after the other; sessions stay.";
+const restarts = "Restarts the servers one after another. Sessions are kept.";
 
 /** Keycloak, its realm and the clients of the user's own applications. */
 export function keycloakSection(profile: Profile) {
@@ -14,29 +14,29 @@ export function keycloakSection(profile: Profile) {
       z
         .strictObject({
           enabled: key(z.boolean().default(false), {
-            is: "Whether the stack has a Keycloak: one login for everything.",
-            changing: "Turning it off removes the servers; users stay in the database.",
+            is: "Whether the stack runs Keycloak, which provides single sign-on.",
+            changing: "Turning it off deletes the servers. The users stay in the database.",
           }),
           namespace: key(formats.name().default("keycloak"), {
             is: "The servers' namespace.",
-            changing: "New servers on the same database; sessions of browsers stay.",
+            changing: "Creates new servers on the same database. Browser sessions are kept.",
           }),
           host: key(formats.host().default("auth"), {
-            is: "Where people log in: `NAME` for NAME.DOMAIN, or a full host name.",
+            is: "The host where users log in: `NAME` for NAME.DOMAIN, or a full host name.",
             changing:
-              "Tokens name another issuer: everybody logs in anew, and providers elsewhere need the new address.",
+              "Changes the issuer in tokens. All users must log in again, and external identity providers need the new host name.",
           }),
           replicas: key(z.number().int().min(1).max(9).default(sized(3, 2)), {
-            is: "Servers, each on a node of its own, with shared sessions.",
+            is: "Number of servers, each on its own node, with shared sessions.",
             unit: "pods",
-            changing: "Adds or removes servers; sessions stay.",
+            changing: "Adds or removes servers. Sessions are kept.",
           }),
           database: key(formats.databaseName().default("keycloak"), {
-            is: "The name of its database and role on the platform's PostgreSQL.",
-            changing: "A new, empty database: users, sessions and keys stay in the old one.",
+            is: "The name of its database and role in the platform's PostgreSQL.",
+            changing: "Creates a new, empty database. Users, sessions and keys stay in the old one.",
           }),
           connections: key(z.number().int().min(5).max(1000).default(sized(40, 15)), {
-            is: "Connections that each server keeps to the database at most.",
+            is: "Maximum number of database connections per server.",
             unit: "connections",
             changing: restarts,
           }),
@@ -48,47 +48,46 @@ export function keycloakSection(profile: Profile) {
               ),
               "server",
             ),
-            { is: "What each server asks for; its heap is 65 % of the limit.", changing: restarts },
+            { is: "Requests and limits of each server. Its heap is 65 % of the limit.", changing: restarts },
           ),
           https: key(
             z
               .strictObject({
                 issuer: key(formats.name(), {
-                  is: "Who signs the certificate of the name inside the cluster: one of `certificates.issuers`, none of kind acme.",
-                  left: "An error.",
-                  changing: "A certificate of the other issuer at once; the servers read it within the hour.",
+                  is: "The issuer of the certificate for the cluster-internal host name: the name of one of `certificates.issuers` of a kind other than `acme`.",
+                  changing: "Issues a certificate from the other issuer at once. The servers load it within one hour.",
                 }),
               })
               .optional(),
             {
-              is: "HTTPS inside the cluster, at port 443 of the Service, beside HTTP.",
-              left: "HTTP inside the cluster, which Keycloak answers to private addresses alone (RFC 1918), and HTTPS at the gateway.",
+              is: "HTTPS inside the cluster, at port 443 of the Service, in addition to HTTP.",
+              unset:
+                "Keycloak uses HTTP inside the cluster, and accepts it from private addresses only (RFC 1918). The gateway uses HTTPS.",
               changing: restarts,
             },
           ),
           realm: key(realmSection(), {
-            is: "The realm: everything about users, groups and logins that is kept as code.",
-            changing: "A Job applies it; what people made in the console stays unless `keepManual` is false.",
+            is: "The realm: users, groups and logins that are managed as code.",
+            changing: "A Job applies it. Changes made in the admin console are kept unless `keepManual` is false.",
           }),
           clients: key(z.array(client()).default([]), {
-            is: "Clients for applications of your own; components of the platform bring theirs along.",
-            left: "None.",
-            changing: "Removing one deletes it in the realm, and its Secret.",
+            is: "Clients for your own applications. Components of the platform create their own.",
+            changing: "Removing one deletes the client in the realm, and its Secret.",
             accepts: "a list of clients",
           }),
           keepManual: key(z.boolean().default(true), {
-            is: "Whether authentication flows, identity providers, and users' further groups and roles that people made in the console stay.",
-            changing: "false deletes them the next time the realm is applied.",
+            is: "Whether manual changes in the admin console are kept: authentication flows, identity providers, and additional groups and roles of users.",
+            changing: "`false` deletes them when the realm is next applied.",
           }),
           driftRepair: key(formats.schedule("30 3 * * *").optional(), {
-            is: "When changes made by hand to what is kept as code are undone.",
+            is: "When manual changes to settings that are managed as code are reverted.",
             unit: "minute, hour, day of month, month, day of week; UTC",
-            left: "Only when the realm or a secret changes.",
-            changing: "The other schedule at once.",
+            unset: "They are reverted only when the realm or a secret changes.",
+            changing: "Changes the schedule at once.",
           }),
         })
         .prefault({}),
-      { is: "Keycloak, its realm, and clients of your own.", changing: "See the keys." },
+      { is: "Keycloak, its realm, and clients of your own applications." },
     ),
   };
 }
@@ -102,54 +101,52 @@ const redirectUri = () =>
 
 const clientRoles = () =>
   z.array(
-    formats.formed(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/, "a role's name of letters, digits, '-' and '_'", "editor"),
+    formats.formed(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/, "a name of a role with letters, digits, '-' and '_'", "editor"),
   );
 
 function client() {
   return z.strictObject({
     name: key(formats.shortName(), {
-      is: "The client's id; its role is `NAME_role`.",
-      left: "An error.",
-      changing: "A new client with a new secret; roles of the old one go.",
+      is: "The client ID. The client's role is `NAME_role`.",
+      changing: "Creates a new client with a new secret. The roles of the old one are deleted.",
     }),
     kind: key(z.enum(["confidential", "public", "api", "service"]).default("confidential"), {
-      is: "`confidential`: a server with a secret; `public`: a browser or program with PKCE; `api`: introspects tokens; `service`: logs in as itself.",
+      is: "`confidential` is a server with a secret, `public` a browser or program with PKCE, `api` introspects tokens, `service` logs in as itself.",
       changing: "Updates the client.",
     }),
     namespace: key(formats.name().optional(), {
-      is: "The application's namespace: it gets the Secret `NAME-oidc`.",
-      left: "Keycloak's own namespace.",
-      changing: "The Secret is made in the other namespace, and deleted in this one.",
+      is: "The application's namespace, which gets the Secret `NAME-oidc`.",
+      unset: "Keycloak's own namespace gets it.",
+      changing: "Creates the Secret in the other namespace and deletes it in this one.",
     }),
     redirectUris: key(z.array(redirectUri()).default([]), {
-      is: "Exact URIs to which a login returns.",
-      left: "None: nobody can log in there.",
+      is: "Exact URIs that a login may return to.",
+      unset: "Users cannot log in through the client.",
       changing: "Updates the client.",
       accepts: "a list of exact URIs",
     }),
     logoutUris: key(z.array(redirectUri()).optional(), {
-      is: "Exact URIs to which a logout returns.",
-      left: "The root of each host of `redirectUris`.",
+      is: "Exact URIs that a logout may return to.",
+      unset: "A logout may return to the root of each host of `redirectUris`.",
       changing: "Updates the client.",
       accepts: "a list of exact URIs",
     }),
     roles: key(clientRoles().default([]), {
-      is: "Further roles of the client, beside `NAME_role`.",
-      left: "None.",
-      changing: "Removing one takes it from every user.",
-      accepts: "a list of roles' names",
+      is: "Additional roles of the client, besides `NAME_role`.",
+      changing: "Removing one revokes it from every user.",
+      accepts: "a list of names of roles",
     }),
     realmRoles: key(clientRoles().default([]), {
-      is: "Roles of the realm whose users get `NAME_role` along.",
-      left: "None: users get the role one by one, or by a group.",
-      changing: "Users gain or lose entry with their next login.",
-      accepts: "a list of roles' names",
+      is: "Realm roles whose users also get `NAME_role`.",
+      unset: "Users get the role directly, or through a group.",
+      changing: "Changes who has access, from the next login of each user.",
+      accepts: "a list of names of roles",
     }),
     serviceRoles: key(clientRoles().default([]), {
-      is: "What its service account may do with the realm: roles of `realm-management`, such as `view-users`.",
-      left: "Nothing.",
+      is: "Rights of the client's service account in the realm: roles of `realm-management`, such as `view-users`.",
+      unset: "The service account has no rights in the realm.",
       changing: "Updates the service account.",
-      accepts: "a list of roles' names",
+      accepts: "a list of names of roles",
     }),
   });
 }

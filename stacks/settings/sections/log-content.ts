@@ -4,34 +4,33 @@ import { byProfile, key } from "../key.ts";
 import type { Profile } from "../key.ts";
 
 const title = (what: string, changing: string) =>
-  key(formats.plainText(200, "System Logs"), { is: `${what}: its identity in Graylog.`, left: "An error.", changing });
+  key(formats.plainText(200, "System Logs"), { is: `${what}, which identifies it in Graylog.`, changing });
 
-/** What stands in Graylog: inputs, index sets, streams, processing, alerts and users. */
+/** Graylog's content: inputs, index sets, streams, processing, alerts and users. */
 export function logContent(profile: Profile, applied: string) {
-  const anew = `${applied} Under another title it is made anew, and the old one removed.`;
+  const retitled = `${applied} With another title, it is created again, and the old one is deleted.`;
   return {
-    inputs: key(z.array(input(anew, applied)).default(defaultInputs()), {
-      is: "Ports at which Graylog takes messages.",
-      changing: `${applied} Inputs that it made and that are taken out are removed; its pods restart for new ports.`,
+    inputs: key(z.array(input(retitled, applied)).default(defaultInputs()), {
+      is: "Ports where Graylog receives messages.",
+      changing: `${applied} Inputs that the Job created are deleted when they are removed here. New ports restart the pods.`,
       accepts: "a list of inputs",
     }),
     indexSets: key(z.array(indexSet(applied)).min(1).default(defaultIndexSets(profile)), {
-      is: "Sets of indices, each with its own size and time to keep.",
-      changing: `${applied} Sets that are taken out stay with their logs, until somebody deletes them.`,
+      is: "Index sets, each with its own size and retention.",
+      changing: `${applied} Index sets that are removed here are kept with their logs, until you delete them.`,
       accepts: "a list of index sets",
     }),
     defaultIndexSet: key(formats.name().default("system"), {
-      is: "Prefix of the index set of messages that no stream takes.",
+      is: "Prefix of the index set for messages that match no stream.",
       changing: applied,
     }),
-    streams: key(z.array(stream(anew, applied)).default(defaultStreams()), {
-      is: "Streams: the messages of some sources, kept in an index set.",
-      changing: `${applied} Streams that it made and that are taken out are removed; their messages stay.`,
+    streams: key(z.array(stream(retitled, applied)).default(defaultStreams()), {
+      is: "Streams: messages of some sources, stored in an index set.",
+      changing: `${applied} Streams that the Job created are deleted when they are removed here. Their messages are kept.`,
       accepts: "a list of streams",
     }),
     rules: key(z.array(source("rule", "then", applied)).default([]), {
       is: "Rules of the processing pipelines, in Graylog's language.",
-      left: "None.",
       changing: applied,
       accepts: "a list of rules",
     }),
@@ -40,8 +39,7 @@ export function logContent(profile: Profile, applied: string) {
         .array(
           source("pipeline", "stage", applied).extend({
             streams: key(z.array(formats.plainText(200, "System Logs")).default([]), {
-              is: "Titles of the streams whose messages go through it.",
-              left: "None.",
+              is: "Titles of the streams whose messages the pipeline processes.",
               changing: applied,
               accepts: "a list of titles of streams",
             }),
@@ -50,61 +48,56 @@ export function logContent(profile: Profile, applied: string) {
         .default([]),
       {
         is: "Processing pipelines, in Graylog's language.",
-        left: "None.",
         changing: applied,
         accepts: "a list of pipelines",
       },
     ),
-    alerts: key(z.array(alert(anew, applied)).default([]), {
-      is: "Alerts: too many messages of a stream that match a query.",
-      left: "None.",
+    alerts: key(z.array(alert(retitled, applied)).default([]), {
+      is: "Alerts, which fire when too many messages of a stream match a query.",
       changing: applied,
       accepts: "a list of alerts",
     }),
     users: key(z.array(user(applied)).default([]), {
-      is: "Users that exist before they first log in; those of the gateway are made when they do.",
-      left: "None.",
-      changing: `${applied} Users that it made and that are taken out are removed.`,
+      is: "Users that exist before their first login. Other users are created when they first log in at the gateway.",
+      changing: `${applied} Users that the Job created are deleted when they are removed here.`,
       accepts: "a list of users",
     }),
   };
 }
 
-function input(anew: string, applied: string) {
+function input(retitled: string, applied: string) {
   return z.strictObject({
-    title: title("The input's title", anew),
+    title: title("The input's title", retitled),
     kind: key(z.enum(["syslog-udp", "gelf-tcp"]), {
-      is: "Syslog in datagrams, or GELF over TCP.",
-      left: "An error.",
-      changing: "The input is removed and made anew.",
+      is: "The protocol: syslog over UDP, or GELF over TCP.",
+      changing: "Deletes the input and creates it again.",
     }),
     port: key(formats.port(), {
-      is: "Its port.",
+      is: "The port of the input.",
       unit: "port",
-      left: "An error.",
       changing: `${applied} Graylog's pods restart.`,
     }),
     threads: key(z.number().int().min(1).max(64).default(4), {
-      is: "Threads that read it.",
+      is: "Number of threads that read from the input.",
       unit: "threads",
       changing: applied,
     }),
     source: key(formats.name().optional(), {
-      is: "The field `input_src` of its messages.",
-      left: "Messages bring their own, or none.",
+      is: "The field `input_src` of the input's messages.",
+      unset: "Messages keep the field that the sender sets, if any.",
       changing: applied,
     }),
     nodePort: key(formats.nodePort().optional(), {
-      is: "The port at which senders outside the cluster reach it: on the nodes that run Graylog, so that messages keep their senders' addresses.",
+      is: "The port for senders outside the cluster. It is opened on the nodes that run Graylog, so that messages keep the sender's address.",
       unit: "port",
-      left: "It is reached from inside the cluster alone.",
-      changing: "Senders need the other port.",
+      unset: "Only senders inside the cluster can reach the input.",
+      changing: "Senders must use the other port.",
     }),
     allowFrom: key(z.array(formats.cidr()).min(1).optional(), {
-      is: "Address ranges of these senders.",
+      is: "Address ranges of senders outside the cluster.",
       unit: "CIDR",
-      left: "Any, with `nodePort`.",
-      changing: "Network policies only.",
+      unset: "With `nodePort`, every address is allowed.",
+      changing: "Changes network policies only.",
       accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
     }),
   });
@@ -113,46 +106,46 @@ function input(anew: string, applied: string) {
 function indexSet(applied: string) {
   return z.strictObject({
     prefix: key(formats.name(), {
-      is: "First part of its indices' names: its identity.",
-      left: "An error.",
-      changing: "A new set; the old one stays with its logs.",
+      is: "Prefix of the names of its indices, which identifies the index set.",
+      changing: "Creates a new index set. The old one is kept with its logs.",
     }),
-    title: key(formats.plainText(200, "System"), { is: "Its title.", left: "An error.", changing: applied }),
+    title: key(formats.plainText(200, "System"), { is: "The title of the index set.", changing: applied }),
     shards: key(z.number().int().min(1).max(100).default(1), {
-      is: "Shards of an index: on how many nodes it is spread.",
+      is: "Number of primary shards of an index, over which it is distributed to nodes.",
       unit: "shards",
-      changing: `${applied} It counts from the next index on.`,
+      changing: `${applied} Takes effect with the next index.`,
     }),
     replicas: key(z.number().int().min(0).max(5).default(0), {
-      is: "Copies of each shard on further nodes.",
+      is: "Number of replica shards of each primary shard, on other nodes.",
       unit: "copies",
-      changing: `${applied} It counts from the next index on.`,
+      changing: `${applied} Takes effect with the next index.`,
     }),
-    maxSize: key(formats.bytes().default("1Gi"), { is: "Size after which a new index is begun.", changing: applied }),
+    maxSize: key(formats.bytes().default("1Gi"), {
+      is: "Maximum size of an index. Above it, a new index is created.",
+      changing: applied,
+    }),
     keep: key(z.number().int().min(1).max(10_000).default(10), {
-      is: "Indices that are kept; the oldest beyond is deleted.",
+      is: "Number of indices to keep. Above it, the oldest is deleted.",
       unit: "indices",
-      changing: `${applied} Fewer delete logs.`,
+      changing: `${applied} A smaller number deletes logs.`,
     }),
   });
 }
 
-function stream(anew: string, applied: string) {
+function stream(retitled: string, applied: string) {
   return z.strictObject({
-    title: title("The stream's title", anew),
+    title: title("The stream's title", retitled),
     indexSet: key(formats.name(), {
-      is: "Prefix of its index set.",
-      left: "An error.",
-      changing: "New messages go there.",
+      is: "Prefix of the index set that stores its messages.",
+      changing: "New messages are stored in the other index set.",
     }),
     sources: key(z.array(formats.name()).min(1), {
-      is: "Values of the field `input_src`: one of them makes a message belong to it.",
-      left: "An error.",
-      changing: "New messages only.",
+      is: "Values of the field `input_src`. Messages with one of them belong to the stream.",
+      changing: "Affects new messages only.",
       accepts: 'a list of sources, such as ["system-k8s"]',
     }),
     removeFromDefault: key(z.boolean().default(true), {
-      is: "Whether its messages leave the default stream.",
+      is: "Whether its messages are removed from the default stream.",
       changing: applied,
     }),
   });
@@ -164,39 +157,37 @@ function source(kind: "rule" | "pipeline", word: string, applied: string) {
     source: key(
       formats.formed(
         new RegExp(`^\\s*${kind} "[^"]+"[\\s\\S]*\\b${word}\\b[\\s\\S]*\\bend\\s*$`),
-        `a ${kind} in Graylog's language, which begins with ${kind} "title" and ends with end`,
+        `a ${kind} in Graylog's language that begins with ${kind} "title" and ends with end`,
         `${kind} "title" ${body}`,
         20_000,
       ),
-      { is: `The ${kind}'s source; its title stands in it.`, left: "An error.", changing: applied },
+      { is: `The source of the ${kind}, including its title.`, changing: applied },
     ),
   });
 }
 
-function alert(anew: string, applied: string) {
+function alert(retitled: string, applied: string) {
   return z.strictObject({
-    title: title("The alert's title", anew),
+    title: title("The alert's title", retitled),
     stream: key(formats.plainText(200, "System Logs"), {
-      is: "The stream's title.",
-      left: "An error.",
+      is: "The title of the stream.",
       changing: applied,
     }),
     query: key(formats.plainText(2000, "level:<=3"), {
-      is: "What a message must match.",
-      left: "An error.",
+      is: "The query that messages must match.",
       changing: applied,
     }),
     above: key(z.number().int().min(0).default(0), {
-      is: "Messages above which it fires.",
+      is: "Number of messages above which it fires.",
       unit: "messages",
       changing: applied,
     }),
     within: key(formats.duration().default("5m"), {
-      is: "Within which time, and how often it looks.",
+      is: "The time window of the query, and the interval between two queries.",
       changing: applied,
     }),
     priority: key(z.enum(["low", "normal", "high", "critical"]).default("normal"), {
-      is: "How much it matters.",
+      is: "The priority of the alert.",
       changing: applied,
     }),
   });
@@ -205,13 +196,12 @@ function alert(anew: string, applied: string) {
 function user(applied: string) {
   return z.strictObject({
     username: key(formats.plainText(100, "jane"), {
-      is: "The name under which the user logs in at the gateway.",
-      left: "An error.",
-      changing: "A new user; the old one is removed.",
+      is: "The user name for the login at the gateway.",
+      changing: "Creates a new user. The old one is deleted.",
     }),
-    email: key(formats.email(), { is: "The user's e-mail address.", left: "An error.", changing: applied }),
-    firstName: key(formats.plainText(100, "Jane"), { is: "First name.", left: "An error.", changing: applied }),
-    lastName: key(formats.plainText(100, "Doe"), { is: "Last name.", left: "An error.", changing: applied }),
+    email: key(formats.email(), { is: "The user's e-mail address.", changing: applied }),
+    firstName: key(formats.plainText(100, "Jane"), { is: "First name.", changing: applied }),
+    lastName: key(formats.plainText(100, "Doe"), { is: "Last name.", changing: applied }),
     roles: key(z.array(formats.plainText(100, "Reader")).min(1).default(["Reader"]), {
       is: "Roles in Graylog.",
       changing: applied,

@@ -4,9 +4,10 @@ import { byProfile, key } from "../key.ts";
 import type { Profile } from "../key.ts";
 import { logContent } from "./log-content.ts";
 
-const restarts = "Restarts its pods one after the other.";
-const claims = "Claim templates cannot change: grow the claims by hand first (docs/recovery.md); shrinking loses data.";
-const applied = "The configuration Job makes it so.";
+const restarts = "Restarts its pods one after another.";
+const claims =
+  "To grow, resize the claims by hand first, because claim templates are immutable (docs/recovery.md). Shrinking loses data.";
+const applied = "The configuration Job applies it.";
 
 /** Graylog with its database, its search cluster and its content, and the collector on every node. */
 export function loggingSection(profile: Profile) {
@@ -16,22 +17,21 @@ export function loggingSection(profile: Profile) {
       z
         .strictObject({
           enabled: key(z.boolean().default(false), {
-            is: "Whether the stack gathers logs: Graylog, MongoDB, OpenSearch and Fluent Bit.",
-            changing: "Turning it off removes them; in prod what holds data is protected, and claims always stay.",
+            is: "Whether the stack collects logs, with Graylog, MongoDB, OpenSearch and Fluent Bit.",
+            changing:
+              "Turning it off deletes them. In prod, objects that hold data are protected, and PersistentVolumeClaims are always kept.",
           }),
           mongodb: key(mongodb(sized), {
-            is: "Graylog's database: its configuration, not the logs.",
-            changing: "See the keys.",
+            is: "Graylog's database, which stores its configuration but no logs.",
           }),
-          search: key(search(sized), { is: "Where the logs are kept and searched.", changing: "See the keys." }),
-          graylog: key(graylog(profile, sized), { is: "Graylog itself, and its content.", changing: "See the keys." }),
+          search: key(search(sized), { is: "The search cluster, which stores the logs." }),
+          graylog: key(graylog(profile, sized), { is: "Graylog and its content." }),
           collector: key(collector(sized), {
             is: "Fluent Bit, which reads the logs of every node.",
-            changing: "See the keys.",
           }),
         })
         .prefault({}),
-      { is: "Logs of pods and nodes, gathered, searched and kept for a while.", changing: "See the keys." },
+      { is: "Collection, search and retention of logs of pods and nodes." },
     ),
   };
 }
@@ -42,12 +42,12 @@ function mongodb(sized: Sized) {
   return z
     .strictObject({
       replicas: key(z.number().int().min(1).max(7).default(sized(3, 1)), {
-        is: "Members of the replica set, each on a node of its own.",
+        is: "Members of the replica set, each on its own node.",
         unit: "pods",
-        changing: "Adds or removes members; claims of removed ones stay.",
+        changing: "Adds or removes members. The claims of removed ones are kept.",
       }),
       storage: key(formats.bytes().default(sized("8Gi", "2Gi")), {
-        is: "Size of each member's claim, on the class with the role `fast`.",
+        is: "Size of each member's PersistentVolumeClaim (storage role `fast`).",
         changing: claims,
       }),
       resources: key(
@@ -58,7 +58,7 @@ function mongodb(sized: Sized) {
           ),
           "MongoDB",
         ),
-        { is: "What each member asks for.", changing: restarts },
+        { is: "Requests and limits of each member.", changing: restarts },
       ),
     })
     .prefault({});
@@ -68,16 +68,17 @@ function search(sized: Sized) {
   return z
     .strictObject({
       kind: key(z.enum(["opensearch", "external"]).default("opensearch"), {
-        is: "OpenSearch in the cluster, or an OpenSearch or Elasticsearch 7.10 that exists.",
-        changing: "Graylog starts with an empty search cluster; the logs in the other one stay there.",
+        is: "OpenSearch in the cluster, or an existing OpenSearch or Elasticsearch 7.10.",
+        changing: "Graylog starts with an empty search cluster. The logs stay in the old one.",
       }),
       replicas: key(z.number().int().min(1).max(9).default(sized(3, 1)), {
-        is: "Nodes of OpenSearch, each on a node of its own.",
+        is: "OpenSearch nodes, each on its own Kubernetes node.",
         unit: "pods",
-        changing: "Adds or removes nodes; claims of removed ones stay. Remove one at a time: shards move first.",
+        changing:
+          "Adds or removes nodes. The claims of removed ones are kept. Remove one node at a time, because its shards must move first.",
       }),
       heap: key(formats.bytes().default(sized("2Gi", "512Mi")), {
-        is: "Java heap of each node: half of its memory limit, the rest is for files.",
+        is: "Java heap of each node: at most half of its memory limit. The rest is for the file cache.",
         changing: restarts,
       }),
       resources: key(
@@ -85,82 +86,82 @@ function search(sized: Sized) {
           sized({ cpu: "500m", memory: "4Gi", memoryLimit: "4Gi" }, { cpu: "100m", memory: "1Gi", memoryLimit: "1Gi" }),
           "OpenSearch",
         ),
-        { is: "What each node asks for.", changing: restarts },
+        { is: "Requests and limits of each node.", changing: restarts },
       ),
       storage: key(formats.bytes().default(sized("120Gi", "10Gi")), {
-        is: "Size of each node's claim, on the class with the role `bulk`.",
+        is: "Size of each node's PersistentVolumeClaim (storage role `bulk`).",
         changing: claims,
       }),
       mapCount: key(z.enum(["node", "init", "off"]).default(sized("node", "off")), {
-        is: "Who raises `vm.max_map_count` to 262144: the nodes' own set-up, a privileged container before each start, or nobody (`off`: slower, fit for small stacks).",
+        is: "How `vm.max_map_count` is raised to 262144: by the setup of the nodes (`node`), by a privileged container before each start (`init`), or not at all (`off`: slower, for small stacks only).",
         changing: `${restarts} \`init\` makes the namespace \`privileged\`.`,
       }),
       snapshots: key(
         z
           .strictObject({
             enabled: key(z.boolean().default(false), {
-              is: "Whether snapshots of the index sets go to the bucket `opensearch`. Each start of a node fetches the plugin `repository-s3`, which its image lacks.",
-              changing: `${restarts} Snapshots in the bucket stay.`,
+              is: "Whether snapshots of the index sets are stored in the bucket `opensearch`. Each node downloads the plugin `repository-s3` at its start, because the image does not have it.",
+              changing: `${restarts} Snapshots in the bucket are kept.`,
             }),
             schedule: key(formats.schedule("30 1 * * *").default("30 1 * * *"), {
-              is: "When a snapshot is taken, and old ones are deleted. An alert expects one in two days at least.",
+              is: "When a snapshot is taken and old ones are deleted. Use at least one run every two days: an alert expects it.",
               unit: "minute, hour, day of month, month, day of week; UTC",
-              changing: "The other schedule at once.",
+              changing: "Changes the schedule at once.",
             }),
             keep: key(formats.duration().default(sized("14d", "3d")), {
-              is: "How long a snapshot is kept; the last one stays.",
-              changing: "A shorter one deletes snapshots at the next time of the schedule.",
+              is: "How long a snapshot is kept. The last one is never deleted.",
+              changing: "A shorter one deletes snapshots at the next scheduled time.",
             }),
             pluginUrl: key(
               formats
                 .formed(
                   /^https?:\/\/[^\s/@?#]+\/[^\s@?#]+$/,
-                  'an address without a name or password in it, such as "https://mirror.example.org/repository-s3-3.6.0.zip"',
+                  'a URL without a user name or password, such as "https://mirror.example.org/repository-s3-3.6.0.zip"',
                   "https://mirror.example.org/repository-s3-3.6.0.zip",
                 )
                 .optional(),
               {
-                is: "Where the plugin's archive, of the version of OpenSearch, is fetched from.",
-                left: "artifacts.opensearch.org, which the cluster must be able to reach.",
+                is: "The URL of the plugin's archive, in the version of OpenSearch.",
+                unset:
+                  "The plugin is downloaded from artifacts.opensearch.org, which the cluster must be able to reach.",
                 changing: restarts,
               },
             ),
             cidrs: key(z.array(formats.cidr()).min(1).default(["0.0.0.0/0"]), {
-              is: "Address ranges in which that host is, for network policies.",
+              is: "Address ranges of the host in that URL, for network policies.",
               unit: "CIDR",
-              changing: "Network policies only.",
+              changing: "Changes network policies only.",
               accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
             }),
           })
           .prefault({}),
-        { is: "Snapshots of the stack's own search cluster.", changing: "See the keys." },
+        { is: "Snapshots of the stack's own search cluster." },
       ),
       external: key(
         z
           .strictObject({
             hostsSecret: key(formats.secretName(), {
-              is: "The secret with the URIs, user and password in each, separated by commas.",
-              left: "An error.",
-              changing: "Graylog restarts and uses the other cluster.",
+              is: "The secret with the URIs, separated by commas. Each URI contains the user name and password.",
+              changing: "Restarts Graylog, which then uses the other cluster.",
               secret: true,
             }),
             port: key(formats.port().default(9200), {
-              is: "The port in those URIs, for network policies.",
+              is: "The port in these URIs, for network policies.",
               unit: "TCP port",
-              changing: "Network policies only.",
+              changing: "Changes network policies only.",
             }),
             cidrs: key(z.array(formats.cidr()).min(1).default(["0.0.0.0/0"]), {
-              is: "Address ranges in which the hosts are, for network policies.",
+              is: "Address ranges of the hosts in these URIs, for network policies.",
               unit: "CIDR",
-              changing: "Network policies only.",
+              changing: "Changes network policies only.",
               accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
             }),
           })
           .optional(),
         {
-          is: "The search cluster that exists, for `kind: external`.",
-          left: "An error with `kind: external`.",
-          changing: "Graylog restarts and uses the other cluster.",
+          is: "The existing search cluster, for `kind: external`.",
+          unset: "Required with `kind: external`.",
+          changing: "Restarts Graylog, which then uses the other cluster.",
         },
       ),
     })
@@ -177,13 +178,13 @@ function graylog(profile: Profile, sized: Sized) {
   return z
     .strictObject({
       host: key(formats.host().default("graylog"), {
-        is: "Where people find it, behind the gateway's login.",
-        changing: "Links to the old host break.",
+        is: "The host name of Graylog, behind the gateway's login.",
+        changing: "Links to the old host name stop working.",
       }),
       replicas: key(z.number().int().min(1).max(9).default(sized(3, 1)), {
-        is: "Nodes of Graylog, each on a node of its own; the first is the leader.",
+        is: "Graylog nodes, each on its own Kubernetes node. The first one is the leader.",
         unit: "pods",
-        changing: "Adds or removes nodes; what a removed one's journal held is lost if it was not empty.",
+        changing: "Adds or removes nodes. Messages in the journal of a removed one are lost.",
       }),
       heap: key(formats.bytes().default(sized("2Gi", "512Mi")), {
         is: "Java heap of each node.",
@@ -194,14 +195,14 @@ function graylog(profile: Profile, sized: Sized) {
           sized({ cpu: "500m", memory: "3Gi", memoryLimit: "3Gi" }, { cpu: "200m", memory: "1Gi", memoryLimit: "1Gi" }),
           "Graylog",
         ),
-        { is: "What each node asks for.", changing: restarts },
+        { is: "Requests and limits of each node.", changing: restarts },
       ),
       storage: key(formats.bytes().default(sized("20Gi", "3Gi")), {
-        is: "Size of each node's claim for the journal, on the class with the role `fast`.",
+        is: "Size of each node's PersistentVolumeClaim for the journal (storage role `fast`).",
         changing: claims,
       }),
       journal: key(formats.bytes().default(sized("10Gi", "1Gi")), {
-        is: "Messages that wait for the search cluster on each node, at most; the oldest beyond are lost.",
+        is: "Maximum size of each node's journal of messages that wait for the search cluster. Above it, the oldest messages are lost.",
         changing: restarts,
       }),
       processors: key(
@@ -212,34 +213,32 @@ function graylog(profile: Profile, sized: Sized) {
             output: threads("write messages to the search cluster", 3),
           })
           .prefault({}),
-        { is: "Threads of each node's buffers: together not more than its cores.", changing: "See the keys." },
+        { is: "Threads of each node's buffers. Their sum should not exceed the node's CPU cores." },
       ),
       groups: key(
         z
           .array(
             z.strictObject({
               group: key(formats.plainText(200, "ops"), {
-                is: "The group, as the identity provider names it.",
-                left: "An error.",
-                changing: "Members have the role from their next request on.",
+                is: "The name of the group in the identity provider.",
+                changing: "Members get the role with their next request.",
               }),
               role: key(formats.plainText(100, "Admin"), {
                 is: "The role in Graylog, such as `Admin` or `Reader`.",
-                left: "An error.",
-                changing: "Members have the role from their next request on.",
+                changing: "Members get the role with their next request.",
               }),
             }),
           )
           .default([{ group: "admin", role: "Admin" }]),
         {
-          is: "Roles of those who log in at the gateway, by group; the first that fits counts.",
-          changing: "Restarts its pods; roles follow at the next request.",
+          is: "Roles of users who log in at the gateway, by group. The first match is used.",
+          changing: "Restarts its pods. Users get the role with their next request.",
           accepts: "a list of groups with roles",
         },
       ),
       otherwise: key(formats.plainText(100, "Reader").default("Reader"), {
-        is: "The role of those in none of the groups; `none` turns them away.",
-        changing: "Restarts its pods; roles follow at the next request.",
+        is: "The role of users who are in none of the groups. `none` denies access.",
+        changing: "Restarts its pods. Users get the role with their next request.",
       }),
       ...logContent(profile, applied),
     })
@@ -250,19 +249,19 @@ function collector(sized: Sized) {
   return z
     .strictObject({
       enabled: key(z.boolean().default(true), {
-        is: "Whether Fluent Bit runs on every node; without it, Graylog takes what others send.",
-        changing: "What waits on the nodes stays there.",
+        is: "Whether Fluent Bit runs on every node. Without it, Graylog receives only messages from other senders.",
+        changing: "Buffered messages stay on the nodes.",
       }),
       transport: key(z.enum(["gelf", "syslog"]).default("gelf"), {
-        is: "GELF over TCP, with every field of Kubernetes; or syslog over UDP, which may lose messages and keeps the text alone.",
+        is: "`gelf` is GELF over TCP, with all Kubernetes fields. `syslog` is syslog over UDP, which may lose messages and has the text only.",
         changing: "Restarts the collector on every node.",
       }),
       journal: key(formats.absolutePath().default("/var/log/journal"), {
-        is: "Folder of systemd's journal on the nodes; `/run/log/journal` where it is kept in memory, `/none` where there is none.",
+        is: "Directory of the systemd journal on the nodes: `/run/log/journal` if it is in memory, `/none` if there is none.",
         changing: "Restarts the collector on every node.",
       }),
       buffer: key(formats.bytes().default(sized("2Gi", "256Mi")), {
-        is: "What may wait for Graylog on each node's disk, for pods and for hosts each; the oldest beyond is lost.",
+        is: "Maximum size of the disk buffer on each node, for logs of pods and of hosts each. Above it, the oldest messages are lost.",
         changing: "Restarts the collector on every node.",
       }),
       resources: key(
@@ -273,7 +272,7 @@ function collector(sized: Sized) {
           ),
           "collector",
         ),
-        { is: "What it asks for on each node.", changing: "Restarts the collector on every node." },
+        { is: "Requests and limits of each pod.", changing: "Restarts the collector on every node." },
       ),
     })
     .prefault({});

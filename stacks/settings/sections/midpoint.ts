@@ -3,8 +3,8 @@ import * as formats from "../formats.ts";
 import { byProfile, key } from "../key.ts";
 import type { Profile } from "../key.ts";
 
-const restarts = "Restarts the nodes one after the other.";
-const another = "Another midPoint with claims of its own; the old one's claims and database stay.";
+const restarts = "Restarts the nodes one after another.";
+const another = "Creates another midPoint with claims of its own. The claims and the database of the old one are kept.";
 
 /** midPoint: nodes of one cluster on the platform's PostgreSQL. */
 export function midpointSection(profile: Profile) {
@@ -14,37 +14,38 @@ export function midpointSection(profile: Profile) {
       z
         .strictObject({
           enabled: key(z.boolean().default(false), {
-            is: "Whether the stack has a midPoint.",
+            is: "Whether the stack runs midPoint.",
             changing:
-              "Turning it off removes the nodes; claims and the database stay, the keystore is refused to go in prod.",
+              "Turning it off deletes the nodes. PersistentVolumeClaims and the database are kept. In prod, the deletion of the keystore is refused.",
           }),
           namespace: key(formats.shortName().default("mp-demo"), {
-            is: "midPoint's namespace, and the first part of the names of its Secrets and ConfigMaps.",
+            is: "midPoint's namespace, and the prefix of the names of its Secrets and ConfigMaps.",
             changing: another,
           }),
           name: key(formats.shortName().default("mp-pg-demo"), {
-            is: "Name of the StatefulSet, and the first part of its Services' names.",
+            is: "Name of the StatefulSet, and prefix of the names of its Services.",
             changing: another,
           }),
           host: key(formats.host().default("midpoint"), {
-            is: "The host at the gateway, where the stack has one: `NAME` for NAME.DOMAIN, or a full name.",
-            changing: "Another address and certificate; logins at the identity provider return to the new one.",
+            is: "The host at the gateway, if the stack has one: `NAME` for NAME.DOMAIN, or a full host name.",
+            changing:
+              "Creates another host name and certificate. Logins at the identity provider return to the new host name.",
           }),
           replicas: key(z.number().int().min(1).max(20).default(sized(2, 1)), {
-            is: "Nodes, started one after the other. In production midPoint wants a subscription for more than one.",
+            is: "Number of nodes, which start one after another. In production, midPoint requires a subscription for more than one.",
             unit: "pods",
-            changing: "Adds nodes, or removes those with the highest numbers; their claims stay.",
+            changing: "Adds nodes, or removes those with the highest numbers; their claims are kept.",
           }),
           clustered: key(z.boolean().default(true), {
-            is: "Whether nodes share tasks and tell each other of changes; more than one need it.",
+            is: "Whether the nodes form a cluster, in which they share tasks and notify each other of changes. Required for more than one node.",
             changing: restarts,
           }),
           nodeIdSource: key(z.enum(["hostname", "none"]).default("hostname"), {
-            is: "Where a node's name in the cluster comes from: the pod's name, or nowhere.",
+            is: "The source of a node's name in the cluster: the pod's host name, or none.",
             changing: restarts,
           }),
           heap: key(heap(sized("1Gi", "512Mi"), sized("2Gi", "1Gi")), {
-            is: "Memory of Java's heap in each node.",
+            is: "Java heap of each node.",
             changing: restarts,
           }),
           resources: key(
@@ -55,10 +56,10 @@ export function midpointSection(profile: Profile) {
               ),
               "midPoint",
             ),
-            { is: "What each node asks for.", changing: restarts },
+            { is: "Requests and limits of each node.", changing: restarts },
           ),
           connections: key(z.number().int().min(4).max(500).default(sized(24, 10)), {
-            is: "Connections of each node to the database at most, for objects, audit and tasks together.",
+            is: "Maximum number of database connections per node, for objects, audit and tasks together.",
             unit: "connections",
             changing: restarts,
           }),
@@ -68,60 +69,59 @@ export function midpointSection(profile: Profile) {
               .default("en_US.utf8"),
             {
               is: "The locale of midPoint's database.",
-              changing: "Nothing: it is fixed when the database is made.",
+              changing: "No effect: it is fixed when the database is created.",
             },
           ),
           storage: key(formats.bytes().default(sized("5Gi", "1Gi")), {
-            is: "Size of each node's claim, on the class with the role `bulk`: its home, with what the next two keys leave there.",
+            is: "Size of each node's PersistentVolumeClaim (storage role `bulk`). It holds midPoint's home directory, and all files that `sharedFolder` and `files` do not place elsewhere.",
             changing:
-              "Claim templates cannot change: grow the claims by hand first (docs/recovery.md); shrinking loses data.",
+              "To grow, resize the claims by hand first, because claim templates are immutable (docs/recovery.md). Shrinking loses data.",
           }),
           sharedFolder: key(sharedFolder().optional(), {
-            is: "A folder that every node writes to: an export of an NFS server, writable for the account 1000.",
-            left: "None: each node has its claim alone.",
-            changing: "What stands in the old folder stays there.",
+            is: "A folder that every node writes to: an export of an NFS server, writable for user ID 1000.",
+            unset: "Each node has its claim only.",
+            changing: "Existing files stay in the old folder.",
           }),
           files: key(files(), {
-            is: "Where files are kept that outlive a pod.",
-            changing: "What stands in the old place stays there.",
+            is: "Where files are stored that must survive a restart of the pod.",
+            changing: "Existing files stay in the old place.",
           }),
           keystore: key(keystore(), {
-            is: "The keys with which midPoint encrypts passwords.",
-            changing: "See the keys.",
+            is: "The keys that midPoint encrypts passwords with.",
           }),
           trust: key(z.array(trusted()).default([]), {
-            is: "Certificates of authorities that midPoint trusts when it connects to others: it knows no other authority.",
-            left: "None but the stack's own.",
+            is: "CA certificates that midPoint trusts for outgoing connections. It trusts no public CAs.",
+            unset: "It trusts the stack's own CAs only.",
             changing: restarts,
             accepts: "a list of names with certificates",
           }),
           trustOwnAuthorities: key(z.boolean().default(true), {
-            is: "Whether midPoint trusts the stack's own certificate authorities.",
+            is: "Whether midPoint trusts the stack's own CAs.",
             changing: restarts,
           }),
           systems: key(z.array(system()).default([]), {
-            is: "Systems outside the cluster that midPoint connects to: those whose accounts it manages, mail servers.",
-            left: "None: the network denies midPoint every way out.",
-            changing: "Network policies only.",
+            is: "Systems outside the cluster that midPoint connects to, such as target systems with accounts, or mail servers.",
+            unset: "Network policies block all connections from midPoint to outside the cluster.",
+            changing: "Changes network policies only.",
             accepts: "a list of systems",
           }),
           session: key(formats.duration().default("4h"), {
-            is: "How long a browser may be idle before it has to log in again.",
+            is: "Idle time after which a browser must log in again.",
             changing: restarts,
           }),
           objects: key(formats.relativePath().optional(), {
-            is: "A folder, relative to the project, with XML files of objects that are imported at the first start, by the number that each name begins with, such as `100-roles.xml`.",
-            left: "No objects.",
-            changing: "A new file is imported once; a changed one only under another name.",
+            is: "A folder, relative to the project, with XML files of objects to import at the first start. They are imported in the order of the number in their name, such as `100-roles.xml`.",
+            unset: "No objects are imported.",
+            changing: "A new file is imported once. To import a changed file, rename it.",
           }),
           login: key(z.enum(["form", "platform"]).default("form"), {
-            is: "How people log in: with midPoint's own form, or at the platform's identity provider.",
+            is: "How users log in: with midPoint's own form, or at the platform's identity provider.",
             changing:
-              "From form to platform, the default security policy is replaced at the next start; back, it is changed in midPoint.",
+              "From `form` to `platform`, the default security policy is replaced at the next start. To change it back, edit the policy in midPoint.",
           }),
         })
         .prefault({}),
-      { is: "midPoint, for identities and their accounts.", changing: "See the keys." },
+      { is: "midPoint, which manages identities and their accounts." },
     ),
   };
 }
@@ -131,9 +131,9 @@ type Bytes = z.input<ReturnType<typeof formats.bytes>>;
 function heap(initial: Bytes, maximum: Bytes) {
   return z
     .strictObject({
-      initial: key(formats.bytes().default(initial), { is: "What Java takes at the start.", changing: restarts }),
+      initial: key(formats.bytes().default(initial), { is: "Initial heap size.", changing: restarts }),
       maximum: key(formats.bytes().default(maximum), {
-        is: "What Java takes at most: four fifths of `resources.memoryLimit` or less, since it needs memory beside the heap.",
+        is: "Maximum heap size: at most 80 % of `resources.memoryLimit`, because Java also needs memory outside of the heap.",
         changing: restarts,
       }),
     })
@@ -143,14 +143,12 @@ function heap(initial: Bytes, maximum: Bytes) {
 function sharedFolder() {
   return z.strictObject({
     server: key(formats.address(), {
-      is: "The NFS server, as the cluster's nodes reach it.",
-      left: "An error.",
-      changing: "What stands in the old folder stays there.",
+      is: "The host name or IP address of the NFS server, as the cluster's nodes resolve it.",
+      changing: "Existing files stay in the old folder.",
     }),
     path: key(formats.absolutePath(), {
-      is: "The exported folder on it.",
-      left: "An error.",
-      changing: "What stands in the old folder stays there.",
+      is: "The exported folder on the server.",
+      changing: "Existing files stay in the old folder.",
     }),
   });
 }
@@ -158,15 +156,15 @@ function sharedFolder() {
 function files() {
   const place = (what: string, folder: string) =>
     key(z.enum(["claim", "shared", "none"]).optional(), {
-      is: `Where ${what}: in the node's claim, in \`sharedFolder\` below \`${folder}\`, or only as long as the pod lives.`,
-      left: "In the shared folder where there is one, else in the claim.",
-      changing: "What stands in the old place stays there.",
+      is: `Where ${what}: on the node's claim (\`claim\`), below \`${folder}\` in \`sharedFolder\` (\`shared\`), or in the pod only, where they are lost with it (\`none\`).`,
+      unset: "The place is `shared` if `sharedFolder` is set, and `claim` otherwise.",
+      changing: "Existing files stay in the old place.",
     });
   return z
     .strictObject({
-      logs: place("log files are", "logs/POD"),
-      exports: place("reports and exports are", "exports"),
-      connectors: place("connectors are looked for", "connectors"),
+      logs: place("log files are stored", "logs/POD"),
+      exports: place("reports and exports are stored", "exports"),
+      connectors: place("connectors are loaded from", "connectors"),
     })
     .prefault({});
 }
@@ -175,12 +173,12 @@ function keystore() {
   return z
     .strictObject({
       source: key(z.enum(["state", "shared", "own"]).default("state"), {
-        is: "Where the keystore comes from: the stack's state, the first node, which makes it in `sharedFolder`, or each node by itself.",
-        changing: "Another keystore: what midPoint has encrypted can no longer be read.",
+        is: "The source of the keystore: `state` stores it in the stack's state, `shared` has the first node create it in `sharedFolder`, `own` has each node create its own.",
+        changing: "Creates another keystore. Data that midPoint has encrypted can no longer be read.",
       }),
       firstKey: key(z.enum(["AES-256", "AES-192", "AES-128"]).default("AES-256"), {
-        is: "The first key, for `source: state`; keys that `rotation.midpoint-keys` adds are AES-256.",
-        changing: "Another key: refused as a loss of data.",
+        is: "The algorithm of the first key, for `source: state`. Keys that `rotation.midpoint-keys` adds are AES-256.",
+        changing: "Creates another key. The plan refuses this as data loss.",
       }),
     })
     .prefault({});
@@ -189,22 +187,19 @@ function keystore() {
 function system() {
   return z.strictObject({
     name: key(formats.name(), {
-      is: "What it is, for the network policy and the picture.",
-      left: "An error.",
-      changing: "Nothing that runs.",
+      is: "The system's name, for the network policy and the diagram.",
+      changing: "No effect on running pods.",
     }),
     cidrs: key(z.array(formats.cidr()).min(1), {
-      is: "Address ranges in which it is.",
+      is: "Address ranges of the system.",
       unit: "CIDR",
-      left: "An error.",
-      changing: "Network policies only.",
+      changing: "Changes network policies only.",
       accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
     }),
     ports: key(z.array(formats.port()).min(1), {
-      is: "The ports at which it answers.",
+      is: "The ports of the system.",
       unit: "TCP ports",
-      left: "An error.",
-      changing: "Network policies only.",
+      changing: "Changes network policies only.",
       accepts: "a list of ports, such as [636]",
     }),
   });
@@ -213,18 +208,17 @@ function system() {
 function trusted() {
   return z.strictObject({
     name: key(formats.shortName(), {
-      is: "A name for the certificates: `NAME-1` is the first one's alias.",
-      left: "An error.",
+      is: "The name of the certificates. `NAME-1` is the alias of the first one.",
       changing: restarts,
     }),
     certificate: key(formats.certificatePem().optional(), {
       is: "The certificates in PEM.",
-      left: "Those of `certificateSecret`.",
+      unset: "The certificates of `certificateSecret` are used.",
       changing: restarts,
     }),
     certificateSecret: key(formats.secretName().optional(), {
       is: "The secret with the certificates in PEM.",
-      left: "Those of `certificate`.",
+      unset: "The certificates of `certificate` are used.",
       changing: restarts,
       secret: true,
     }),

@@ -3,8 +3,9 @@ import * as formats from "../formats.ts";
 import { byProfile, key } from "../key.ts";
 import type { Profile } from "../key.ts";
 
-const restarts = "Restarts the servers one after the other.";
-const anotherServer = "A new, empty database server; the old one's claims stay. Move the data with a dump first.";
+const restarts = "Restarts the servers one after another.";
+const anotherServer =
+  "Creates a new, empty database server. The claims of the old one are kept. Move the data with a dump first.";
 
 /** The platform's PostgreSQL and the databases on it. */
 export function postgresqlSection(profile: Profile) {
@@ -14,36 +15,37 @@ export function postgresqlSection(profile: Profile) {
       z
         .strictObject({
           enabled: key(z.boolean().default(true), {
-            is: "Whether the stack has a PostgreSQL.",
-            changing: "Turning it off removes the servers; in prod they are protected, and claims always stay.",
+            is: "Whether the stack has PostgreSQL, in the cluster or external.",
+            changing:
+              "Turning it off deletes the servers. In prod they are protected, and PersistentVolumeClaims are always kept.",
           }),
           engine: key(z.enum(["postgresql-ha", "cloudnative-pg", "external"]).default("postgresql-ha"), {
-            is: "How PostgreSQL runs: repmgr with pgpool (its images are frozen upstream), the CloudNativePG operator, or a server that exists.",
+            is: "How PostgreSQL runs: `postgresql-ha` is repmgr with pgpool (upstream no longer updates its images), `cloudnative-pg` is the CloudNativePG operator, `external` is an existing server.",
             changing: anotherServer,
           }),
           name: key(formats.shortName().default("pgsqlha"), {
-            is: "First part of the servers' names.",
+            is: "Prefix of the servers' names.",
             changing: anotherServer,
           }),
           namespace: key(formats.name().default("sysdb"), { is: "The servers' namespace.", changing: anotherServer }),
           replicas: key(z.number().int().min(1).max(9).default(sized(3, 1)), {
-            is: "Servers: one primary and its standbys, each on a node of its own.",
+            is: "Servers: one primary and its standbys, each on its own node.",
             unit: "pods",
-            changing: "Adds or removes standbys; claims of removed ones stay.",
+            changing: "Adds or removes standbys. The claims of removed ones are kept.",
           }),
           maxConnections: key(z.number().int().min(20).max(10_000).default(sized(512, 100)), {
-            is: "Connections that a server takes at once (`max_connections`).",
+            is: "Maximum number of connections per server (`max_connections`).",
             unit: "connections",
             changing: restarts,
           }),
           sharedBuffers: key(formats.bytes().default(sized("80Mi", "32Mi")), {
-            is: "Memory that a server keeps pages in (`shared_buffers`); at most half of its memory limit.",
+            is: "Memory of a server for cached pages (`shared_buffers`): at most half of its memory limit.",
             changing: restarts,
           }),
           storage: key(formats.bytes().default(sized("20Gi", "2Gi")), {
-            is: "Size of each server's claim, on the class with the role `fast`.",
+            is: "Size of each server's PersistentVolumeClaim (storage role `fast`).",
             changing:
-              "Claim templates cannot change: grow the claims by hand first (docs/recovery.md); shrinking loses data.",
+              "To grow, resize the claims by hand first, because claim templates are immutable (docs/recovery.md). Shrinking loses data.",
           }),
           resources: key(
             formats.resources(
@@ -53,7 +55,7 @@ export function postgresqlSection(profile: Profile) {
               ),
               "server",
             ),
-            { is: "What each server asks for.", changing: restarts },
+            { is: "Requests and limits of each server.", changing: restarts },
           ),
           pooler: key(
             z
@@ -61,7 +63,7 @@ export function postgresqlSection(profile: Profile) {
                 replicas: key(z.number().int().min(1).max(9).default(sized(3, 1)), {
                   is: "Replicas of the connection pooler: pgpool, or PgBouncer with `cloudnative-pg`.",
                   unit: "pods",
-                  changing: "Connections through a removed replica break once.",
+                  changing: "Connections through a removed replica are closed once.",
                 }),
                 resources: key(
                   formats.resources(
@@ -71,31 +73,30 @@ export function postgresqlSection(profile: Profile) {
                     ),
                     "pooler",
                   ),
-                  { is: "What each pooler asks for.", changing: "Restarts the poolers one after the other." },
+                  { is: "Requests and limits of each pooler.", changing: "Restarts the poolers one after another." },
                 ),
               })
               .prefault({}),
-            { is: "The connection pooler, through which every client goes.", changing: "See the keys." },
+            { is: "The connection pooler, which every client connects through." },
           ),
           walStorage: key(formats.bytes().optional(), {
-            is: "Size of a claim of its own for the write-ahead log, with `cloudnative-pg`.",
-            left: "The log shares the data's claim.",
-            changing: "It can be added later, never removed.",
+            is: "Size of a separate PersistentVolumeClaim for the write-ahead log, with `cloudnative-pg`.",
+            unset: "The write-ahead log is on the same claim as the data.",
+            changing: "It can be added later, but never removed.",
           }),
           external: key(external().optional(), {
-            is: "The server that exists, for `engine: external`.",
-            left: "An error with `engine: external`.",
+            is: "The existing server, for `engine: external`.",
+            unset: "Required with `engine: external`.",
             changing: anotherServer,
           }),
           databases: key(z.array(database()).default([]), {
-            is: "Databases for applications of your own; components of the platform bring theirs along.",
-            left: "None.",
-            changing: "Removing one leaves the database and its role on the server; the Secret goes.",
+            is: "Databases for your own applications. Components of the platform create their own.",
+            changing: "Removing one keeps the database and its role on the server. The Secret is deleted.",
             accepts: "a list of databases",
           }),
         })
         .prefault({}),
-      { is: "The platform's PostgreSQL, and the databases on it.", changing: "See the keys." },
+      { is: "The platform's PostgreSQL and its databases." },
     ),
   };
 }
@@ -103,9 +104,8 @@ export function postgresqlSection(profile: Profile) {
 function external() {
   return z.strictObject({
     host: key(formats.address(), {
-      is: "The server's address.",
-      left: "An error.",
-      changing: "Every consumer restarts and connects to the other server; nothing is moved there.",
+      is: "The server's host name or IP address.",
+      changing: "Every consumer restarts and connects to the other server. Data is not moved.",
     }),
     port: key(formats.port().default(5432), {
       is: "The server's port.",
@@ -113,19 +113,18 @@ function external() {
       changing: "Restarts every consumer.",
     }),
     username: key(formats.plainText(63, "postgres").default("postgres"), {
-      is: "A role that may create roles and databases.",
-      changing: "Databases and roles are made by it from then on.",
+      is: "A role that is allowed to create roles and databases.",
+      changing: "Databases and roles are created by the new role.",
     }),
     passwordSecret: key(formats.secretName(), {
-      is: "The secret with that role's password.",
-      left: "An error.",
-      changing: "Databases and roles are made with it from then on.",
+      is: "The secret with the password of that role.",
+      changing: "Databases and roles are created with the new password.",
       secret: true,
     }),
     cidrs: key(z.array(formats.cidr()).min(1).default(["0.0.0.0/0"]), {
-      is: "Address ranges in which the server is, for network policies.",
+      is: "Address ranges of the server, for network policies.",
       unit: "CIDR",
-      changing: "Network policies only.",
+      changing: "Changes network policies only.",
       accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
     }),
   });
@@ -134,20 +133,17 @@ function external() {
 function database() {
   return z.strictObject({
     name: key(formats.databaseName(), {
-      is: "The database's name, and its role's.",
-      left: "An error.",
-      changing: "A new, empty database; the old one stays on the server.",
+      is: "The name of the database and of its role.",
+      changing: "Creates a new, empty database. The old one stays on the server.",
     }),
     namespace: key(formats.name(), {
-      is: "The application's namespace: it gets the Secret `NAME-database`.",
-      left: "An error.",
-      changing: "The Secret is made in the other namespace, and deleted in this one.",
+      is: "The application's namespace, which gets the Secret `NAME-database`.",
+      changing: "Creates the Secret in the other namespace and deletes it in this one.",
     }),
     extensions: key(z.array(formats.databaseName()).default([]), {
       is: "PostgreSQL extensions that the database needs.",
-      left: "None.",
-      changing: "Adds extensions; none is ever dropped.",
-      accepts: "a list of extensions' names",
+      changing: "Adds extensions. None is ever dropped.",
+      accepts: "a list of names of extensions",
     }),
     locale: key(
       formats
@@ -155,7 +151,7 @@ function database() {
         .default("C.UTF-8"),
       {
         is: "The locale of the database: collation and character classes.",
-        changing: "Nothing: it is fixed when the database is made.",
+        changing: "No effect: it is fixed when the database is created.",
       },
     ),
   });

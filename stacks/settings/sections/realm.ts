@@ -4,10 +4,10 @@ import { key } from "../key.ts";
 import { directories, identityProviders, mail } from "./federation.ts";
 
 const applied = "A Job applies it to the realm.";
-const atNextLogin = "Users see it with their next login.";
+const atNextLogin = "Takes effect at a user's next login.";
 
 const roleName = () =>
-  formats.formed(/^[A-Za-z][A-Za-z0-9_-]{0,62}$/, "a name of letters, digits, '-' and '_'", "user");
+  formats.formed(/^[A-Za-z][A-Za-z0-9_-]{0,62}$/, "a name with letters, digits, '-' and '_'", "user");
 
 /** A role of the realm, or one of a client. */
 const roleReference = () =>
@@ -18,12 +18,12 @@ const roleReference = () =>
   );
 
 const claimName = () =>
-  formats.formed(/^[A-Za-z][A-Za-z0-9_]{0,62}$/, "a claim's name of letters, digits and '_'", "department");
+  formats.formed(/^[A-Za-z][A-Za-z0-9_]{0,62}$/, "a name of a claim with letters, digits and '_'", "department");
 
-const roleReferences = (is: string, left: string) =>
+const roleReferences = (is: string, unset?: string) =>
   key(z.array(roleReference()).default([]), {
     is,
-    left,
+    unset,
     changing: atNextLogin,
     accepts: 'a list of roles, such as ["user", "wiki.wiki_role"]',
   });
@@ -34,16 +34,16 @@ export function realmSection() {
     .strictObject({
       name: key(
         formats
-          .formed(/^[a-z][a-z0-9-]{0,35}$/, "a name of lower-case letters, digits and '-'", "platform")
+          .formed(/^[a-z][a-z0-9-]{0,35}$/, "a name with lower-case letters, digits and '-'", "platform")
           .default("platform"),
         {
-          is: "The realm's name, which stands in every address of it.",
-          changing: "A new, empty realm: users, sessions and linked identities stay in the old one.",
+          is: "The realm's name. It is part of every URL of the realm.",
+          changing: "Creates a new, empty realm. Users, sessions and linked identities stay in the old one.",
         },
       ),
       displayName: key(formats.plainText(64, "Example").optional(), {
-        is: "What people read above the login.",
-        left: "The realm's name.",
+        is: "The realm's title on the login page.",
+        unset: "The realm's name is shown.",
         changing: applied,
       }),
       roles: key(
@@ -52,10 +52,9 @@ export function realmSection() {
             z.strictObject({
               name: key(roleName(), {
                 is: "The role's name.",
-                left: "An error.",
-                changing: "A new role; users lose the old one.",
+                changing: "Creates a new role. Users lose the old one.",
               }),
-              includes: roleReferences("Roles that come along with it.", "None."),
+              includes: roleReferences("Roles that it includes."),
             }),
           )
           .default([
@@ -63,9 +62,8 @@ export function realmSection() {
             { name: "user", includes: [] },
           ]),
         {
-          is: "Roles of the realm. Components give theirs to `admin` and `user`.",
-          left: "`user`, and `admin` that includes it.",
-          changing: "Removing one takes it from every user.",
+          is: "Roles of the realm. Components add their roles to `admin` and `user`.",
+          changing: "Removing one revokes it from every user.",
           accepts: "a list of roles",
         },
       ),
@@ -73,43 +71,41 @@ export function realmSection() {
         z
           .array(
             z.strictObject({
-              name: key(roleName(), { is: "The group's name.", left: "An error.", changing: "A new, empty group." }),
-              roles: roleReferences("Roles that its members have.", "None."),
+              name: key(roleName(), { is: "The group's name.", changing: "Creates a new, empty group." }),
+              roles: roleReferences("Roles of its members."),
             }),
           )
           .default([]),
         {
           is: "Groups of users.",
-          left: "None.",
-          changing: "Removing one takes its roles from its members.",
+          changing: "Removing one revokes its roles from its members.",
           accepts: "a list of groups",
         },
       ),
       groupsClaim: key(claimName().default("groups"), {
-        is: "The claim that lists a user's groups.",
+        is: "The name of the claim that lists a user's groups.",
         changing: "Applications that read it need the new name.",
       }),
       claims: key(z.array(claim()).default([]), {
-        is: "Claims beside the standard ones, in every token and in the user information.",
-        left: "None.",
-        changing: "The next tokens carry it; an attribute's values stay with its users.",
+        is: "Additional claims in every token and in the user information.",
+        changing: "Later tokens have the claim. The users' attributes are kept.",
         accepts: "a list of claims",
       }),
       users: key(z.array(firstUser()).default([]), {
-        is: "Users who are there from the start, with a generated password that they change at their first login.",
-        left: "None: only the realm master has an administrator.",
-        changing: "Removing one leaves the user.",
+        is: "Initial users, with a generated password that they must change at the first login.",
+        unset: "Only the realm `master` has an administrator.",
+        changing: "Removing one does not delete the user in the realm.",
         accepts: "a list of users",
       }),
       tokens: key(
         z
           .strictObject({
-            accessToken: lasting("5m", "An access token."),
-            sessionIdle: lasting("30m", "A session that nobody uses."),
-            sessionMax: lasting("10h", "A session at most."),
+            accessToken: lasting("5m", "Lifetime of an access token."),
+            sessionIdle: lasting("30m", "Idle time after which a session ends."),
+            sessionMax: lasting("10h", "Maximum lifetime of a session."),
           })
           .prefault({}),
-        { is: "How long tokens and sessions last.", changing: "See the keys." },
+        { is: "Lifetimes of tokens and sessions." },
       ),
       passwordPolicy: key(
         formats
@@ -120,38 +116,37 @@ export function realmSection() {
           )
           .default("length(12) and notUsername(undefined) and notEmail(undefined)"),
         {
-          is: 'What a new password must be (Keycloak, Server Administration Guide, "Password policies").',
-          changing: "The next passwords; those that exist stay.",
+          is: 'The password policy (Keycloak, Server Administration Guide, "Password policies").',
+          changing: "Applies to new passwords. Existing passwords are kept.",
         },
       ),
       bruteForce: key(
         z
           .strictObject({
             failures: key(z.number().int().min(1).max(1000).default(10), {
-              is: "Wrong passwords before an account has to wait.",
+              is: "Failed logins after which an account is locked for a while.",
               changing: applied,
             }),
-            wait: lasting("1m", "The first wait; it grows with further failures."),
-            longestWait: lasting("15m", "The longest wait."),
+            wait: lasting("1m", "The first lock time. It grows with further failures."),
+            longestWait: lasting("15m", "The maximum lock time."),
           })
           .prefault({}),
-        { is: "Protection against guessing of passwords.", changing: "See the keys." },
+        { is: "Brute force detection, which protects against guessed passwords." },
       ),
       smtp: key(mail().optional(), {
-        is: "The mail server for links that reset passwords.",
-        left: "No mail; administrators reset passwords.",
+        is: "The mail server for password reset links.",
+        unset: "No e-mail is sent. Administrators reset passwords.",
         changing: applied,
       }),
       identityProviders: key(z.array(identityProviders()).default([]), {
-        is: "Other providers at which users may log in.",
-        left: "None.",
-        changing: "Removing one leaves its users without that login.",
+        is: "External identity providers that users can log in with.",
+        changing: "If one is removed, its users can no longer log in with it.",
         accepts: "a list of providers",
       }),
       ldap: key(z.array(directories()).default([]), {
-        is: "LDAP directories whose people are users of the realm. They are read, never written.",
-        left: "None.",
-        changing: "Removing one leaves it in the realm: delete it in the console, where its users go with it.",
+        is: "LDAP directories whose entries are users of the realm. They are read-only.",
+        changing:
+          "If one is removed here, it stays in the realm. Delete it in the admin console, which also deletes its users.",
         accepts: "a list of directories",
       }),
     })
@@ -165,22 +160,20 @@ function lasting(duration: string, is: string) {
 function claim() {
   const name = key(claimName(), {
     is: "The claim's name.",
-    left: "An error.",
     changing: "Applications need the new name.",
   });
   return z.discriminatedUnion("from", [
     z.strictObject({
       claim: name,
-      from: key(z.literal("attribute"), { is: "An attribute of the user.", left: "An error.", changing: applied }),
+      from: key(z.literal("attribute"), { is: "An attribute of the user.", changing: applied }),
       attribute: key(claimName(), {
-        is: "The attribute's name. It joins the realm's user profile, where administrators alone see and change it.",
-        left: "An error.",
-        changing: "The claim shows the other attribute.",
+        is: "The name of the attribute. It is added to the realm's user profile, where only administrators can view and edit it.",
+        changing: "The claim has the value of the other attribute.",
       }),
     }),
     z.strictObject({
       claim: name,
-      from: key(z.literal("username"), { is: "The user's name.", left: "An error.", changing: applied }),
+      from: key(z.literal("username"), { is: "The user name.", changing: applied }),
     }),
   ]);
 }
@@ -189,27 +182,26 @@ function firstUser() {
   const personName = (is: string) =>
     key(formats.plainText(255, "Ada").optional(), {
       is,
-      left: "Keycloak asks for it at the first login.",
+      unset: "Keycloak asks for it at the first login.",
       changing: applied,
     });
   return z.strictObject({
     username: key(
-      formats.formed(/^[a-z][a-z0-9.-]{2,30}$/, "a name of 3 to 31 lower-case letters, digits, '.' and '-'", "ada"),
-      { is: "The name to log in with.", left: "An error.", changing: "Another user; this one stays." },
+      formats.formed(/^[a-z][a-z0-9.-]{2,30}$/, "a name with 3 to 31 lower-case letters, digits, '.' and '-'", "ada"),
+      { is: "The user name.", changing: "Creates another user. The old one is kept." },
     ),
     email: key(formats.email().optional(), {
       is: "The user's e-mail address.",
-      left: "Keycloak asks for it at the first login.",
+      unset: "Keycloak asks for it at the first login.",
       changing: applied,
     }),
     firstName: personName("First name."),
     lastName: personName("Last name."),
     groups: key(z.array(roleName()).default([]), {
-      is: "Groups of `realm.groups`.",
-      left: "None.",
+      is: "The user's groups: names in `realm.groups`.",
       changing: atNextLogin,
-      accepts: "a list of groups' names",
+      accepts: "a list of names of groups",
     }),
-    roles: roleReferences("Roles of the user's.", "Those that every user has."),
+    roles: roleReferences("The user's roles.", "The user has the realm's default roles only."),
   });
 }

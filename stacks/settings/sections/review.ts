@@ -2,9 +2,9 @@ import { z } from "zod";
 import * as formats from "../formats.ts";
 import { key } from "../key.ts";
 
-const planOnly = "Nothing that runs: only plans read it.";
+const planOnly = "Affects plans only.";
 
-/** What a plan is held against: exemptions from checks, data that may be lost, prices and a budget. */
+/** Settings that affect plans only: exemptions from checks, accepted data loss, prices and a budget. */
 export function reviewSection() {
   const price = (what: string) =>
     key(z.number().min(0).max(1_000_000).default(0), {
@@ -14,22 +14,22 @@ export function reviewSection() {
     });
   return {
     exemptions: key(z.array(exemption()).default([]), {
-      is: "Findings of checks that are accepted for a while.",
-      left: "None: every finding is shown.",
+      is: "Findings of checks that are accepted until a date.",
+      unset: "Every finding is reported.",
       changing: planOnly,
       accepts: "a list of exemptions with check, object, reason and until",
     }),
     allowDataLoss: key(z.array(formats.plainText(300, "Namespace sysdb")).default([]), {
-      is: "What a change may delete or replace although it holds data, as a refused plan names it: `PersistentVolume rdm-data`.",
-      left: "Nothing: a change that would lose data is refused.",
-      changing: "Take an entry out once the change is done: it would allow the next loss as well.",
+      is: "Objects that a change may delete or replace although they hold data, as a refused plan prints them: `PersistentVolume rdm-data`.",
+      unset: "A change that would lose data is refused.",
+      changing: "Remove an entry after the change, because it would also allow the next data loss.",
       accepts: 'a list of names as a refused plan prints them, such as ["Namespace sysdb"]',
     }),
     expectedDifferences: key(z.array(expectedDifference()).default([]), {
-      is: "Differences from another stack that are meant to be: `npm run plan -- --with STACK` counts and does not list them.",
-      left: "None: every difference is listed.",
+      is: "Expected differences from another stack. `npm run plan -- --with STACK` counts them but does not list them.",
+      unset: "Every difference is listed.",
       changing: planOnly,
-      accepts: "a list of differences with object and reason, and path where one is meant",
+      accepts: "a list of differences with object, reason and optionally path",
     }),
     prices: key(
       z
@@ -38,27 +38,27 @@ export function reviewSection() {
             is: "The currency of the prices (ISO 4217).",
             changing: planOnly,
           }),
-          cpuHour: price("one core that pods ask for, by the hour"),
-          memoryGibHour: price("one GiB of memory that pods ask for, by the hour"),
+          cpuHour: price("one requested CPU core per hour"),
+          memoryGibHour: price("one GiB of requested memory per hour"),
           storageGibMonth: key(
             z
               .strictObject({
-                fast: price("one GiB on the class `fast`, by the month"),
-                bulk: price("one GiB on the class `bulk`, by the month"),
-                shared: price("one GiB on the class `shared`, by the month"),
+                fast: price("one GiB of storage with the role `fast` per month"),
+                bulk: price("one GiB of storage with the role `bulk` per month"),
+                shared: price("one GiB of storage with the role `shared` per month"),
               })
               .prefault({}),
-            { is: "Prices of claims, by the role of their storage class.", changing: planOnly },
+            { is: "Prices of PersistentVolumeClaims, by storage role.", changing: planOnly },
           ),
-          loadBalancerMonth: price("one load balancer, by the month"),
+          loadBalancerMonth: price("one load balancer per month"),
         })
         .optional(),
-      { is: "Prices, for the plan's estimate of what the stack costs.", left: "No estimate.", changing: planOnly },
+      { is: "Prices for the cost estimate in the plan.", unset: "Plans have no estimate.", changing: planOnly },
     ),
     budget: key(z.number().min(0).max(1e9).optional(), {
-      is: "The most that the stack may cost by the month; a plan above it fails.",
+      is: "The maximum cost of the stack per month. A plan above it fails.",
       unit: "in `prices.currency`",
-      left: "No bound.",
+      unset: "The cost is not limited.",
       changing: planOnly,
     }),
   };
@@ -66,26 +66,22 @@ export function reviewSection() {
 
 function exemption() {
   return z.strictObject({
-    check: key(formats.formed(/^GP[0-9]{3}$/, 'the id of a check, such as "GP012"', "GP012"), {
-      is: "The check's id.",
-      left: "An error.",
+    check: key(formats.formed(/^GP[0-9]{3}$/, 'the ID of a check, such as "GP012"', "GP012"), {
+      is: "The ID of the check.",
       changing: planOnly,
     }),
     object: key(formats.plainText(300, "Deployment sysdb/pgsqlha-pgpool"), {
-      is: "The object as the finding names it, such as `Deployment sysdb/pgsqlha-pgpool`; `*` at the end stands for any rest.",
-      left: "An error.",
+      is: "The object as the finding prints it, such as `Deployment sysdb/pgsqlha-pgpool`. A `*` at the end matches any suffix.",
       changing: planOnly,
     }),
     reason: key(formats.plainText(300, "fixed in the next release", 10), {
-      is: "Why it is accepted.",
-      left: "An error.",
+      is: "Why the finding is accepted.",
       changing: planOnly,
     }),
     until: key(
       formats.formed(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, 'a date, such as "2027-03-31"', "2027-03-31"),
       {
-        is: "The last day on which it counts.",
-        left: "An error: nothing is accepted for ever.",
+        is: "The last day on which the exemption applies.",
         changing: planOnly,
       },
     ),
@@ -95,38 +91,35 @@ function exemption() {
 function expectedDifference() {
   return z.strictObject({
     object: key(formats.plainText(300, "Release sysdb/pgsqlha"), {
-      is: "What differs as the plan names it, such as `setting` or `Release sysdb/pgsqlha`; `*` at the end stands for any rest.",
-      left: "An error.",
+      is: "The object as the plan prints it, such as `setting` or `Release sysdb/pgsqlha`. A `*` at the end matches any suffix.",
       changing: planOnly,
     }),
     path: key(formats.plainText(300, "postgresql.replicas").optional(), {
-      is: "The path of the difference as the plan shows it; `*` at the end stands for any rest.",
-      left: "Every difference of the object.",
+      is: "The path of the difference as the plan prints it. A `*` at the end matches any suffix.",
+      unset: "Every difference of the object is expected.",
       changing: planOnly,
     }),
     reason: key(formats.plainText(300, "dev runs on one node", 10), {
       is: "Why the stacks differ.",
-      left: "An error.",
       changing: planOnly,
     }),
   });
 }
 
-/** A group of like nodes, for the plan's sums. */
+/** A group of identical nodes, for the sums in a plan. */
 export function nodeGroup() {
   return z.strictObject({
-    name: key(formats.name(), { is: "The group's name.", left: "An error.", changing: planOnly }),
-    nodes: key(z.number().int().min(1).max(10_000), { is: "Nodes in it.", left: "An error.", changing: planOnly }),
-    cpu: key(formats.cpu(), { is: "CPU that pods can have on one node.", left: "An error.", changing: planOnly }),
+    name: key(formats.name(), { is: "The group's name.", changing: planOnly }),
+    nodes: key(z.number().int().min(1).max(10_000), { is: "Number of nodes in the group.", changing: planOnly }),
+    cpu: key(formats.cpu(), { is: "Allocatable CPU of one node.", changing: planOnly }),
     memory: key(formats.bytes(), {
-      is: "Memory that pods can have on one node.",
-      left: "An error.",
+      is: "Allocatable memory of one node.",
       changing: planOnly,
     }),
     labels: key(z.record(formats.labelKey(), formats.labelValue()).default({}), {
-      is: "Its nodes' labels.",
+      is: "Labels of the nodes.",
       changing: planOnly,
-      accepts: "an object of labels, all values as text",
+      accepts: "an object of labels; values must be strings",
     }),
   });
 }

@@ -162,7 +162,7 @@ describe("the doctor, from the command line", function () {
     const { status, stdout, calls } = machine.run([...small, "--set", "postgresql.replcas=3", "--set", "domain=-"]);
     assert.equal(status, 2);
     assert.match(stdout, /Pulumi CLI/);
-    assert.match(stdout, /groundplan:postgresql\.replcas: no such setting/);
+    assert.match(stdout, /groundplan:postgresql\.replcas: unknown setting/);
     assert.match(stdout, /groundplan:domain/);
     assert.deepEqual(calls, []);
   });
