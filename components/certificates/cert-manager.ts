@@ -1,6 +1,6 @@
 import type { PodGroup } from "../kit/ledger.ts";
-import { nodeDisk } from "../kit/pod.ts";
-import type { Resources } from "../kit/pod.ts";
+import { resources } from "../kit/resources.ts";
+import type { Size } from "../kit/resources.ts";
 import type { Values } from "../kit/values.ts";
 
 /** The release's name, and the first part of the names of everything in it. */
@@ -11,12 +11,12 @@ export const programs = ["controller", "webhook", "cainjector"] as const;
 /** The port at which each of them serves its metrics. */
 export const metricsPort = 9402;
 
-const requests = {
-  controller: { cpu: "20m", memory: "96Mi" },
-  webhook: { cpu: "10m", memory: "48Mi" },
-  cainjector: { cpu: "20m", memory: "160Mi" },
-} as const;
-const limits = { controller: "256Mi", webhook: "128Mi", cainjector: "512Mi" } as const;
+const sizes = {
+  controller: { cpu: "20m", memory: "96Mi", memoryLimit: "256Mi" },
+  webhook: { cpu: "10m", memory: "48Mi", memoryLimit: "128Mi" },
+  cainjector: { cpu: "20m", memory: "160Mi", memoryLimit: "512Mi" },
+  startupCheck: { cpu: "10m", memory: "32Mi", memoryLimit: "128Mi" },
+} as const satisfies Record<string, Size>;
 
 /** The labels of the pods of one of its programs. */
 export function podLabels(program: (typeof programs)[number]): Record<string, string> {
@@ -32,7 +32,7 @@ export function podLabels(program: (typeof programs)[number]): Record<string, st
 export function certManagerValues(replicas: number, serviceMonitors: boolean): Values {
   const program = (name: (typeof programs)[number]) => ({
     replicaCount: replicas,
-    resources: resources({ requests: requests[name], limits: { memory: limits[name] } }),
+    resources: resources(sizes[name]),
     ...(replicas > 1
       ? {
           podDisruptionBudget: { enabled: true, maxUnavailable: 1 },
@@ -55,23 +55,16 @@ export function certManagerValues(replicas: number, serviceMonitors: boolean): V
     ...program("controller"),
     webhook: program("webhook"),
     cainjector: program("cainjector"),
-    startupapicheck: {
-      resources: resources({ requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } }),
-    },
+    startupapicheck: { resources: resources(sizes.startupCheck) },
     prometheus: { enabled: true, servicemonitor: { enabled: serviceMonitors } },
   };
 }
 
-function resources({ requests: asked, limits: most }: Resources): Resources {
-  return { requests: { ...asked, ...nodeDisk.requests }, limits: { ...most, ...nodeDisk.limits } };
-}
-
 /** What its pods ask for. */
 export function certManagerPods(replicas: number): Omit<PodGroup, "component" | "namespace">[] {
-  return programs.map((program) => ({
-    name: program === "controller" ? releaseName : `${releaseName}-${program}`,
-    kind: "Deployment",
-    replicas,
-    containers: [requests[program]],
-  }));
+  return programs.map((program) => {
+    const { cpu, memory } = sizes[program];
+    const name = program === "controller" ? releaseName : `${releaseName}-${program}`;
+    return { name, kind: "Deployment", replicas, containers: [{ cpu, memory }] };
+  });
 }

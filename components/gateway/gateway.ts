@@ -4,7 +4,6 @@ import { Ingress } from "@pulumi/kubernetes/networking/v1/ingress.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type {
   CertificateBinding,
-  DatabaseBinding,
   Exposure,
   ExposureRequest,
   Gateway as GatewayContract,
@@ -14,11 +13,9 @@ import { Component } from "../kit/component.ts";
 import type { Environment } from "../kit/environment.ts";
 import type { Access, Peer } from "../kit/ledger.ts";
 import { parseDuration } from "../kit/quantities.ts";
-import type { Duration } from "../kit/quantities.ts";
 import { dashboardClient } from "./credentials.ts";
 import { installKong, installTraefik } from "./install.ts";
-import type { Installed } from "./install.ts";
-import type { Installation } from "./installation.ts";
+import type { InstallArgs, Installed } from "./install.ts";
 import { kongRoutes } from "./kong.ts";
 import { callbackPath } from "./login.ts";
 import { Logins } from "./logins.ts";
@@ -29,32 +26,15 @@ import { traefikLabels, traefikPorts } from "./traefik-chart.ts";
 import { traefikRoutes } from "./traefik.ts";
 
 /** What the component is told. */
-export interface GatewayArgs {
+export interface GatewayArgs extends InstallArgs {
   readonly kind: GatewayKind;
-  /** What is installed; nginx is a controller that exists. */
-  readonly installation: Installation;
-  /** The pods of the controller that exists, for the kind nginx. */
+  /** The pods of the controller that exists, for the kind nginx, for which nothing is installed. */
   readonly controller: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> };
-  readonly ingressClass: string;
-  readonly hsts: Duration;
   readonly login: { readonly method: "proxy" | "plugin"; readonly replicas: number };
-  /** The image with Kong's plugin `oidc`. */
-  readonly pluginImage?: string;
-  /** The host of Traefik's dashboard: `NAME` for NAME.DOMAIN, or a full host name; left out: there is none. */
-  readonly dashboardHost?: string | undefined;
   /** The host whose certificate answers for names that have none, for Traefik. */
   readonly defaultHost?: string;
   /** Gives a host its certificate, in a Secret of the namespace. */
   readonly certificate: (request: CertificateRequest) => CertificateBinding;
-  /** Gives Kong its database. */
-  readonly database: (request: {
-    readonly name: string;
-    readonly consumer: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> };
-  }) => DatabaseBinding;
-  /** Who looks at the file of an ACME challenge through the gateway, beside the ACME server; undefined: nobody. */
-  readonly challenger?: Peer;
-  /** The release that brings the ServiceMonitor kind; undefined: no ServiceMonitors. */
-  readonly serviceMonitors?: pulumi.Resource;
 }
 
 /** A certificate that is asked for. */

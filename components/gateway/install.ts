@@ -3,20 +3,41 @@ import { IngressClass } from "@pulumi/kubernetes/networking/v1/ingressClass.js";
 import * as pulumi from "@pulumi/pulumi";
 import { PrivateKey } from "@pulumi/tls/privateKey.js";
 import { SelfSignedCert } from "@pulumi/tls/selfSignedCert.js";
-import type { CertificateBinding } from "../kit/bindings.ts";
+import type { CertificateBinding, DatabaseBinding } from "../kit/bindings.ts";
 import { chartRelease } from "../kit/chart-release.ts";
 import type { Component } from "../kit/component.ts";
 import { catalogued } from "../kit/credential.ts";
 import { apiServerPorts, prometheus } from "../kit/ledger.ts";
 import type { Peer } from "../kit/ledger.ts";
 import { parseDuration } from "../kit/quantities.ts";
+import type { Duration } from "../kit/quantities.ts";
 import { secret } from "../kit/secret.ts";
 import { kongDatabase, webhookKey } from "./credentials.ts";
-import type { GatewayArgs } from "./gateway.ts";
 import { mostReplicas } from "./installation.ts";
+import type { Installation } from "./installation.ts";
 import * as kong from "./kong-chart.ts";
 import { hstsPlugin } from "./kong.ts";
 import * as traefik from "./traefik-chart.ts";
+
+/** What a gateway that the stack runs itself is told. */
+export interface InstallArgs {
+  readonly installation: Installation;
+  readonly ingressClass: string;
+  readonly hsts: Duration;
+  /** The image with Kong's plugin `oidc`. */
+  readonly pluginImage?: string;
+  /** The host of Traefik's dashboard: `NAME` for NAME.DOMAIN, or a full host name; left out: there is none. */
+  readonly dashboardHost?: string;
+  /** Gives Kong its database. */
+  readonly database: (request: {
+    readonly name: string;
+    readonly consumer: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> };
+  }) => DatabaseBinding;
+  /** Who looks at the file of an ACME challenge through the gateway, beside the ACME server; undefined: nobody. */
+  readonly challenger?: Peer;
+  /** The release that brings the ServiceMonitor kind; undefined: no ServiceMonitors. */
+  readonly serviceMonitors?: pulumi.Resource;
+}
 
 /** A gateway that runs. */
 export interface Installed {
@@ -26,7 +47,7 @@ export interface Installed {
 }
 
 /** Kong with its database, its ingress class and the plugins that every host has. */
-export function installKong(owner: Component, args: GatewayArgs): Installed {
+export function installKong(owner: Component, args: InstallArgs): Installed {
   const { installation, serviceMonitors, pluginImage } = args;
   const { namespace } = installation;
   const consumer = { namespace, labels: kong.kongLabels };
@@ -93,7 +114,7 @@ export function installKong(owner: Component, args: GatewayArgs): Installed {
 /** Traefik; its dashboard answers inside the cluster only. */
 export function installTraefik(
   owner: Component,
-  args: GatewayArgs,
+  args: InstallArgs,
   defaultCertificate: CertificateBinding | undefined,
 ): Installed {
   const { dashboardHost, installation, serviceMonitors } = args;
@@ -128,7 +149,7 @@ export function installTraefik(
 /** What either gateway connects to, and who connects to it. */
 function connect(
   owner: Component,
-  { challenger, serviceMonitors }: GatewayArgs,
+  { challenger, serviceMonitors }: InstallArgs,
   pods: Peer,
   entries: readonly number[],
   metrics: readonly number[],

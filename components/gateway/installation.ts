@@ -1,13 +1,5 @@
 import type { PodGroup } from "../kit/ledger.ts";
-import { nodeDisk } from "../kit/pod.ts";
-import type { Bytes, Cpu } from "../kit/quantities.ts";
-
-/** What pods of one kind ask for and may use at most. */
-export interface Size {
-  readonly cpu: Cpu;
-  readonly memory: Bytes;
-  readonly memoryLimit: Bytes;
-}
+import type { Size } from "../kit/resources.ts";
 
 /** A gateway that this stack runs itself. */
 export interface Installation {
@@ -31,14 +23,6 @@ export interface Installation {
 
 /** What a pod group of the plan and a chart's values say of the same pods. */
 export type ChartPods = Omit<PodGroup, "component" | "namespace">;
-
-/** Requests and limits as charts take them. */
-export function resources({ cpu, memory, memoryLimit }: Size) {
-  return {
-    requests: { cpu, memory, ...nodeDisk.requests },
-    limits: { memory: memoryLimit, ...nodeDisk.limits },
-  };
-}
 
 /** Pods that there may be at the same time: a DaemonSet's count once. */
 export function mostReplicas({ workload, replicas, maxReplicas }: Installation): number {

@@ -2,10 +2,11 @@ import type { Input } from "@pulumi/pulumi";
 import type { DatabaseBinding } from "../kit/bindings.ts";
 import { parseImage, pulledImage } from "../kit/images.ts";
 import type { ImagePolicy } from "../kit/images.ts";
+import { resources } from "../kit/resources.ts";
 import { combinedChecksum, secretKeyRef } from "../kit/secret.ts";
 import type { Keyed } from "../kit/secret.ts";
 import type { Values } from "../kit/values.ts";
-import { autoscaling, isReplicated, resources, spread } from "./installation.ts";
+import { autoscaling, isReplicated, spread } from "./installation.ts";
 import type { ChartPods, Installation } from "./installation.ts";
 
 /** The release's name, which is the first part of the names of everything in it. */

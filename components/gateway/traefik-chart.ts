@@ -1,5 +1,6 @@
+import { resources } from "../kit/resources.ts";
 import type { Values } from "../kit/values.ts";
-import { autoscaling, isReplicated, resources, spread } from "./installation.ts";
+import { autoscaling, isReplicated, spread } from "./installation.ts";
 import type { ChartPods, Installation } from "./installation.ts";
 
 /** The release's name, which is the first part of the names of everything in it. */

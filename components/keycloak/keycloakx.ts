@@ -1,8 +1,8 @@
 import type { Input } from "@pulumi/pulumi";
 import type { DatabaseBinding } from "../kit/bindings.ts";
 import type { PodGroup } from "../kit/ledger.ts";
-import { nodeDisk } from "../kit/pod.ts";
-import type { Bytes, Cpu } from "../kit/quantities.ts";
+import { resources } from "../kit/resources.ts";
+import type { Size } from "../kit/resources.ts";
 import { combinedChecksum, secretKeyRef } from "../kit/secret.ts";
 import type { Keyed, SecretKey } from "../kit/secret.ts";
 import { stableJson } from "../kit/stable.ts";
@@ -32,7 +32,7 @@ export interface ServerShape {
   readonly replicas: number;
   /** Connections to the database that each server keeps at most. */
   readonly connections: number;
-  readonly resources: { readonly cpu: Cpu; readonly memory: Bytes; readonly memoryLimit: Bytes };
+  readonly resources: Size;
   readonly serviceMonitor: boolean;
 }
 
@@ -55,7 +55,7 @@ export interface ServerNeeds {
  * start-up probe covers them all; the next pod starts when this one is ready, so that one server migrates at a time.
  */
 export function keycloakxValues(shape: ServerShape, needs: ServerNeeds): Values {
-  const { replicas, connections, resources } = shape;
+  const { replicas, connections } = shape;
   const { publicUrl, database, administrator, automation, certificate } = needs;
   const plain = (name: string, value: string) => ({ name, value });
   const fromSecret = (name: string, key: SecretKey) => ({ name, valueFrom: secretKeyRef(key) });
@@ -129,10 +129,7 @@ export function keycloakxValues(shape: ServerShape, needs: ServerNeeds): Values 
     },
     serviceAccount: { automountServiceAccountToken: false },
     enableServiceLinks: false,
-    resources: {
-      requests: { cpu: resources.cpu, memory: resources.memory, ...nodeDisk.requests },
-      limits: { memory: resources.memoryLimit, ...nodeDisk.limits },
-    },
+    resources: resources(shape.resources),
     affinity: replicas > 1 ? stableJson(apart) : "",
     podDisruptionBudget: replicas > 1 ? { maxUnavailable: 1 } : {},
     serviceMonitor: { enabled: shape.serviceMonitor },
@@ -160,6 +157,6 @@ const apart = {
 };
 
 /** What its pods ask for. */
-export function keycloakxPods({ replicas, resources }: ServerShape): Omit<PodGroup, "component" | "namespace">[] {
-  return [{ name: releaseName, kind: "StatefulSet", replicas, containers: [resources] }];
+export function keycloakxPods({ replicas, resources: own }: ServerShape): Omit<PodGroup, "component" | "namespace">[] {
+  return [{ name: releaseName, kind: "StatefulSet", replicas, containers: [own] }];
 }

@@ -3,7 +3,8 @@ import { Output } from "@pulumi/pulumi";
 import type { Input } from "@pulumi/pulumi";
 import type { Environment } from "./environment.ts";
 import { pulledImage } from "./images.ts";
-import type { Bytes, Cpu } from "./quantities.ts";
+import { nodeDisk } from "./resources.ts";
+import type { Resources } from "./resources.ts";
 import { secretKeyRef } from "./secret.ts";
 import type { Keyed, SecretKey } from "./secret.ts";
 import { compare } from "./stable.ts";
@@ -11,21 +12,6 @@ import { compare } from "./stable.ts";
 type PodSpec = types.input.core.v1.PodSpec;
 type K8sContainer = types.input.core.v1.Container;
 type K8sProbe = types.input.core.v1.Probe;
-
-/** What a container asks for and may use at most. CPU has no limit unless given: a throttled database serves nobody. */
-export interface Resources {
-  readonly requests: { readonly cpu: Cpu; readonly memory: Bytes };
-  readonly limits: { readonly cpu?: Cpu; readonly memory: Bytes };
-}
-
-/**
- * What a container may keep on its node's disk, logs and empty directories together: more than both need, and too little to
- * fill the disk and have the kubelet evict its neighbours.
- */
-export const nodeDisk = {
-  requests: { "ephemeral-storage": "50Mi" },
-  limits: { "ephemeral-storage": "2Gi" },
-} as const;
 
 /** How the kubelet sees that a container works. Times in seconds; defaults are Kubernetes' own. */
 export interface Probe {

@@ -78,7 +78,12 @@ export class Logging extends Component {
       entrance?.url,
       [...database.ready, ...search.ready],
     );
-    const configured = configurationJob(this, args, sources, release);
+    const configured = configurationJob(
+      this,
+      { namespace: args.namespace, content: args.graylog, behindLogin: args.entrance !== undefined },
+      sources,
+      release,
+    );
     openInputs(this, args.graylog.inputs, client);
     if (args.collector.enabled)
       collector(this, args.collector, {

@@ -1,16 +1,10 @@
 import type { Environment } from "../kit/environment.ts";
 import { pulledImage } from "../kit/images.ts";
 import type { PodGroup } from "../kit/ledger.ts";
-import { nodeDisk } from "../kit/pod.ts";
-import type { Bytes, Cpu } from "../kit/quantities.ts";
+import type { Bytes } from "../kit/quantities.ts";
+import { resources } from "../kit/resources.ts";
+import type { Size } from "../kit/resources.ts";
 import type { Values } from "../kit/values.ts";
-
-/** What pods of one kind ask for and may use at most. */
-export interface Size {
-  readonly cpu: Cpu;
-  readonly memory: Bytes;
-  readonly memoryLimit: Bytes;
-}
 
 /** The shape of the replica set. */
 export interface MongodbShape {
@@ -178,14 +172,6 @@ export function mongodbPods(shape: MongodbShape): {
         { name: "logs-volume", size: logStorage, ...storageClass },
       ],
     },
-  };
-}
-
-/** Requests and limits as manifests write them. */
-export function resources({ cpu, memory, memoryLimit }: Size) {
-  return {
-    requests: { cpu, memory, ...nodeDisk.requests },
-    limits: { memory: memoryLimit, ...nodeDisk.limits },
   };
 }
 

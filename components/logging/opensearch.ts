@@ -3,11 +3,11 @@ import { pulledImage } from "../kit/images.ts";
 import type { PodGroup } from "../kit/ledger.ts";
 import { parseBytes } from "../kit/quantities.ts";
 import type { Bytes } from "../kit/quantities.ts";
+import { resources } from "../kit/resources.ts";
+import type { Size } from "../kit/resources.ts";
 import { combinedChecksum } from "../kit/secret.ts";
 import type { Keyed } from "../kit/secret.ts";
 import type { Values } from "../kit/values.ts";
-import { resources } from "./mongodb.ts";
-import type { Size } from "./mongodb.ts";
 import type { snapshotNode } from "./snapshots/policy.ts";
 
 /** The shape of the search cluster. */

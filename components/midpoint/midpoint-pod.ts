@@ -1,7 +1,8 @@
 import { interpolate } from "@pulumi/pulumi";
 import type { DatabaseBinding } from "../kit/bindings.ts";
-import type { Mount, Pod, Resources, Server, Task, Volume } from "../kit/pod.ts";
+import type { Mount, Pod, Server, Task, Volume } from "../kit/pod.ts";
 import type { Bytes } from "../kit/quantities.ts";
+import type { Resources } from "../kit/resources.ts";
 import type { Keyed, SecretKey } from "../kit/secret.ts";
 import { nodeVariables, ninjaVariables, paths, port } from "./environment.ts";
 import type { KeystoreSource } from "./environment.ts";

@@ -1,12 +1,19 @@
+import type { Bucket, LogsBinding } from "../kit/bindings.ts";
 import { alertmanagerPort, prometheusPort } from "./edges.ts";
-import type { DataSource } from "./grafana.ts";
 import { logsSources } from "./logs.ts";
-import type { MonitoringArgs } from "./monitoring.ts";
 import { names } from "./shape.ts";
+import type { DataSource, MonitoringShape } from "./shape.ts";
 import { thanosName, thanosPorts } from "./thanos.ts";
 
+/** What there is to show. */
+export interface Shown extends Pick<MonitoringShape, "prometheus" | "thanos"> {
+  readonly namespace: string;
+  readonly bucket?: Bucket;
+  readonly logs?: LogsBinding;
+}
+
 /** What Grafana shows: a store of metrics over all time where there is one, alerts, and logs. */
-export function dataSources({ bucket, logs, namespace, prometheus, thanos }: MonitoringArgs): DataSource[] {
+export function dataSources({ bucket, logs, namespace, prometheus, thanos }: Shown): DataSource[] {
   const longTerm = thanos !== undefined && bucket !== undefined;
   const address = (service: string, port: number) => `http://${service}.${namespace}.svc.cluster.local:${port}`;
   return [

@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { DatabaseBinding, LogsBinding, OidcClient } from "../kit/bindings.ts";
-import { nodeDisk } from "../kit/pod.ts";
+import { resources } from "../kit/resources.ts";
 import { secretKeyRef } from "../kit/secret.ts";
 import type { SecretKey } from "../kit/secret.ts";
 import type { Values } from "../kit/values.ts";
 import { logsValues, pluginsIni } from "./logs.ts";
 import { names, sizes } from "./shape.ts";
-import type { MonitoringShape, Size } from "./shape.ts";
+import type { DataSource, MonitoringShape } from "./shape.ts";
 
 /** The port of Grafana's pods, and that at which its replicas tell each other of alerts. */
 export const grafanaPort = 3000;
@@ -39,20 +39,6 @@ export interface GrafanaBindings {
   readonly dataSources: readonly DataSource[];
   /** Logs that it shows; left out: none. */
   readonly logs?: LogsBinding | undefined;
-}
-
-/** A data source, as Grafana provisions it (grafana.com/docs, "Provision Grafana", "Data sources"). */
-export interface DataSource {
-  readonly name: string;
-  readonly type: string;
-  readonly uid: string;
-  readonly url: string;
-  readonly isDefault?: boolean;
-  readonly basicAuth?: boolean;
-  readonly basicAuthUser?: string;
-  readonly jsonData?: Readonly<Record<string, unknown>>;
-  /** No secret: names of variables (`$__env{NAME}`) and files (`$__file{PATH}`) that hold one. */
-  readonly secureJsonData?: Readonly<Record<string, string>>;
 }
 
 /** Grafana's part of the values of the chart `kube-prometheus-stack`. */
@@ -217,12 +203,4 @@ function signOut({ clientId, logoutUrl }: OidcClient, url: string | undefined): 
 
 function provisioned({ isDefault = false, jsonData = {}, ...source }: DataSource): object {
   return { ...source, access: "proxy", editable: false, isDefault, jsonData: { ...jsonData } };
-}
-
-/** Requests and limits of a container, node disk included. */
-export function resources({ cpu, memory, memoryLimit }: Size) {
-  return {
-    requests: { cpu, memory, ...nodeDisk.requests },
-    limits: { memory: memoryLimit, ...nodeDisk.limits },
-  };
 }

@@ -23,7 +23,7 @@ import { ruleGroups } from "./rules.ts";
 import { exposeMonitoring, grafanaClient } from "./hosts.ts";
 import type { Entrances, Exposures } from "./hosts.ts";
 import { names } from "./shape.ts";
-import type { MonitoringShape } from "./shape.ts";
+import type { MonitoringShape, ThanosShape } from "./shape.ts";
 import {
   objstore,
   objstoreConfig,
@@ -33,7 +33,6 @@ import {
   thanosPods,
   thanosValues,
 } from "./thanos.ts";
-import type { ThanosShape } from "./thanos.ts";
 import { stackPods, stackValues } from "./stack-values.ts";
 
 /** What the component is told. */

@@ -1,14 +1,6 @@
-import type { Bytes, Cpu, Duration } from "../kit/quantities.ts";
+import type { Bytes, Duration } from "../kit/quantities.ts";
+import type { Size } from "../kit/resources.ts";
 import type { Receiver, Route } from "./alertmanager.ts";
-
-import type { ThanosShape } from "./thanos.ts";
-
-/** What pods of one kind ask for and may use at most. */
-export interface Size {
-  readonly cpu: Cpu;
-  readonly memory: Bytes;
-  readonly memoryLimit: Bytes;
-}
 
 /** A part of the control plane whose metrics a cluster may offer at its nodes' addresses. */
 export type ControlPlanePart = "etcd" | "scheduler" | "controller-manager" | "proxy";
@@ -20,6 +12,17 @@ export const controlPlanePorts: Readonly<Record<ControlPlanePart, number>> = {
   "controller-manager": 10257,
   proxy: 10249,
 };
+
+/** How long-term metrics are kept. */
+export interface ThanosShape {
+  readonly replicas: number;
+  /** How long samples are kept as they came, in steps of five minutes, and in steps of an hour. */
+  readonly retention: { readonly raw: Duration; readonly fiveMinutes: Duration; readonly oneHour: Duration };
+  /** Claim of the compactor: at least the largest block, twice. */
+  readonly compactorStorage: Bytes;
+  /** Claim of each store gateway, for indexes. */
+  readonly storeStorage: Bytes;
+}
 
 /** The shape of the monitoring of one stack. */
 export interface MonitoringShape {
@@ -59,6 +62,20 @@ export interface MonitoringShape {
       readonly cidrs: readonly string[];
     };
   };
+}
+
+/** A data source, as Grafana provisions it (grafana.com/docs, "Provision Grafana", "Data sources"). */
+export interface DataSource {
+  readonly name: string;
+  readonly type: string;
+  readonly uid: string;
+  readonly url: string;
+  readonly isDefault?: boolean;
+  readonly basicAuth?: boolean;
+  readonly basicAuthUser?: string;
+  readonly jsonData?: Readonly<Record<string, unknown>>;
+  /** No secret: names of variables (`$__env{NAME}`) and files (`$__file{PATH}`) that hold one. */
+  readonly secureJsonData?: Readonly<Record<string, string>>;
 }
 
 /** The first part of the names of what the chart makes. */

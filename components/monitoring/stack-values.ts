@@ -1,9 +1,9 @@
 import type { PodGroup } from "../kit/ledger.ts";
 import { parseBytes } from "../kit/quantities.ts";
 import type { Bytes } from "../kit/quantities.ts";
+import { resources } from "../kit/resources.ts";
 import type { Values } from "../kit/values.ts";
 import { receiversSecret, receiverSecrets } from "./alertmanager.ts";
-import { resources } from "./grafana.ts";
 import { sidecarSize } from "./thanos.ts";
 import type { sidecarValues } from "./thanos.ts";
 import { names, sizes, stackName } from "./shape.ts";

@@ -3,23 +3,14 @@ import { roleAnnotations } from "../kit/bindings.ts";
 import type { Bucket } from "../kit/bindings.ts";
 import { prometheus } from "../kit/ledger.ts";
 import type { Edge, Peer, PodGroup } from "../kit/ledger.ts";
-import type { Bytes, Duration } from "../kit/quantities.ts";
+import type { Bytes } from "../kit/quantities.ts";
+import { resources } from "../kit/resources.ts";
+import type { Size } from "../kit/resources.ts";
 import { secretKeyRef } from "../kit/secret.ts";
 import type { Values } from "../kit/values.ts";
-import { grafanaLabels, resources } from "./grafana.ts";
+import { grafanaLabels } from "./grafana.ts";
 import { stackName } from "./shape.ts";
-import type { Size } from "./shape.ts";
-
-/** How long-term metrics are kept. */
-export interface ThanosShape {
-  readonly replicas: number;
-  /** How long samples are kept as they came, in steps of five minutes, and in steps of an hour. */
-  readonly retention: { readonly raw: Duration; readonly fiveMinutes: Duration; readonly oneHour: Duration };
-  /** Claim of the compactor: at least the largest block, twice. */
-  readonly compactorStorage: Bytes;
-  /** Claim of each store gateway, for indexes. */
-  readonly storeStorage: Bytes;
-}
+import type { ThanosShape } from "./shape.ts";
 
 /** The release, and the first part of the names of what is in it. */
 export const thanosName = "thanos";

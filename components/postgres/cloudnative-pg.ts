@@ -1,11 +1,11 @@
 import type { Environment } from "../kit/environment.ts";
 import type { PodGroup } from "../kit/ledger.ts";
 import { pulledImage } from "../kit/images.ts";
-import { nodeDisk } from "../kit/pod.ts";
+import { resources } from "../kit/resources.ts";
 import type { Values } from "../kit/values.ts";
 import { spreadOver } from "../kit/workload.ts";
 import { postgresSize } from "./postgresql-ha.ts";
-import type { ServerShape, Size } from "./postgresql-ha.ts";
+import type { ServerShape } from "./postgresql-ha.ts";
 
 /** The operator's release, and its Deployment. */
 export const operatorName = "cnpg-operator";
@@ -142,11 +142,4 @@ export function cloudNativePgPods(shape: ServerShape): Omit<PodGroup, "component
 
 function pullSecrets({ images }: Pick<Environment, "images">) {
   return images.pullSecret === undefined ? {} : { imagePullSecrets: [{ name: images.pullSecret }] };
-}
-
-function resources({ cpu, memory, memoryLimit }: Size) {
-  return {
-    requests: { cpu, memory, ...nodeDisk.requests },
-    limits: { memory: memoryLimit, ...nodeDisk.limits },
-  };
 }

@@ -1,17 +1,11 @@
 import type { PodGroup } from "../kit/ledger.ts";
-import { nodeDisk } from "../kit/pod.ts";
 import { parseBytes } from "../kit/quantities.ts";
-import type { Bytes, Cpu } from "../kit/quantities.ts";
+import type { Bytes } from "../kit/quantities.ts";
+import { resources } from "../kit/resources.ts";
+import type { Size } from "../kit/resources.ts";
 import { combinedChecksum } from "../kit/secret.ts";
 import type { Keyed } from "../kit/secret.ts";
 import type { Values } from "../kit/values.ts";
-
-/** What pods of one kind ask for and may use at most. */
-export interface Size {
-  readonly cpu: Cpu;
-  readonly memory: Bytes;
-  readonly memoryLimit: Bytes;
-}
 
 /** The shape of a server that this stack runs itself. */
 export interface ServerShape {
@@ -140,11 +134,4 @@ export function postgresqlHaPods(shape: ServerShape): Omit<PodGroup, "component"
     },
     { name: `${shape.name}-pgpool`, kind: "Deployment", replicas: pooler.replicas, containers: [pooler.resources] },
   ];
-}
-
-function resources({ cpu, memory, memoryLimit }: Size) {
-  return {
-    requests: { cpu, memory, ...nodeDisk.requests },
-    limits: { memory: memoryLimit, ...nodeDisk.limits },
-  };
 }

@@ -4,29 +4,9 @@ import { likely, words } from "./likely.ts";
 import { configKey, removeCommand, setCommand } from "./path.ts";
 import type { Path } from "./path.ts";
 import { flow, nearest, shown } from "./problems.ts";
-import type { Problem } from "./problems.ts";
+import type { Checked, Refusal, RefusalParts } from "./problems.ts";
 import { setSecret } from "./secrets.ts";
 import { unknownKey } from "./unknown.ts";
-
-/** A rejected value or key, with its path. */
-export interface Refusal {
-  readonly problem: Problem;
-  readonly path: Path;
-  /** The path of the key that a misspelt key is meant for, so that this key is not also reported as missing. */
-  readonly meant?: Path;
-}
-
-/** The input of the check. */
-export interface Checked {
-  readonly schema: z.ZodType;
-  readonly input: Readonly<Record<string, unknown>>;
-  readonly stack: string;
-  /** Paths of keys without a value. */
-  readonly empty: readonly Path[];
-}
-
-/** A problem at a path, without its key. */
-export type Parts = Omit<Problem, "key" | "severity"> & Omit<Refusal, "problem">;
 
 /** Everything that the schema rejects: one problem per path, without consequences of other problems. */
 export function refusals(checked: Checked): Refusal[] {
@@ -43,7 +23,7 @@ export function refusals(checked: Checked): Refusal[] {
   return all.filter(({ path }) => !seen.has(JSON.stringify(path)) && seen.add(JSON.stringify(path)));
 }
 
-function fromIssue(checked: Checked, issue: z.core.$ZodIssue): Parts[] {
+function fromIssue(checked: Checked, issue: z.core.$ZodIssue): RefusalParts[] {
   const { schema, input } = checked;
   const { path } = issue;
   if (issue.code === "unrecognized_keys") return issue.keys.map((name) => unknownKey(checked, [...path, name]));
@@ -57,7 +37,7 @@ function fromIssue(checked: Checked, issue: z.core.$ZodIssue): Parts[] {
   return [about(wanted)?.secret === true ? clearSecret(checked, path, wanted) : wrong(checked, path, wanted)];
 }
 
-function wrong({ input, stack }: Checked, path: Path, wanted: z.ZodType): Parts {
+function wrong({ input, stack }: Checked, path: Path, wanted: z.ZodType): RefusalParts {
   const got = valueAt(input, path);
   const accepts = acceptedBy(wanted);
   if (got === null) return { path, message: "is empty", accepts, fix: "set a value, or remove the line" };
@@ -116,7 +96,7 @@ function wrongType(wanted: z.ZodType, got: unknown): string {
   return "this value is not accepted";
 }
 
-function missing({ empty, input, stack }: Checked, path: Path, wanted: z.ZodType): Parts {
+function missing({ empty, input, stack }: Checked, path: Path, wanted: z.ZodType): RefusalParts {
   const message = empty.some((place) => configKey(place) === configKey(path)) ? "is empty" : "is missing";
   const accepts = acceptedBy(wanted);
   if (about(wanted)?.secret === true)
@@ -131,7 +111,7 @@ function missing({ empty, input, stack }: Checked, path: Path, wanted: z.ZodType
   return { path, message, accepts, fix: `add ${String(path.at(-1))}: ${flow(whole)}` };
 }
 
-function clearSecret({ input, stack }: Checked, path: Path, wanted: z.ZodType): Parts {
+function clearSecret({ input, stack }: Checked, path: Path, wanted: z.ZodType): RefusalParts {
   const got = valueAt(input, path);
   const accepts = acceptedBy(wanted);
   if (typeof got === "string" && got.startsWith("secrets:"))
@@ -144,7 +124,7 @@ function clearSecret({ input, stack }: Checked, path: Path, wanted: z.ZodType): 
   };
 }
 
-function wrongName({ schema, input, stack }: Checked, path: Path, accepts: string): Parts {
+function wrongName({ schema, input, stack }: Checked, path: Path, accepts: string): RefusalParts {
   const record = bare(schemaAt(schema, path.slice(0, -1), input) ?? schema);
   const name = String(path.at(-1));
   const meant = record instanceof z.ZodRecord ? likely(record.keyType as z.ZodType, name) : undefined;
@@ -159,7 +139,7 @@ function wrongName({ schema, input, stack }: Checked, path: Path, accepts: strin
 }
 
 /** A discriminator that is missing, misspelt or unknown. */
-function wrongKind({ input, stack }: Checked, path: Path, union: z.ZodDiscriminatedUnion): Parts {
+function wrongKind({ input, stack }: Checked, path: Path, union: z.ZodDiscriminatedUnion): RefusalParts {
   const parent = path.slice(0, -1);
   const given = Object.keys((valueAt(input, parent) as object | undefined) ?? {});
   const options = union.options as z.ZodObject[];

@@ -1,4 +1,6 @@
 import { distance } from "fastest-levenshtein";
+import type { z } from "zod";
+import type { Path } from "./path.ts";
 
 /** A problem with the settings. */
 export interface Problem {
@@ -14,6 +16,26 @@ export interface Problem {
   /** What to do: a command, or a sentence. */
   readonly fix?: string;
 }
+
+/** A rejected value or key, with its path. */
+export interface Refusal {
+  readonly problem: Problem;
+  readonly path: Path;
+  /** The path of the key that a misspelt key is meant for, so that this key is not also reported as missing. */
+  readonly meant?: Path;
+}
+
+/** The input of the check. */
+export interface Checked {
+  readonly schema: z.ZodType;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly stack: string;
+  /** Paths of keys without a value. */
+  readonly empty: readonly Path[];
+}
+
+/** A problem at a path, without its key. */
+export type RefusalParts = Omit<Problem, "key" | "severity"> & Omit<Refusal, "problem">;
 
 /** The word of a list with the smallest edit distance to a misspelt one, if it is close enough to be meant. */
 export function nearest(word: string, known: readonly string[]): string | undefined {

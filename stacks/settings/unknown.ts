@@ -1,13 +1,13 @@
 import type { z } from "zod";
-import type { Checked, Parts } from "./check.ts";
 import { about, isScalar, members, places, schemaAt, valueAt } from "./key.ts";
 import { configKey, leadsTo, parsePath, quoted, setCommand } from "./path.ts";
 import type { Path } from "./path.ts";
 import { nearest } from "./problems.ts";
+import type { Checked, RefusalParts } from "./problems.ts";
 import { setSecret } from "./secrets.ts";
 
 /** A key that is not in the schema: misspelt, in the wrong place, a secret in plaintext, or unknown. */
-export function unknownKey(checked: Checked, path: Path): Parts {
+export function unknownKey(checked: Checked, path: Path): RefusalParts {
   const { schema, input, stack } = checked;
   const parent = path.slice(0, -1);
   const name = String(path.at(-1));

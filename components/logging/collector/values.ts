@@ -1,7 +1,7 @@
 import type { PodGroup } from "../../kit/ledger.ts";
+import { resources } from "../../kit/resources.ts";
+import type { Size } from "../../kit/resources.ts";
 import type { Values } from "../../kit/values.ts";
-import { resources } from "../mongodb.ts";
-import type { Size } from "../mongodb.ts";
 import { collectorConfiguration, nodeVariable, statusPort } from "./configuration.ts";
 import type { CollectorShape } from "./configuration.ts";
 

@@ -4,22 +4,29 @@ import { configMap } from "../../kit/secret.ts";
 import type { SecretKey } from "../../kit/secret.ts";
 import { stableJson } from "../../kit/stable.ts";
 import { job } from "../../kit/workload.ts";
-import type { LoggingArgs } from "../logging.ts";
 import { graylogConfiguration, userHeader } from "./configuration.ts";
+import type { ContentChoices } from "./configuration.ts";
 import { nodeAccount, nodeImage, programCommand, programTexts } from "./program.ts";
 import * as graylog from "./values.ts";
 
 const configureRole = "configuration-job";
 
+/** Graylog's content, and whether people log in at the gateway. */
+export interface ConfigurationArgs {
+  readonly namespace: string;
+  readonly content: Omit<ContentChoices, "userHeader">;
+  readonly behindLogin: boolean;
+}
+
 /** Graylog's content as code: the Job runs again whenever it changes. */
 export function configurationJob(
   owner: Component,
-  { entrance, graylog: args, namespace }: Pick<LoggingArgs, "entrance" | "graylog" | "namespace">,
+  { behindLogin, content: choices, namespace }: ConfigurationArgs,
   { people, own }: { readonly people: SecretKey; readonly own: SecretKey },
   release: pulumi.Resource,
 ): pulumi.Resource {
   const pods = (labels: Readonly<Record<string, string>>) => ({ kind: "pods", namespace, labels }) as const;
-  const desired = graylogConfiguration({ ...args, userHeader: entrance === undefined ? null : userHeader });
+  const desired = graylogConfiguration({ ...choices, userHeader: behindLogin ? userHeader : null });
   const program = programTexts("configure");
   const content = { "configuration.json": stableJson(desired, 2) + "\n" };
   const carried = configMap(
