@@ -1,4 +1,5 @@
 import type { PodGroup } from "../kit/ledger.ts";
+import { Pods } from "../kit/pods.ts";
 import { resources } from "../kit/resources.ts";
 import type { Size } from "../kit/resources.ts";
 import type { Values } from "../kit/values.ts";
@@ -7,9 +8,7 @@ import type { Values } from "../kit/values.ts";
 export const releaseName = "cert-manager";
 
 export const programs = ["controller", "webhook", "cainjector"] as const;
-
-/** The port at which each of them serves its metrics. */
-export const metricsPort = 9402;
+type Program = (typeof programs)[number];
 
 const sizes = {
   controller: { cpu: "20m", memory: "96Mi", memoryLimit: "256Mi" },
@@ -18,8 +17,12 @@ const sizes = {
   startupCheck: { cpu: "10m", memory: "32Mi", memoryLimit: "128Mi" },
 } as const satisfies Record<string, Size>;
 
-/** The labels of the pods of one of its programs. */
-export function podLabels(program: (typeof programs)[number]): Record<string, string> {
+/** The pods of one of its programs. */
+export function programPods(program: Program, namespace: string): Pods<"metrics" | "webhook"> {
+  return new Pods(namespace, podLabels(program), { metrics: 9402, webhook: 10250 });
+}
+
+function podLabels(program: Program): Record<string, string> {
   return { "app.kubernetes.io/component": program, "app.kubernetes.io/instance": releaseName };
 }
 
@@ -30,7 +33,7 @@ export function podLabels(program: (typeof programs)[number]): Record<string, st
  * answers, and issuers made after it are not refused.
  */
 export function certManagerValues(replicas: number, serviceMonitors: boolean): Values {
-  const program = (name: (typeof programs)[number]) => ({
+  const program = (name: Program) => ({
     replicaCount: replicas,
     resources: resources(sizes[name]),
     ...(replicas > 1

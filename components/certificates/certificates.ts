@@ -12,7 +12,7 @@ import type { Peer } from "../kit/ledger.ts";
 import { parseDuration } from "../kit/quantities.ts";
 import { secret } from "../kit/secret.ts";
 import { shortHash } from "../kit/stable.ts";
-import { certManagerPods, certManagerValues, metricsPort, podLabels, programs, releaseName } from "./cert-manager.ts";
+import { certManagerPods, certManagerValues, programPods, programs, releaseName } from "./cert-manager.ts";
 import { authorityKey, issuerSecretName, issuerSpec, solverSecrets } from "./issuers.ts";
 import type { Issuer } from "./issuers.ts";
 
@@ -36,13 +36,20 @@ export interface CertificateRequest {
   readonly issuer?: string;
 }
 
+/** A CA that the stack makes itself, in PEM. */
+interface Authority {
+  readonly certificate: pulumi.Output<string>;
+  readonly key: pulumi.Output<string>;
+}
+
 /** cert-manager with its issuers: it gives every host that asks a certificate, and renews it. */
 export class Certificates extends Component {
   /** The certificates of the CAs that the stack made itself, in PEM by issuer: what a browser must trust. */
-  readonly authorities: Record<string, pulumi.Output<string>> = {};
+  readonly authorities: Readonly<Record<string, pulumi.Output<string>>>;
   /** Who looks at the file of an ACME challenge before the ACME server does; undefined where no issuer asks for files. */
   readonly challenger?: Peer;
-  private readonly issuers = new Map<string, pulumi.Resource>();
+  /** The issuers, by name. */
+  private readonly issuers: ReadonlyMap<string, pulumi.Resource>;
   private readonly args: CertificatesArgs;
 
   constructor(environment: Environment, args: CertificatesArgs, options: pulumi.ComponentResourceOptions) {
@@ -51,10 +58,17 @@ export class Certificates extends Component {
     const asksForFiles = args.issuers.some(
       (issuer) => issuer.kind === "acme" && issuer.solvers.some(({ kind }) => kind === "http01"),
     );
-    if (asksForFiles) this.challenger = { kind: "pods", namespace: args.namespace, labels: podLabels("controller") };
+    if (asksForFiles) this.challenger = programPods("controller", args.namespace).peer;
     const release = this.release();
     this.connections();
-    for (const issuer of args.issuers) this.issuers.set(issuer.name, this.issuer(issuer, release));
+    const authorities = args.issuers
+      .filter((issuer) => issuer.kind === "own-ca")
+      .map((issuer) => [issuer.name, this.authority(issuer)] as const);
+    this.authorities = Object.fromEntries(authorities.map(([name, { certificate }]) => [name, certificate]));
+    const made = new Map(authorities);
+    this.issuers = new Map(
+      args.issuers.map((issuer) => [issuer.name, this.issuer(issuer, made.get(issuer.name), release)]),
+    );
   }
 
   /** Asks for a certificate; the Secret with it is named after the host. */
@@ -107,7 +121,7 @@ export class Certificates extends Component {
   private connections(): void {
     const { edges } = this.environment.ledger;
     const { namespace, issuers, serviceMonitors } = this.args;
-    const pods = (labels: Record<string, string>) => ({ kind: "pods", namespace, labels }) as const;
+    const webhook = programPods("webhook", namespace);
     edges.push(
       {
         from: { kind: "pods", namespace },
@@ -117,12 +131,12 @@ export class Certificates extends Component {
       },
       {
         from: { kind: "apiServer" },
-        to: pods(podLabels("webhook")),
-        ports: [10250],
+        to: webhook.peer,
+        ports: [webhook.port("webhook")],
         purpose: "cert-manager's webhook",
       },
     );
-    const outward = { from: pods(podLabels("controller")), to: { kind: "outside" } } as const;
+    const outward = { from: programPods("controller", namespace).peer, to: { kind: "outside" } } as const;
     const solvers = issuers.flatMap((issuer) => (issuer.kind === "acme" ? issuer.solvers : []));
     // 443 for the ACME server and the DNS provider, 80 for its own look at the file of a challenge.
     if (issuers.some(({ kind }) => kind === "acme")) edges.push({ ...outward, ports: [80, 443], purpose: "ACME" });
@@ -132,8 +146,8 @@ export class Certificates extends Component {
       edges.push({ ...outward, ports: [53], protocol: "UDP", purpose }, { ...outward, ports: [53], purpose });
     }
     if (serviceMonitors !== undefined) {
-      for (const program of programs)
-        edges.push({ from: prometheus, to: pods(podLabels(program)), ports: [metricsPort], purpose: "metrics" });
+      for (const pods of programs.map((program) => programPods(program, namespace)))
+        edges.push({ from: prometheus, to: pods.peer, ports: [pods.port("metrics")], purpose: "metrics" });
     }
   }
 
@@ -150,7 +164,7 @@ export class Certificates extends Component {
     });
   }
 
-  private issuer(issuer: Issuer, release: pulumi.Resource): pulumi.Resource {
+  private issuer(issuer: Issuer, authority: Authority | undefined, release: pulumi.Resource): pulumi.Resource {
     const { placement, images } = this.environment;
     return this.object(
       CustomResource,
@@ -161,14 +175,14 @@ export class Certificates extends Component {
         kind: "ClusterIssuer",
         spec: issuerSpec(issuer, placement, images.pullSecret),
       },
-      { dependsOn: [release, ...this.issuerSecret(issuer)] },
+      { dependsOn: [release, ...this.issuerSecret(issuer, authority)] },
     );
   }
 
-  private issuerSecret(issuer: Issuer): pulumi.Resource[] {
+  private issuerSecret(issuer: Issuer, authority: Authority | undefined): pulumi.Resource[] {
     const place = { name: issuerSecretName(issuer.name), namespace: this.args.namespace };
     const role = `issuer-${issuer.name}-secret`;
-    if (issuer.kind === "own-ca") return [this.authoritySecret(issuer, role, place)];
+    if (authority !== undefined) return [this.authoritySecret(issuer.name, authority, role, place)];
     if (issuer.kind === "company-ca") {
       const data = { "tls.crt": issuer.certificate, "tls.key": this.userSecret(issuer.keySecret) };
       return [secret(this, role, { ...place, type: "kubernetes.io/tls" }, data).resource];
@@ -181,22 +195,24 @@ export class Certificates extends Component {
   }
 
   private authoritySecret(
-    issuer: Issuer & { kind: "own-ca" },
+    issuer: string,
+    authority: Authority,
     role: string,
     place: { name: string; namespace: string },
   ): pulumi.Resource {
     this.environment.ledger.credentials.push({
-      ...catalogued(authorityKey(issuer.name)),
+      ...catalogued(authorityKey(issuer)),
       kind: "key",
       length: 256,
       rotation: 1,
       consumers: [releaseName],
       secrets: [{ ...place, key: "tls.key" }],
     });
-    return secret(this, role, { ...place, type: "kubernetes.io/tls" }, this.authority(issuer)).resource;
+    const data = { "tls.crt": authority.certificate, "tls.key": authority.key };
+    return secret(this, role, { ...place, type: "kubernetes.io/tls" }, data).resource;
   }
 
-  private authority(issuer: Issuer & { kind: "own-ca" }): Record<string, pulumi.Input<string>> {
+  private authority(issuer: Issuer & { kind: "own-ca" }): Authority {
     const options = keepsData(this.environment);
     const key = this.child(
       PrivateKey,
@@ -218,8 +234,7 @@ export class Certificates extends Component {
       options,
     );
     // The certificate is public; it comes out of a resource whose input is secret.
-    this.authorities[issuer.name] = pulumi.unsecret(certificate.certPem);
-    return { "tls.crt": certificate.certPem, "tls.key": key.privateKeyPem };
+    return { certificate: pulumi.unsecret(certificate.certPem), key: key.privateKeyPem };
   }
 
   private userSecret(name: string): pulumi.Output<string> {

@@ -12,6 +12,7 @@ import type {
 import { Component } from "../kit/component.ts";
 import type { Environment } from "../kit/environment.ts";
 import type { Access, Peer } from "../kit/ledger.ts";
+import { Pods } from "../kit/pods.ts";
 import { parseDuration } from "../kit/quantities.ts";
 import { dashboardClient } from "./credentials.ts";
 import { installKong, installTraefik } from "./install.ts";
@@ -20,9 +21,9 @@ import { kongRoutes } from "./kong.ts";
 import { callbackPath } from "./login.ts";
 import { Logins } from "./logins.ts";
 import { nginxRoutes } from "./nginx.ts";
-import { routeOf } from "./route.ts";
+import { backendPeer, routeOf } from "./route.ts";
 import type { GatewayKind, Route, RouteObject } from "./route.ts";
-import { traefikLabels, traefikPorts } from "./traefik-chart.ts";
+import { traefikGatewayPods } from "./traefik-chart.ts";
 import { traefikRoutes } from "./traefik.ts";
 
 /** What the component is told. */
@@ -66,11 +67,10 @@ export class Gateway extends Component implements GatewayContract {
     this.installed = {
       kong: () => installKong(this, args),
       traefik: () => installTraefik(this, args, this.defaultCertificate()),
-      nginx: () => ({ pods: { kind: "pods", ...args.controller } as const, ready: [] }),
+      nginx: () => ({ pods: controllerPods(args.controller), ready: [] }),
     }[args.kind]();
-    this.peer = this.installed.pods;
-    // A controller that exists opens the privileged port, as its own manifests have it.
-    this.tlsPort = args.kind === "nginx" ? 443 : 8443;
+    this.peer = this.installed.pods.peer;
+    this.tlsPort = this.installed.pods.port("https");
     this.logins = new Logins(this, this.peer, args);
   }
 
@@ -102,14 +102,14 @@ export class Gateway extends Component implements GatewayContract {
     if (host === undefined) return;
     const { namespace } = installation;
     const name = "traefik-dashboard";
-    const port = traefikPorts.dashboard;
-    const labels = traefikLabels(namespace);
+    const pods = traefikGatewayPods(namespace);
+    const port = pods.port("dashboard");
     const client = identity.client({
       ...dashboardClient,
       consumer: { namespace },
       redirectUris: [this.loginRedirectUri(host)],
     });
-    const spec = { ports: [{ name: "http", port, targetPort: port }], selector: labels };
+    const spec = { ports: [{ name: "http", port, targetPort: port }], selector: pods.labels };
     this.object(Service, "dashboard", { name, namespace }, { spec }, { dependsOn: this.installed.ready });
     this.environment.ledger.accepted.push({
       check: "GP080",
@@ -119,7 +119,7 @@ export class Gateway extends Component implements GatewayContract {
     this.expose({
       host,
       purpose: "Traefik: its routes and what stands behind them",
-      service: { name, namespace, port, targetPort: port, labels },
+      service: pods.behind(name, "dashboard"),
       login: { client },
     });
   }
@@ -133,10 +133,9 @@ export class Gateway extends Component implements GatewayContract {
   }
 
   private connect({ namespace, backend, host }: Route): void {
-    const labels = Object.keys(backend.labels).length === 0 ? {} : { labels: backend.labels };
     this.environment.ledger.edges.push({
       from: this.peer,
-      to: { kind: "pods", namespace, ...labels },
+      to: backendPeer(namespace, backend),
       ports: [backend.targetPort],
       purpose: host,
     });
@@ -163,7 +162,7 @@ export class Gateway extends Component implements GatewayContract {
     const role = `${namespace}-${name}${kind === "Ingress" || kind === "Service" ? "" : `-${kind.toLowerCase()}`}`;
     const present = this.shared.get(role);
     if (object.shared === true && present !== undefined) return present;
-    const metadata = { name, namespace, ...(annotations === undefined ? {} : { annotations }) };
+    const metadata = { name, namespace, annotations };
     const options = { dependsOn };
     const made =
       kind === "Ingress"
@@ -181,6 +180,11 @@ export class Gateway extends Component implements GatewayContract {
       ? undefined
       : certificate({ host: this.fullHost(defaultHost), namespace: installation.namespace });
   }
+}
+
+/** The pods of a controller that exists. It opens the privileged ports, as its own manifests have it. */
+function controllerPods({ namespace, labels }: GatewayArgs["controller"]): Pods<"http" | "https"> {
+  return new Pods(namespace, labels, { http: 80, https: 443 });
 }
 
 /** Who may enter where the application does not say it. */

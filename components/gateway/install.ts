@@ -9,6 +9,7 @@ import type { Component } from "../kit/component.ts";
 import { catalogued } from "../kit/credential.ts";
 import { apiServerPorts, prometheus } from "../kit/ledger.ts";
 import type { Peer } from "../kit/ledger.ts";
+import { Pods } from "../kit/pods.ts";
 import { parseDuration } from "../kit/quantities.ts";
 import type { Duration } from "../kit/quantities.ts";
 import { secret } from "../kit/secret.ts";
@@ -41,7 +42,7 @@ export interface InstallArgs {
 
 /** A gateway that runs. */
 export interface Installed {
-  readonly pods: Peer & { readonly kind: "pods" };
+  readonly pods: Pods<"http" | "https">;
   /** What routes wait for. */
   readonly ready: readonly pulumi.Resource[];
 }
@@ -60,7 +61,7 @@ export function installKong(owner: Component, args: InstallArgs): Installed {
   });
   const webhook = webhookCertificate(owner, namespace);
   const { images } = owner.environment;
-  const needs = { database, webhook, images, ...(pluginImage === undefined ? {} : { pluginImage }) };
+  const needs = { database, webhook, images, pluginImage };
   const release = chartRelease(
     owner,
     "release",
@@ -79,13 +80,12 @@ export function installKong(owner: Component, args: InstallArgs): Installed {
     { name: args.ingressClass },
     { spec: { controller: "ingress-controllers.konghq.com/kong" } },
   );
-  const pods = { kind: "pods", namespace, labels: kong.kongGatewayLabels } as const;
-  const { http, https, status, controllerMetrics, webhook: webhookPort } = kong.kongPorts;
-  connect(owner, args, pods, [http, https], [status, controllerMetrics]);
+  const pods = kong.kongGatewayPods(namespace);
+  connect(owner, args, pods, [pods.port("status"), pods.port("controllerMetrics")]);
   owner.environment.ledger.edges.push({
     from: { kind: "apiServer" },
-    to: pods,
-    ports: [webhookPort],
+    to: pods.peer,
+    ports: [pods.port("webhook")],
     purpose: "Kong's admission webhook",
   });
   const plugins = [
@@ -119,7 +119,6 @@ export function installTraefik(
 ): Installed {
   const { dashboardHost, installation, serviceMonitors } = args;
   const { namespace } = installation;
-  const secretName = defaultCertificate?.secretName;
   const release = chartRelease(
     owner,
     "release",
@@ -129,7 +128,7 @@ export function installTraefik(
       namespace,
       values: traefik.traefikValues(installation, {
         dashboard: dashboardHost !== undefined,
-        ...(secretName === undefined ? {} : { defaultCertificate: secretName }),
+        defaultCertificate: defaultCertificate?.secretName,
       }),
       pods: traefik.traefikPods(installation),
     },
@@ -140,9 +139,8 @@ export function installTraefik(
       ],
     },
   );
-  const pods = { kind: "pods", namespace, labels: traefik.traefikLabels(namespace) } as const;
-  const { http, https, metrics } = traefik.traefikPorts;
-  connect(owner, args, pods, [http, https], [metrics]);
+  const pods = traefik.traefikGatewayPods(namespace);
+  connect(owner, args, pods, [pods.port("metrics")]);
   return { pods, ready: [release] };
 }
 
@@ -150,23 +148,24 @@ export function installTraefik(
 function connect(
   owner: Component,
   { challenger, serviceMonitors }: InstallArgs,
-  pods: Peer,
-  entries: readonly number[],
+  pods: Pods<"http" | "https">,
   metrics: readonly number[],
 ): void {
   const { edges } = owner.environment.ledger;
+  const entries = [pods.port("http"), pods.port("https")];
+  const { peer } = pods;
   edges.push(
-    { from: { kind: "outside" }, to: pods, ports: entries, purpose: "every host" },
-    { from: pods, to: { kind: "apiServer" }, ports: apiServerPorts, purpose: "the gateway watches routes" },
+    { from: { kind: "outside" }, to: peer, ports: entries, purpose: "every host" },
+    { from: peer, to: { kind: "apiServer" }, ports: apiServerPorts, purpose: "the gateway watches routes" },
   );
   if (challenger !== undefined)
     edges.push({
       from: challenger,
-      to: pods,
+      to: peer,
       ports: entries,
       purpose: "its own look at the file of an ACME challenge",
     });
-  if (serviceMonitors !== undefined) edges.push({ from: prometheus, to: pods, ports: metrics, purpose: "metrics" });
+  if (serviceMonitors !== undefined) edges.push({ from: prometheus, to: peer, ports: metrics, purpose: "metrics" });
 }
 
 /** The certificate with which the API server knows Kong's admission webhook: it is its own authority, and nobody else's. */

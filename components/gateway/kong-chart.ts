@@ -2,6 +2,7 @@ import type { Input } from "@pulumi/pulumi";
 import type { DatabaseBinding } from "../kit/bindings.ts";
 import { parseImage, pulledImage } from "../kit/images.ts";
 import type { ImagePolicy } from "../kit/images.ts";
+import { Pods } from "../kit/pods.ts";
 import { resources } from "../kit/resources.ts";
 import { combinedChecksum, secretKeyRef } from "../kit/secret.ts";
 import type { Keyed } from "../kit/secret.ts";
@@ -22,10 +23,15 @@ const controllerImage = "docker.io/kong/kubernetes-ingress-controller:3.5.13";
 export const kongLabels = { "app.kubernetes.io/instance": kongRelease, "app.kubernetes.io/name": "kong" };
 
 /** Labels of the gateway's pods. */
-export const kongGatewayLabels = { ...kongLabels, "app.kubernetes.io/component": "app" };
+const kongGatewayLabels = { ...kongLabels, "app.kubernetes.io/component": "app" };
 
 /** Ports of the pods (the chart's `proxy`, `status`, `ingressController`). */
-export const kongPorts = { http: 8000, https: 8443, status: 8100, controllerMetrics: 10255, webhook: 8080 } as const;
+const kongPorts = { http: 8000, https: 8443, status: 8100, controllerMetrics: 10255, webhook: 8080 } as const;
+
+/** The gateway's pods. */
+export function kongGatewayPods(namespace: string): Pods<keyof typeof kongPorts> {
+  return new Pods(namespace, kongGatewayLabels, kongPorts);
+}
 
 /** The name of the admission webhook's Service in its certificate. */
 export function webhookHost(namespace: string): string {

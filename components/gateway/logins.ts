@@ -24,6 +24,7 @@ import {
 import type { LoginShape } from "./login.ts";
 import { pluginConfiguration } from "./oidc-plugin.ts";
 import type { PluginShape } from "./oidc-plugin.ts";
+import { backendPeer } from "./route.ts";
 import type { Backend, Route, RouteObject } from "./route.ts";
 
 /** A route with what must stand before it. */
@@ -81,12 +82,12 @@ export class Logins extends Component {
       upstream: `http://${upstream.service}.${namespace}.svc.cluster.local:${upstream.port}`,
       login,
       apiOnly,
-      ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+      timeoutSeconds,
     };
     const files = configMap(this, `${role}-configuration`, { name, namespace }, { "alpha.yaml": loginFile(shape) });
     const session = this.sessionSecret(role, name, route);
     const size = { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } } as const;
-    const pods = deployment(
+    const proxies = deployment(
       this,
       role,
       {
@@ -118,22 +119,21 @@ export class Logins extends Component {
       },
       { dependsOn: [login.client.ready] },
     );
-    const labels = this.selector(role);
     const ports = [{ name: "http", port: loginPort, targetPort: "http" }];
     const service = this.object(
       Service,
       `${role}-service`,
       { name, namespace },
-      { spec: { ports, selector: labels } },
-      { dependsOn: [pods] },
+      { spec: { ports, selector: proxies.labels } },
+      { dependsOn: [proxies.resource] },
     );
     this.environment.ledger.edges.push({
-      from: { kind: "pods", namespace, labels },
-      to: { kind: "pods", namespace, ...labelled(route.backend) },
+      from: proxies.peer,
+      to: backendPeer(namespace, route.backend),
       ports: [route.backend.targetPort],
       purpose: `${host} after its login`,
     });
-    const backend = { service: name, port: loginPort, targetPort: loginPort, labels };
+    const backend = { service: name, port: loginPort, targetPort: proxies.port("http"), labels: proxies.labels };
     return { route: { ...route, backend, largeHeaders: true }, dependsOn: [service] };
   }
 
@@ -239,7 +239,3 @@ export class Logins extends Component {
 
 /** Three hours, the default of Kubernetes, said so that it does not change with a version. */
 const affinitySeconds = 10_800;
-
-function labelled({ labels }: Backend): { labels?: Readonly<Record<string, string>> } {
-  return Object.keys(labels).length === 0 ? {} : { labels };
-}

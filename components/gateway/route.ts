@@ -1,5 +1,6 @@
 import type { ExposureRequest } from "../kit/bindings.ts";
 import { childName } from "../kit/names.ts";
+import type { PodPeer } from "../kit/pods.ts";
 import { parseBytes, parseDuration } from "../kit/quantities.ts";
 import { shortHash } from "../kit/stable.ts";
 
@@ -42,6 +43,11 @@ export interface Backend {
   readonly targetPort: number;
   /** Labels of its pods. */
   readonly labels: Readonly<Record<string, string>>;
+}
+
+/** The pods behind a route: every pod of the namespace where they have no labels. */
+export function backendPeer(namespace: string, { labels }: Backend): PodPeer {
+  return { kind: "pods", namespace, labels: Object.keys(labels).length === 0 ? undefined : labels };
 }
 
 /** A Kubernetes object that a route needs. */
@@ -93,13 +99,11 @@ export function routeOf(
     namespace: service.namespace,
     paths,
     backend: { service: service.name, port: service.port, targetPort: service.targetPort, labels: service.labels },
-    ...(sticky === undefined || sticky === false
-      ? {}
-      : { sticky: { cookie: sticky === true ? defaultCookie : sticky.cookie } }),
-    ...(maxBodySize === undefined ? {} : { maxBodyBytes: Math.floor(parseBytes(maxBodySize)) }),
-    ...(maxInFlight === undefined ? {} : { maxInFlight }),
-    ...(timeout === undefined ? {} : { timeoutSeconds: parseDuration(timeout) }),
-    ...(allowFrom === undefined || allowFrom.length === 0 ? {} : { allowFrom }),
+    sticky: sticky === true ? { cookie: defaultCookie } : sticky || undefined,
+    maxBodyBytes: maxBodySize && Math.floor(parseBytes(maxBodySize)),
+    maxInFlight,
+    timeoutSeconds: timeout && parseDuration(timeout),
+    allowFrom: allowFrom?.length === 0 ? undefined : allowFrom,
   };
 }
 

@@ -1,3 +1,4 @@
+import { Pods } from "../kit/pods.ts";
 import { resources } from "../kit/resources.ts";
 import type { Values } from "../kit/values.ts";
 import { autoscaling, isReplicated, spread } from "./installation.ts";
@@ -7,10 +8,15 @@ import type { ChartPods, Installation } from "./installation.ts";
 export const traefikRelease = "traefik";
 
 /** Ports of the pods (the chart's `ports`). */
-export const traefikPorts = { http: 8000, https: 8443, dashboard: 8080, metrics: 9100 } as const;
+const traefikPorts = { http: 8000, https: 8443, dashboard: 8080, metrics: 9100 } as const;
 
-/** Labels of its pods: the chart adds the namespace to the release's name. */
-export function traefikLabels(namespace: string): Record<string, string> {
+/** Its pods. */
+export function traefikGatewayPods(namespace: string): Pods<keyof typeof traefikPorts> {
+  return new Pods(namespace, traefikLabels(namespace), traefikPorts);
+}
+
+/** The chart adds the namespace to the release's name. */
+function traefikLabels(namespace: string): Record<string, string> {
   return {
     "app.kubernetes.io/instance": `${traefikRelease}-${namespace}`,
     "app.kubernetes.io/name": "traefik",

@@ -13,7 +13,7 @@ import { Component, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
 import type { Environment } from "../kit/environment.ts";
 import { prometheus } from "../kit/ledger.ts";
-import type { Peer } from "../kit/ledger.ts";
+import type { Pods } from "../kit/pods.ts";
 import { secret } from "../kit/secret.ts";
 import type { SecretKey } from "../kit/secret.ts";
 import { compare } from "../kit/stable.ts";
@@ -26,6 +26,7 @@ import {
   podLabels,
   ports,
   releaseName,
+  serverPods,
   serviceName,
   servicePorts,
 } from "./keycloakx.ts";
@@ -79,19 +80,19 @@ export class Keycloak extends Component implements IdentityProvider {
   private readonly args: KeycloakArgs;
   private readonly release: pulumi.Resource;
   private readonly realm: Realm;
-  private readonly peer: Peer;
+  private readonly servers: Pods<"http" | "https" | "management">;
   private readonly clients = new Map<string, { request: OidcClientRequest; secret?: Credential }>();
   private readonly users: { name: string; credential: Credential }[];
 
   constructor(environment: Environment, args: KeycloakArgs, options: pulumi.ComponentResourceOptions) {
     super("keycloak:Keycloak", "keycloak", "keycloak", environment, options);
     this.args = args;
-    this.peer = { kind: "pods", namespace: args.namespace, labels: podLabels };
+    this.servers = serverPods(args.namespace);
     const administrator = new Credential(this, "admin", serverCredentials.administrator);
     const automation = new Credential(this, "automation", serverCredentials.automation);
     this.administrator = { username: administratorName, password: administrator.value };
     const keys = this.administratorSecret(administrator, automation);
-    this.release = this.servers(keys);
+    this.release = this.install(keys);
     this.realm = new Realm(
       environment,
       {
@@ -100,7 +101,7 @@ export class Keycloak extends Component implements IdentityProvider {
         clientId: automationId,
         clientSecret: keys.automation,
         keepManual: args.keepManual,
-        ...(args.driftRepair === undefined ? {} : { repairSchedule: args.driftRepair }),
+        repairSchedule: args.driftRepair,
       },
       { parent: this },
     );
@@ -110,8 +111,7 @@ export class Keycloak extends Component implements IdentityProvider {
       credential: new Credential(this, `user-${username}`, userCredential(username)),
     }));
     this.firstPasswords = Object.fromEntries(this.users.map(({ name, credential }) => [name, credential.value]));
-    const exposure = this.expose();
-    if (exposure !== undefined) this.exposure = exposure;
+    this.exposure = this.expose();
   }
 
   /**
@@ -122,10 +122,10 @@ export class Keycloak extends Component implements IdentityProvider {
     const { name, consumer } = request;
     if (this.clients.has(name)) throw new RangeError(`two ask for the client ${name} of the realm`);
     const binding = hasSecret(request) ? this.clientSecret(request) : undefined;
-    this.clients.set(name, { request, ...(binding === undefined ? {} : { secret: binding.credential }) });
+    this.clients.set(name, { request, secret: binding?.credential });
     this.environment.ledger.edges.push({
       from: { kind: "pods", ...consumer },
-      to: this.peer,
+      to: this.servers.peer,
       ports: this.programPorts(),
       purpose: `client ${name} asks Keycloak`,
     });
@@ -133,10 +133,11 @@ export class Keycloak extends Component implements IdentityProvider {
     const { inCluster, ...urls } = endpoints(`https://${fullHost}`, this.internalUrl(), realm.name);
     return {
       clientId: name,
-      ...(binding === undefined ? {} : { clientSecret: binding.key, clientSecretValue: binding.credential.value }),
+      clientSecret: binding?.key,
+      clientSecretValue: binding?.credential.value,
       realm: realm.name,
       ...urls,
-      inCluster: { ...inCluster, server: { peer: this.peer, port: ports.http } },
+      inCluster: { ...inCluster, server: { peer: this.servers.peer, port: this.servers.port("http") } },
       role: clientRole(name),
       groupsClaim: realm.groupsClaim,
       ready: this.realm,
@@ -178,7 +179,7 @@ export class Keycloak extends Component implements IdentityProvider {
     return { administrator: { secret: made, key: "password" }, automation: { secret: made, key: "client-secret" } };
   }
 
-  private servers(keys: { administrator: SecretKey; automation: SecretKey }): pulumi.Resource {
+  private install(keys: { administrator: SecretKey; automation: SecretKey }): pulumi.Resource {
     const { args } = this;
     const shape: ServerShape = { ...args, serviceMonitor: args.serviceMonitors !== undefined };
     const needs: ServerNeeds = {
@@ -186,7 +187,7 @@ export class Keycloak extends Component implements IdentityProvider {
       database: args.database,
       administrator: { username: administratorName, password: keys.administrator },
       automation: { clientId: automationId, secret: keys.automation },
-      ...(args.certificate === undefined ? {} : { certificate: args.certificate.secretName }),
+      certificate: args.certificate?.secretName,
     };
     return chartRelease(
       this,
@@ -212,18 +213,19 @@ export class Keycloak extends Component implements IdentityProvider {
 
   private connections(): void {
     const { ledger } = this.environment;
-    const { args, peer } = this;
-    const jobs = (role: string) =>
-      ({ kind: "pods", namespace: args.namespace, labels: this.realm.selector(role) }) as const;
+    const { args, realm } = this;
+    const { peer } = this.servers;
+    const http = [this.servers.port("http")];
+    const jobs = (role: string) => realm.pods(role, args.namespace).peer;
     ledger.edges.push(
       { from: peer, to: peer, ports: ports.cluster, purpose: "the servers' shared sessions" },
-      { from: jobs(realmRole), to: peer, ports: [ports.http], purpose: "applies the realm" },
+      { from: jobs(realmRole), to: peer, ports: http, purpose: "applies the realm" },
       ...(args.driftRepair === undefined
         ? []
-        : [{ from: jobs(repairRole), to: peer, ports: [ports.http], purpose: "repairs the realm" }]),
+        : [{ from: jobs(repairRole), to: peer, ports: http, purpose: "repairs the realm" }]),
       ...(args.serviceMonitors === undefined
         ? []
-        : [{ from: prometheus, to: peer, ports: [ports.management], purpose: "metrics" }]),
+        : [{ from: prometheus, to: peer, ports: [this.servers.port("management")], purpose: "metrics" }]),
       ...outwardEdges(args.realm, peer),
     );
     const { host } = args.database;
@@ -241,13 +243,7 @@ export class Keycloak extends Component implements IdentityProvider {
     return args.gateway?.expose({
       host: args.host,
       purpose: `Keycloak: logins of the realm ${args.realm.name}, and its console`,
-      service: {
-        name: serviceName,
-        namespace: args.namespace,
-        port: servicePorts.http,
-        targetPort: ports.http,
-        labels: podLabels,
-      },
+      service: this.servers.behind(serviceName, "http", servicePorts.http),
       access: {
         who: `anyone, to log in; the console: users of the realm master`,
         credential: "npx pulumi stack output administrators --show-secrets",
@@ -296,6 +292,7 @@ export class Keycloak extends Component implements IdentityProvider {
   }
 
   private programPorts(): number[] {
-    return this.args.certificate === undefined ? [ports.http] : [ports.http, ports.https];
+    const { servers } = this;
+    return this.args.certificate === undefined ? [servers.port("http")] : [servers.port("http"), servers.port("https")];
   }
 }

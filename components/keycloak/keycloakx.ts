@@ -1,6 +1,7 @@
 import type { Input } from "@pulumi/pulumi";
 import type { DatabaseBinding } from "../kit/bindings.ts";
 import type { PodGroup } from "../kit/ledger.ts";
+import { Pods } from "../kit/pods.ts";
 import { resources } from "../kit/resources.ts";
 import type { Size } from "../kit/resources.ts";
 import { combinedChecksum, secretKeyRef } from "../kit/secret.ts";
@@ -22,6 +23,11 @@ export const serviceName = `${releaseName}-http`;
 
 /** Ports of the pods (Keycloak, "All configuration"; 57800 is 7800 and 50000, where JGroups asks whether a server lives). */
 export const ports = { http: 8080, https: 8443, management: 9000, cluster: [7800, 57800] } as const;
+
+/** The pods of the servers. */
+export function serverPods(namespace: string): Pods<"http" | "https" | "management"> {
+  return new Pods(namespace, podLabels, { http: ports.http, https: ports.https, management: ports.management });
+}
 
 /** Ports of the Service. */
 export const servicePorts = { http: 80, https: 443 } as const;

@@ -1,5 +1,6 @@
 import type { Input, Output, Resource } from "@pulumi/pulumi";
 import type { Access, Peer } from "./ledger.ts";
+import type { PodService } from "./pods.ts";
 import type { Bytes, Duration } from "./quantities.ts";
 import type { Keyed, SecretKey } from "./secret.ts";
 
@@ -113,15 +114,7 @@ export interface ExposureRequest {
   readonly purpose: string;
   /** Path prefixes; default `/`. */
   readonly paths?: readonly string[];
-  readonly service: {
-    readonly name: string;
-    readonly namespace: string;
-    /** Port of the Service. */
-    readonly port: number;
-    /** Port of the pods, and their labels, for the network policy. */
-    readonly targetPort: number;
-    readonly labels: Readonly<Record<string, string>>;
-  };
+  readonly service: PodService;
   /** Default: the application asks for a login itself, or for none. */
   readonly login?: Login;
   /** Whether only bearer tokens enter, on every path; default false. */
@@ -169,12 +162,12 @@ export interface Gateway {
 export type BucketAccess =
   /** By keys, in the consumer's own namespace. */
   | { readonly kind: "keys"; readonly accessKey: SecretKey; readonly secretKey: SecretKey }
-  /** By the role (an ARN of AWS) that its service account takes: see {@link roleAnnotations}. */
-  | { readonly kind: "role"; readonly role: string };
+  /** By a role: the annotations of a service account by which the cloud knows its pods. */
+  | { readonly kind: "role"; readonly annotations: Readonly<Record<string, string>> };
 
-/** The annotations of a service account whose pods are known to AWS by a role (EKS, "IAM roles for service accounts"). */
-export function roleAnnotations(access: BucketAccess): Record<string, string> {
-  return access.kind === "role" ? { "eks.amazonaws.com/role-arn": access.role } : {};
+/** The annotations of the service account of pods that come to a bucket. */
+export function accountAnnotations(access: BucketAccess): Record<string, string> {
+  return access.kind === "role" ? { ...access.annotations } : {};
 }
 
 /** The Secret with the keys of a bucket; none where a role is taken. */

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "./environment.ts";
+import { Pods } from "./pods.ts";
 
 /** Metadata with what the platform requires said by the caller and known before anything runs. */
 export interface Metadata {
@@ -78,6 +79,18 @@ export abstract class Component extends pulumi.ComponentResource {
   /** The labels by which a Service, a policy or a disruption budget finds the pods of a role: those that never change. */
   selector(role: string): Record<string, string> {
     return { "app.kubernetes.io/component": role, "app.kubernetes.io/name": this.application };
+  }
+
+  /**
+   * The pods of a role before they are made: for a workload that needs its own address, or whose edges come first.
+   * @param ports port numbers by name; default none, as for a Job
+   */
+  pods<Port extends string = never>(
+    role: string,
+    namespace: string,
+    ports?: Readonly<Record<Port, number>>,
+  ): Pods<Port> {
+    return new Pods<Port>(namespace, this.selector(role), ports ?? ({} as Readonly<Record<Port, number>>));
   }
 
   /**

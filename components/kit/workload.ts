@@ -1,10 +1,10 @@
 import type { types } from "@pulumi/kubernetes";
-import { DaemonSet } from "@pulumi/kubernetes/apps/v1/daemonSet.js";
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { StatefulSet } from "@pulumi/kubernetes/apps/v1/statefulSet.js";
 import { CronJob } from "@pulumi/kubernetes/batch/v1/cronJob.js";
 import { Job } from "@pulumi/kubernetes/batch/v1/job.js";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
+import type { Resource } from "@pulumi/pulumi";
 import { keepsData } from "./component.ts";
 import type { ChildOptions, Component } from "./component.ts";
 import type { StorageRole } from "./environment.ts";
@@ -12,6 +12,7 @@ import type { PodGroup } from "./ledger.ts";
 import { contentName } from "./names.ts";
 import { podSources, podSpec } from "./pod.ts";
 import type { Pod, Server, Task } from "./pod.ts";
+import { Pods } from "./pods.ts";
 import type { Bytes } from "./quantities.ts";
 import { combinedChecksum } from "./secret.ts";
 import { stableJson } from "./stable.ts";
@@ -50,16 +51,40 @@ interface Once extends Place {
   readonly activeDeadlineSeconds?: number;
 }
 
+/** What was made, with its pods as edges, Services and routes name them. */
+export class Workload<Made extends Resource> extends Pods {
+  readonly resource: Made;
+
+  constructor(owner: Component, role: string, spec: Place & { readonly pod: Pod<Task | Server> }, resource: Made) {
+    const ports = spec.pod.containers.flatMap((container) =>
+      "ports" in container ? Object.entries(container.ports) : [],
+    );
+    super(spec.namespace, owner.selector(role), Object.fromEntries(ports));
+    this.resource = resource;
+  }
+}
+
 /** A Deployment with its disruption budget. */
-export function deployment(owner: Component, role: string, spec: Replicated, options?: ChildOptions): Deployment {
+export function deployment(
+  owner: Component,
+  role: string,
+  spec: Replicated,
+  options?: ChildOptions,
+): Workload<Deployment> {
   record(owner, "Deployment", spec, spec.replicas);
   disruptionBudget(owner, role, spec);
   const { replicas } = spec;
-  return owner.object(Deployment, role, place(spec), { spec: { replicas, ...selected(owner, role, spec) } }, options);
+  const body = { replicas, ...selected(owner, role, spec) };
+  return new Workload(owner, role, spec, owner.object(Deployment, role, place(spec), { spec: body }, options));
 }
 
 /** A StatefulSet with its disruption budget; in production it is protected, and its claims always outlive it. */
-export function statefulSet(owner: Component, role: string, spec: Stateful, options?: ChildOptions): StatefulSet {
+export function statefulSet(
+  owner: Component,
+  role: string,
+  spec: Stateful,
+  options?: ChildOptions,
+): Workload<StatefulSet> {
   const claims = Object.entries(spec.claims ?? {}).map(([name, { size, role: storage }]) => ({
     name,
     size,
@@ -82,19 +107,8 @@ export function statefulSet(owner: Component, role: string, spec: Stateful, opti
       },
     })),
   };
-  return owner.object(StatefulSet, role, place(spec), { spec: body }, { ...keepsData(owner.environment), ...options });
-}
-
-/** A DaemonSet: one pod on each node that the environment's placement and the pod's tolerations allow. */
-export function daemonSet(
-  owner: Component,
-  role: string,
-  spec: Place & { readonly pod: Pod<Server> },
-  options?: ChildOptions,
-): DaemonSet {
-  record(owner, "DaemonSet", spec, 1);
-  const { template, selector } = selected(owner, role, { ...spec, replicas: 1 });
-  return owner.object(DaemonSet, role, place(spec), { spec: { selector, template } }, options);
+  const kept = { ...keepsData(owner.environment), ...options };
+  return new Workload(owner, role, spec, owner.object(StatefulSet, role, place(spec), { spec: body }, kept));
 }
 
 /**
@@ -112,7 +126,7 @@ export function job(
   logicalName: string,
   content: unknown,
   options: ChildOptions = {},
-): Job {
+): Workload<Job> {
   record(owner, "Job", spec, 1);
   const name = contentName(
     spec.name,
@@ -120,7 +134,7 @@ export function job(
     stableJson([content, spec.pod.containers.map((task) => [task.image, task.command, task.args])]),
   );
   const activeDeadlineSeconds = spec.activeDeadlineSeconds ?? 900;
-  return owner.object(
+  const resource = owner.object(
     Job,
     logicalName,
     // Without this a Job that failed would fail every later `up`, until somebody deletes it.
@@ -135,6 +149,7 @@ export function job(
     // The Job gives up first, not Pulumi, whose own ten minutes are shorter.
     { customTimeouts: { create: `${activeDeadlineSeconds + 60}s` }, ...options },
   );
+  return new Workload(owner, role, spec, resource);
 }
 
 /**
@@ -147,9 +162,9 @@ export function cronJob(
   role: string,
   spec: Once & { readonly schedule: string },
   options: ChildOptions = {},
-): CronJob {
+): Workload<CronJob> {
   record(owner, "Job", spec, 1);
-  return owner.object(
+  const resource = owner.object(
     CronJob,
     role,
     place(spec),
@@ -173,6 +188,7 @@ export function cronJob(
     },
     options,
   );
+  return new Workload(owner, role, spec, resource);
 }
 
 function selected(owner: Component, role: string, spec: Replicated) {

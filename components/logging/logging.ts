@@ -8,7 +8,7 @@ import { Component, keepsData, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
 import type { Environment } from "../kit/environment.ts";
 import { prometheus } from "../kit/ledger.ts";
-import type { Peer } from "../kit/ledger.ts";
+import type { Pods } from "../kit/pods.ts";
 import { configMap, secret } from "../kit/secret.ts";
 import type { Keyed, SecretKey } from "../kit/secret.ts";
 import { collector } from "./collector/collector.ts";
@@ -57,6 +57,8 @@ export interface LoggingArgs {
   readonly entrance?: { readonly gateway: Gateway; readonly identity: IdentityProvider };
 }
 
+type Servers = ReturnType<typeof graylog.graylogServers>;
+
 /** Logs: Graylog with MongoDB and OpenSearch, its content as code, and Fluent Bit on every node. */
 export class Logging extends Component {
   /** How the reader reads logs. */
@@ -66,14 +68,15 @@ export class Logging extends Component {
   constructor(environment: Environment, args: LoggingArgs, options: pulumi.ComponentResourceOptions) {
     super("logging:Logging", "logging", "graylog", environment, options);
     this.args = args;
-    const client = this.pods(graylog.graylogLabels);
+    const servers = graylog.graylogServers(args.namespace);
     const shape = { ...args.mongodb, namespace: args.namespace, storageClass: environment.storageClass("fast") };
-    const database = mongodbServers(this, shape, client, args.serviceMonitors);
-    const search = this.search(client);
+    const database = mongodbServers(this, shape, servers.peer, args.serviceMonitors);
+    const search = this.search(servers);
     this.logs = search.logs;
     const sources = { ...this.accounts(), mongodb: database.uri, search: search.uri };
-    const entrance = this.entrance(sources.own);
+    const entrance = this.entrance(servers, sources.own);
     const release = this.graylog(
+      servers,
       { ...sources, searchAuthority: search.authority, login: entrance?.login },
       entrance?.url,
       [...database.ready, ...search.ready],
@@ -84,11 +87,11 @@ export class Logging extends Component {
       sources,
       release,
     );
-    openInputs(this, args.graylog.inputs, client);
+    openInputs(this, args.graylog.inputs, servers);
     if (args.collector.enabled)
       collector(this, args.collector, {
         namespace: args.collectorNamespace,
-        graylog: client,
+        graylog: servers.peer,
         inputs: args.graylog.inputs,
         serviceMonitors: args.serviceMonitors,
         ready: [release, configured],
@@ -96,7 +99,7 @@ export class Logging extends Component {
     this.notes();
   }
 
-  private search(client: Peer): SearchStore {
+  private search({ peer: client }: Pods): SearchStore {
     const { graylog: args, namespace, reader, search, serviceMonitors } = this.args;
     if (search.kind === "external") return externalSearch(this, namespace, search, client);
     const storageClass = this.environment.storageClass("bulk");
@@ -141,7 +144,10 @@ export class Logging extends Component {
   }
 
   /** A host with a login before it, where there is a gateway: the user's own name reaches Graylog, and a role by group. */
-  private entrance(own: SecretKey): { url: string; login: { program: Keyed; own: SecretKey } } | undefined {
+  private entrance(
+    servers: Servers,
+    own: SecretKey,
+  ): { url: string; login: { program: Keyed; own: SecretKey } } | undefined {
     const { entrance, graylog: args, namespace } = this.args;
     if (entrance === undefined) return undefined;
     const { gateway, identity } = entrance;
@@ -153,13 +159,13 @@ export class Logging extends Component {
       outlives(this.environment),
     );
     const service = "graylog-entrance";
-    const { login: port } = graylog.graylogPorts;
+    const port = servers.port("login");
     this.object(
       Service,
       "login-service",
       // Its pods start later: nobody waits for them here.
       { name: service, namespace, annotations: { "pulumi.com/skipAwait": "true" } },
-      { spec: { selector: graylog.graylogLabels, ports: [{ name: "login", port, targetPort: port }] } },
+      { spec: { selector: servers.labels, ports: [{ name: "login", port, targetPort: port }] } },
     );
     const host = args.host.includes(".") ? args.host : `${args.host}.${this.environment.domain}`;
     const client = identity.client({
@@ -170,7 +176,7 @@ export class Logging extends Component {
     const exposure = gateway.expose({
       host: args.host,
       purpose: "Graylog: search in logs",
-      service: { name: service, namespace, port, targetPort: port, labels: graylog.graylogLabels },
+      service: servers.behind(service, "login"),
       login: { client, removeAuthorization: true },
       sticky: true,
       maxBodySize: "20Mi",
@@ -179,6 +185,7 @@ export class Logging extends Component {
   }
 
   private graylog(
+    servers: Servers,
     sources: graylog.GraylogSources,
     url: string | undefined,
     ready: readonly pulumi.Resource[],
@@ -202,21 +209,20 @@ export class Logging extends Component {
     if (serviceMonitors !== undefined)
       ledger.edges.push({
         from: prometheus,
-        to: this.pods(graylog.graylogLabels),
-        ports: [graylog.graylogPorts.metrics],
+        to: servers.peer,
+        ports: [servers.port("metrics")],
         purpose: "metrics",
       });
     // Each node of Graylog asks the others, and the leader gathers their answers.
-    const peers = this.pods(graylog.graylogLabels);
     ledger.edges.push({
-      from: peers,
-      to: peers,
-      ports: [graylog.graylogPorts.web],
+      from: servers.peer,
+      to: servers.peer,
+      ports: [servers.port("web")],
       purpose: "Graylog between its nodes",
     });
     ledger.services.push({
       name: "graylog",
-      address: `graylog-web.${namespace}.svc.cluster.local:${graylog.graylogPorts.web}`,
+      address: `graylog-web.${namespace}.svc.cluster.local:${servers.port("web")}`,
       purpose: "Graylog's web interface and API, as the user admin",
     });
     return chartRelease(
@@ -253,9 +259,5 @@ export class Logging extends Component {
         ? "a container of OpenSearch's pods raises vm.max_map_count on their nodes"
         : "Graylog's chart gives the journal's volume to Graylog by a container that runs as root",
     });
-  }
-
-  private pods(labels: Readonly<Record<string, string>>): Peer & { readonly kind: "pods" } {
-    return { kind: "pods", namespace: this.args.namespace, labels };
   }
 }

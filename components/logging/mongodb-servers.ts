@@ -40,7 +40,8 @@ export function mongodbServers(
   const access = secret(owner, "mongodb-access", { name: "mongodb-access", namespace }, { uri }, kept);
   password.storedIn(own, "password", "mongodb");
   password.storedIn(access, "uri", "graylog");
-  const pods = mongodb.mongodbPods(shape);
+  const pods = mongodb.mongodbServerPods(namespace);
+  const groups = mongodb.mongodbPods(shape);
   const operator = chartRelease(
     owner,
     "mongodb-operator",
@@ -49,7 +50,7 @@ export function mongodbServers(
       name: mongodb.operatorName,
       namespace,
       values: mongodb.operatorValues(environment),
-      pods: pods.operator,
+      pods: groups.operator,
     },
     // It brings the service account of the servers.
     kept,
@@ -68,29 +69,30 @@ export function mongodbServers(
       dependsOn: [
         operator,
         own.resource,
-        ...(serviceMonitors === undefined ? [] : [metrics(owner, namespace, serviceMonitors)]),
+        ...(serviceMonitors === undefined ? [] : [metrics(owner, pods, serviceMonitors)]),
       ],
     },
   );
-  ledger.podGroups.push({ component: owner.label, namespace, ...pods.servers });
+  ledger.podGroups.push({ component: owner.label, namespace, ...groups.servers });
   if (shape.replicas > 1)
     owner.object(
       PodDisruptionBudget,
       "mongodb-disruption",
       { name: mongodb.replicaSet, namespace },
-      { spec: { maxUnavailable: 1, selector: { matchLabels: mongodb.mongodbLabels } } },
+      { spec: { maxUnavailable: 1, selector: { matchLabels: { ...pods.labels } } } },
     );
-  const peer = { kind: "pods", namespace, labels: mongodb.mongodbLabels } as const;
+  const { peer } = pods;
+  const port = pods.port("mongodb");
   const toApi = { to: { kind: "apiServer" }, ports: apiServerPorts } as const;
   ledger.edges.push(
-    { from: peer, to: peer, ports: [mongodb.mongodbPort], purpose: "replication" },
+    { from: peer, to: peer, ports: [port], purpose: "replication" },
     { from: peer, ...toApi, purpose: "MongoDB's agents say how far they are" },
     {
       from: { kind: "pods", namespace, labels: mongodb.operatorLabels },
       ...toApi,
       purpose: "watches MongoDB",
     },
-    { from: client, to: peer, ports: [mongodb.mongodbPort], purpose: "Graylog's database" },
+    { from: client, to: peer, ports: [port], purpose: "Graylog's database" },
   );
   const deployment = `Deployment ${namespace}/${mongodb.operatorName}`;
   ledger.accepted.push(
@@ -110,9 +112,14 @@ export function mongodbServers(
 }
 
 /** Prometheus reads the metrics of the servers' agents, with a password of its own. */
-function metrics(owner: Component, namespace: string, serviceMonitors: pulumi.Resource): pulumi.Resource {
+function metrics(
+  owner: Component,
+  pods: ReturnType<typeof mongodb.mongodbServerPods>,
+  serviceMonitors: pulumi.Resource,
+): pulumi.Resource {
   const { ledger } = owner.environment;
-  const { port, secret: name, username } = mongodb.mongodbMetrics;
+  const { namespace } = pods;
+  const { secret: name, username } = mongodb.mongodbMetrics;
   const password = new Credential(owner, "mongodb-metrics-password", loggingCredentials.mongodbMetrics);
   // Servers that are kept go on only while the operator finds what they refer to.
   const place = { name, namespace };
@@ -128,8 +135,8 @@ function metrics(owner: Component, namespace: string, serviceMonitors: pulumi.Re
   );
   ledger.edges.push({
     from: prometheus,
-    to: { kind: "pods", namespace, labels: mongodb.mongodbLabels },
-    ports: [port],
+    to: pods.peer,
+    ports: [pods.port("metrics")],
     purpose: "metrics",
   });
   ledger.accepted.push({

@@ -1,6 +1,7 @@
 import type { Environment } from "../kit/environment.ts";
 import { pulledImage } from "../kit/images.ts";
 import type { PodGroup } from "../kit/ledger.ts";
+import { Pods } from "../kit/pods.ts";
 import type { Bytes } from "../kit/quantities.ts";
 import { resources } from "../kit/resources.ts";
 import type { Size } from "../kit/resources.ts";
@@ -24,7 +25,7 @@ export const replicaSet = "graylog-mongodb";
 export const mongodbUser = "graylog";
 
 /** The port of the servers. */
-export const mongodbPort = 27017;
+const mongodbPort = 27017;
 
 /** The Secret with the user's password, as the operator reads it. */
 export const mongodbSecret = "graylog-mongodb-user";
@@ -53,7 +54,12 @@ export const operatorLabels = {
 };
 
 /** The label that the operator gives the servers' pods. */
-export const mongodbLabels = { app: `${replicaSet}-svc` };
+const mongodbLabels = { app: `${replicaSet}-svc` };
+
+/** The servers' pods. */
+export function mongodbServerPods(namespace: string): Pods<"mongodb" | "metrics"> {
+  return new Pods(namespace, mongodbLabels, { mongodb: mongodbPort, metrics: mongodbMetrics.port });
+}
 
 /** Values of the chart `mongodb-kubernetes`, the operator: it looks after community servers of its own namespace alone. */
 export function operatorValues({ images }: Pick<Environment, "images">): Values {

@@ -1,6 +1,7 @@
 import type { Environment } from "../kit/environment.ts";
 import { pulledImage } from "../kit/images.ts";
 import type { PodGroup } from "../kit/ledger.ts";
+import { Pods } from "../kit/pods.ts";
 import { parseBytes } from "../kit/quantities.ts";
 import type { Bytes } from "../kit/quantities.ts";
 import { resources } from "../kit/resources.ts";
@@ -36,6 +37,11 @@ export const searchUsers = { metrics: "metrics", reader: "reader" } as const;
 
 /** The labels of its pods. */
 export const searchLabels = { "app.kubernetes.io/instance": searchName, "app.kubernetes.io/name": "opensearch" };
+
+/** Its pods. */
+export function searchNodes(namespace: string): Pods<keyof typeof searchPorts> {
+  return new Pods(namespace, searchLabels, searchPorts);
+}
 
 /** Subjects of the certificates that nodes know each other by, and that its administration uses. */
 export const searchSubjects = { node: "opensearch-node", administrator: "opensearch-administrator" } as const;

@@ -5,7 +5,7 @@ import { chartRelease } from "../kit/chart-release.ts";
 import { keepsData, outlives } from "../kit/component.ts";
 import type { Component } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
-import type { Peer } from "../kit/ledger.ts";
+import type { PodPeer } from "../kit/pods.ts";
 import { configMap, secret } from "../kit/secret.ts";
 import type { Keyed } from "../kit/secret.ts";
 import { job } from "../kit/workload.ts";
@@ -43,7 +43,7 @@ export function externalSearch(
   owner: Component,
   namespace: string,
   { hosts, port, cidrs }: ExternalSearch,
-  client: Peer,
+  client: PodPeer,
 ): SearchStore {
   const own = secret(owner, "search-access", { name: access, namespace }, { uri: hosts }, outlives(owner.environment));
   const to = { kind: "outside", cidrs } as const;
@@ -67,7 +67,7 @@ export interface SearchOnlookers {
   /** The release that brings the kind PodMonitor; undefined: nobody reads metrics. */
   readonly serviceMonitors?: pulumi.Resource | undefined;
   /** Pods that read logs; undefined: none do. */
-  readonly reader?: (Peer & { readonly kind: "pods" }) | undefined;
+  readonly reader?: PodPeer;
   /** What they may read, and what snapshots keep. */
   readonly indexSets: LogsBinding["indexSets"];
 }
@@ -76,14 +76,15 @@ export interface SearchOnlookers {
 export function searchCluster(
   owner: Component,
   { snapshots, ...shape }: opensearch.SearchShape & { readonly snapshots?: SnapshotArgs | undefined },
-  client: Peer,
+  client: PodPeer,
   { indexSets, reader: readingPods, serviceMonitors }: SearchOnlookers,
 ): SearchStore {
   const { environment } = owner;
   const { namespace } = shape;
   const password = new Credential(owner, "search-password", loggingCredentials.search);
   const host = opensearch.searchHost(namespace);
-  const { http, transport } = opensearch.searchPorts;
+  const nodes = opensearch.searchNodes(namespace);
+  const http = nodes.port("http");
   const uri = password.value.apply((value) => `https://${opensearch.searchUser}:${value}@${host}:${http}`);
   const own = secret(owner, "search-access", { name: access, namespace }, { uri }, outlives(environment));
   password.storedIn(own, "uri", "graylog");
@@ -123,13 +124,12 @@ export function searchCluster(
       ],
     },
   );
-  const nodes = { kind: "pods", namespace, labels: opensearch.searchLabels } as const;
-  const jobs = { kind: "pods", namespace, labels: owner.selector(securityRole) } as const;
+  const { peer } = nodes;
   environment.ledger.edges.push(
-    { from: nodes, to: nodes, ports: [transport], purpose: "OpenSearch between its nodes" },
-    { from: client, to: nodes, ports: [http], purpose: "Graylog's indices" },
-    { from: jobs, to: nodes, ports: [http], purpose: "users of OpenSearch" },
-    ...(readingPods === undefined ? [] : [{ from: readingPods, to: nodes, ports: [http], purpose: "reads logs" }]),
+    { from: peer, to: peer, ports: [nodes.port("transport")], purpose: "OpenSearch between its nodes" },
+    { from: client, to: peer, ports: [http], purpose: "Graylog's indices" },
+    { from: owner.pods(securityRole, namespace).peer, to: peer, ports: [http], purpose: "users of OpenSearch" },
+    ...(readingPods === undefined ? [] : [{ from: readingPods, to: peer, ports: [http], purpose: "reads logs" }]),
   );
   const sources = { security, administrator: certificates.administrator };
   const what = [
@@ -152,7 +152,6 @@ export function searchCluster(
       access: { secret: own, key: "uri" },
       authority,
       nodes,
-      port: http,
       indices: readable,
       ready: [known],
     });
@@ -250,5 +249,5 @@ function securityJob(
     "search-security-job",
     what,
     { dependsOn: [release, sources.security.resource, sources.administrator.resource] },
-  );
+  ).resource;
 }

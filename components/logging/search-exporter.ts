@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Component } from "../kit/component.ts";
 import type { Credential } from "../kit/credential.ts";
 import { prometheus } from "../kit/ledger.ts";
-import type { Peer } from "../kit/ledger.ts";
+import type { Pods } from "../kit/pods.ts";
 import { secret } from "../kit/secret.ts";
 import type { Keyed } from "../kit/secret.ts";
 import { deployment } from "../kit/workload.ts";
@@ -20,7 +20,7 @@ const runAs = { user: 65534, group: 65534 };
 /** Where the exporter stands, and what it reads. */
 export interface ExporterPlace {
   readonly namespace: string;
-  readonly nodes: Peer;
+  readonly nodes: Pods<"http">;
   readonly authority: Keyed;
   /** The release that brings the kind PodMonitor. */
   readonly serviceMonitors: pulumi.Resource;
@@ -41,7 +41,7 @@ export function searchExporter(
   const { ledger } = owner.environment;
   const own = secret(owner, "search-metrics-secret", { name, namespace }, { password: password.value });
   password.storedIn(own, "password", name);
-  deployment(
+  const exporter = deployment(
     owner,
     name,
     {
@@ -78,7 +78,6 @@ export function searchExporter(
     },
     { dependsOn: [known, own.resource, authority.resource] },
   );
-  const pods = { kind: "pods", namespace, labels: owner.selector(name) } as const;
   owner.object(
     CustomResource,
     "search-monitor",
@@ -87,7 +86,7 @@ export function searchExporter(
       apiVersion: "monitoring.coreos.com/v1",
       kind: "PodMonitor",
       spec: {
-        selector: { matchLabels: owner.selector(name) },
+        selector: { matchLabels: exporter.labels },
         podMetricsEndpoints: [
           // Each look asks every node, and the bucket for each snapshot.
           { port: "metrics", interval: "1m", scrapeTimeout: "30s" },
@@ -97,8 +96,8 @@ export function searchExporter(
     { dependsOn: [serviceMonitors] },
   );
   ledger.edges.push(
-    { from: pods, to: nodes, ports: [searchPorts.http], purpose: "metrics of OpenSearch" },
-    { from: prometheus, to: pods, ports: [port], purpose: "metrics" },
+    { from: exporter.peer, to: nodes.peer, ports: [nodes.port("http")], purpose: "metrics of OpenSearch" },
+    { from: prometheus, to: exporter.peer, ports: [exporter.port("metrics")], purpose: "metrics" },
   );
   ledger.accepted.push({
     check: "GP050",

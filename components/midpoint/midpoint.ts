@@ -5,6 +5,7 @@ import { Component, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
 import type { Environment } from "../kit/environment.ts";
 import { childName } from "../kit/names.ts";
+import type { Pods } from "../kit/pods.ts";
 import type { Duration } from "../kit/quantities.ts";
 import { parseDuration } from "../kit/quantities.ts";
 import { configMap, secret } from "../kit/secret.ts";
@@ -70,10 +71,12 @@ export class MidPoint extends Component {
   /** The names that stored data gives the keys of the keystore, by alias; none where the first node makes the keystore. */
   readonly keyIdentifiers: Readonly<Record<string, pulumi.Output<string>>>;
   private readonly args: MidPointArgs;
+  private readonly nodes: Pods<"gui">;
 
   constructor(environment: Environment, args: MidPointArgs, options: pulumi.ComponentResourceOptions) {
     super("midpoint:MidPoint", "midpoint", application, environment, options);
     this.args = args;
+    this.nodes = this.pods(role, args.namespace, { gui: port });
     const { keystore: source } = args;
     const place = (suffix: string) => ({ name: `${args.namespace}-${suffix}`, namespace: args.namespace });
 
@@ -96,12 +99,12 @@ export class MidPoint extends Component {
     const scripts = configMap(this, "scripts", place("scripts"), nodeScripts(), kept);
     this.services();
     const parts = { administrator: password, login: login?.secret, objects, scripts, ...this.trust(keystore) };
-    this.nodes(parts, login === undefined ? [] : [login.client.ready]);
+    this.install(parts, login === undefined ? [] : [login.client.ready]);
     this.facts();
   }
 
   /** The StatefulSet: it starts one node after the other, so that the first alone makes the schema and, if told so, the keystore. */
-  private nodes(
+  private install(
     parts: Pick<PodArgs, "administrator" | "objects" | "scripts" | "keystore" | "authorities" | "login">,
     ready: readonly pulumi.Resource[],
   ): void {
@@ -137,7 +140,7 @@ export class MidPoint extends Component {
   /** One Service that gives each node its name, and one for clients that keeps each at its node. */
   private services(): void {
     const { name, namespace } = this.args;
-    const selector = this.selector(role);
+    const selector = this.nodes.labels;
     const ports = [{ name: "gui", port, targetPort: "gui" }];
     this.object(
       Service,
@@ -169,7 +172,7 @@ export class MidPoint extends Component {
     const { url } = gateway.expose({
       host,
       purpose: "midPoint: identities and their accounts",
-      service: { name, namespace, port, targetPort: port, labels: this.selector(role) },
+      service: this.nodes.behind(name, "gui"),
       sticky: { cookie: namespace },
       maxBodySize: "100Mi",
       timeout: "5m",
@@ -187,14 +190,14 @@ export class MidPoint extends Component {
     if (identity === undefined) return undefined;
     const client = identity.client({
       name: "midpoint",
-      consumer: { namespace, labels: this.selector(role) },
+      consumer: { namespace, labels: this.nodes.labels },
       redirectUris: [redirectUri(url)],
     });
     const { clientSecret } = client;
     if (clientSecret === undefined) throw new TypeError("midPoint's client needs a secret");
     // midPoint asks the issuer's public host for its addresses, though it is told them, and waits half a minute for each login
     // where nobody answers.
-    const from = { kind: "pods", namespace, labels: this.selector(role) } as const;
+    const from = this.nodes.peer;
     const purpose = "midPoint asks the identity provider at its public host";
     this.environment.ledger.edges.push(
       { from, to: { kind: "outside" }, ports: [443], purpose },
@@ -210,14 +213,7 @@ export class MidPoint extends Component {
     const kind = source.source === "own" ? "own" : "shared";
     const bundles = Object.values(trusted);
     if (bundles.length === 0) return { keystore: { kind } };
-    const all = pulumi.all(bundles).apply((texts) =>
-      texts
-        .map(
-          (text) => `${text.trim()}
-`,
-        )
-        .join(""),
-    );
+    const all = pulumi.all(bundles).apply((texts) => texts.map((text) => `${text.trim()}\n`).join(""));
     const place = { name: `cert-${name}`, namespace };
     const made = secret(this, "trusted", place, { "tls.crt": all }, outlives(this.environment));
     return { keystore: { kind }, authorities: { secret: made, key: "tls.crt" } };
@@ -239,8 +235,13 @@ export class MidPoint extends Component {
   private facts(): void {
     const { connections, database, name, namespace, replicas } = this.args;
     const { ledger } = this.environment;
-    const nodes = { kind: "pods", namespace, labels: this.selector(role) } as const;
-    ledger.edges.push({ from: nodes, to: nodes, ports: [port], purpose: "nodes tell each other what to forget" });
+    const nodes = this.nodes.peer;
+    ledger.edges.push({
+      from: nodes,
+      to: nodes,
+      ports: [this.nodes.port("gui")],
+      purpose: "nodes tell each other what to forget",
+    });
     for (const { name: purpose, cidrs, ports } of this.args.systems)
       ledger.edges.push({ from: nodes, to: { kind: "outside", cidrs }, ports, purpose });
     ledger.services.push({

@@ -1,9 +1,8 @@
 import type { Bucket, LogsBinding } from "../kit/bindings.ts";
-import { alertmanagerPort, prometheusPort } from "./edges.ts";
 import { logsSources } from "./logs.ts";
+import { monitoringPods, thanosName, thanosPods } from "./pods.ts";
 import { names } from "./shape.ts";
 import type { DataSource, MonitoringShape } from "./shape.ts";
-import { thanosName, thanosPorts } from "./thanos.ts";
 
 /** What there is to show. */
 export interface Shown extends Pick<MonitoringShape, "prometheus" | "thanos"> {
@@ -15,13 +14,14 @@ export interface Shown extends Pick<MonitoringShape, "prometheus" | "thanos"> {
 /** What Grafana shows: a store of metrics over all time where there is one, alerts, and logs. */
 export function dataSources({ bucket, logs, namespace, prometheus, thanos }: Shown): DataSource[] {
   const longTerm = thanos !== undefined && bucket !== undefined;
+  const { alertmanagers, servers } = monitoringPods(namespace);
   const address = (service: string, port: number) => `http://${service}.${namespace}.svc.cluster.local:${port}`;
   return [
     {
       name: "Prometheus",
       type: "prometheus",
       uid: "prometheus",
-      url: address(names.prometheus, prometheusPort),
+      url: address(names.prometheus, servers.port("http")),
       isDefault: !longTerm,
       jsonData: { httpMethod: "POST", timeInterval: prometheus.scrapeInterval },
     },
@@ -31,7 +31,7 @@ export function dataSources({ bucket, logs, namespace, prometheus, thanos }: Sho
             name: "Thanos",
             type: "prometheus",
             uid: "thanos",
-            url: address(`${thanosName}-query`, thanosPorts.query),
+            url: address(`${thanosName}-query`, thanosPods(namespace).query.port("query")),
             isDefault: true,
             jsonData: { httpMethod: "POST", prometheusType: "Thanos", timeInterval: prometheus.scrapeInterval },
           },
@@ -41,7 +41,7 @@ export function dataSources({ bucket, logs, namespace, prometheus, thanos }: Sho
       name: "Alertmanager",
       type: "alertmanager",
       uid: "alertmanager",
-      url: address(names.alertmanager, alertmanagerPort),
+      url: address(names.alertmanager, alertmanagers.port("http")),
       jsonData: { handleGrafanaManagedAlerts: false, implementation: "prometheus" },
     },
     ...(logs === undefined ? [] : logsSources(logs)),

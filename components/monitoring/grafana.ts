@@ -5,15 +5,9 @@ import { secretKeyRef } from "../kit/secret.ts";
 import type { SecretKey } from "../kit/secret.ts";
 import type { Values } from "../kit/values.ts";
 import { logsValues, pluginsIni } from "./logs.ts";
+import { monitoringPods } from "./pods.ts";
 import { names, sizes } from "./shape.ts";
 import type { DataSource, MonitoringShape } from "./shape.ts";
-
-/** The port of Grafana's pods, and that at which its replicas tell each other of alerts. */
-export const grafanaPort = 3000;
-export const gossipPort = 9094;
-
-/** The labels of Grafana's pods (chart grafana, `grafana.selectorLabels`). */
-export const grafanaLabels = { "app.kubernetes.io/instance": names.release, "app.kubernetes.io/name": "grafana" };
 
 /** Connections that one replica keeps to its database at most. */
 export const grafanaConnections = 10;
@@ -43,7 +37,8 @@ export interface GrafanaBindings {
 
 /** Grafana's part of the values of the chart `kube-prometheus-stack`. */
 export function grafanaValues(shape: MonitoringShape["grafana"], bindings: GrafanaBindings): Values {
-  const { adminSecret, checksum, client, database, dataSources, logs, secretKey } = bindings;
+  const { adminSecret, checksum, client, database, dataSources, logs, namespace, secretKey } = bindings;
+  const { labels } = monitoringPods(namespace).grafana;
   const ofLogs: Values = logs === undefined ? {} : logsValues(shape.logs, logs);
   return {
     ...ofLogs,
@@ -69,7 +64,7 @@ export function grafanaValues(shape: MonitoringShape["grafana"], bindings: Grafa
               maxSkew: 1,
               topologyKey: "kubernetes.io/hostname",
               whenUnsatisfiable: "ScheduleAnyway",
-              labelSelector: { matchLabels: grafanaLabels },
+              labelSelector: { matchLabels: { ...labels } },
             },
           ],
         }
@@ -108,6 +103,7 @@ export function grafanaValues(shape: MonitoringShape["grafana"], bindings: Grafa
 /** Grafana's configuration (grafana.com/docs, "Configure Grafana"). Secrets come from environment variables. */
 export function grafanaIni(shape: MonitoringShape["grafana"], bindings: GrafanaBindings): Values {
   const { client, database, namespace, url } = bindings;
+  const gossip = monitoringPods(namespace).grafana.port("gossip");
   return {
     analytics: {
       check_for_plugin_updates: false,
@@ -141,9 +137,9 @@ export function grafanaIni(shape: MonitoringShape["grafana"], bindings: GrafanaB
       enabled: true,
       ...(shape.replicas > 1
         ? {
-            ha_listen_address: `\${POD_IP}:${gossipPort}`,
-            ha_advertise_address: `\${POD_IP}:${gossipPort}`,
-            ha_peers: `${names.grafana}-headless.${namespace}.svc.cluster.local:${gossipPort}`,
+            ha_listen_address: `\${POD_IP}:${gossip}`,
+            ha_advertise_address: `\${POD_IP}:${gossip}`,
+            ha_peers: `${names.grafana}-headless.${namespace}.svc.cluster.local:${gossip}`,
           }
         : {}),
     },

@@ -1,9 +1,8 @@
 import type { Exposure, Gateway, IdentityProvider, OidcClient } from "../kit/bindings.ts";
 import type { Environment } from "../kit/environment.ts";
-import { prometheus as prometheusPods } from "../kit/ledger.ts";
+import type { PodService } from "../kit/pods.ts";
 import { monitoringClients } from "./credentials.ts";
-import { alertmanagerLabels, alertmanagerPort, prometheusPort } from "./edges.ts";
-import { grafanaLabels, grafanaPort } from "./grafana.ts";
+import { monitoringPods } from "./pods.ts";
 import { names } from "./shape.ts";
 
 /** What hosts are made with. */
@@ -29,7 +28,7 @@ export function grafanaClient(
   const host = hosts.grafana.includes(".") ? hosts.grafana : `${hosts.grafana}.${domain}`;
   return identityProvider.client({
     ...monitoringClients.grafana,
-    consumer: { namespace, labels: grafanaLabels },
+    consumer: { namespace, labels: monitoringPods(namespace).grafana.labels },
     redirectUris: [`https://${host}/login/generic_oauth`],
   });
 }
@@ -37,17 +36,11 @@ export function grafanaClient(
 /** Hosts: Prometheus and Alertmanager know no users, so that a login stands in front of them or they get none. */
 export function exposeMonitoring({ gateway, hosts, identityProvider, namespace }: Entrances): Exposures {
   if (gateway === undefined) return {};
-  const service = (name: string, port: number, targetPort: number, labels: Readonly<Record<string, string>>) => ({
-    name,
-    namespace,
-    port,
-    targetPort,
-    labels,
-  });
+  const { alertmanagers, grafana: grafanaPods, servers } = monitoringPods(namespace);
   const grafana = gateway.expose({
     host: hosts.grafana,
     purpose: "Grafana: dashboards and alerts",
-    service: service(names.grafana, 80, grafanaPort, grafanaLabels),
+    service: grafanaPods.behind(names.grafana, "http", 80),
     access: {
       who:
         identityProvider === undefined
@@ -57,11 +50,11 @@ export function exposeMonitoring({ gateway, hosts, identityProvider, namespace }
     },
   });
   if (identityProvider === undefined) return { grafana };
-  const behindLogin = (name: "prometheus" | "alertmanager", purpose: string, target: ReturnType<typeof service>) =>
+  const behindLogin = (name: "prometheus" | "alertmanager", purpose: string, service: PodService) =>
     gateway.expose({
       host: hosts[name],
       purpose,
-      service: target,
+      service,
       login: {
         client: identityProvider.client({
           ...monitoringClients[name],
@@ -75,12 +68,12 @@ export function exposeMonitoring({ gateway, hosts, identityProvider, namespace }
     prometheus: behindLogin(
       "prometheus",
       "Prometheus: metrics, targets and rules",
-      service(names.prometheus, prometheusPort, prometheusPort, prometheusPods.labels),
+      servers.behind(names.prometheus, "http"),
     ),
     alertmanager: behindLogin(
       "alertmanager",
       "Alertmanager: alerts and silences",
-      service(names.alertmanager, alertmanagerPort, alertmanagerPort, alertmanagerLabels),
+      alertmanagers.behind(names.alertmanager, "http"),
     ),
   };
 }

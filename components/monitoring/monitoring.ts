@@ -13,26 +13,19 @@ import { stableJson } from "../kit/stable.ts";
 import type { Watched } from "../kit/watched.ts";
 import { alertmanagerConfig, receiversSecret, receiverSecrets } from "./alertmanager.ts";
 import { grafanaCredentials } from "./credentials.ts";
-import { alertmanagerPort, monitoringEdges, prometheusPort } from "./edges.ts";
+import { monitoringEdges } from "./edges.ts";
 import { acceptedFindings } from "./accepted.ts";
 import { dataSources } from "./data-sources.ts";
 import { dashboardJson, dashboards } from "./dashboard.ts";
-import { dashboardLabel, grafanaConnections, grafanaLabels, grafanaValues } from "./grafana.ts";
+import { dashboardLabel, grafanaConnections, grafanaValues } from "./grafana.ts";
 import { pluginEdges } from "./logs.ts";
 import { ruleGroups } from "./rules.ts";
+import { monitoringPods, thanosName } from "./pods.ts";
 import { exposeMonitoring, grafanaClient } from "./hosts.ts";
 import type { Entrances, Exposures } from "./hosts.ts";
 import { names } from "./shape.ts";
 import type { MonitoringShape, ThanosShape } from "./shape.ts";
-import {
-  objstore,
-  objstoreConfig,
-  sidecarValues,
-  thanosEdges,
-  thanosName,
-  thanosPods,
-  thanosValues,
-} from "./thanos.ts";
+import { objstore, objstoreConfig, sidecarValues, thanosEdges, thanosPodGroups, thanosValues } from "./thanos.ts";
 import { stackPods, stackValues } from "./stack-values.ts";
 
 /** What the component is told. */
@@ -57,13 +50,20 @@ export interface MonitoringArgs extends MonitoringShape, Entrances {
   readonly logs?: LogsBinding | undefined;
 }
 
+/** Metrics of all time: where the bucket is, in a Secret, and what changes when the Secret or the bucket's keys do. */
+interface LongTerm {
+  readonly shape: ThanosShape;
+  readonly bucket: Bucket;
+  readonly configuration: Keyed;
+  readonly checksum: Output<string>;
+}
+
 /** Prometheus, Alertmanager and Grafana, with the exporters of the cluster itself. */
 export class Monitoring extends Component {
   readonly release: Release;
   /** The password of Grafana's own administrator, who remains where nobody else can log in. */
   readonly adminPassword: Output<string>;
   private readonly args: MonitoringArgs;
-  private bucketChecksum?: Output<string>;
 
   constructor(environment: Environment, args: MonitoringArgs, options: ComponentResourceOptions) {
     super("monitoring:Monitoring", "monitoring", "kube-prometheus-stack", environment, options);
@@ -74,8 +74,9 @@ export class Monitoring extends Component {
     const client = grafanaClient(environment, args);
     const alerting = this.alerting();
     const exposures = exposeMonitoring(args);
-    this.release = this.stack({ own, client, alerting, exposures });
-    if (args.thanos !== undefined && args.bucket !== undefined) this.thanos(args.thanos, args.bucket);
+    const longTerm = this.longTerm();
+    this.release = this.stack({ own, client, alerting, exposures, longTerm });
+    if (longTerm !== undefined) this.thanos(longTerm);
     this.alerts();
     this.dashboards();
     this.record();
@@ -114,8 +115,9 @@ export class Monitoring extends Component {
     client: OidcClient | undefined;
     alerting: readonly Keyed[];
     exposures: Exposures;
+    longTerm: LongTerm | undefined;
   }): Release {
-    const { own, client, alerting, exposures } = given;
+    const { own, client, alerting, exposures, longTerm } = given;
     const { bucket, database, definitions, logs, namespace, nodesNamespace } = this.args;
     const storageClass = this.environment.storageClass("fast");
     const grafanaReads = [
@@ -126,7 +128,6 @@ export class Monitoring extends Component {
     ];
     const [configuration] = alerting;
     const nodes = this.environment.namespaces.get(nodesNamespace);
-    const sidecar = this.objectStore();
     const url = (exposure: Exposure | undefined) => exposure?.url;
     return chartRelease(
       this,
@@ -141,7 +142,7 @@ export class Monitoring extends Component {
             nodesNamespace,
             alertmanagerConfig: configuration?.name ?? "",
             storageClass,
-            sidecar: sidecar?.values,
+            sidecar: longTerm && sidecarValues(longTerm.bucket, longTerm.checksum),
             prometheusUrl: url(exposures.prometheus),
             alertmanagerUrl: url(exposures.alertmanager),
           }),
@@ -164,7 +165,7 @@ export class Monitoring extends Component {
         dependsOn: [
           definitions,
           database.ready,
-          ...(sidecar === undefined ? [] : [sidecar.configuration.resource]),
+          ...(longTerm === undefined ? [] : [longTerm.configuration.resource]),
           ...(bucket === undefined ? [] : [bucket.ready]),
           ...(logs === undefined ? [] : [logs.ready]),
           ...alerting.map(({ resource }) => resource),
@@ -177,18 +178,17 @@ export class Monitoring extends Component {
   }
 
   /** What tells the side-cars and Thanos where the bucket is. */
-  private objectStore() {
-    const { bucket, namespace, thanos } = this.args;
-    if (thanos === undefined || bucket === undefined) return undefined;
+  private longTerm(): LongTerm | undefined {
+    const { bucket, namespace, thanos: shape } = this.args;
+    if (shape === undefined || bucket === undefined) return undefined;
     const place = { name: objstore.secretName, namespace };
     const data = { [objstore.secretKey]: `${stableJson(objstoreConfig(bucket), 2)}\n` };
     const configuration = secret(this, "objstore", place, data, outlives(this.environment));
     const checksum = combinedChecksum([configuration, ...bucketSecrets(bucket.access)]);
-    this.bucketChecksum = checksum;
-    return { configuration, values: sidecarValues(bucket, checksum) };
+    return { shape, bucket, configuration, checksum };
   }
 
-  private thanos(shape: ThanosShape, bucket: Bucket): void {
+  private thanos({ shape, bucket, checksum }: LongTerm): void {
     const { namespace } = this.args;
     const storageClass = this.environment.storageClass("bulk");
     chartRelease(
@@ -198,8 +198,8 @@ export class Monitoring extends Component {
         chart: "thanos",
         name: thanosName,
         namespace,
-        values: thanosValues(shape, bucket, { namespace, storageClass, checksum: this.bucketChecksum ?? "" }),
-        pods: thanosPods(shape, storageClass),
+        values: thanosValues(shape, bucket, { namespace, storageClass, checksum }),
+        pods: thanosPodGroups(shape, storageClass),
       },
       { ...keepsData(this.environment), dependsOn: [this.release, bucket.ready] },
     );
@@ -256,8 +256,8 @@ export class Monitoring extends Component {
     const { database, grafana, logs, namespace, nodesNamespace } = this.args;
     const { accepted, edges, exemptions, pools, services } = this.environment.ledger;
     edges.push(...monitoringEdges(this.args, namespace));
-    if (logs !== undefined)
-      edges.push(...pluginEdges(grafana.logs, { kind: "pods", namespace, labels: grafanaLabels }));
+    const pods = monitoringPods(namespace);
+    if (logs !== undefined) edges.push(...pluginEdges(grafana.logs, pods.grafana.peer));
     exemptions.push({
       namespace: nodesNamespace,
       level: "privileged",
@@ -274,12 +274,12 @@ export class Monitoring extends Component {
     services.push(
       {
         name: "prometheus",
-        address: `${names.prometheus}.${namespace}.svc.cluster.local:${prometheusPort}`,
+        address: `${names.prometheus}.${namespace}.svc.cluster.local:${pods.servers.port("http")}`,
         purpose: "metrics of the cluster and of the platform, by HTTP",
       },
       {
         name: "alertmanager",
-        address: `${names.alertmanager}.${namespace}.svc.cluster.local:${alertmanagerPort}`,
+        address: `${names.alertmanager}.${namespace}.svc.cluster.local:${pods.alertmanagers.port("http")}`,
         purpose: "alerts, by HTTP",
       },
     );

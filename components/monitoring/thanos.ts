@@ -1,25 +1,20 @@
 import type { Input } from "@pulumi/pulumi";
-import { roleAnnotations } from "../kit/bindings.ts";
+import { accountAnnotations } from "../kit/bindings.ts";
 import type { Bucket } from "../kit/bindings.ts";
 import { prometheus } from "../kit/ledger.ts";
 import type { Edge, Peer, PodGroup } from "../kit/ledger.ts";
+import type { Pods } from "../kit/pods.ts";
 import type { Bytes } from "../kit/quantities.ts";
 import { resources } from "../kit/resources.ts";
 import type { Size } from "../kit/resources.ts";
 import { secretKeyRef } from "../kit/secret.ts";
 import type { Values } from "../kit/values.ts";
-import { grafanaLabels } from "./grafana.ts";
+import { monitoringPods, thanosName, thanosPods } from "./pods.ts";
 import { stackName } from "./shape.ts";
 import type { ThanosShape } from "./shape.ts";
 
-/** The release, and the first part of the names of what is in it. */
-export const thanosName = "thanos";
-
 /** The Secret with the bucket's place, and its key. It holds no key to the bucket: those are environment variables. */
 export const objstore = { secretName: "thanos-objstore", secretKey: "objstore.yml" } as const;
-
-/** Ports: HTTP for metrics and health, that of the querier, which answers queries there as well, and gRPC for series. */
-export const thanosPorts = { http: 10902, query: 9090, grpc: 10901 } as const;
 
 const sizes = {
   sidecar: { cpu: "10m", memory: "48Mi", memoryLimit: "256Mi" },
@@ -36,11 +31,6 @@ const podSecurityContext = {
   runAsUser: 1000,
   seccompProfile: { type: "RuntimeDefault" },
 };
-
-/** The labels of the pods of one of Thanos' programs. */
-export function thanosLabels(program: "query" | "storegateway" | "compactor"): Record<string, string> {
-  return { "app.kubernetes.io/component": program, "app.kubernetes.io/instance": thanosName };
-}
 
 /** Where the bucket is (thanos.io, "Object Storage", S3): without keys, Thanos asks the environment for them. */
 export function objstoreConfig({ bucket, endpoint, pathStyle, region }: Omit<Bucket, "access" | "ready">) {
@@ -70,7 +60,7 @@ export function bucketEnvironment({ access }: Pick<Bucket, "access">): object[] 
 export function sidecarValues(bucket: Bucket, checksum: Input<string>) {
   return {
     prometheus: {
-      serviceAccount: { annotations: roleAnnotations(bucket.access) },
+      serviceAccount: { annotations: accountAnnotations(bucket.access) },
       thanosService: { enabled: true },
       thanosServiceMonitor: { enabled: true },
     },
@@ -95,7 +85,8 @@ export function thanosValues(
 ): Values {
   const { namespace, storageClass, checksum } = given;
   const budget = shape.replicas > 1 ? { pdb: { enabled: true, maxUnavailable: 1 } } : {};
-  const apart = (program: "query" | "storegateway") =>
+  const { query, store } = thanosPods(namespace);
+  const apart = ({ labels }: Pods) =>
     shape.replicas > 1
       ? {
           topologySpreadConstraints: [
@@ -103,7 +94,7 @@ export function thanosValues(
               maxSkew: 1,
               topologyKey: "kubernetes.io/hostname",
               whenUnsatisfiable: "ScheduleAnyway",
-              labelSelector: { matchLabels: thanosLabels(program) },
+              labelSelector: { matchLabels: { ...labels } },
             },
           ],
         }
@@ -117,7 +108,7 @@ export function thanosValues(
       objstore: { createSecret: false, ...objstore },
       podAnnotations: { "groundplan/checksum": checksum },
       // None of them asks the API server for anything.
-      serviceAccount: { automountServiceAccountToken: false, annotations: roleAnnotations(bucket.access) },
+      serviceAccount: { automountServiceAccountToken: false, annotations: accountAnnotations(bucket.access) },
       serviceMonitor: { enabled: true },
       // The platform's own alerts have pages and tests.
       thanosRules: { enabled: false },
@@ -131,7 +122,7 @@ export function thanosValues(
       podSecurityContext,
       resources: resources(sizes.query),
       ...budget,
-      ...apart("query"),
+      ...apart(query),
     },
     storegateway: {
       replicaCount: shape.replicas,
@@ -140,7 +131,7 @@ export function thanosValues(
       extraEnv: bucketEnvironment(bucket),
       ...claim(shape.storeStorage),
       ...budget,
-      ...apart("storegateway"),
+      ...apart(store),
     },
     // Exactly one: two would delete each other's blocks.
     compactor: {
@@ -162,7 +153,7 @@ export function thanosValues(
 }
 
 /** What its pods ask for. */
-export function thanosPods(
+export function thanosPodGroups(
   shape: ThanosShape,
   storageClass: string | undefined,
 ): Omit<PodGroup, "component" | "namespace">[] {
@@ -189,31 +180,35 @@ export function thanosPods(
 /** What the side-car of each Prometheus asks for. */
 export const sidecarSize: Size = sizes.sidecar;
 
-/** The pods that read and write the bucket. */
+/** The labels of the pods that read and write the bucket, in the namespace of monitoring. */
 export const bucketPods: readonly Readonly<Record<string, string>>[] = [
   prometheus.labels,
-  thanosLabels("storegateway"),
-  thanosLabels("compactor"),
+  thanosPods(prometheus.namespace).store.labels,
+  thanosPods(prometheus.namespace).compactor.labels,
 ];
 
 /** The connections of Thanos, but those to the bucket. */
 export function thanosEdges(namespace: string): Edge[] {
-  const pods = (labels: Readonly<Record<string, string>>): Peer => ({ kind: "pods", namespace, labels });
-  const [query, store, compactor] = (["query", "storegateway", "compactor"] as const).map((program) =>
-    pods(thanosLabels(program)),
-  );
-  if (query === undefined || store === undefined || compactor === undefined) return [];
-  const { grpc, http, query: queryPort } = thanosPorts;
+  const { grafana, servers } = monitoringPods(namespace);
+  const { query, store, compactor } = thanosPods(namespace);
+  const scrapes = (to: Peer, port: number): Edge => ({
+    from: servers.peer,
+    to,
+    ports: [port],
+    purpose: "metrics of Thanos",
+  });
   return [
-    { from: query, to: prometheus, ports: [grpc], purpose: "Thanos asks for recent series" },
-    { from: query, to: store, ports: [grpc], purpose: "Thanos asks for old series" },
-    { from: pods(grafanaLabels), to: query, ports: [queryPort], purpose: "queries over all time" },
-    { from: prometheus, to: query, ports: [queryPort], purpose: "metrics of Thanos" },
-    ...[store, compactor, prometheus].map((to): Edge => ({
-      from: prometheus,
-      to,
-      ports: [http],
-      purpose: "metrics of Thanos",
-    })),
+    {
+      from: query.peer,
+      to: servers.peer,
+      ports: [servers.port("thanosGrpc")],
+      purpose: "Thanos asks for recent series",
+    },
+    { from: query.peer, to: store.peer, ports: [store.port("grpc")], purpose: "Thanos asks for old series" },
+    { from: grafana.peer, to: query.peer, ports: [query.port("query")], purpose: "queries over all time" },
+    scrapes(query.peer, query.port("query")),
+    scrapes(store.peer, store.port("http")),
+    scrapes(compactor.peer, compactor.port("http")),
+    scrapes(servers.peer, servers.port("thanosHttp")),
   ];
 }

@@ -1,6 +1,7 @@
 import type { Environment } from "../kit/environment.ts";
 import type { PodGroup } from "../kit/ledger.ts";
 import { pulledImage } from "../kit/images.ts";
+import { Pods } from "../kit/pods.ts";
 import { resources } from "../kit/resources.ts";
 import type { Values } from "../kit/values.ts";
 import { spreadOver } from "../kit/workload.ts";
@@ -19,24 +20,35 @@ const servedDatabases = 10;
 
 const operator = { cpu: "50m", memory: "128Mi", memoryLimit: "512Mi" } as const;
 
-/** The labels that the operator gives to the pods of a server, and those of its pooler (CloudNativePG, "Labels and Annotations"). */
-export function serverLabels(name: string): Record<string, string> {
-  return { "cnpg.io/cluster": name, "cnpg.io/podRole": "instance" };
+/**
+ * The pods of the operator, and those that it makes, by the labels that it gives them (CloudNativePG, "Labels and Annotations").
+ * `made` are all of a Cluster: the Jobs that make the first server and the clones have no other label.
+ */
+export function clusterPods({ name, namespace }: Pick<ServerShape, "name" | "namespace">) {
+  const postgresql = 5432;
+  return {
+    operators: new Pods(
+      namespace,
+      { "app.kubernetes.io/instance": operatorName, "app.kubernetes.io/name": "cloudnative-pg" },
+      { webhook: 9443, metrics: 8080 },
+    ),
+    // At `status`, the instance managers answer the operator and each other.
+    servers: new Pods(
+      namespace,
+      { "cnpg.io/cluster": name, "cnpg.io/podRole": "instance" },
+      { postgresql, status: 8000, metrics: 9187 },
+    ),
+    poolers: new Pods(namespace, poolerLabels(name), { postgresql, metrics: 9127 }),
+    made: new Pods(namespace, { "cnpg.io/cluster": name }, {}),
+  };
 }
 
-/** The labels of the pooler's pods. */
-export function poolerLabels(name: string): Record<string, string> {
+function poolerLabels(name: string): Record<string, string> {
   return { "cnpg.io/poolerName": poolerName(name) };
 }
 
 /** What marks the superuser's Secret. The operator sees a changed password only where the label asks it to look. */
 export const superuserSecret = { type: "kubernetes.io/basic-auth", labels: { "cnpg.io/reload": "true" } };
-
-/** The labels of the operator's pods. */
-export const operatorLabels = {
-  "app.kubernetes.io/instance": operatorName,
-  "app.kubernetes.io/name": "cloudnative-pg",
-};
 
 /** The pooler's name, and its Service's. */
 export function poolerName(name: string): string {

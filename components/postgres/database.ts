@@ -119,7 +119,7 @@ function provision(
     `${name}-job`,
     [databaseScripts(), environment, typeof user === "string" ? user : user.key, credential.rotation],
     { dependsOn: [...server, verifier.resource, scripts.resource] },
-  );
+  ).resource;
 }
 
 /** A value as it is: Kubernetes would put another variable's value in the place of `$(NAME)`. */

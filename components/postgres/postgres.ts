@@ -7,6 +7,7 @@ import { Credential } from "../kit/credential.ts";
 import type { Environment } from "../kit/environment.ts";
 import { apiServerPorts, prometheus } from "../kit/ledger.ts";
 import type { Edge, Peer } from "../kit/ledger.ts";
+import type { Pods } from "../kit/pods.ts";
 import { configMap, secret } from "../kit/secret.ts";
 import type { Keyed } from "../kit/secret.ts";
 import { compare } from "../kit/stable.ts";
@@ -16,7 +17,7 @@ import { serverCredentials } from "./credentials.ts";
 import type { Engine } from "./credentials.ts";
 import { administrationRole, database } from "./database.ts";
 import type { Administration, DatabaseRequest } from "./database.ts";
-import { partLabels, postgresqlHaPods, postgresqlHaValues } from "./postgresql-ha.ts";
+import { postgresqlHaPods, postgresqlHaValues, releasePods } from "./postgresql-ha.ts";
 import type { ServerShape } from "./postgresql-ha.ts";
 import { databaseScripts } from "./script.ts";
 
@@ -41,6 +42,16 @@ interface Server {
   readonly peer: Peer;
   readonly administration: Omit<Administration, "scripts">;
   readonly administrationPeer: Peer;
+  /** Undefined where the server exists already. */
+  readonly superuserPassword?: pulumi.Output<string>;
+  /** The Secret with the users whom pgpool lets in; other poolers ask the server. */
+  readonly poolerUsers?: Keyed;
+}
+
+/** The users whom pgpool lets in, as its chart reads them: both lists separated by `;`. */
+interface PoolerUsers {
+  readonly usernames: string;
+  readonly passwords: string;
 }
 
 /** The Secret with the credentials of the repmgr servers, in their namespace. */
@@ -49,21 +60,18 @@ const serverSecret = "system-db";
 /** The port of PostgreSQL, of pgpool and of PgBouncer in front of it. */
 const port = 5432;
 
-/** The port at which the instance managers of CloudNativePG answer the operator and each other. */
-const statusPort = 8000;
-
 /** The platform's PostgreSQL: one interface, three engines. Each consumer gets a role, a password and a database of its own. */
 export class Postgres extends Component {
   readonly address: { readonly host: string; readonly port: number };
   /** The superuser's password; undefined where the server exists already. */
-  superuserPassword?: pulumi.Output<string>;
+  readonly superuserPassword?: pulumi.Output<string>;
   private readonly args: PostgresArgs;
   private readonly server: Server;
   private readonly administration: Administration;
-  private readonly users: { name: string; credential: Credential }[] = [];
-  /** The Secret with the users whom pgpool lets in; other poolers ask the server. */
-  private poolerSecret?: Keyed;
-  private sealUsers: (users: pulumi.Output<{ usernames: string; passwords: string }>) => void = () => undefined;
+  /** The owners of the databases that were asked for so far. */
+  private readonly owners = new Map<string, Credential>();
+  /** Pgpool's users: its Secret is made before the first database is asked for, and gets its content from {@link seal}. */
+  private readonly poolerUsers = Promise.withResolvers<pulumi.Output<PoolerUsers>>();
 
   constructor(environment: Environment, args: PostgresArgs, options: pulumi.ComponentResourceOptions) {
     super("postgres:Postgres", "postgres", "postgresql", environment, options);
@@ -74,6 +82,7 @@ export class Postgres extends Component {
       external: () => this.external(),
     }[args.engine]();
     this.address = this.server.address;
+    this.superuserPassword = this.server.superuserPassword;
     const scripts = configMap(
       this,
       "scripts",
@@ -81,9 +90,8 @@ export class Postgres extends Component {
       databaseScripts(),
     );
     this.administration = { ...this.server.administration, scripts };
-    const jobs = { kind: "pods", namespace: args.namespace, labels: this.selector(administrationRole) } as const;
     environment.ledger.edges.push({
-      from: jobs,
+      from: this.pods(administrationRole, args.namespace).peer,
       to: this.server.administrationPeer,
       ports: [this.server.administration.port],
       purpose: "roles and databases",
@@ -99,10 +107,11 @@ export class Postgres extends Component {
   /** Gives a consumer its own role, password and database. */
   database(request: DatabaseRequest): DatabaseBinding {
     const { binding, credential } = database(this, this.administration, this.address, request);
-    this.users.push({ name: request.name, credential });
-    const from = { kind: "pods", ...request.consumer } as const;
+    this.owners.set(request.name, credential);
+    const { poolerUsers } = this.server;
+    if (poolerUsers !== undefined) credential.storedIn(poolerUsers, "passwords", "pgpool");
     this.environment.ledger.edges.push({
-      from,
+      from: { kind: "pods", ...request.consumer },
       to: this.server.peer,
       ports: [this.address.port],
       purpose: `database ${request.name}`,
@@ -116,14 +125,14 @@ export class Postgres extends Component {
    */
   seal(): void {
     // By name, so that the pooler does not restart because something else asks first.
-    const byName = [...this.users].sort((a, b) => compare(a.name, b.name));
-    const users = pulumi.all(byName.map(({ credential }) => credential.value)).apply((passwords) => ({
-      usernames: byName.map(({ name }) => name).join(";"),
-      passwords: passwords.join(";"),
-    }));
-    this.sealUsers(users);
-    if (this.poolerSecret === undefined) return;
-    for (const { credential } of this.users) credential.storedIn(this.poolerSecret, "passwords", "pgpool");
+    const byName = [...this.owners].sort(([a], [b]) => compare(a, b));
+    const passwords = pulumi.all(byName.map(([, { value }]) => value));
+    this.poolerUsers.resolve(
+      passwords.apply((texts) => ({
+        usernames: byName.map(([name]) => name).join(";"),
+        passwords: texts.join(";"),
+      })),
+    );
   }
 
   private postgresqlHa(): Server {
@@ -131,7 +140,6 @@ export class Postgres extends Component {
     const shape = this.shape();
     const specs = serverCredentials["postgresql-ha"];
     const superuser = new Credential(this, "superuser", specs.superuser);
-    this.superuserPassword = superuser.value;
     const own = this.credentialSecret("server-secret", serverSecret, {
       password: superuser,
       "repmgr-password": new Credential(this, "replication", specs.replication),
@@ -142,8 +150,9 @@ export class Postgres extends Component {
       "sr-check-password": new Credential(this, "pooler-check", specs.poolerCheck),
     });
     const place = { name: `${name}-pgpool-users`, namespace };
-    const users = secret(this, "pooler-users", place, this.poolerUsers(), outlives(this.environment));
-    this.poolerSecret = users;
+    const told = pulumi.output(this.poolerUsers.promise);
+    const content = { usernames: told.usernames, passwords: told.passwords };
+    const users = secret(this, "pooler-users", place, content, outlives(this.environment));
     const secrets = { server: own, pooler, users };
     const release = chartRelease(
       this,
@@ -160,12 +169,12 @@ export class Postgres extends Component {
         dependsOn: [own.resource, pooler.resource, users.resource, ...this.monitors()],
       },
     );
-    const servers = { kind: "pods", namespace, labels: partLabels(this.args, "postgresql") } as const;
-    const poolers = { kind: "pods", namespace, labels: partLabels(this.args, "pgpool") } as const;
+    const { poolers, servers } = releasePods(this.args);
+    const toServers = { to: servers.peer, ports: [servers.port("postgresql")] };
     this.environment.ledger.edges.push(
-      { from: servers, to: servers, ports: [port], purpose: "replication" },
-      { from: poolers, to: servers, ports: [port], purpose: "pgpool to its servers" },
-      ...this.metrics([servers, 9187]),
+      { from: servers.peer, ...toServers, purpose: "replication" },
+      { from: poolers.peer, ...toServers, purpose: "pgpool to its servers" },
+      ...this.metrics(servers),
     );
     const address = { host: `${name}-pgpool.${namespace}.svc.cluster.local`, port };
     const administration = {
@@ -175,14 +184,20 @@ export class Postgres extends Component {
       password: { secret: own, key: "password" },
       server: [release],
     };
-    return { address, peer: poolers, administration, administrationPeer: poolers };
+    return {
+      address,
+      peer: poolers.peer,
+      administration,
+      administrationPeer: poolers.peer,
+      superuserPassword: superuser.value,
+      poolerUsers: users,
+    };
   }
 
   private cloudNativePg(): Server {
     const { name, namespace } = this.args;
     const shape = this.shape();
     const password = new Credential(this, "superuser", serverCredentials["cloudnative-pg"].superuser);
-    this.superuserPassword = password.value;
     const own = this.credentialSecret(
       "superuser-secret",
       `${name}-postgres`,
@@ -234,29 +249,38 @@ export class Postgres extends Component {
       false,
     );
     const pooling = { name: cnpg.poolerName(name), namespace, replicas: shape.pooler.replicas };
-    disruptionBudget(this, "pooler", { ...pooling, selector: cnpg.poolerLabels(name) });
-    const pods = (labels: Record<string, string>) => ({ kind: "pods", namespace, labels }) as const;
-    const servers = pods(cnpg.serverLabels(name));
-    const poolers = pods(cnpg.poolerLabels(name));
-    const operators = pods(cnpg.operatorLabels);
+    const { made, operators, poolers, servers } = cnpg.clusterPods(this.args);
+    disruptionBudget(this, "pooler", { ...pooling, selector: poolers.labels });
     const toApi = { to: { kind: "apiServer" }, ports: apiServerPorts } as const;
+    const toServers = { to: servers.peer, ports: [servers.port("postgresql")] };
+    const status = servers.port("status");
     this.environment.ledger.edges.push(
-      { from: servers, to: servers, ports: [port], purpose: "replication" },
+      { from: servers.peer, ...toServers, purpose: "replication" },
       // A primary that reaches neither the API server nor its standbys takes itself for isolated, and stops.
-      { from: servers, to: servers, ports: [statusPort], purpose: "a primary looks for its standbys" },
-      { from: poolers, to: servers, ports: [port], purpose: "PgBouncer to its servers" },
-      { from: operators, to: servers, ports: [port, statusPort], purpose: "the operator watches the servers" },
-      { from: { kind: "apiServer" }, to: operators, ports: [9443], purpose: "the operator's webhook" },
-      ...[operators, servers, poolers].map((from) => ({ from, ...toApi, purpose: "watches its Cluster" })),
-      // The instance manager makes the first server and the clones in Jobs, which carry this label only.
-      { from: pods({ "cnpg.io/cluster": name }), ...toApi, purpose: "makes and clones servers" },
-      { from: pods({ "cnpg.io/cluster": name }), to: servers, ports: [port], purpose: "clones servers" },
-      ...this.metrics([operators, 8080], [servers, 9187], [poolers, 9127]),
+      { from: servers.peer, to: servers.peer, ports: [status], purpose: "a primary looks for its standbys" },
+      { from: poolers.peer, ...toServers, purpose: "PgBouncer to its servers" },
+      {
+        from: operators.peer,
+        to: servers.peer,
+        ports: [...toServers.ports, status],
+        purpose: "the operator watches the servers",
+      },
+      {
+        from: { kind: "apiServer" },
+        to: operators.peer,
+        ports: [operators.port("webhook")],
+        purpose: "the operator's webhook",
+      },
+      ...[operators, servers, poolers].map(({ peer }) => ({ from: peer, ...toApi, purpose: "watches its Cluster" })),
+      // The instance manager makes the first server and the clones in Jobs.
+      { from: made.peer, ...toApi, purpose: "makes and clones servers" },
+      { from: made.peer, ...toServers, purpose: "clones servers" },
+      ...this.metrics(operators, servers, poolers),
     );
     const host = (service: string) => `${service}.${namespace}.svc.cluster.local`;
     return {
       address: { host: host(cnpg.poolerName(name)), port },
-      peer: poolers,
+      peer: poolers.peer,
       administration: {
         namespace,
         host: host(`${name}-rw`),
@@ -265,7 +289,8 @@ export class Postgres extends Component {
         password: { secret: own, key: "password" },
         server: [cluster, pooler],
       },
-      administrationPeer: servers,
+      administrationPeer: servers.peer,
+      superuserPassword: password.value,
     };
   }
 
@@ -288,20 +313,22 @@ export class Postgres extends Component {
 
   private shape(): ServerShape {
     const storageClass = this.environment.storageClass("fast");
-    return {
-      ...this.args,
-      serviceMonitor: this.args.serviceMonitors !== undefined,
-      ...(storageClass === undefined ? {} : { storageClass }),
-    };
+    const { serviceMonitors, ...shape } = this.args;
+    return { ...shape, serviceMonitor: serviceMonitors !== undefined, storageClass };
   }
 
   private monitors(): pulumi.Resource[] {
     return this.args.serviceMonitors === undefined ? [] : [this.args.serviceMonitors];
   }
 
-  private metrics(...targets: (readonly [Peer, number])[]): Edge[] {
+  private metrics(...targets: Pods<"metrics">[]): Edge[] {
     if (this.args.serviceMonitors === undefined) return [];
-    return targets.map(([to, metricsPort]) => ({ from: prometheus, to, ports: [metricsPort], purpose: "metrics" }));
+    return targets.map((pods) => ({
+      from: prometheus,
+      to: pods.peer,
+      ports: [pods.port("metrics")],
+      purpose: "metrics",
+    }));
   }
 
   private credentialSecret(
@@ -317,18 +344,5 @@ export class Postgres extends Component {
     const made = secret(this, role, place, data, outlives(this.environment));
     for (const [key, credential] of Object.entries(credentials)) credential.storedIn(made, key, "postgresql");
     return made;
-  }
-
-  /** The pooler's users: values that are known when the component is sealed. */
-  private poolerUsers(): Record<string, pulumi.Output<string>> {
-    const users = pulumi.output(
-      new Promise<pulumi.Output<{ usernames: string; passwords: string }>>((resolve) => {
-        this.sealUsers = resolve;
-      }),
-    );
-    return {
-      usernames: users.apply(({ usernames }) => usernames),
-      passwords: users.apply(({ passwords }) => passwords),
-    };
   }
 }

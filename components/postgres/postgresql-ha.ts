@@ -1,4 +1,5 @@
 import type { PodGroup } from "../kit/ledger.ts";
+import { Pods } from "../kit/pods.ts";
 import { parseBytes } from "../kit/quantities.ts";
 import type { Bytes } from "../kit/quantities.ts";
 import { resources } from "../kit/resources.ts";
@@ -37,9 +38,17 @@ const reservedConnections = 16;
 
 const metrics = { cpu: "10m", memory: "32Mi", memoryLimit: "128Mi" } as const;
 
-/** The labels of the pods of a part of the release. */
-export function partLabels(shape: Pick<ServerShape, "name">, part: "postgresql" | "pgpool"): Record<string, string> {
-  return { ...chartLabels, "app.kubernetes.io/component": part, "app.kubernetes.io/instance": shape.name };
+/** The pods of the release: the servers, and pgpool before them. */
+export function releasePods({ name, namespace }: Pick<ServerShape, "name" | "namespace">) {
+  const labels = (part: string) => ({
+    ...chartLabels,
+    "app.kubernetes.io/component": part,
+    "app.kubernetes.io/instance": name,
+  });
+  return {
+    servers: new Pods(namespace, labels("postgresql"), { postgresql: 5432, metrics: 9187 }),
+    poolers: new Pods(namespace, labels("pgpool"), { postgresql: 5432 }),
+  };
 }
 
 /** The number of clients that one pgpool serves at a time: all poolers together stay within what PostgreSQL accepts. */

@@ -1,6 +1,6 @@
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import type { ComponentResourceOptions, Output, Resource } from "@pulumi/pulumi";
-import type { Bucket } from "../kit/bindings.ts";
+import type { Bucket, BucketAccess } from "../kit/bindings.ts";
 import { Component, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
 import type { Environment } from "../kit/environment.ts";
@@ -51,93 +51,100 @@ const region = "us-east-1";
 const runAs = { user: 10001, group: 10001 };
 const rootUser = "root";
 
-/** What a bucket's place is to its consumers. */
+/** The label of the pods of the Jobs that make buckets. */
+const jobRole = "bucket-job";
+
+/** Where buckets are, and how a consumer comes to one. */
 interface Store {
   readonly endpoint: string;
   readonly region: string;
   readonly pathStyle: boolean;
+  /** What the names of buckets begin with. */
+  readonly prefix: string;
   readonly peer: Peer;
   readonly port: number;
+  /** Gives the pods of a namespace access to a bucket. */
+  readonly access: (bucket: string, namespace: string) => Pick<Bucket, "access" | "ready">;
+}
+
+/** The server of the stack's own, as the Jobs that make buckets need it. */
+interface Server {
+  readonly namespace: string;
+  readonly endpoint: string;
+  readonly root: Keyed;
+  readonly scripts: Keyed;
+  readonly ready: Resource;
 }
 
 /** Buckets of an S3-compatible object store, each with a key of its own where the store is the stack's. */
 export class Buckets extends Component {
-  private readonly args: BucketsArgs;
   private readonly store: Store;
-  private readonly server?: { readonly root: Keyed; readonly scripts: Keyed; readonly ready: Resource };
 
   constructor(environment: Environment, args: BucketsArgs, options: ComponentResourceOptions) {
     super("storage:Buckets", "buckets", name, environment, options);
-    this.args = args;
-    if (args.kind === "embedded") this.server = this.makeServer(args);
-    this.store = args.kind === "embedded" ? this.embedded(args.namespace) : external(args);
+    this.store = args.kind === "embedded" ? this.embedded(args) : this.external(args);
   }
 
   /** Gives a consumer a bucket. */
   bucket({ name: bucket, consumer }: BucketRequest): Bucket {
-    const { endpoint, pathStyle, peer, port: storePort, region: storeRegion } = this.store;
+    const { endpoint, pathStyle, peer, port: storePort, prefix, region: storeRegion } = this.store;
     const { namespace } = consumer;
     for (const labels of consumer.pods ?? [undefined])
       this.environment.ledger.edges.push({
-        from: { kind: "pods", namespace, ...(labels === undefined ? {} : { labels }) },
+        from: { kind: "pods", namespace, labels },
         to: peer,
         ports: [storePort],
         purpose: `bucket ${bucket}`,
       });
-    const { access, ready } = this.access(bucket, namespace);
-    return {
-      endpoint,
-      region: storeRegion,
-      pathStyle,
-      bucket: this.args.kind === "s3" ? `${this.args.prefix}${bucket}` : bucket,
-      access,
-      ready,
-    };
+    const { access, ready } = this.store.access(bucket, namespace);
+    return { endpoint, region: storeRegion, pathStyle, bucket: `${prefix}${bucket}`, access, ready };
   }
 
-  private access(bucket: string, namespace: string): Pick<Bucket, "access" | "ready"> {
-    const { args } = this;
-    const given = args.kind === "s3" ? args.access : args;
-    // Nothing has to be made for it: the service knows the role.
-    if ("role" in given) return { access: { kind: "role", role: given.role }, ready: this };
-    const { keys, ready } =
-      "accessKeyId" in given ? this.given(bucket, namespace, given) : this.own(bucket, namespace, given);
-    const key = (name: string) => ({ secret: keys, key: name });
-    return { access: { kind: "keys", accessKey: key("access-key"), secretKey: key("secret-key") }, ready };
+  /** A service that exists. */
+  private external({ access, cidrs, endpoint, pathStyle, prefix, region: where }: BucketsArgs & { kind: "s3" }): Store {
+    const { port: given, protocol } = new URL(endpoint);
+    return {
+      endpoint,
+      region: where,
+      pathStyle,
+      prefix,
+      peer: { kind: "outside", cidrs },
+      port: given === "" ? (protocol === "http:" ? 80 : 443) : Number(given),
+      access: (bucket, namespace) =>
+        "role" in access
+          ? // Nothing has to be made for it: the service knows the role.
+            { access: { kind: "role", annotations: roleAnnotations(access.role) }, ready: this }
+          : this.given(bucket, namespace, access),
+    };
   }
 
   private given(
     bucket: string,
     namespace: string,
     { accessKeyId, secretAccessKey }: { accessKeyId: string; secretAccessKey: Output<string> },
-  ): { keys: Keyed; ready: Resource } {
+  ): Pick<Bucket, "access" | "ready"> {
     const place = { name: childName(bucket, "bucket"), namespace };
     const data = { "access-key": accessKeyId, "secret-key": secretAccessKey };
     const keys = secret(this, `${bucket}-secret`, place, data, outlives(this.environment));
-    return { keys, ready: keys.resource };
+    return { access: byKeys(keys), ready: keys.resource };
   }
 
-  private own(
-    bucket: string,
-    namespace: string,
-    args: BucketsArgs & { kind: "embedded" },
-  ): { keys: Keyed; ready: Resource } {
-    const { server } = this;
+  private own(bucket: string, namespace: string, server: Server): Pick<Bucket, "access" | "ready"> {
     const place = { name: childName(bucket, "bucket"), namespace };
-    const role = `${bucket}-secret`;
-    if (server === undefined) throw new TypeError("the embedded object store has a server");
     const credential = new Credential(this, `${bucket}-key`, bucketCredential(bucket));
     const data = { "access-key": bucket, "secret-key": credential.value };
-    const keys = secret(this, role, place, data, outlives(this.environment));
+    const keys = secret(this, `${bucket}-secret`, place, data, outlives(this.environment));
     credential.storedIn(keys, "secret-key", namespace);
-    if (namespace === args.namespace) return { keys, ready: this.provision(bucket, args.namespace, keys, credential) };
+    const access = byKeys(keys);
+    if (namespace === server.namespace) return { access, ready: this.provision(bucket, server, keys, credential) };
     // A Job reads Secrets of its own namespace only.
-    const here = secret(this, `${bucket}-job-secret`, { ...place, namespace: args.namespace }, data);
+    const here = secret(this, `${bucket}-job-secret`, { ...place, namespace: server.namespace }, data);
     credential.storedIn(here, "secret-key", "the Job that sets it");
-    return { keys, ready: this.provision(bucket, args.namespace, here, credential) };
+    return { access, ready: this.provision(bucket, server, here, credential) };
   }
 
-  private makeServer({ namespace, storage }: BucketsArgs & { kind: "embedded" }) {
+  /** The stack's own server. */
+  private embedded({ namespace, storage }: BucketsArgs & { kind: "embedded" }): Store {
     const credential = new Credential(this, "root", rootCredential);
     const root = secret(
       this,
@@ -157,14 +164,7 @@ export class Buckets extends Component {
       { "bucket.sh": bucketScript },
       outlives(this.environment),
     );
-    const labels = this.selector("server");
-    this.object(
-      Service,
-      "server",
-      { name, namespace },
-      { spec: { selector: labels, ports: [{ name: "s3", port, targetPort: "s3" }] } },
-    );
-    const ready = statefulSet(this, "server", {
+    const server = statefulSet(this, "server", {
       name,
       namespace,
       // A second one would be another store, not a copy.
@@ -209,16 +209,18 @@ export class Buckets extends Component {
       object: `StatefulSet ${namespace}/${name}`,
       reason: "one server holds one copy: what must outlive its volume belongs to a service outside",
     });
-    return { root, scripts, ready };
-  }
-
-  private embedded(namespace: string): Store {
+    this.object(
+      Service,
+      "server",
+      { name, namespace },
+      { spec: { selector: server.labels, ports: [{ name: "s3", port, targetPort: "s3" }] } },
+    );
     const host = `${name}.${namespace}.svc.cluster.local`;
-    const peer: Peer = { kind: "pods", namespace, labels: this.selector("server") };
+    const endpoint = `http://${host}:${port}`;
     this.environment.ledger.edges.push({
-      from: { kind: "pods", namespace, labels: this.selector("bucket-job") },
-      to: peer,
-      ports: [port],
+      from: this.pods(jobRole, namespace).peer,
+      to: server.peer,
+      ports: [server.port("s3")],
       purpose: "buckets and their keys",
     });
     this.environment.ledger.services.push({
@@ -226,16 +228,23 @@ export class Buckets extends Component {
       address: `${host}:${port}`,
       purpose: "buckets by S3, for the platform's own components",
     });
-    return { endpoint: `http://${host}:${port}`, region, pathStyle: true, peer, port };
+    const made: Server = { namespace, endpoint, root, scripts, ready: server.resource };
+    return {
+      endpoint,
+      region,
+      pathStyle: true,
+      prefix: "",
+      peer: server.peer,
+      port: server.port("s3"),
+      access: (bucket, consumer) => this.own(bucket, consumer, made),
+    };
   }
 
-  private provision(bucket: string, namespace: string, keys: Keyed, credential: Credential): Resource {
-    const { server } = this;
-    if (server === undefined) throw new TypeError("the embedded object store has a server");
-    const { root, scripts, ready } = server;
+  private provision(bucket: string, server: Server, keys: Keyed, credential: Credential): Resource {
+    const { endpoint, namespace, ready, root, scripts } = server;
     return job(
       this,
-      "bucket-job",
+      jobRole,
       {
         name: childName(bucket, "bucket"),
         namespace,
@@ -250,7 +259,7 @@ export class Buckets extends Component {
               env: {
                 ACCESS_KEY: { secret: keys, key: "access-key" },
                 ADMIN_ACCESS_KEY: { secret: root, key: "username" },
-                ADMIN_ENDPOINT_URL: this.store.endpoint,
+                ADMIN_ENDPOINT_URL: endpoint,
                 ADMIN_REGION: region,
                 ADMIN_SECRET_KEY: { secret: root, key: "password" },
                 BUCKET: bucket,
@@ -265,13 +274,17 @@ export class Buckets extends Component {
       `${bucket}-job`,
       [bucketScript, bucket, credential.rotation],
       { dependsOn: [ready, scripts.resource, keys.resource, root.resource] },
-    );
+    ).resource;
   }
 }
 
-/** A service that exists. */
-function external({ cidrs, endpoint, pathStyle, region: where }: BucketsArgs & { kind: "s3" }): Store {
-  const { port: given, protocol } = new URL(endpoint);
-  const storePort = given === "" ? (protocol === "http:" ? 80 : 443) : Number(given);
-  return { endpoint, region: where, pathStyle, peer: { kind: "outside", cidrs }, port: storePort };
+/** The keys of a bucket, by the names that its Secret has. */
+function byKeys(secretOfKeys: Keyed): BucketAccess {
+  const key = (of: string) => ({ secret: secretOfKeys, key: of });
+  return { kind: "keys", accessKey: key("access-key"), secretKey: key("secret-key") };
+}
+
+/** What tells EKS the role of a service account's pods (EKS, "IAM roles for service accounts"). */
+function roleAnnotations(role: string): Record<string, string> {
+  return { "eks.amazonaws.com/role-arn": role };
 }

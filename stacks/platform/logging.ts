@@ -8,7 +8,7 @@ import { mongodbWatched } from "../../components/logging/mongodb-watched.ts";
 import { opensearchWatched } from "../../components/logging/opensearch-watched.ts";
 import type { LoggingArgs } from "../../components/logging/logging.ts";
 import { searchLabels } from "../../components/logging/opensearch.ts";
-import { grafanaLabels } from "../../components/monitoring/grafana.ts";
+import { grafanaLabels } from "../../components/monitoring/pods.ts";
 import type { ParsedSettings } from "../settings/schema.ts";
 import type { Settings } from "../settings/settings.ts";
 import { monitoringNamespace } from "./monitoring.ts";

@@ -4,7 +4,7 @@ import {
   monitoringClients,
   thanosBucket,
 } from "../../components/monitoring/credentials.ts";
-import { grafanaLabels } from "../../components/monitoring/grafana.ts";
+import { grafanaLabels } from "../../components/monitoring/pods.ts";
 import type { MonitoringArgs } from "../../components/monitoring/monitoring.ts";
 import { thanosWatched } from "../../components/monitoring/thanos-watched.ts";
 import { monitoringWatched } from "../../components/monitoring/watched.ts";

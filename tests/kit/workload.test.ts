@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { configMap, secret } from "../../components/kit/secret.ts";
-import { cronJob, daemonSet, deployment, job, statefulSet } from "../../components/kit/workload.ts";
+import { cronJob, deployment, job, statefulSet } from "../../components/kit/workload.ts";
 import { podFindings, podTemplate } from "../../plan/pods.ts";
 import { Empty, made } from "./environment.ts";
 
@@ -33,7 +33,6 @@ describe("workloads", () => {
   for (const [kind, build] of Object.entries({
     Deployment: (owner: Empty) => deployment(owner, "web", { ...place, pod, replicas: 2 }),
     StatefulSet: (owner: Empty) => statefulSet(owner, "web", { ...place, pod, replicas: 2, serviceName: "web" }),
-    DaemonSet: (owner: Empty) => daemonSet(owner, "web", { ...place, pod }),
     Job: (owner: Empty) => job(owner, "web", { ...place, pod }, "web-job", ""),
   })) {
     it(`${kind}: what was not said is restricted, placed and bounded`, async () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { grafanaLabels, rolePath } from "../../components/monitoring/grafana.ts";
+import { rolePath } from "../../components/monitoring/grafana.ts";
+import { grafanaLabels } from "../../components/monitoring/pods.ts";
 import { plannedObjects } from "../../plan/objects.ts";
 import { recordStack, stackNamed } from "../stacks.ts";
 import { at, values, withLogin } from "./alone.ts";

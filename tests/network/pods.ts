@@ -1,18 +1,17 @@
 // The pods that a stack would have, from its plan and from what operators make of its objects: nothing here comes from the
 // edges that the pods are to be compared with.
-import { podLabels } from "../../components/certificates/cert-manager.ts";
-import { collectorLabels } from "../../components/logging/collector/values.ts";
+import { programPods, programs } from "../../components/certificates/cert-manager.ts";
+import { collectorsOf } from "../../components/logging/collector/values.ts";
 import { graylogLabels } from "../../components/logging/graylog/values.ts";
 import { operatorLabels as mongodbOperatorLabels } from "../../components/logging/mongodb.ts";
 import { searchLabels } from "../../components/logging/opensearch.ts";
-import * as monitoring from "../../components/monitoring/edges.ts";
-import { thanosLabels } from "../../components/monitoring/thanos.ts";
-import { grafanaLabels } from "../../components/monitoring/grafana.ts";
-import { kongGatewayLabels, kongLabels } from "../../components/gateway/kong-chart.ts";
-import { traefikLabels } from "../../components/gateway/traefik-chart.ts";
+import { monitoringPods, thanosPods } from "../../components/monitoring/pods.ts";
+import { kongGatewayPods, kongLabels } from "../../components/gateway/kong-chart.ts";
+import { traefikGatewayPods } from "../../components/gateway/traefik-chart.ts";
 import { podLabels as keycloakLabels } from "../../components/keycloak/keycloakx.ts";
-import { operatorLabels } from "../../components/postgres/cloudnative-pg.ts";
-import { partLabels } from "../../components/postgres/postgresql-ha.ts";
+import type { Pods } from "../../components/kit/pods.ts";
+import { clusterPods } from "../../components/postgres/cloudnative-pg.ts";
+import { releasePods } from "../../components/postgres/postgresql-ha.ts";
 import type { PlannedObject, PlannedRelease } from "../../plan/objects.ts";
 import type { Endpoint, Pod } from "./evaluator.ts";
 
@@ -107,28 +106,27 @@ interface Template {
 }
 
 /** The labels of a chart's pods as components know them, where the chart itself is not at hand; two of each. */
-function declared({ chart, name }: PlannedRelease): Readonly<Record<string, string>>[] {
+function declared({ chart, name, namespace }: PlannedRelease): Readonly<Record<string, string>>[] {
+  const labelsOf = (pods: Readonly<Record<string, Pods>>) => Object.values(pods).map(({ labels }) => labels);
+  const { grafana, operator, stateMetrics, webhookJobs } = monitoringPods(namespace);
   const pods = {
-    "cert-manager": [podLabels("controller"), podLabels("webhook"), podLabels("cainjector")],
-    "cloudnative-pg": [operatorLabels],
-    kong: [kongGatewayLabels, kongLabels],
+    "cert-manager": programs.map((program) => programPods(program, namespace).labels),
+    "cloudnative-pg": [clusterPods({ name, namespace }).operators.labels],
+    kong: [kongGatewayPods(namespace).labels, kongLabels],
     keycloakx: [keycloakLabels],
-    "fluent-bit": [collectorLabels],
+    "fluent-bit": [collectorsOf(namespace).labels],
     graylog: [graylogLabels],
     "mongodb-kubernetes": [mongodbOperatorLabels],
     opensearch: [searchLabels],
-    "postgresql-ha": [partLabels({ name }, "postgresql"), partLabels({ name }, "pgpool")],
+    "postgresql-ha": labelsOf(releasePods({ name, namespace })),
     "kube-prometheus-stack": [
-      monitoring.operatorLabels,
-      monitoring.webhookJobLabels,
-      monitoring.stateMetricsLabels,
-      grafanaLabels,
+      ...labelsOf({ operator, webhookJobs, stateMetrics, grafana }),
       prometheusPod("prometheus", "kps-prometheus", []).labels,
       prometheusPod("alertmanager", "kps-alertmanager", []).labels,
     ],
     "prometheus-operator-crds": [],
-    thanos: (["query", "storegateway", "compactor"] as const).map(thanosLabels),
-    traefik: [traefikLabels("gateway")],
+    thanos: labelsOf(thanosPods(namespace)),
+    traefik: [traefikGatewayPods(namespace).labels],
   }[chart];
   if (pods === undefined) throw new Error(`no labels known of the pods of the chart ${chart}`);
   return [...pods, ...pods];

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { bucketSecrets, roleAnnotations } from "../../components/kit/bindings.ts";
+import { bucketSecrets, accountAnnotations } from "../../components/kit/bindings.ts";
 import type { Bucket } from "../../components/kit/bindings.ts";
 import { bucketEnvironment, objstoreConfig } from "../../components/monitoring/thanos.ts";
 import { bucketScript } from "../../components/storage/bucket-script.ts";
@@ -62,7 +62,7 @@ describe("buckets", () => {
     const { bucket, objects } = await bucketsOf({ ...service, access: { role: "arn:aws:iam::123456789012:role/b" } });
     assert.deepEqual(objects, []);
     assert.deepEqual(bucketSecrets(bucket.access), []);
-    assert.deepEqual(roleAnnotations(bucket.access), {
+    assert.deepEqual(accountAnnotations(bucket.access), {
       "eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/b",
     });
     assert.deepEqual(bucketEnvironment(bucket), []);

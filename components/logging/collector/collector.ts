@@ -2,13 +2,13 @@ import type * as pulumi from "@pulumi/pulumi";
 import { chartRelease } from "../../kit/chart-release.ts";
 import type { Component } from "../../kit/component.ts";
 import { apiServerPorts, prometheus } from "../../kit/ledger.ts";
-import type { Peer } from "../../kit/ledger.ts";
+import type { PodPeer } from "../../kit/pods.ts";
 import type { Size } from "../../kit/resources.ts";
 import type { InputChoice } from "../graylog/configuration.ts";
 import { inputServices } from "../graylog/values.ts";
-import { sources, statusPort } from "./configuration.ts";
+import { sources } from "./configuration.ts";
 import type { Destination } from "./configuration.ts";
-import { collectorLabels, collectorName, collectorPods, collectorValues, nodePaths } from "./values.ts";
+import { collectorName, collectorPods, collectorsOf, collectorValues, nodePaths } from "./values.ts";
 
 /** How logs are gathered. */
 export interface CollectorArgs {
@@ -22,7 +22,7 @@ export interface CollectorArgs {
 /** Where the collector stands, and what it sends to. */
 export interface CollectorPlace {
   readonly namespace: string;
-  readonly graylog: Peer & { readonly kind: "pods" };
+  readonly graylog: PodPeer;
   readonly inputs: readonly InputChoice[];
   readonly serviceMonitors?: pulumi.Resource;
   readonly ready: readonly pulumi.Resource[];
@@ -57,7 +57,8 @@ export function collector(owner: Component, args: CollectorArgs, place: Collecto
     // What comes before Graylog listens waits in the nodes' own files; there is no need to gather it.
     { dependsOn: [...place.ready, ...(serviceMonitors === undefined ? [] : [serviceMonitors])] },
   );
-  const from = { kind: "pods", namespace, labels: collectorLabels } as const;
+  const collectors = collectorsOf(namespace);
+  const from = collectors.peer;
   const { ledger } = owner.environment;
   ledger.edges.push(
     {
@@ -77,7 +78,7 @@ export function collector(owner: Component, args: CollectorArgs, place: Collecto
         },
   );
   if (serviceMonitors !== undefined)
-    ledger.edges.push({ from: prometheus, to: from, ports: [statusPort], purpose: "metrics" });
+    ledger.edges.push({ from: prometheus, to: from, ports: [collectors.port("status")], purpose: "metrics" });
   ledger.exemptions.push({
     namespace,
     level: "privileged",

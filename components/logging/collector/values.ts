@@ -1,4 +1,5 @@
 import type { PodGroup } from "../../kit/ledger.ts";
+import { Pods } from "../../kit/pods.ts";
 import { resources } from "../../kit/resources.ts";
 import type { Size } from "../../kit/resources.ts";
 import type { Values } from "../../kit/values.ts";
@@ -8,11 +9,11 @@ import type { CollectorShape } from "./configuration.ts";
 /** The release and its DaemonSet. */
 export const collectorName = "fluent-bit";
 
-/** The labels of its pods. */
-export const collectorLabels = {
-  "app.kubernetes.io/instance": collectorName,
-  "app.kubernetes.io/name": "fluent-bit",
-};
+/** Its pods. */
+export function collectorsOf(namespace: string): Pods<"status"> {
+  const labels = { "app.kubernetes.io/instance": collectorName, "app.kubernetes.io/name": "fluent-bit" };
+  return new Pods(namespace, labels, { status: statusPort });
+}
 
 /** Where logs stand on a node, and where the collector keeps what it knows of them. */
 export const nodePaths = { containers: "/var/log/containers", state: "/var/lib/fluent-bit" } as const;

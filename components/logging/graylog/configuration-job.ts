@@ -25,7 +25,6 @@ export function configurationJob(
   { people, own }: { readonly people: SecretKey; readonly own: SecretKey },
   release: pulumi.Resource,
 ): pulumi.Resource {
-  const pods = (labels: Readonly<Record<string, string>>) => ({ kind: "pods", namespace, labels }) as const;
   const desired = graylogConfiguration({ ...choices, userHeader: behindLogin ? userHeader : null });
   const program = programTexts("configure");
   const content = { "configuration.json": stableJson(desired, 2) + "\n" };
@@ -36,10 +35,11 @@ export function configurationJob(
     program,
   );
   const wanted = configMap(owner, "configuration", { name: "graylog-configuration", namespace }, content);
-  const { web } = graylog.graylogPorts;
+  const servers = graylog.graylogServers(namespace);
+  const web = servers.port("web");
   owner.environment.ledger.edges.push({
-    from: pods(owner.selector(configureRole)),
-    to: pods(graylog.graylogLabels),
+    from: owner.pods(configureRole, namespace).peer,
+    to: servers.peer,
     ports: [web],
     purpose: "Graylog's content as code",
   });
@@ -80,5 +80,5 @@ export function configurationJob(
     {
       dependsOn: [release, people.secret.resource, own.secret.resource, carried.resource, wanted.resource],
     },
-  );
+  ).resource;
 }

@@ -1,8 +1,7 @@
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import type { Component } from "../../kit/component.ts";
-import type { Peer } from "../../kit/ledger.ts";
+import type { Pods } from "../../kit/pods.ts";
 import type { InputChoice } from "./configuration.ts";
-import { graylogLabels } from "./values.ts";
 
 /** The Service of inputs that are reached from outside the cluster. */
 export const outsideService = "graylog-outside";
@@ -11,11 +10,7 @@ export const outsideService = "graylog-outside";
  * Opens inputs at ports of the nodes that run Graylog, for senders outside the cluster. Those nodes alone, so that a message keeps
  * its sender's address: other nodes would put their own in its place.
  */
-export function openInputs(
-  owner: Component,
-  inputs: readonly InputChoice[],
-  graylog: Peer & { readonly kind: "pods" },
-): void {
+export function openInputs(owner: Component, inputs: readonly InputChoice[], graylog: Pods): void {
   const open = inputs.flatMap((input) =>
     input.nodePort === undefined ? [] : [{ ...input, nodePort: input.nodePort }],
   );
@@ -30,7 +25,7 @@ export function openInputs(
       spec: {
         type: "NodePort",
         externalTrafficPolicy: "Local",
-        selector: graylogLabels,
+        selector: graylog.labels,
         ports: open.map((input) => ({
           name: `in-${input.port}`,
           port: input.port,
@@ -43,8 +38,8 @@ export function openInputs(
   );
   for (const input of open)
     owner.environment.ledger.edges.push({
-      from: { kind: "outside", ...(input.allowFrom && { cidrs: input.allowFrom }) },
-      to: graylog,
+      from: { kind: "outside", cidrs: input.allowFrom },
+      to: graylog.peer,
       ports: [input.port],
       protocol: protocol(input),
       purpose: `${input.title}, from outside the cluster`,

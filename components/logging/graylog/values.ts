@@ -1,6 +1,7 @@
 import type { Environment } from "../../kit/environment.ts";
 import { pulledImage } from "../../kit/images.ts";
 import type { PodGroup } from "../../kit/ledger.ts";
+import { Pods } from "../../kit/pods.ts";
 import { formatCpu, parseBytes, parseCpu } from "../../kit/quantities.ts";
 import type { Bytes } from "../../kit/quantities.ts";
 import { resources } from "../../kit/resources.ts";
@@ -57,6 +58,11 @@ export const inputServices = { tcp: "graylog-gelf", udp: "graylog-syslog" } as c
 
 /** The labels of its pods. */
 export const graylogLabels = { "app.kubernetes.io/instance": graylogName, "app.kubernetes.io/name": "graylog" };
+
+/** Its pods. */
+export function graylogServers(namespace: string): Pods<keyof typeof graylogPorts> {
+  return new Pods(namespace, graylogLabels, graylogPorts);
+}
 
 const image = "docker.io/graylog/graylog:7.1.8";
 const account = 1100;

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Bucket } from "../../kit/bindings.ts";
 import type { Component } from "../../kit/component.ts";
-import type { Peer } from "../../kit/ledger.ts";
+import type { Pods } from "../../kit/pods.ts";
 import { configMap } from "../../kit/secret.ts";
 import type { Keyed, SecretKey } from "../../kit/secret.ts";
 import { stableJson } from "../../kit/stable.ts";
@@ -16,8 +16,7 @@ export interface SnapshotPlace {
   /** The cluster's address with user and password. */
   readonly access: SecretKey;
   readonly authority: Keyed;
-  readonly nodes: Peer;
-  readonly port: number;
+  readonly nodes: Pods<"http">;
   /** Patterns of the indices that are kept. */
   readonly indices: readonly string[];
   readonly ready: readonly pulumi.Resource[];
@@ -31,17 +30,21 @@ export function snapshotJob(
   { shape, bucket }: { readonly shape: SnapshotShape; readonly bucket: Bucket },
   place: SnapshotPlace,
 ): void {
-  const { access, authority, indices, namespace, nodes, port, ready } = place;
+  const { access, authority, indices, namespace, nodes, ready } = place;
   const program = programTexts("snapshots");
   const content = { "snapshots.json": `${stableJson(desiredSnapshots(shape, bucket, indices), 2)}\n` };
   const carried = configMap(owner, "snapshots-program", { name: "opensearch-snapshots-program", namespace }, program);
   const wanted = configMap(owner, "snapshots", { name: "opensearch-snapshots", namespace }, content);
   const { edges } = owner.environment.ledger;
-  const jobs = { kind: "pods", namespace, labels: owner.selector(role) } as const;
   edges.push(
-    { from: jobs, to: nodes, ports: [port], purpose: "snapshots of OpenSearch" },
     {
-      from: nodes,
+      from: owner.pods(role, namespace).peer,
+      to: nodes.peer,
+      ports: [nodes.port("http")],
+      purpose: "snapshots of OpenSearch",
+    },
+    {
+      from: nodes.peer,
       to: { kind: "outside", cidrs: shape.cidrs },
       ports: [pluginPort(shape)],
       purpose: "OpenSearch's plugin for buckets",

@@ -1,0 +1,58 @@
+import { prometheus } from "../kit/ledger.ts";
+import { Pods } from "../kit/pods.ts";
+import { names } from "./shape.ts";
+
+/** The labels of Grafana's pods (chart grafana, `grafana.selectorLabels`). */
+export const grafanaLabels = { "app.kubernetes.io/instance": names.release, "app.kubernetes.io/name": "grafana" };
+
+/** The release of Thanos, and the first part of the names of what is in it. */
+export const thanosName = "thanos";
+
+/** The port of the side-car that reloads configurations, for its metrics (Prometheus operator, "config-reloader"). */
+const reloader = 8080;
+
+/** The port at which replicas tell each other of alerts. */
+const gossip = 9094;
+
+/** Ports of Thanos' programs: HTTP for metrics and health, gRPC for series. Its side-car has them too. */
+const thanosPorts = { http: 10902, grpc: 10901 } as const;
+
+/** The pods of the release of Prometheus, Alertmanager and Grafana. */
+export function monitoringPods(namespace: string) {
+  const component = (name: string) => ({
+    "app.kubernetes.io/component": name,
+    "app.kubernetes.io/instance": names.release,
+  });
+  return {
+    servers: new Pods(prometheus.namespace, prometheus.labels, {
+      http: 9090,
+      reloader,
+      thanosHttp: thanosPorts.http,
+      thanosGrpc: thanosPorts.grpc,
+    }),
+    // The operator gives them this label.
+    alertmanagers: new Pods(namespace, { "app.kubernetes.io/name": "alertmanager" }, { http: 9093, reloader, gossip }),
+    // The port of its webhook is that of its metrics.
+    operator: new Pods(namespace, component("prometheus-operator"), { webhook: 10250 }),
+    webhookJobs: new Pods(namespace, component("prometheus-operator-webhook"), {}),
+    stateMetrics: new Pods(
+      namespace,
+      { "app.kubernetes.io/instance": names.release, "app.kubernetes.io/name": "kube-state-metrics" },
+      { metrics: 8080 },
+    ),
+    grafana: new Pods(namespace, grafanaLabels, { http: 3000, gossip }),
+  };
+}
+
+/** The pods of Thanos. The querier answers queries at a port of its own. */
+export function thanosPods(namespace: string) {
+  const labels = (program: string) => ({
+    "app.kubernetes.io/component": program,
+    "app.kubernetes.io/instance": thanosName,
+  });
+  return {
+    query: new Pods(namespace, labels("query"), { ...thanosPorts, query: 9090 }),
+    store: new Pods(namespace, labels("storegateway"), thanosPorts),
+    compactor: new Pods(namespace, labels("compactor"), thanosPorts),
+  };
+}
