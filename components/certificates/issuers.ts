@@ -64,7 +64,7 @@ export function issuerSpec(
           server: directories[issuer.server],
           privateKeySecretRef: { name: issuer.name },
           solvers: issuer.solvers.map((solver, index) => ({
-            ...(solver.zones.length > 0 ? { selector: { dnsZones: [...solver.zones] } } : {}),
+            selector: solver.zones.length > 0 ? { dnsZones: [...solver.zones] } : undefined,
             ...solverSpec(
               solver,
               { name: issuerSecretName(issuer.name), key: solverKey(index) },
@@ -89,7 +89,7 @@ function solverSpec(
       const spec = {
         nodeSelector: { ...placement.nodeSelector },
         tolerations: placement.tolerations.map((toleration) => ({ ...toleration })),
-        ...(pullSecret === undefined ? {} : { imagePullSecrets: [{ name: pullSecret }] }),
+        imagePullSecrets: pullSecret && [{ name: pullSecret }],
       };
       return { http01: { ingress: { ingressClassName: solver.ingressClass, podTemplate: { spec } } } };
     }
@@ -98,10 +98,9 @@ function solverSpec(
         dns01: {
           route53: {
             region: solver.region,
-            ...(solver.hostedZoneId === undefined ? {} : { hostedZoneID: solver.hostedZoneId }),
-            ...(solver.accessKeyId === undefined
-              ? {}
-              : { accessKeyID: solver.accessKeyId, secretAccessKeySecretRef: secret }),
+            hostedZoneID: solver.hostedZoneId,
+            accessKeyID: solver.accessKeyId,
+            secretAccessKeySecretRef: solver.accessKeyId && secret,
           },
         },
       };

@@ -86,7 +86,7 @@ export function kongValues(installation: Installation, needs: KongNeeds): Values
       pg_max_concurrent_queries: String(connectionsPerWorker),
       nginx_worker_processes: String(workers),
       anonymous_reports: "off",
-      ...(pluginImage === undefined ? {} : { plugins: "bundled,oidc" }),
+      plugins: pluginImage && "bundled,oidc",
       ...(trustedProxies.length === 0 ? {} : { trusted_ips: trustedProxies.join(","), ...realAddress }),
       ...headerBuffers,
     },

@@ -36,8 +36,8 @@ export function traefikValues(installation: Installation, { dashboard, defaultCe
   const { namespace, replicas, service, workload, trustedProxies, serviceMonitor } = installation;
   const labels = traefikLabels(namespace);
   const entry = (nodePort: number | undefined) => ({
-    ...(nodePort === undefined ? {} : { nodePort }),
-    ...(trustedProxies.length === 0 ? {} : { forwardedHeaders: { trustedIPs: [...trustedProxies] } }),
+    nodePort,
+    forwardedHeaders: trustedProxies.length === 0 ? undefined : { trustedIPs: [...trustedProxies] },
     // The default of a minute breaks off large uploads over slow lines.
     transport: { respondingTimeouts: { readTimeout: "600s" } },
   });
@@ -48,7 +48,7 @@ export function traefikValues(installation: Installation, { dashboard, defaultCe
     global: { checkNewVersion: false, sendAnonymousUsage: false },
     deployment: {
       kind: workload === "daemonSet" ? "DaemonSet" : "Deployment",
-      ...(workload === "daemonSet" ? {} : { replicas }),
+      replicas: workload === "daemonSet" ? undefined : replicas,
     },
     autoscaling: autoscaling(installation),
     podDisruptionBudget: isReplicated(installation) ? { enabled: true, maxUnavailable: 1 } : { enabled: false },
@@ -75,9 +75,7 @@ export function traefikValues(installation: Installation, { dashboard, defaultCe
     },
     // The options named `default` count for every host.
     tlsOptions: { default: { minVersion: "VersionTLS12", sniStrict: false } },
-    ...(defaultCertificate === undefined
-      ? {}
-      : { tlsStore: { default: { defaultCertificate: { secretName: defaultCertificate } } } }),
+    tlsStore: defaultCertificate && { default: { defaultCertificate: { secretName: defaultCertificate } } },
     accessLog: { enabled: true, format: "json" },
     metrics: {
       prometheus: { service: { enabled: serviceMonitor }, serviceMonitor: { enabled: serviceMonitor } },

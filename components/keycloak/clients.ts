@@ -56,7 +56,8 @@ export function clientRepresentation(client: RealmClient, context: ClientContext
     protocol: "openid-connect",
     publicClient: isPublic,
     bearerOnly: false,
-    ...(hasSecret(client) ? { clientAuthenticatorType: "client-secret", secret: new Placeholder("client", name) } : {}),
+    clientAuthenticatorType: hasSecret(client) ? "client-secret" : undefined,
+    secret: hasSecret(client) ? new Placeholder("client", name) : undefined,
     standardFlowEnabled: login,
     implicitFlowEnabled: false,
     directAccessGrantsEnabled: false,
@@ -68,12 +69,12 @@ export function clientRepresentation(client: RealmClient, context: ClientContext
       "backchannel.logout.session.required": "true",
       "oauth2.device.authorization.grant.enabled": "false",
       "oidc.ciba.grant.enabled": "false",
-      ...(isPublic ? { "pkce.code.challenge.method": "S256" } : {}),
+      "pkce.code.challenge.method": isPublic ? "S256" : undefined,
       // `-` is none (Keycloak, OIDCConfigAttributes); left out, each of redirectUris would do.
       "post.logout.redirect.uris": login ? logoutUris(client).join("##") || "-" : "-",
     },
-    ...(login ? { authenticationFlowBindingOverrides: { browser: gateAlias(name) } } : {}),
-    ...(login && context.brokered ? { defaultClientScopes: [...standardScopes, gateScope(name)] } : {}),
+    authenticationFlowBindingOverrides: login ? { browser: gateAlias(name) } : undefined,
+    defaultClientScopes: login && context.brokered ? [...standardScopes, gateScope(name)] : undefined,
     protocolMappers: kind === "api" ? [] : mappers(name, context),
   };
 }

@@ -63,8 +63,8 @@ export function smtpServer({ host, port, from, encryption, username, passwordSec
     ssl: String(encryption === "tls"),
     starttls: String(encryption === "starttls"),
     auth: String(username !== undefined),
-    ...(username === undefined ? {} : { user: username }),
-    ...(passwordSecret === undefined ? {} : { password: new Placeholder("smtp", "password") }),
+    user: username,
+    password: passwordSecret === undefined ? undefined : new Placeholder("smtp", "password"),
   };
 }
 
@@ -94,8 +94,8 @@ function oidc(shape: IdentityProviderShape & { kind: "oidc" }): Json {
     jwksUrl: shape.jwksUrl,
     useJwksUrl: "true",
     validateSignature: "true",
-    ...(shape.userInfoUrl === undefined ? {} : { userInfoUrl: shape.userInfoUrl }),
-    ...(shape.logoutUrl === undefined ? {} : { logoutUrl: shape.logoutUrl }),
+    userInfoUrl: shape.userInfoUrl,
+    logoutUrl: shape.logoutUrl,
     clientId: shape.clientId,
     clientSecret: new Placeholder("identity-provider", shape.alias),
     clientAuthMethod: "client_secret_post",
@@ -110,7 +110,7 @@ function saml(shape: IdentityProviderShape & { kind: "saml" }): Json {
   return {
     idpEntityId: shape.entityId,
     singleSignOnServiceUrl: shape.signOnUrl,
-    ...(shape.logoutUrl === undefined ? {} : { singleLogoutServiceUrl: shape.logoutUrl }),
+    singleLogoutServiceUrl: shape.logoutUrl,
     signingCertificate: shape.certificate.replace(/-----[A-Z ]+-----|\s/g, ""),
     validateSignature: "true",
     wantAssertionsSigned: "true",
@@ -152,7 +152,7 @@ export function federation(shapes: readonly LdapShape[]): Json {
           rdnLDAPAttribute: [directory.rdn],
           uuidLDAPAttribute: [directory.uuid],
           userObjectClasses: [directory.classes],
-          ...(shape.filter === undefined ? {} : { customUserSearchFilter: [shape.filter] }),
+          customUserSearchFilter: shape.filter && [shape.filter],
         },
       };
     });

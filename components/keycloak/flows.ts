@@ -108,7 +108,7 @@ interface Step {
 }
 
 function step(authenticator: string, requirement: Requirement, config?: string): Step {
-  return { authenticator, requirement, ...(config === undefined ? {} : { authenticatorConfig: config }) };
+  return { authenticator, requirement, authenticatorConfig: config };
 }
 
 function subflow(flowAlias: string, requirement: Requirement): Step {

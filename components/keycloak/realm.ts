@@ -109,16 +109,16 @@ export function realmDocument(realm: RealmShape, clients: readonly RealmClient[]
     eventsExpiration: seconds("30d"),
     adminEventsEnabled: true,
     adminEventsDetailsEnabled: false,
-    ...(realm.smtp === undefined ? {} : { smtpServer: smtpServer(realm.smtp) }),
+    smtpServer: realm.smtp && smtpServer(realm.smtp),
     ...profile(realm),
     roles: roles(realm, sorted),
     groups: realm.groups.map(group).sort(byText("name")),
     clients: sorted.map((client) => clientRepresentation(client, context)),
-    ...(brokered ? { clientScopes: gated.map(({ name }) => gateScopeRepresentation(name)) } : {}),
+    clientScopes: brokered ? gated.map(({ name }) => gateScopeRepresentation(name)) : undefined,
     authenticationFlows: flows.flatMap(({ authenticationFlows }) => authenticationFlows),
     authenticatorConfig: flows.flatMap(({ authenticatorConfig }) => authenticatorConfig),
-    ...(brokered ? { identityProviders: identityProviders(realm.identityProviders) } : {}),
-    ...(realm.ldap.length === 0 ? {} : { components: federation(realm.ldap) }),
+    identityProviders: brokered ? identityProviders(realm.identityProviders) : undefined,
+    components: realm.ldap.length === 0 ? undefined : federation(realm.ldap),
     users: [...realm.users.map(user), ...sorted.flatMap(serviceAccount)].sort(byText("username")),
   };
 }
@@ -133,7 +133,7 @@ function roles(realm: RealmShape, clients: readonly RealmClient[]): Json {
   }
   const own = [...included].map(([name, includes]): Json => {
     const parts = byOwner([...includes]);
-    const composites = { ...(parts.realm.length === 0 ? {} : { realm: parts.realm }), client: parts.client };
+    const composites = { realm: parts.realm.length === 0 ? undefined : parts.realm, client: parts.client };
     return includes.size === 0 ? { name, composite: false } : { name, composite: true, composites };
   });
   const ofClient = (client: RealmClient): Json[] =>
@@ -156,9 +156,10 @@ function user({ username, email, firstName, lastName, groups, roles: given }: Fi
   return {
     username,
     enabled: true,
-    ...(email === undefined ? {} : { email, emailVerified: true }),
-    ...(firstName === undefined ? {} : { firstName }),
-    ...(lastName === undefined ? {} : { lastName }),
+    email,
+    emailVerified: email === undefined ? undefined : true,
+    firstName,
+    lastName,
     groups: [...groups].sort(compare),
     realmRoles,
     clientRoles,
@@ -192,7 +193,7 @@ function profile({ claims }: RealmShape): Json {
     multivalued: false,
     permissions: { edit: both, view: both },
     validations,
-    ...(required === undefined ? {} : { required }),
+    required,
   });
   const length = { max: 255 };
   const personName = { length, "person-name-prohibited-characters": {} };

@@ -29,11 +29,16 @@ export function parseImage(text: string): ImageReference {
   const registry = hasRegistry ? first : "docker.io";
   const rest = hasRegistry ? path.slice(first.length + 1) : path;
   const repository = registry === "docker.io" && !rest.includes("/") ? `library/${rest}` : rest;
-  return { registry, repository, ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }) };
+  return { registry, repository, tag, digest };
 }
 
 /** The reference under which a pod asks for an image: in the mirror, if there is one, under the repository it has upstream. */
 export function pulledImage(image: string, policy: ImagePolicy): string {
   const { registry, repository, tag, digest } = parseImage(image);
   return `${policy.mirror ?? registry}/${repository}${tag === undefined ? "" : `:${tag}`}${digest === undefined ? "" : `@${digest}`}`;
+}
+
+/** A pod's `imagePullSecrets`; undefined where images are pulled without. */
+export function pullSecrets({ pullSecret }: ImagePolicy): { name: string }[] | undefined {
+  return pullSecret === undefined ? undefined : [{ name: pullSecret }];
 }

@@ -2,7 +2,7 @@ import type { types } from "@pulumi/kubernetes";
 import { Output } from "@pulumi/pulumi";
 import type { Input } from "@pulumi/pulumi";
 import type { Environment } from "./environment.ts";
-import { pulledImage } from "./images.ts";
+import { pulledImage, pullSecrets } from "./images.ts";
 import { nodeDisk } from "./resources.ts";
 import type { Resources } from "./resources.ts";
 import { secretKeyRef } from "./secret.ts";
@@ -105,11 +105,11 @@ export function podSpec(pod: Pod<Task | Server>, environment: Environment): PodS
   const scratch = [...new Set(tasks.flatMap((task) => task.writable ?? []))].sort(compare);
   return {
     automountServiceAccountToken: pod.serviceAccount !== undefined,
-    ...(pod.serviceAccount === undefined ? {} : { serviceAccountName: pod.serviceAccount }),
+    serviceAccountName: pod.serviceAccount,
     enableServiceLinks: false,
     nodeSelector: { ...placement.nodeSelector },
     tolerations: placement.tolerations.map((toleration) => ({ ...toleration })),
-    ...(images.pullSecret === undefined ? {} : { imagePullSecrets: [{ name: images.pullSecret }] }),
+    imagePullSecrets: pullSecrets(images),
     securityContext: {
       runAsNonRoot: true,
       runAsUser: pod.runAs.user,
@@ -120,9 +120,7 @@ export function podSpec(pod: Pod<Task | Server>, environment: Environment): PodS
       seccompProfile: { type: "RuntimeDefault" },
     },
     terminationGracePeriodSeconds: pod.terminationGracePeriodSeconds ?? 30,
-    ...(pod.init === undefined
-      ? {}
-      : { initContainers: pod.init.map((task) => container(task, environment, scratch)) }),
+    initContainers: pod.init?.map((task) => container(task, environment, scratch)),
     containers: pod.containers.map((task) => container(task, environment, scratch)),
     volumes: [
       ...Object.entries(pod.volumes ?? {}).map(([name, volume]) => ({ name, ...volumeSource(volume) })),
@@ -144,9 +142,9 @@ function container(task: Task | Server, environment: Environment, scratch: reado
   return {
     name: task.name,
     image: pulledImage(task.image, environment.images),
-    ...(task.pull === undefined ? {} : { imagePullPolicy: task.pull }),
-    ...(task.command === undefined ? {} : { command: [...task.command] }),
-    ...(task.args === undefined ? {} : { args: [...task.args] }),
+    imagePullPolicy: task.pull,
+    command: task.command && [...task.command],
+    args: task.args && [...task.args],
     env: variables(task.env ?? {}),
     resources: {
       requests: { ...task.resources.requests, ...nodeDisk.requests },
@@ -158,15 +156,13 @@ function container(task: Task | Server, environment: Environment, scratch: reado
       readOnlyRootFilesystem: true,
     },
     volumeMounts: [...mounts, ...writable],
-    ...("preStop" in task && task.preStop !== undefined
-      ? { lifecycle: { preStop: { exec: { command: [...task.preStop] } } } }
-      : {}),
     ...("ports" in task
       ? {
+          lifecycle: task.preStop && { preStop: { exec: { command: [...task.preStop] } } },
           ports: Object.entries(task.ports).map(([name, containerPort]) => ({ name, containerPort })),
           readinessProbe: probe(task.probes.readiness),
           livenessProbe: probe(task.probes.liveness),
-          ...(task.probes.startup === undefined ? {} : { startupProbe: probe(task.probes.startup) }),
+          startupProbe: task.probes.startup && probe(task.probes.startup),
         }
       : {}),
   };
@@ -191,18 +187,18 @@ function probe({ check, ...times }: Probe): K8sProbe {
 function volumeSource(volume: Volume): object {
   if ("claim" in volume) return { persistentVolumeClaim: { claimName: volume.claim } };
   if ("nfs" in volume) return { nfs: volume.nfs };
-  const mode = volume.mode === undefined ? {} : { defaultMode: volume.mode };
+  const defaultMode = volume.mode;
   if ("projected" in volume)
     return {
       projected: {
-        ...mode,
+        defaultMode,
         sources: volume.projected.map(({ kind, name }) =>
           kind === "Secret" ? { secret: { name } } : { configMap: { name } },
         ),
       },
     };
-  if (volume.from.kind === "Secret") return { secret: { secretName: volume.from.name, ...mode } };
-  return { configMap: { name: volume.from.name, ...mode } };
+  if (volume.from.kind === "Secret") return { secret: { secretName: volume.from.name, defaultMode } };
+  return { configMap: { name: volume.from.name, defaultMode } };
 }
 
 function scratchVolume(index: number): string {

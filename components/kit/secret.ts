@@ -30,9 +30,9 @@ export function secretKeyRef(reference: SecretKey): { secretKeyRef: { name: stri
 export interface SecretPlace {
   readonly name: string;
   readonly namespace: string;
-  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly labels?: Readonly<Record<string, string>>;
   /** Default `Opaque`. */
-  readonly type?: string | undefined;
+  readonly type?: string;
 }
 
 /**

@@ -39,7 +39,7 @@ export function platformValues(
   }
   // Pulumi compares a local chart by its path only. `global` is the one place where every chart takes an unknown value.
   if (charts.kind === "folder") paths.push(["global.chartChecksum", charts.checksums[chartFile(name)]]);
-  return paths.reduce<Values>((values, [path, value]) => mergeValues(values, at(path, value)), {});
+  return paths.reduce<Values>((values, [path, value]) => mergeValues(values, nested(path, value)), {});
 }
 
 /** Where Helm finds a chart: the arguments of a release that say so. */
@@ -55,17 +55,22 @@ export function chartLocation(
   return { chart: name, version, repositoryOpts: { repo: repository } };
 }
 
-/** Values of which the second win; objects are merged member by member, everything else is replaced. */
+/**
+ * Values of which the second win; objects are merged member by member, everything else is replaced. A member that is undefined
+ * counts as absent.
+ */
 export function mergeValues(first: Values, second: Values): Values {
   const merged: Record<string, unknown> = { ...first };
   for (const [key, value] of Object.entries(second)) {
+    if (value === undefined) continue;
     const present = merged[key];
     merged[key] = isPlain(present) && isPlain(value) ? mergeValues(present, value) : value;
   }
   return merged;
 }
 
-function at(path: string, value: unknown): Values {
+/** A value at a dotted path of otherwise empty values. */
+function nested(path: string, value: unknown): Values {
   return path.split(".").reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Values;
 }
 

@@ -103,7 +103,7 @@ export function statefulSet(
       spec: {
         accessModes: ["ReadWriteOnce"],
         resources: { requests: { storage: size } },
-        ...(storageClassName && { storageClassName }),
+        storageClassName,
       },
     })),
   };
@@ -261,10 +261,10 @@ function record(
     kind,
     replicas,
     containers: spec.pod.containers.map(({ resources }) => resources.requests),
-    ...(claims === undefined ? {} : { claims }),
+    claims,
   });
 }
 
 function place({ name, namespace, labels }: Place): Place {
-  return { name, namespace, ...(labels === undefined ? {} : { labels }) };
+  return { name, namespace, labels };
 }

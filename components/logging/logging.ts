@@ -52,7 +52,7 @@ export interface LoggingArgs {
   /** The release that brings the kind ServiceMonitor; undefined: none is made. */
   readonly serviceMonitors?: pulumi.Resource;
   /** Pods that read the logs of the stack's own search cluster beside Graylog; undefined: none do. */
-  readonly reader?: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> } | undefined;
+  readonly reader?: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> };
   /** Where people come in, and who says who they are; undefined: Graylog is reached by port-forward only. */
   readonly entrance?: { readonly gateway: Gateway; readonly identity: IdentityProvider };
 }
@@ -195,7 +195,8 @@ export class Logging extends Component {
       ...args,
       namespace,
       storageClass: this.environment.storageClass("fast"),
-      ...(url === undefined ? {} : { url, login: { roles: args.groups, otherwise: args.otherwise } }),
+      url,
+      login: url === undefined ? undefined : { roles: args.groups, otherwise: args.otherwise },
       serviceMonitor: serviceMonitors !== undefined,
     };
     const account = this.object(

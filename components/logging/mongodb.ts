@@ -81,7 +81,7 @@ export function operatorValues({ images }: Pick<Environment, "images">): Values 
     },
     community: { mongodb: { imageType: "ubi9" } },
     // This chart wants one name, where others want a list.
-    registry: { pullPolicy: "IfNotPresent", ...(images.pullSecret && { imagePullSecrets: images.pullSecret }) },
+    registry: { pullPolicy: "IfNotPresent", imagePullSecrets: images.pullSecret },
   };
 }
 
@@ -92,7 +92,7 @@ export function communitySpec(shape: MongodbShape, { images, placement }: Pick<E
     spec: {
       accessModes: ["ReadWriteOnce"],
       resources: { requests: { storage: size } },
-      ...(shape.storageClass === undefined ? {} : { storageClassName: shape.storageClass }),
+      storageClassName: shape.storageClass,
     },
   });
   const apart = { labelSelector: { matchLabels: mongodbLabels }, topologyKey: "kubernetes.io/hostname" };
@@ -115,15 +115,13 @@ export function communitySpec(shape: MongodbShape, { images, placement }: Pick<E
         scramCredentialsSecretName: mongodbUser,
       },
     ],
-    ...(shape.measured
+    prometheus: shape.measured
       ? {
-          prometheus: {
-            port: mongodbMetrics.port,
-            username: mongodbMetrics.username,
-            passwordSecretRef: { name: mongodbMetrics.secret, key: "password" },
-          },
+          port: mongodbMetrics.port,
+          username: mongodbMetrics.username,
+          passwordSecretRef: { name: mongodbMetrics.secret, key: "password" },
         }
-      : {}),
+      : undefined,
     statefulSet: {
       spec: {
         template: {
@@ -165,7 +163,7 @@ export function mongodbPods(shape: MongodbShape): {
   operator: Omit<PodGroup, "component" | "namespace">[];
   servers: Omit<PodGroup, "component" | "namespace">;
 } {
-  const storageClass = shape.storageClass === undefined ? {} : { storageClass: shape.storageClass };
+  const { storageClass } = shape;
   return {
     operator: [{ name: operatorName, kind: "Deployment", replicas: 1, containers: [operator] }],
     servers: {
@@ -174,8 +172,8 @@ export function mongodbPods(shape: MongodbShape): {
       replicas: shape.replicas,
       containers: [shape.resources, agent],
       claims: [
-        { name: "data-volume", size: shape.storage, ...storageClass },
-        { name: "logs-volume", size: logStorage, ...storageClass },
+        { name: "data-volume", size: shape.storage, storageClass },
+        { name: "logs-volume", size: logStorage, storageClass },
       ],
     },
   };

@@ -108,7 +108,7 @@ export function searchValues(
       // The group of the volume is set by the kubelet; the chart's own way runs as root.
       enableInitChown: false,
       size: shape.storage,
-      ...(shape.storageClass === undefined ? {} : { storageClass: shape.storageClass }),
+      storageClass: shape.storageClass,
     },
     podSecurityContext: {
       fsGroup: searchAccount.group,
@@ -139,7 +139,7 @@ export function searchValues(
     enableServiceLinks: false,
     startupProbe: { ...tcp, periodSeconds: 10, timeoutSeconds: 3, failureThreshold: 60, initialDelaySeconds: 10 },
     livenessProbe: { ...tcp, periodSeconds: 20, timeoutSeconds: 5, failureThreshold: 10 },
-    ...(shape.mapCount === "init" ? { extraInitContainers: [raiseMapCount(environment)] } : {}),
+    extraInitContainers: shape.mapCount === "init" ? [raiseMapCount(environment)] : undefined,
   };
 }
 
@@ -181,9 +181,9 @@ ${who === "off" ? "node.store.allow_mmap: false\n" : ""}${further.map((line) => 
 export interface SearchHashes {
   readonly graylog: string;
   /** Left out: nobody reads metrics. */
-  readonly metrics?: string | undefined;
+  readonly metrics?: string;
   /** Left out: nobody but Graylog reads logs. */
-  readonly reader?: string | undefined;
+  readonly reader?: string;
 }
 
 /**
@@ -254,14 +254,14 @@ export function securityFiles(
 
 /** What its pods ask for. */
 export function searchPods(shape: SearchShape): Omit<PodGroup, "component" | "namespace">[] {
-  const storageClass = shape.storageClass === undefined ? {} : { storageClass: shape.storageClass };
+  const { storageClass } = shape;
   return [
     {
       name: searchName,
       kind: "StatefulSet",
       replicas: shape.replicas,
       containers: [shape.resources],
-      claims: [{ name: searchName, size: shape.storage, ...storageClass }],
+      claims: [{ name: searchName, size: shape.storage, storageClass }],
     },
   ];
 }

@@ -65,7 +65,7 @@ export interface SnapshotArgs {
 /** Who uses the search cluster beside Graylog. */
 export interface SearchOnlookers {
   /** The release that brings the kind PodMonitor; undefined: nobody reads metrics. */
-  readonly serviceMonitors?: pulumi.Resource | undefined;
+  readonly serviceMonitors?: pulumi.Resource;
   /** Pods that read logs; undefined: none do. */
   readonly reader?: PodPeer;
   /** What they may read, and what snapshots keep. */

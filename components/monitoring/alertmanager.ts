@@ -16,8 +16,8 @@ export type Receiver =
       /** Host and port of the mail server. */
       readonly host: string;
       readonly port: number;
-      readonly username?: string | undefined;
-      readonly passwordSecret?: string | undefined;
+      readonly username?: string;
+      readonly passwordSecret?: string;
     })
   | (Named & { readonly kind: "slack"; readonly channel: string; readonly urlSecret: string })
   | (Named & { readonly kind: "webhook"; readonly url: string; readonly tokenSecret?: string | undefined })
@@ -34,11 +34,11 @@ export interface Route {
 /** What the configuration is made of. */
 export interface Alerting {
   /** Who is told of alerts that no route takes; left out: nobody. */
-  readonly receiver?: string | undefined;
+  readonly receiver?: string;
   readonly receivers: readonly Receiver[];
   readonly routes: readonly Route[];
   /** A service that raises an alarm of its own when the platform's signal stays out. */
-  readonly deadMansSwitch?: { readonly urlSecret: string; readonly interval: Duration } | undefined;
+  readonly deadMansSwitch?: { readonly urlSecret: string; readonly interval: Duration };
 }
 
 /** The alert that always fires. */
@@ -150,10 +150,9 @@ function receiverConfig(receiver: Receiver): object {
             to: receiver.to,
             from: receiver.from,
             smarthost: `${receiver.host.includes(":") ? `[${receiver.host}]` : receiver.host}:${receiver.port}`,
-            ...(receiver.username === undefined
-              ? {}
-              : { auth_username: receiver.username, auth_identity: receiver.username }),
-            ...(receiver.passwordSecret === undefined ? {} : { auth_password_file: secretFile(`${name}-password`) }),
+            auth_username: receiver.username,
+            auth_identity: receiver.username,
+            auth_password_file: receiver.passwordSecret && secretFile(`${name}-password`),
             send_resolved,
           },
         ],
@@ -177,9 +176,9 @@ function receiverConfig(receiver: Receiver): object {
         webhook_configs: [
           {
             url: receiver.url,
-            ...(receiver.tokenSecret === undefined
-              ? {}
-              : { http_config: { authorization: { credentials_file: secretFile(`${name}-token`) } } }),
+            http_config: receiver.tokenSecret && {
+              authorization: { credentials_file: secretFile(`${name}-token`) },
+            },
             send_resolved,
           },
         ],

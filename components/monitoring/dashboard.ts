@@ -57,7 +57,7 @@ function panelJson({ kind, queries, title, unit }: Panel): object {
     title,
     datasource: dataSource,
     fieldConfig: {
-      defaults: { unit: unit === "cores" ? "short" : unit, ...(unit === "percentunit" ? { min: 0 } : {}) },
+      defaults: { unit: unit === "cores" ? "short" : unit, min: unit === "percentunit" ? 0 : undefined },
       overrides: [],
     },
     options:
@@ -69,7 +69,7 @@ function panelJson({ kind, queries, title, unit }: Panel): object {
       datasource: dataSource,
       expr,
       legendFormat,
-      ...(kind === "now" ? { instant: true } : {}),
+      instant: kind === "now" ? true : undefined,
     })),
   };
 }

@@ -24,15 +24,15 @@ export interface GrafanaBindings {
   /** What Grafana encrypts secrets in its database with. */
   readonly secretKey: SecretKey;
   /** Who logs in; left out: the administrator alone. */
-  readonly client?: OidcClient | undefined;
+  readonly client?: OidcClient;
   /** Where browsers reach it, such as `https://grafana.example.org`; left out: through a port-forward only. */
-  readonly url?: string | undefined;
+  readonly url?: string;
   /** Changes when a Secret that it reads does. */
   readonly checksum: pulumi.Input<string>;
   /** Further data sources. */
   readonly dataSources: readonly DataSource[];
   /** Logs that it shows; left out: none. */
-  readonly logs?: LogsBinding | undefined;
+  readonly logs?: LogsBinding;
 }
 
 /** Grafana's part of the values of the chart `kube-prometheus-stack`. */
@@ -114,9 +114,9 @@ export function grafanaIni(shape: MonitoringShape["grafana"], bindings: GrafanaB
     auth: {
       // Basic authentication stays, so that an administrator who is locked out can still call the API.
       disable_login_form: client !== undefined && !shape.loginForm,
-      ...(client === undefined ? {} : { signout_redirect_url: signOut(client, url) }),
+      signout_redirect_url: client && signOut(client, url),
     },
-    ...(client === undefined ? {} : { "auth.generic_oauth": genericOauth(shape, client) }),
+    "auth.generic_oauth": client && genericOauth(shape, client),
     database: {
       type: "postgres",
       host: pulumi.interpolate`${database.host}:${database.port}`,

@@ -11,9 +11,9 @@ export interface Entrances {
   /** Names of hosts in front of the domain, or full ones. */
   readonly hosts: { readonly prometheus: string; readonly alertmanager: string; readonly grafana: string };
   /** Left out: nothing is reached from outside the cluster but through a port-forward. */
-  readonly gateway?: Gateway | undefined;
+  readonly gateway?: Gateway;
   /** Left out: the administrator alone enters Grafana, and Prometheus and Alertmanager get no host. */
-  readonly identityProvider?: IdentityProvider | undefined;
+  readonly identityProvider?: IdentityProvider;
 }
 
 /** The hosts that were made. */

@@ -37,17 +37,17 @@ export interface MonitoringArgs extends MonitoringShape, Entrances {
   /** The alerts and dashboards of the stack's components. */
   readonly watched: readonly Watched[];
   /** Address below which the pages of docs/runbooks stand. */
-  readonly runbooks?: string | undefined;
+  readonly runbooks?: string;
   /** The user's secrets, by name. */
   readonly secrets: Readonly<Record<string, Output<string>>>;
   /** The release of the definitions. */
   readonly definitions: Resource;
   /** The bucket of long-term metrics, where the shape asks for them. */
-  readonly bucket?: Bucket | undefined;
+  readonly bucket?: Bucket;
   /** Grafana's database. */
   readonly database: DatabaseBinding;
   /** Logs that Grafana shows; left out: none. */
-  readonly logs?: LogsBinding | undefined;
+  readonly logs?: LogsBinding;
 }
 
 /** Metrics of all time: where the bucket is, in a Secret, and what changes when the Secret or the bucket's keys do. */

@@ -39,7 +39,7 @@ export function ruleGroup(
     rules: alerts.map((one) => ({
       alert: one.alert,
       expr: one.expr,
-      ...(one.for === undefined ? {} : { for: one.for }),
+      for: one.for,
       labels: { component, severity: one.severity },
       annotations: { summary: one.summary, runbook_url: `${runbooks}/${runbookPage(one)}.md` },
     })),

@@ -40,13 +40,13 @@ export interface MonitoringShape {
   readonly alertmanager: {
     readonly replicas: number;
     readonly storage: Bytes;
-    readonly receiver?: string | undefined;
+    readonly receiver?: string;
     readonly receivers: readonly Receiver[];
     readonly routes: readonly Route[];
-    readonly deadMansSwitch?: { readonly urlSecret: string; readonly interval: Duration } | undefined;
+    readonly deadMansSwitch?: { readonly urlSecret: string; readonly interval: Duration };
   };
   /** Long-term metrics on a bucket; left out: Prometheus' own time is all. */
-  readonly thanos?: ThanosShape | undefined;
+  readonly thanos?: ThanosShape;
   readonly grafana: {
     readonly replicas: number;
     readonly resources: Size;
@@ -57,7 +57,7 @@ export interface MonitoringShape {
     readonly logs: {
       readonly pluginVersion: string;
       /** Left out: grafana.com. */
-      readonly pluginUrl?: string | undefined;
+      readonly pluginUrl?: string;
       /** Address ranges (CIDR) of that host. */
       readonly cidrs: readonly string[];
     };

@@ -16,12 +16,12 @@ export interface StackBindings {
   readonly nodesNamespace: string;
   /** The Secret with Alertmanager's configuration. */
   readonly alertmanagerConfig: string;
-  readonly storageClass?: string | undefined;
+  readonly storageClass?: string;
   /** The side-car that uploads blocks, where there is a bucket. */
-  readonly sidecar?: ReturnType<typeof sidecarValues> | undefined;
+  readonly sidecar?: ReturnType<typeof sidecarValues>;
   /** Where browsers reach Prometheus and Alertmanager: alerts link there. */
-  readonly prometheusUrl?: string | undefined;
-  readonly alertmanagerUrl?: string | undefined;
+  readonly prometheusUrl?: string;
+  readonly alertmanagerUrl?: string;
 }
 
 /** Values of the chart `kube-prometheus-stack` but for Grafana's part. */
@@ -97,7 +97,7 @@ function prometheus({ prometheus: shape, externalLabels }: MonitoringShape, bind
       evaluationInterval: shape.scrapeInterval,
       // They tell series and alerts of several clusters apart; the replica's own label is the operator's.
       externalLabels: { cluster: bindings.stack, ...externalLabels },
-      ...(bindings.prometheusUrl === undefined ? {} : { externalUrl: `${bindings.prometheusUrl}/` }),
+      externalUrl: bindings.prometheusUrl && `${bindings.prometheusUrl}/`,
       resources: resources(shape.resources),
       containers: [
         { name: "config-reloader", resources: resources(sizes.reloader) },
@@ -121,8 +121,8 @@ function alertmanager({ alertmanager: shape }: MonitoringShape, bindings: StackB
       automountServiceAccountToken: false,
       useExistingSecret: true,
       configSecret: bindings.alertmanagerConfig,
-      ...(hasSecrets ? { secrets: [receiversSecret] } : {}),
-      ...(bindings.alertmanagerUrl === undefined ? {} : { externalUrl: `${bindings.alertmanagerUrl}/` }),
+      secrets: hasSecrets ? [receiversSecret] : undefined,
+      externalUrl: bindings.alertmanagerUrl && `${bindings.alertmanagerUrl}/`,
       resources: resources(sizes.alertmanager),
       containers: [{ name: "config-reloader", resources: resources(sizes.reloader) }],
       storage: { volumeClaimTemplate: claim(shape.storage, bindings.storageClass) },
@@ -156,7 +156,7 @@ function claim(size: Bytes, storageClassName: string | undefined) {
   return {
     spec: {
       accessModes: ["ReadWriteOnce"],
-      ...(storageClassName === undefined ? {} : { storageClassName }),
+      storageClassName,
       resources: { requests: { storage: size } },
     },
   };
@@ -168,7 +168,7 @@ export function stackPods(
   nodesNamespace: string,
   storageClass: string | undefined,
 ): (Omit<PodGroup, "component" | "namespace"> & { readonly namespace?: string })[] {
-  const claims = (size: Bytes) => [{ name: "data", size, ...(storageClass === undefined ? {} : { storageClass }) }];
+  const claims = (size: Bytes) => [{ name: "data", size, storageClass }];
   return [
     { name: names.operator, kind: "Deployment", replicas: 1, containers: [sizes.operator] },
     { name: names.stateMetrics, kind: "Deployment", replicas: 1, containers: [sizes.stateMetrics] },

@@ -81,7 +81,7 @@ export function sidecarValues(bucket: Bucket, checksum: Input<string>) {
 export function thanosValues(
   shape: ThanosShape,
   bucket: Bucket,
-  given: { readonly namespace: string; readonly storageClass?: string | undefined; readonly checksum: Input<string> },
+  given: { readonly namespace: string; readonly storageClass?: string; readonly checksum: Input<string> },
 ): Values {
   const { namespace, storageClass, checksum } = given;
   const budget = shape.replicas > 1 ? { pdb: { enabled: true, maxUnavailable: 1 } } : {};
@@ -100,7 +100,7 @@ export function thanosValues(
         }
       : {};
   const claim = (size: Bytes) => ({
-    persistence: { size, ...(storageClass === undefined ? {} : { storageClass }) },
+    persistence: { size, storageClass },
   });
   return {
     fullnameOverride: thanosName,
@@ -157,7 +157,7 @@ export function thanosPodGroups(
   shape: ThanosShape,
   storageClass: string | undefined,
 ): Omit<PodGroup, "component" | "namespace">[] {
-  const claims = (size: Bytes) => [{ name: "data", size, ...(storageClass === undefined ? {} : { storageClass }) }];
+  const claims = (size: Bytes) => [{ name: "data", size, storageClass }];
   return [
     { name: `${thanosName}-query`, kind: "Deployment", replicas: shape.replicas, containers: [sizes.query] },
     {

@@ -82,8 +82,8 @@ export class Namespaces extends Component {
   private limitRange(namespace: string, { cpu, memory, memoryLimit }: NonNullable<NamespaceSpec["limitRange"]>): void {
     const limit = {
       type: "Container",
-      ...((cpu ?? memory) && { defaultRequest: { ...(cpu && { cpu }), ...(memory && { memory }) } }),
-      ...(memoryLimit && { default: { memory: memoryLimit } }),
+      defaultRequest: (cpu ?? memory) && { ...(cpu && { cpu }), ...(memory && { memory }) },
+      default: memoryLimit && { memory: memoryLimit },
     };
     this.object(LimitRange, `${namespace}-limits`, { name: "limits", namespace }, { spec: { limits: [limit] } });
   }

@@ -1,6 +1,6 @@
 import type { Environment } from "../kit/environment.ts";
 import type { PodGroup } from "../kit/ledger.ts";
-import { pulledImage } from "../kit/images.ts";
+import { pulledImage, pullSecrets } from "../kit/images.ts";
 import { Pods } from "../kit/pods.ts";
 import { resources } from "../kit/resources.ts";
 import type { Values } from "../kit/values.ts";
@@ -73,16 +73,16 @@ export function clusterSpec(
 ) {
   const storage = (size: string) => ({
     size,
-    ...(shape.storageClass === undefined ? {} : { storageClass: shape.storageClass }),
+    storageClass: shape.storageClass,
   });
   return {
     instances: shape.replicas,
     imageName: pulledImage(serverImage, environment.images),
-    ...pullSecrets(environment),
+    imagePullSecrets: pullSecrets(environment.images),
     enableSuperuserAccess: true,
     superuserSecret: { name: superuserSecret },
     storage: storage(shape.storage),
-    ...(shape.walStorage === undefined ? {} : { walStorage: storage(shape.walStorage) }),
+    walStorage: shape.walStorage && storage(shape.walStorage),
     resources: resources(shape.resources),
     postgresql: {
       parameters: { max_connections: String(shape.maxConnections), shared_buffers: postgresSize(shape.sharedBuffers) },
@@ -119,7 +119,7 @@ export function poolerSpec(shape: ServerShape, environment: Pick<Environment, "p
         nodeSelector: { ...placement.nodeSelector },
         tolerations: placement.tolerations.map((toleration) => ({ ...toleration })),
         ...spreadOver(poolerLabels(shape.name), shape.pooler),
-        ...pullSecrets(environment),
+        imagePullSecrets: pullSecrets(environment.images),
         containers: [
           { name: "pgbouncer", image: pulledImage(poolerImage, images), resources: resources(shape.pooler.resources) },
         ],
@@ -130,7 +130,7 @@ export function poolerSpec(shape: ServerShape, environment: Pick<Environment, "p
 
 /** What its pods ask for. */
 export function cloudNativePgPods(shape: ServerShape): Omit<PodGroup, "component" | "namespace">[] {
-  const storageClass = shape.storageClass === undefined ? {} : { storageClass: shape.storageClass };
+  const { storageClass } = shape;
   return [
     { name: operatorName, kind: "Deployment", replicas: 1, containers: [operator] },
     {
@@ -139,8 +139,8 @@ export function cloudNativePgPods(shape: ServerShape): Omit<PodGroup, "component
       replicas: shape.replicas,
       containers: [shape.resources],
       claims: [
-        { name: "data", size: shape.storage, ...storageClass },
-        ...(shape.walStorage === undefined ? [] : [{ name: "wal", size: shape.walStorage, ...storageClass }]),
+        { name: "data", size: shape.storage, storageClass },
+        ...(shape.walStorage === undefined ? [] : [{ name: "wal", size: shape.walStorage, storageClass }]),
       ],
     },
     {
@@ -150,8 +150,4 @@ export function cloudNativePgPods(shape: ServerShape): Omit<PodGroup, "component
       containers: [shape.pooler.resources],
     },
   ];
-}
-
-function pullSecrets({ images }: Pick<Environment, "images">) {
-  return images.pullSecret === undefined ? {} : { imagePullSecrets: [{ name: images.pullSecret }] };
 }

@@ -100,9 +100,10 @@ export function postgresqlHaValues(shape: ServerShape, secrets: ServerSecrets): 
       resources: resources(shape.pooler.resources),
       ...spread(shape.pooler.replicas),
       // No two on one node: where there is no node to spare, a new pod finds room only once an old one has gone.
-      ...(shape.pooler.replicas > 1
-        ? { updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } } }
-        : {}),
+      updateStrategy:
+        shape.pooler.replicas > 1
+          ? { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } }
+          : undefined,
     },
     witness: { create: false, pdb: { create: false } },
     metrics: {
@@ -119,7 +120,7 @@ export function postgresqlHaValues(shape: ServerShape, secrets: ServerSecrets): 
     },
     persistence: {
       size: shape.storage,
-      ...(shape.storageClass === undefined ? {} : { storageClass: shape.storageClass }),
+      storageClass: shape.storageClass,
     },
   };
 }
@@ -137,7 +138,7 @@ export function postgresqlHaPods(shape: ServerShape): Omit<PodGroup, "component"
         {
           name: "data",
           size: shape.storage,
-          ...(shape.storageClass === undefined ? {} : { storageClass: shape.storageClass }),
+          storageClass: shape.storageClass,
         },
       ],
     },

@@ -53,11 +53,11 @@ export class Storage extends Component {
       {
         provisioner: spec.provisioner ?? "",
         // Left out when empty: the API server stores an empty object as none, and then refuses every update as a change.
-        ...(Object.keys(spec.parameters).length > 0 ? { parameters: { ...spec.parameters } } : {}),
+        parameters: Object.keys(spec.parameters).length > 0 ? { ...spec.parameters } : undefined,
         reclaimPolicy: spec.reclaimPolicy,
         allowVolumeExpansion: spec.allowExpansion,
         volumeBindingMode: spec.bindingMode,
-        ...(spec.mountOptions.length > 0 ? { mountOptions: [...spec.mountOptions] } : {}),
+        mountOptions: spec.mountOptions.length > 0 ? [...spec.mountOptions] : undefined,
       },
     );
   }

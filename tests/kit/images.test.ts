@@ -20,5 +20,10 @@ describe("images", () => {
   }
 
   it("a port is no tag", () =>
-    assert.deepEqual(parseImage("registry:5000/x"), { registry: "registry:5000", repository: "x" }));
+    assert.deepEqual(parseImage("registry:5000/x"), {
+      registry: "registry:5000",
+      repository: "x",
+      tag: undefined,
+      digest: undefined,
+    }));
 });

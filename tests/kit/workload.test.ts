@@ -186,6 +186,7 @@ describe("workloads", () => {
         kind: "Deployment",
         replicas: 2,
         containers: [{ cpu: "100m", memory: "64Mi" }],
+        claims: undefined,
       },
     ]);
   });

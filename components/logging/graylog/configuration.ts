@@ -11,9 +11,9 @@ export interface InputChoice {
   /** The value of the field {@link sourceField} of its messages; left out: messages bring their own. */
   readonly source?: string;
   /** Port at which the nodes that run Graylog take it from outside the cluster; left out: it is reached from inside alone. */
-  readonly nodePort?: number | undefined;
+  readonly nodePort?: number;
   /** Address ranges (CIDR) of senders outside; left out: any. */
-  readonly allowFrom?: readonly string[] | undefined;
+  readonly allowFrom?: readonly string[];
 }
 
 /** An index set as the settings say it. */

@@ -133,7 +133,7 @@ export function graylogValues(
       persistence: {
         enabled: true,
         size: shape.storage,
-        ...(shape.storageClass === undefined ? {} : { storageClass: shape.storageClass }),
+        storageClass: shape.storageClass,
       },
       journal: { maxSize: `${Math.floor(parseBytes(shape.journal) / 2 ** 20)}mb` },
       options: {
@@ -150,9 +150,9 @@ export function graylogValues(
       metrics: { enabled: true, serviceMonitor: { enabled: shape.serviceMonitor } },
       rootUsername: accounts.root,
       existingRootSecret: sources.root.name,
-      ...(shape.url === undefined ? {} : { externalUri: shape.url }),
+      externalUri: shape.url,
       // The proxy in its own pods, and no other address, may say who a user is.
-      ...(shape.login === undefined ? {} : { trustedProxies: "127.0.0.1/32" }),
+      trustedProxies: shape.login && "127.0.0.1/32",
       // By the chart's own keys, its start script would run every line of the configuration through a shell.
       envRaw: [
         { name: "GRAYLOG_MONGODB_URI", valueFrom: secretKeyRef(sources.mongodb) },
@@ -273,14 +273,14 @@ function hardened(user: number) {
 
 /** What its pods ask for. */
 export function graylogPods(shape: GraylogShape): Omit<PodGroup, "component" | "namespace">[] {
-  const storageClass = shape.storageClass === undefined ? {} : { storageClass: shape.storageClass };
+  const { storageClass } = shape;
   return [
     {
       name: graylogName,
       kind: "StatefulSet",
       replicas: shape.replicas,
       containers: [shape.resources, ...(shape.login === undefined ? [] : [proxy])],
-      claims: [{ name: "journal", size: shape.storage, ...storageClass }],
+      claims: [{ name: "journal", size: shape.storage, storageClass }],
     },
   ];
 }

@@ -10,7 +10,7 @@ export interface SnapshotShape {
   /** How long a snapshot is kept; the last one stays. */
   readonly keep: Duration;
   /** Where the plugin's archive is fetched from; left out: OpenSearch's own host. */
-  readonly pluginUrl?: string | undefined;
+  readonly pluginUrl?: string;
   /** Address ranges (CIDR) of that host. */
   readonly cidrs: readonly string[];
 }
