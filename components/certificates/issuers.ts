@@ -41,7 +41,7 @@ export function issuerSecretName(issuer: string): string {
 }
 
 /** The key of a solver's token in the issuer's Secret. */
-export function solverKey(index: number): string {
+function solverKey(index: number): string {
   return `solver-${index}`;
 }
 

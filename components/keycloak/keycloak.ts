@@ -2,7 +2,6 @@ import type * as pulumi from "@pulumi/pulumi";
 import type {
   CertificateBinding,
   DatabaseBinding,
-  Exposure,
   Gateway,
   IdentityProvider,
   OidcClient,
@@ -72,7 +71,6 @@ export const keycloakPods = podLabels;
 
 /** Keycloak: one realm for everybody who logs in, made of the settings and of the clients that components ask for. */
 export class Keycloak extends Component implements IdentityProvider {
-  readonly exposure?: Exposure;
   /** The first administrator of the realm `master`. */
   readonly administrator: { readonly username: string; readonly password: pulumi.Output<string> };
   /** The first passwords of the realm's first users, by name. */
@@ -111,7 +109,7 @@ export class Keycloak extends Component implements IdentityProvider {
       credential: new Credential(this, `user-${username}`, userCredential(username)),
     }));
     this.firstPasswords = Object.fromEntries(this.users.map(({ name, credential }) => [name, credential.value]));
-    this.exposure = this.expose();
+    this.expose();
   }
 
   /**
@@ -238,9 +236,9 @@ export class Keycloak extends Component implements IdentityProvider {
     });
   }
 
-  private expose(): Exposure | undefined {
+  private expose(): void {
     const { args } = this;
-    return args.gateway?.expose({
+    args.gateway?.expose({
       host: args.host,
       purpose: `Keycloak: logins of the realm ${args.realm.name}, and its console`,
       service: this.servers.behind(serviceName, "http", servicePorts.http),

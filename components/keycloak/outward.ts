@@ -25,7 +25,7 @@ export function outwardEdges(
 const defaultPorts: Readonly<Record<string, number>> = { "http:": 80, "https:": 443, "ldap:": 389, "ldaps:": 636 };
 
 /** The port of a URL, or that of its scheme. */
-export function portOf(url: string): number {
+function portOf(url: string): number {
   const { port, protocol } = new URL(url);
   return port === "" ? (defaultPorts[protocol] ?? 443) : Number(port);
 }

@@ -1,20 +1,13 @@
 import { parseDuration } from "../kit/quantities.ts";
 import type { Duration } from "../kit/quantities.ts";
 import { compare } from "../kit/stable.ts";
-import {
-  clientRepresentation,
-  clientRole,
-  gateScopeRepresentation,
-  hasSecret,
-  logsIn,
-  serviceAccount,
-} from "./clients.ts";
+import { clientRepresentation, clientRole, gateScopeRepresentation, logsIn, serviceAccount } from "./clients.ts";
 import type { Claim, RealmClient } from "./clients.ts";
 import { federation, identityProviders, smtpServer } from "./federation.ts";
 import type { IdentityProviderShape, LdapShape, SmtpShape } from "./federation.ts";
 import { brokerFlows, gateFlows } from "./flows.ts";
 import { byText, parseRole, Placeholder } from "./representation.ts";
-import type { Json, SecretKind } from "./representation.ts";
+import type { Json } from "./representation.ts";
 
 /** A realm as settings describe it. Roles are written `ROLE` for the realm's and `CLIENT.ROLE` for a client's. */
 export interface RealmShape {
@@ -45,33 +38,6 @@ export interface FirstUser {
   readonly lastName?: string;
   readonly groups: readonly string[];
   readonly roles: readonly string[];
-}
-
-/** Secrets that the document has placeholders for. */
-export function realmSecrets(
-  realm: RealmShape,
-  clients: readonly RealmClient[],
-): { readonly kind: SecretKind; readonly name: string }[] {
-  const of = (kind: SecretKind, names: readonly string[]) => names.map((name) => ({ kind, name }));
-  return [
-    ...of(
-      "client",
-      clients.filter(hasSecret).map(({ name }) => name),
-    ),
-    ...of(
-      "user",
-      realm.users.map(({ username }) => username),
-    ),
-    ...of(
-      "identity-provider",
-      realm.identityProviders.flatMap((one) => (one.kind === "oidc" ? [one.alias] : [])),
-    ),
-    ...of(
-      "ldap",
-      realm.ldap.map(({ name }) => name),
-    ),
-    ...of("smtp", realm.smtp?.passwordSecret === undefined ? [] : ["password"]),
-  ];
 }
 
 /**

@@ -68,8 +68,7 @@ export type Volume =
   | { readonly from: Keyed; readonly mode?: number }
   /** Several in one folder: no two may have a key of the same name. */
   | { readonly projected: readonly Keyed[]; readonly mode?: number }
-  | { readonly claim: string }
-  | { readonly nfs: { readonly server: Input<string>; readonly path: string } };
+  | { readonly claim: string };
 
 /** A pod: what differs between applications. The rest follows from the environment. */
 export interface Pod<Main extends Task> {
@@ -78,8 +77,6 @@ export interface Pod<Main extends Task> {
   readonly volumes?: Readonly<Record<string, Volume>>;
   /** The numeric user and group of the processes, never 0. The group also owns the volumes. */
   readonly runAs: { readonly user: number; readonly group: number };
-  /** A service account whose token the pod needs. Left out: the pod gets no token. */
-  readonly serviceAccount?: string;
   /** Seconds between the order to stop and the kill; default 30. */
   readonly terminationGracePeriodSeconds?: number;
 }
@@ -97,15 +94,14 @@ export function podSources(pod: Pod<Task>): Keyed[] {
 
 /**
  * The pod's spec: Pod Security `restricted` (Kubernetes, "Pod Security Standards"), placed where the environment says, its
- * images from the mirror, no service-account token unless asked for.
+ * images from the mirror, no service-account token.
  */
 export function podSpec(pod: Pod<Task | Server>, environment: Environment): PodSpec {
   const { images, placement } = environment;
   const tasks = [...(pod.init ?? []), ...pod.containers];
   const scratch = [...new Set(tasks.flatMap((task) => task.writable ?? []))].sort(compare);
   return {
-    automountServiceAccountToken: pod.serviceAccount !== undefined,
-    serviceAccountName: pod.serviceAccount,
+    automountServiceAccountToken: false,
     enableServiceLinks: false,
     nodeSelector: { ...placement.nodeSelector },
     tolerations: placement.tolerations.map((toleration) => ({ ...toleration })),
@@ -186,7 +182,6 @@ function probe({ check, ...times }: Probe): K8sProbe {
 
 function volumeSource(volume: Volume): object {
   if ("claim" in volume) return { persistentVolumeClaim: { claimName: volume.claim } };
-  if ("nfs" in volume) return { nfs: volume.nfs };
   const defaultMode = volume.mode;
   if ("projected" in volume)
     return {

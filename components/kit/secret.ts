@@ -107,7 +107,7 @@ export function combinedChecksum(parts: readonly Keyed[]): pulumi.Output<string>
  * A checksum of secret values that may stand in an annotation: people who can read pods can read it. Keyed with the stack's
  * random text, so that not even a short secret that a person chose can be guessed from it.
  */
-export function keyedChecksum(
+function keyedChecksum(
   key: pulumi.Input<string>,
   data: Readonly<Record<string, pulumi.Input<string>>>,
 ): pulumi.Output<string> {

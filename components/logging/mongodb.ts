@@ -22,7 +22,7 @@ export interface MongodbShape {
 export const replicaSet = "graylog-mongodb";
 
 /** User and database of Graylog. */
-export const mongodbUser = "graylog";
+const mongodbUser = "graylog";
 
 /** The port of the servers. */
 const mongodbPort = 27017;

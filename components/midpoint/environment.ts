@@ -50,7 +50,7 @@ export interface EnvironmentArgs {
  *
  * The start script runs its options through the shell's `eval`: a value must hold no `$`, backtick, backslash or quote.
  */
-export function commonVariables({
+function commonVariables({
   database,
   keystore,
   connections,
@@ -82,7 +82,7 @@ export function commonVariables({
 }
 
 /** Where the keystore of a kind stands. */
-export function keystoreFile(kind: KeystoreSource["kind"]): string {
+function keystoreFile(kind: KeystoreSource["kind"]): string {
   return `${{ state: paths.keystore, shared: paths.sharedKeystore, own: paths.home }[kind]}/keystore.jceks`;
 }
 

@@ -40,7 +40,7 @@ export interface PodArgs {
  * The line 4.10 is supported until 2027-11-26 (midPoint's documentation, `_data/midpoint-versions.yml`). Its tags float with
  * the system underneath ("Container image naming"), and nodes of one cluster must be alike: so it is pulled at each start.
  */
-export const image = "docker.io/evolveum/midpoint:4.10.4-alpine";
+const image = "docker.io/evolveum/midpoint:4.10.4-alpine";
 
 /**
  * The account of the processes. Images up to 4.10 name none and would run as root, though they read their own files only; from

@@ -101,7 +101,7 @@ export function grafanaValues(shape: MonitoringShape["grafana"], bindings: Grafa
 }
 
 /** Grafana's configuration (grafana.com/docs, "Configure Grafana"). Secrets come from environment variables. */
-export function grafanaIni(shape: MonitoringShape["grafana"], bindings: GrafanaBindings): Values {
+function grafanaIni(shape: MonitoringShape["grafana"], bindings: GrafanaBindings): Values {
   const { client, database, namespace, url } = bindings;
   const gossip = monitoringPods(namespace).grafana.port("gossip");
   return {

@@ -21,8 +21,8 @@ export interface NamespaceSpec {
   readonly limitRange?: { readonly cpu?: Cpu; readonly memory?: Bytes; readonly memoryLimit?: Bytes };
 }
 
-/** A login at an image registry. */
-export interface RegistryLogin {
+/** Credentials of an image registry. */
+export interface RegistryCredentials {
   readonly registry: string;
   readonly username: string;
   readonly password: pulumi.Output<string>;
@@ -37,7 +37,7 @@ export class Namespaces extends Component {
   constructor(
     environment: Environment,
     specs: readonly NamespaceSpec[],
-    login: RegistryLogin | undefined,
+    credentials: RegistryCredentials | undefined,
     made: Map<string, pulumi.Resource>,
     options: pulumi.ComponentResourceOptions,
   ) {
@@ -58,8 +58,8 @@ export class Namespaces extends Component {
       );
       if (spec.quota !== undefined) this.quota(spec.name, spec.quota);
       if (spec.limitRange !== undefined) this.limitRange(spec.name, spec.limitRange);
-      if (login !== undefined && environment.images.pullSecret !== undefined)
-        this.login(spec.name, environment.images.pullSecret, login);
+      if (credentials !== undefined && environment.images.pullSecret !== undefined)
+        this.pullSecret(spec.name, environment.images.pullSecret, credentials);
     }
   }
 
@@ -88,7 +88,7 @@ export class Namespaces extends Component {
     this.object(LimitRange, `${namespace}-limits`, { name: "limits", namespace }, { spec: { limits: [limit] } });
   }
 
-  private login(namespace: string, name: string, { registry, username, password }: RegistryLogin): void {
+  private pullSecret(namespace: string, name: string, { registry, username, password }: RegistryCredentials): void {
     const config = password.apply((text) =>
       JSON.stringify(
         sorted({

@@ -52,7 +52,7 @@ export function releasePods({ name, namespace }: Pick<ServerShape, "name" | "nam
 }
 
 /** The number of clients that one pgpool serves at a time: all poolers together stay within what PostgreSQL accepts. */
-export function clientsPerPooler({ maxConnections, pooler }: Pick<ServerShape, "maxConnections" | "pooler">): number {
+function clientsPerPooler({ maxConnections, pooler }: Pick<ServerShape, "maxConnections" | "pooler">): number {
   return Math.max(1, Math.floor((maxConnections - reservedConnections) / pooler.replicas));
 }
 

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { hasSecret } from "../../components/keycloak/clients.ts";
 import type { RealmClient } from "../../components/keycloak/clients.ts";
-import { realmDocument, realmSecrets } from "../../components/keycloak/realm.ts";
+import { realmDocument } from "../../components/keycloak/realm.ts";
 import type { RealmShape } from "../../components/keycloak/realm.ts";
 import { documentText, placeholderValue, secretVariable } from "../../components/keycloak/representation.ts";
+import type { SecretKind } from "../../components/keycloak/representation.ts";
 
 const realm: RealmShape = {
   name: "platform",
@@ -102,6 +104,33 @@ interface Document {
   };
   readonly users: { readonly username: string }[];
   readonly identityProviders?: { readonly postBrokerLoginFlowAlias: string }[];
+}
+
+/** Secrets that the document has placeholders for. */
+function realmSecrets(
+  realm: RealmShape,
+  clients: readonly RealmClient[],
+): { readonly kind: SecretKind; readonly name: string }[] {
+  const of = (kind: SecretKind, names: readonly string[]) => names.map((name) => ({ kind, name }));
+  return [
+    ...of(
+      "client",
+      clients.filter(hasSecret).map(({ name }) => name),
+    ),
+    ...of(
+      "user",
+      realm.users.map(({ username }) => username),
+    ),
+    ...of(
+      "identity-provider",
+      realm.identityProviders.flatMap((one) => (one.kind === "oidc" ? [one.alias] : [])),
+    ),
+    ...of(
+      "ldap",
+      realm.ldap.map(({ name }) => name),
+    ),
+    ...of("smtp", realm.smtp?.passwordSecret === undefined ? [] : ["password"]),
+  ];
 }
 
 function written(given: RealmShape, asked: readonly RealmClient[]) {

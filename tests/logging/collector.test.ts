@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { collectorConfiguration, parsersFile, statusPort } from "../../components/logging/collector/configuration.ts";
 import type { CollectorShape } from "../../components/logging/collector/configuration.ts";
-import { exporters } from "../../components/monitoring/metrics.ts";
 import { datagrams, fluentBit, GelfListener, kubernetesApi, start, until } from "./fluent-bit.ts";
+import { exporters } from "../monitoring/metrics.ts";
 
 const shape: CollectorShape = {
   destination: { transport: "gelf", host: "graylog-gelf.logging.svc.cluster.local", port: 12201 },

@@ -129,7 +129,7 @@ describe("logging", () => {
         .map(({ from, ports: to, protocol }) => [from, to, protocol]),
       [
         [{ kind: "outside", cidrs: ["10.9.0.0/16"] }, [5140], "UDP"],
-        [{ kind: "outside" }, [12202], "TCP"],
+        [{ kind: "outside", cidrs: undefined }, [12202], "TCP"],
       ],
     );
     assert.equal(

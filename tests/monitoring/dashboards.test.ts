@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { dashboardJson, dashboards } from "../../components/monitoring/dashboard.ts";
-import { exporters } from "../../components/monitoring/metrics.ts";
-import type { ExporterName } from "../../components/monitoring/metrics.ts";
 import { plannedObjects } from "../../plan/objects.ts";
 import { recordStack, stacks } from "../stacks.ts";
 import { everything, groups, hasPromtool, promtool } from "./promtool.ts";
+import { exporters } from "./metrics.ts";
+import type { ExporterName } from "./metrics.ts";
 
 const all = everything.map(([namespaces, watched]) => dashboards(namespaces, watched));
 const each = all.flat();

@@ -51,7 +51,7 @@ export interface ContentChoices {
 }
 
 /** The field that says where a message comes from: from a host's own services, from a pod, or from processing. */
-export const sourceField = "input_src";
+const sourceField = "input_src";
 
 /** The header in which a request names the user: only the proxy that stands before Graylog is believed. */
 export const userHeader = "Remote-User";

@@ -4,7 +4,7 @@ import type { Pods } from "../../kit/pods.ts";
 import type { InputChoice } from "./configuration.ts";
 
 /** The Service of inputs that are reached from outside the cluster. */
-export const outsideService = "graylog-outside";
+const outsideService = "graylog-outside";
 
 /**
  * Opens inputs at ports of the nodes that run Graylog, for senders outside the cluster. Those nodes alone, so that a message keeps

@@ -51,7 +51,7 @@ export const graylogName = "graylog";
 export const accounts = { root: "admin", own: "groundplan" } as const;
 
 /** Ports of its pods. */
-export const graylogPorts = { web: 9000, metrics: 9833, login: 8080 } as const;
+const graylogPorts = { web: 9000, metrics: 9833, login: 8080 } as const;
 
 /** The Services of the inputs. */
 export const inputServices = { tcp: "graylog-gelf", udp: "graylog-syslog" } as const;

@@ -16,7 +16,7 @@ export interface SnapshotShape {
 }
 
 /** The repository of snapshots and the policy that fills it, by name. */
-export const snapshotNames = { repository: "logs", policy: "logs" } as const;
+const snapshotNames = { repository: "logs", policy: "logs" } as const;
 
 /** What OpenSearch is made to know, as its REST API takes it. */
 export interface DesiredSnapshots {
