@@ -4,6 +4,7 @@ import type { CertificateRequest } from "../components/certificates/certificates
 import { Gateway } from "../components/gateway/gateway.ts";
 import type { CertificateBinding, DatabaseBinding, LogsBinding } from "../components/kit/bindings.ts";
 import { Ledger } from "../components/kit/ledger.ts";
+import type { MetricsReader } from "../components/kit/metrics.ts";
 import { Keycloak } from "../components/keycloak/keycloak.ts";
 import { Logging } from "../components/logging/logging.ts";
 import { MidPoint } from "../components/midpoint/midpoint.ts";
@@ -35,7 +36,7 @@ import type { Settings } from "./settings/settings.ts";
  */
 export class Platform extends pulumi.ComponentResource implements Offered {
   readonly ledger = new Ledger();
-  readonly serviceMonitors?: pulumi.Resource;
+  readonly serviceMonitors?: MetricsReader;
   readonly certificates?: Certificates;
   readonly postgres?: Postgres;
   readonly gateway?: Gateway;
@@ -60,7 +61,7 @@ export class Platform extends pulumi.ComponentResource implements Offered {
     // A claim that is created before the volume that is kept for it gets a new, empty one.
     const afterVolumes = { ...inside, dependsOn: [storage] };
     if (has(definitionsPart))
-      this.serviceMonitors = new MonitoringDefinitions(environment, monitoringNamespace, inside).release;
+      this.serviceMonitors = new MonitoringDefinitions(environment, monitoringNamespace, inside).reader;
 
     // What other components use: certificates, databases, a gateway, an identity provider, buckets.
     if (has(certificatesPart))

@@ -7,8 +7,10 @@ import { chartRelease } from "../kit/chart-release.ts";
 import { Component, keepsData } from "../kit/component.ts";
 import { catalogued } from "../kit/credential.ts";
 import type { Environment } from "../kit/environment.ts";
-import { apiServerPorts, prometheus } from "../kit/ledger.ts";
+import { apiServerPorts } from "../kit/ledger.ts";
 import type { Peer } from "../kit/ledger.ts";
+import { metricsEdges, monitorKinds } from "../kit/metrics.ts";
+import type { MetricsReader } from "../kit/metrics.ts";
 import { parseDuration } from "../kit/quantities.ts";
 import { secret } from "../kit/secret.ts";
 import { shortHash } from "../kit/stable.ts";
@@ -25,8 +27,8 @@ export interface CertificatesArgs {
   readonly issuer?: string;
   /** The user's secrets, by name. */
   readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
-  /** The release that brings the ServiceMonitor kind; undefined: no ServiceMonitors. */
-  readonly serviceMonitors?: pulumi.Resource;
+  /** What reads metrics; undefined: nothing does, and no ServiceMonitor is made. */
+  readonly serviceMonitors?: MetricsReader;
 }
 
 /** A certificate that is asked for: for a whole host name. */
@@ -114,7 +116,7 @@ export class Certificates extends Component {
         values: certManagerValues(replicas, serviceMonitors !== undefined),
         pods: certManagerPods(replicas),
       },
-      { dependsOn: serviceMonitors === undefined ? [] : [serviceMonitors] },
+      { dependsOn: monitorKinds(serviceMonitors) },
     );
   }
 
@@ -145,10 +147,8 @@ export class Certificates extends Component {
       const purpose = "its own look at the DNS record of an ACME challenge";
       edges.push({ ...outward, ports: [53], protocol: "UDP", purpose }, { ...outward, ports: [53], purpose });
     }
-    if (serviceMonitors !== undefined) {
-      for (const pods of programs.map((program) => programPods(program, namespace)))
-        edges.push({ from: prometheus, to: pods.peer, ports: [pods.port("metrics")], purpose: "metrics" });
-    }
+    for (const pods of programs.map((program) => programPods(program, namespace)))
+      edges.push(...metricsEdges(serviceMonitors, pods.peer, [pods.port("metrics")]));
   }
 
   /** HTTP-01 starts a pod beside the application, which the gateway asks for the challenge: no secret, so anyone may. */

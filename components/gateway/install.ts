@@ -7,8 +7,10 @@ import type { CertificateBinding, DatabaseBinding } from "../kit/bindings.ts";
 import { chartRelease } from "../kit/chart-release.ts";
 import type { Component } from "../kit/component.ts";
 import { catalogued } from "../kit/credential.ts";
-import { apiServerPorts, prometheus } from "../kit/ledger.ts";
+import { apiServerPorts } from "../kit/ledger.ts";
 import type { Peer } from "../kit/ledger.ts";
+import { metricsEdges, monitorKinds } from "../kit/metrics.ts";
+import type { MetricsReader } from "../kit/metrics.ts";
 import { Pods } from "../kit/pods.ts";
 import { parseDuration } from "../kit/quantities.ts";
 import type { Duration } from "../kit/quantities.ts";
@@ -36,8 +38,8 @@ export interface InstallArgs {
   }) => DatabaseBinding;
   /** Who looks at the file of an ACME challenge through the gateway, beside the ACME server; undefined: nobody. */
   readonly challenger?: Peer;
-  /** The release that brings the ServiceMonitor kind; undefined: no ServiceMonitors. */
-  readonly serviceMonitors?: pulumi.Resource;
+  /** What reads metrics; undefined: nothing does, and no ServiceMonitor is made. */
+  readonly serviceMonitors?: MetricsReader;
 }
 
 /** A gateway that runs. */
@@ -72,7 +74,7 @@ export function installKong(owner: Component, args: InstallArgs): Installed {
       values: kong.kongValues(installation, needs),
       pods: kong.kongPods(installation),
     },
-    { dependsOn: [database.ready, webhook.secret.resource, ...monitors(serviceMonitors)] },
+    { dependsOn: [database.ready, webhook.secret.resource, ...monitorKinds(serviceMonitors)] },
   );
   const ingressClass = owner.object(
     IngressClass,
@@ -135,7 +137,7 @@ export function installTraefik(
     {
       dependsOn: [
         ...(defaultCertificate === undefined ? [] : [defaultCertificate.ready]),
-        ...monitors(serviceMonitors),
+        ...monitorKinds(serviceMonitors),
       ],
     },
   );
@@ -165,7 +167,7 @@ function connect(
       ports: entries,
       purpose: "its own look at the file of an ACME challenge",
     });
-  if (serviceMonitors !== undefined) edges.push({ from: prometheus, to: peer, ports: metrics, purpose: "metrics" });
+  edges.push(...metricsEdges(serviceMonitors, peer, metrics));
 }
 
 /** The certificate with which the API server knows Kong's admission webhook: it is its own authority, and nobody else's. */
@@ -215,14 +217,10 @@ function clusterPlugin(
       apiVersion: "configuration.konghq.com/v1",
       kind: "KongClusterPlugin",
       plugin,
-      ...(Object.keys(config).length === 0 ? {} : { config }),
+      config,
     },
     { dependsOn: [release] },
   );
-}
-
-function monitors(serviceMonitors: pulumi.Resource | undefined): pulumi.Resource[] {
-  return serviceMonitors === undefined ? [] : [serviceMonitors];
 }
 
 function databaseHost(host: pulumi.Input<string>): string {

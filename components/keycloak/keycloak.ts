@@ -11,7 +11,8 @@ import { chartRelease } from "../kit/chart-release.ts";
 import { Component, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
 import type { Environment } from "../kit/environment.ts";
-import { prometheus } from "../kit/ledger.ts";
+import { metricsEdges, monitorKinds } from "../kit/metrics.ts";
+import type { MetricsReader } from "../kit/metrics.ts";
 import type { Pods } from "../kit/pods.ts";
 import { secret } from "../kit/secret.ts";
 import type { SecretKey } from "../kit/secret.ts";
@@ -51,8 +52,8 @@ export interface KeycloakArgs extends Omit<ServerShape, "serviceMonitor"> {
   readonly gateway?: Gateway;
   /** The user's secrets, by name. */
   readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
-  /** The release that brings the ServiceMonitor kind; undefined: no ServiceMonitor. */
-  readonly serviceMonitors?: pulumi.Resource;
+  /** What reads metrics; undefined: nothing does, and no ServiceMonitor is made. */
+  readonly serviceMonitors?: MetricsReader;
 }
 
 /** The first administrator's name. */
@@ -179,7 +180,9 @@ export class Keycloak extends Component implements IdentityProvider {
 
   private install(keys: { administrator: SecretKey; automation: SecretKey }): pulumi.Resource {
     const { args } = this;
-    const shape: ServerShape = { ...args, serviceMonitor: args.serviceMonitors !== undefined };
+    const { connections, namespace, replicas, resources, serviceMonitors } = args;
+    const serviceMonitor = serviceMonitors !== undefined;
+    const shape: ServerShape = { namespace, replicas, connections, resources, serviceMonitor };
     const needs: ServerNeeds = {
       publicUrl: `https://${args.fullHost}`,
       database: args.database,
@@ -203,7 +206,7 @@ export class Keycloak extends Component implements IdentityProvider {
           args.database.password.secret.resource,
           keys.administrator.secret.resource,
           ...(args.certificate === undefined ? [] : [args.certificate.ready]),
-          ...(args.serviceMonitors === undefined ? [] : [args.serviceMonitors]),
+          ...monitorKinds(serviceMonitors),
         ],
       },
     );
@@ -221,9 +224,7 @@ export class Keycloak extends Component implements IdentityProvider {
       ...(args.driftRepair === undefined
         ? []
         : [{ from: jobs(repairRole), to: peer, ports: http, purpose: "repairs the realm" }]),
-      ...(args.serviceMonitors === undefined
-        ? []
-        : [{ from: prometheus, to: peer, ports: [this.servers.port("management")], purpose: "metrics" }]),
+      ...metricsEdges(args.serviceMonitors, peer, [this.servers.port("management")]),
       ...outwardEdges(args.realm, peer),
     );
     const { host } = args.database;

@@ -25,13 +25,6 @@ export interface Edge {
 /** The ports at which API servers answer, behind their Service (443) and on their own (6443). Policies see either. */
 export const apiServerPorts: readonly number[] = [443, 6443];
 
-/** The Prometheus that reads what ServiceMonitors and PodMonitors point at, by the label that its operator gives it. */
-export const prometheus = {
-  kind: "pods",
-  namespace: "monitoring",
-  labels: { "app.kubernetes.io/name": "prometheus" },
-} as const satisfies Peer;
-
 /** Who may enter at a host, and where the credential for it lives. */
 export interface Access {
   /** Such as `anyone` or `users with the role grafana_role of the realm platform`. */
@@ -113,6 +106,8 @@ export interface Exemption {
  */
 export class Ledger {
   readonly edges: Edge[] = [];
+  /** What reads the metrics of other pods. */
+  readonly metricsReaders: Peer[] = [];
   readonly hosts: Host[] = [];
   readonly credentials: CredentialEntry[] = [];
   readonly podGroups: PodGroup[] = [];

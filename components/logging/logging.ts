@@ -7,7 +7,8 @@ import { chartRelease } from "../kit/chart-release.ts";
 import { Component, keepsData, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
 import type { Environment } from "../kit/environment.ts";
-import { prometheus } from "../kit/ledger.ts";
+import { metricsEdges, monitorKinds } from "../kit/metrics.ts";
+import type { MetricsReader } from "../kit/metrics.ts";
 import type { Pods } from "../kit/pods.ts";
 import { configMap, secret } from "../kit/secret.ts";
 import type { Keyed, SecretKey } from "../kit/secret.ts";
@@ -49,8 +50,8 @@ export interface LoggingArgs {
       readonly otherwise: string | null;
     };
   readonly collector: CollectorArgs & { readonly enabled: boolean };
-  /** The release that brings the kind ServiceMonitor; undefined: none is made. */
-  readonly serviceMonitors?: pulumi.Resource;
+  /** What reads metrics; undefined: nothing does, and no ServiceMonitor is made. */
+  readonly serviceMonitors?: MetricsReader;
   /** Pods that read the logs of the stack's own search cluster beside Graylog; undefined: none do. */
   readonly reader?: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> };
   /** Where people come in, and who says who they are; undefined: Graylog is reached by port-forward only. */
@@ -207,13 +208,7 @@ export class Logging extends Component {
       outlives(this.environment),
     );
     const { ledger } = this.environment;
-    if (serviceMonitors !== undefined)
-      ledger.edges.push({
-        from: prometheus,
-        to: servers.peer,
-        ports: [servers.port("metrics")],
-        purpose: "metrics",
-      });
+    ledger.edges.push(...metricsEdges(serviceMonitors, servers.peer, [servers.port("metrics")]));
     // Each node of Graylog asks the others, and the leader gathers their answers.
     ledger.edges.push({
       from: servers.peer,
@@ -243,7 +238,7 @@ export class Logging extends Component {
           account,
           sources.root.resource,
           ...(sources.login === undefined ? [] : [sources.login.program.resource, sources.login.own.secret.resource]),
-          ...(serviceMonitors === undefined ? [] : [serviceMonitors]),
+          ...monitorKinds(serviceMonitors),
         ],
       },
     );

@@ -5,8 +5,10 @@ import { chartRelease } from "../kit/chart-release.ts";
 import { keepsData, outlives } from "../kit/component.ts";
 import type { Component } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
-import { apiServerPorts, prometheus } from "../kit/ledger.ts";
+import { apiServerPorts } from "../kit/ledger.ts";
 import type { Peer } from "../kit/ledger.ts";
+import { metricsEdges } from "../kit/metrics.ts";
+import type { MetricsReader } from "../kit/metrics.ts";
 import { secret } from "../kit/secret.ts";
 import type { SecretKey } from "../kit/secret.ts";
 import { loggingCredentials } from "./credentials.ts";
@@ -20,13 +22,13 @@ export interface Store {
 
 /**
  * Graylog's MongoDB: the operator, a replica set with one user, and the connection string in a Secret.
- * @param serviceMonitors the release that brings the kind ServiceMonitor; undefined: nobody reads metrics
+ * @param serviceMonitors what reads metrics; undefined: nothing does
  */
 export function mongodbServers(
   owner: Component,
   wanted: Omit<mongodb.MongodbShape, "measured">,
   client: Peer,
-  serviceMonitors: pulumi.Resource | undefined,
+  serviceMonitors: MetricsReader | undefined,
 ): Store {
   const shape = { ...wanted, measured: serviceMonitors !== undefined };
   const { environment } = owner;
@@ -115,7 +117,7 @@ export function mongodbServers(
 function metrics(
   owner: Component,
   pods: ReturnType<typeof mongodb.mongodbServerPods>,
-  serviceMonitors: pulumi.Resource,
+  serviceMonitors: MetricsReader,
 ): pulumi.Resource {
   const { ledger } = owner.environment;
   const { namespace } = pods;
@@ -131,14 +133,9 @@ function metrics(
     "mongodb-monitor",
     { name: mongodb.replicaSet, namespace },
     { apiVersion: "monitoring.coreos.com/v1", kind: "ServiceMonitor", spec: mongodb.mongodbMonitor },
-    { dependsOn: [serviceMonitors, own.resource] },
+    { dependsOn: [serviceMonitors.ready, own.resource] },
   );
-  ledger.edges.push({
-    from: prometheus,
-    to: pods.peer,
-    ports: [pods.port("metrics")],
-    purpose: "metrics",
-  });
+  ledger.edges.push(...metricsEdges(serviceMonitors, pods.peer, [pods.port("metrics")]));
   ledger.accepted.push({
     check: "GP093",
     object: `ServiceMonitor ${namespace}/${mongodb.replicaSet}`,

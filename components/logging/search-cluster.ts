@@ -5,6 +5,7 @@ import { chartRelease } from "../kit/chart-release.ts";
 import { keepsData, outlives } from "../kit/component.ts";
 import type { Component } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
+import type { MetricsReader } from "../kit/metrics.ts";
 import type { PodPeer } from "../kit/pods.ts";
 import { configMap, secret } from "../kit/secret.ts";
 import type { Keyed } from "../kit/secret.ts";
@@ -64,8 +65,8 @@ export interface SnapshotArgs {
 
 /** Who uses the search cluster beside Graylog. */
 export interface SearchOnlookers {
-  /** The release that brings the kind PodMonitor; undefined: nobody reads metrics. */
-  readonly serviceMonitors?: pulumi.Resource;
+  /** What reads metrics; undefined: nothing does, and no ServiceMonitor is made. */
+  readonly serviceMonitors?: MetricsReader;
   /** Pods that read logs; undefined: none do. */
   readonly reader?: PodPeer;
   /** What they may read, and what snapshots keep. */

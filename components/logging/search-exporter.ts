@@ -2,7 +2,8 @@ import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.
 import type * as pulumi from "@pulumi/pulumi";
 import type { Component } from "../kit/component.ts";
 import type { Credential } from "../kit/credential.ts";
-import { prometheus } from "../kit/ledger.ts";
+import { metricsEdges } from "../kit/metrics.ts";
+import type { MetricsReader } from "../kit/metrics.ts";
 import type { Pods } from "../kit/pods.ts";
 import { secret } from "../kit/secret.ts";
 import type { Keyed } from "../kit/secret.ts";
@@ -22,8 +23,8 @@ export interface ExporterPlace {
   readonly namespace: string;
   readonly nodes: Pods<"http">;
   readonly authority: Keyed;
-  /** The release that brings the kind PodMonitor. */
-  readonly serviceMonitors: pulumi.Resource;
+  /** What reads metrics. */
+  readonly serviceMonitors: MetricsReader;
   /** Whether there are snapshots whose age is measured. */
   readonly snapshots: boolean;
 }
@@ -93,11 +94,11 @@ export function searchExporter(
         ],
       },
     },
-    { dependsOn: [serviceMonitors] },
+    { dependsOn: [serviceMonitors.ready] },
   );
   ledger.edges.push(
     { from: exporter.peer, to: nodes.peer, ports: [nodes.port("http")], purpose: "metrics of OpenSearch" },
-    { from: prometheus, to: exporter.peer, ports: [exporter.port("metrics")], purpose: "metrics" },
+    ...metricsEdges(serviceMonitors, exporter.peer, [exporter.port("metrics")]),
   );
   ledger.accepted.push({
     check: "GP050",

@@ -1,6 +1,8 @@
-import { prometheus } from "../kit/ledger.ts";
 import { Pods } from "../kit/pods.ts";
 import { names } from "./shape.ts";
+
+/** The label that the operator gives the pods of Prometheus. */
+export const prometheusLabels = { "app.kubernetes.io/name": "prometheus" };
 
 /** The labels of Grafana's pods (chart grafana, `grafana.selectorLabels`). */
 export const grafanaLabels = { "app.kubernetes.io/instance": names.release, "app.kubernetes.io/name": "grafana" };
@@ -24,7 +26,7 @@ export function monitoringPods(namespace: string) {
     "app.kubernetes.io/instance": names.release,
   });
   return {
-    servers: new Pods(prometheus.namespace, prometheus.labels, {
+    servers: new Pods(namespace, prometheusLabels, {
       http: 9090,
       reloader,
       thanosHttp: thanosPorts.http,
@@ -44,15 +46,23 @@ export function monitoringPods(namespace: string) {
   };
 }
 
+const thanosLabels = (program: string) => ({
+  "app.kubernetes.io/component": program,
+  "app.kubernetes.io/instance": thanosName,
+});
+
+/** The labels of the pods that read and write the bucket. */
+export const bucketPods: readonly Readonly<Record<string, string>>[] = [
+  prometheusLabels,
+  thanosLabels("storegateway"),
+  thanosLabels("compactor"),
+];
+
 /** The pods of Thanos. The querier answers queries at a port of its own. */
 export function thanosPods(namespace: string) {
-  const labels = (program: string) => ({
-    "app.kubernetes.io/component": program,
-    "app.kubernetes.io/instance": thanosName,
-  });
   return {
-    query: new Pods(namespace, labels("query"), { ...thanosPorts, query: 9090 }),
-    store: new Pods(namespace, labels("storegateway"), thanosPorts),
-    compactor: new Pods(namespace, labels("compactor"), thanosPorts),
+    query: new Pods(namespace, thanosLabels("query"), { ...thanosPorts, query: 9090 }),
+    store: new Pods(namespace, thanosLabels("storegateway"), thanosPorts),
+    compactor: new Pods(namespace, thanosLabels("compactor"), thanosPorts),
   };
 }

@@ -1,7 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
 import { accountAnnotations } from "../kit/bindings.ts";
 import type { Bucket } from "../kit/bindings.ts";
-import { prometheus } from "../kit/ledger.ts";
 import type { Edge, Peer, PodGroup } from "../kit/ledger.ts";
 import type { Pods } from "../kit/pods.ts";
 import type { Bytes } from "../kit/quantities.ts";
@@ -179,13 +178,6 @@ export function thanosPodGroups(
 
 /** What the side-car of each Prometheus asks for. */
 export const sidecarSize: Size = sizes.sidecar;
-
-/** The labels of the pods that read and write the bucket, in the namespace of monitoring. */
-export const bucketPods: readonly Readonly<Record<string, string>>[] = [
-  prometheus.labels,
-  thanosPods(prometheus.namespace).store.labels,
-  thanosPods(prometheus.namespace).compactor.labels,
-];
 
 /** The connections of Thanos, but those to the bucket. */
 export function thanosEdges(namespace: string): Edge[] {

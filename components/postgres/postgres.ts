@@ -5,8 +5,10 @@ import { chartRelease } from "../kit/chart-release.ts";
 import { Component, keepsData, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
 import type { Environment } from "../kit/environment.ts";
-import { apiServerPorts, prometheus } from "../kit/ledger.ts";
+import { apiServerPorts } from "../kit/ledger.ts";
 import type { Edge, Peer } from "../kit/ledger.ts";
+import { metricsEdges, monitorKinds } from "../kit/metrics.ts";
+import type { MetricsReader } from "../kit/metrics.ts";
 import type { Pods } from "../kit/pods.ts";
 import { configMap, secret } from "../kit/secret.ts";
 import type { Keyed } from "../kit/secret.ts";
@@ -32,8 +34,8 @@ export interface PostgresArgs extends Omit<ServerShape, "serviceMonitor" | "stor
     readonly password: pulumi.Output<string>;
     readonly cidrs: readonly string[];
   };
-  /** The release that brings the kinds ServiceMonitor and PodMonitor; undefined: neither is made. */
-  readonly serviceMonitors?: pulumi.Resource;
+  /** What reads metrics; undefined: nothing does, and no ServiceMonitor is made. */
+  readonly serviceMonitors?: MetricsReader;
 }
 
 /** What an engine offers to the rest: where clients and the Jobs connect, and as whom the Jobs do. */
@@ -166,7 +168,7 @@ export class Postgres extends Component {
       },
       {
         ...keepsData(this.environment),
-        dependsOn: [own.resource, pooler.resource, users.resource, ...this.monitors()],
+        dependsOn: [own.resource, pooler.resource, users.resource, ...monitorKinds(this.args.serviceMonitors)],
       },
     );
     const { poolers, servers } = releasePods(this.args);
@@ -215,7 +217,7 @@ export class Postgres extends Component {
         values: cnpg.operatorValues(shape),
         pods: cnpg.cloudNativePgPods(shape),
       },
-      { dependsOn: this.monitors() },
+      { dependsOn: monitorKinds(this.args.serviceMonitors) },
     );
     const resource = (
       role: string,
@@ -313,22 +315,26 @@ export class Postgres extends Component {
 
   private shape(): ServerShape {
     const storageClass = this.environment.storageClass("fast");
-    const { serviceMonitors, ...shape } = this.args;
-    return { ...shape, serviceMonitor: serviceMonitors !== undefined, storageClass };
-  }
-
-  private monitors(): pulumi.Resource[] {
-    return this.args.serviceMonitors === undefined ? [] : [this.args.serviceMonitors];
+    const { maxConnections, name, namespace, pooler, replicas, resources, sharedBuffers, storage, walStorage } =
+      this.args;
+    const serviceMonitor = this.args.serviceMonitors !== undefined;
+    return {
+      name,
+      namespace,
+      replicas,
+      resources,
+      pooler,
+      maxConnections,
+      sharedBuffers,
+      storage,
+      walStorage,
+      storageClass,
+      serviceMonitor,
+    };
   }
 
   private metrics(...targets: Pods<"metrics">[]): Edge[] {
-    if (this.args.serviceMonitors === undefined) return [];
-    return targets.map((pods) => ({
-      from: prometheus,
-      to: pods.peer,
-      ports: [pods.port("metrics")],
-      purpose: "metrics",
-    }));
+    return targets.flatMap((pods) => metricsEdges(this.args.serviceMonitors, pods.peer, [pods.port("metrics")]));
   }
 
   private credentialSecret(

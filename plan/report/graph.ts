@@ -1,4 +1,3 @@
-import { prometheus } from "../../components/kit/ledger.ts";
 import type { Edge, Peer } from "../../components/kit/ledger.ts";
 import { formatBytes, parseBytes } from "../../components/kit/quantities.ts";
 import { compare, stableJson } from "../../components/kit/stable.ts";
@@ -79,8 +78,8 @@ export function graphOf(plan: Source): Graph {
       ends(edge.from).flatMap((from) => ends(edge.to).map((to) => ({ from, to, edge }))),
     ),
   );
-  const metrics = stableJson(prometheus);
-  const scrapes = plan.ledger.edges.filter(({ from }) => stableJson(from) === metrics);
+  const readers = new Set(plan.ledger.metricsReaders.map((peer) => stableJson(peer)));
+  const scrapes = plan.ledger.edges.filter(({ from }) => readers.has(stableJson(from)));
   const { links, said } = withoutSpokes(all, new Set(scrapes.flatMap(({ from }) => ends(from))));
   const used = new Set(links.flatMap(({ from, to }) => [from, to]));
   const loops = new Map(links.filter(({ from, to }) => from === to).map((link) => [link.from, link]));

@@ -4,11 +4,10 @@ import {
   monitoringClients,
   thanosBucket,
 } from "../../components/monitoring/credentials.ts";
-import { grafanaLabels } from "../../components/monitoring/pods.ts";
+import { bucketPods, grafanaLabels } from "../../components/monitoring/pods.ts";
 import type { MonitoringArgs } from "../../components/monitoring/monitoring.ts";
 import { thanosWatched } from "../../components/monitoring/thanos-watched.ts";
 import { monitoringWatched } from "../../components/monitoring/watched.ts";
-import { bucketPods } from "../../components/monitoring/thanos.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Offered } from "./offered.ts";
 import type { Part } from "./part.ts";
@@ -87,7 +86,7 @@ export function monitoringArgs(
     watched: stack.watched,
     runbooks,
     secrets,
-    definitions: serviceMonitors,
+    definitions: serviceMonitors.ready,
     logs,
   };
 }

@@ -1,4 +1,3 @@
-import type { Resource } from "@pulumi/pulumi";
 import type { CertificateRequest, Certificates } from "../../components/certificates/certificates.ts";
 import type {
   CertificateBinding,
@@ -7,13 +6,14 @@ import type {
   IdentityProvider,
   LogsBinding,
 } from "../../components/kit/bindings.ts";
+import type { MetricsReader } from "../../components/kit/metrics.ts";
 import type { DatabaseRequest } from "../../components/postgres/database.ts";
 import type { Buckets } from "../../components/storage/bucket.ts";
 
 /** What the components of a stack offer to one another. An offer that is undefined: the stack has no such component. */
 export interface Offered {
-  /** The release that brings the kinds ServiceMonitor and PodMonitor. */
-  readonly serviceMonitors?: Resource;
+  /** What reads metrics. */
+  readonly serviceMonitors?: MetricsReader;
   /** The stack's issuers. */
   readonly certificates?: Certificates;
   readonly gateway?: Gateway;

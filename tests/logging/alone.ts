@@ -4,6 +4,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { Logging } from "../../components/logging/logging.ts";
 import type { LoggingArgs } from "../../components/logging/logging.ts";
+import { monitoringPods } from "../../components/monitoring/pods.ts";
 import { plannedReleases } from "../../plan/objects.ts";
 import type { Recorded } from "../../plan/recorder.ts";
 import { loggingArgs } from "../../stacks/platform/logging.ts";
@@ -38,7 +39,9 @@ export function alone(
       },
       "test",
     );
-    new Logging(environment, { ...loggingArgs(loaded, { ...entrance, serviceMonitors: definitions?.() }), reader }, {});
+    const ready = definitions?.();
+    const serviceMonitors = ready && { peer: monitoringPods("monitoring").servers.peer, ready };
+    new Logging(environment, { ...loggingArgs(loaded, { ...entrance, serviceMonitors }), reader }, {});
   });
 }
 

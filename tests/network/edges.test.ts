@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { prometheus } from "../../components/kit/ledger.ts";
 import type { Peer } from "../../components/kit/ledger.ts";
 import { stableJson } from "../../components/kit/stable.ts";
+import { monitoringPods } from "../../components/monitoring/pods.ts";
 import { examples, stacks, variants } from "../stacks.ts";
 import type { TestStack } from "../stacks.ts";
 import { between, isolating, isPod } from "./evaluator.ts";
@@ -9,6 +9,8 @@ import type { Connection, Endpoint, Pod } from "./evaluator.ts";
 import { declaring, inWords, isOneOf, networkOf } from "./network.ts";
 import type { Network } from "./network.ts";
 import { apiServerRange, serverRange } from "./pods.ts";
+
+const prometheus = monitoringPods("monitoring").servers.peer;
 
 const [, prod] = stacks as readonly [TestStack, TestStack];
 

@@ -1,7 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { chartRelease } from "../../kit/chart-release.ts";
 import type { Component } from "../../kit/component.ts";
-import { apiServerPorts, prometheus } from "../../kit/ledger.ts";
+import { apiServerPorts } from "../../kit/ledger.ts";
+import { metricsEdges, monitorKinds } from "../../kit/metrics.ts";
+import type { MetricsReader } from "../../kit/metrics.ts";
 import type { PodPeer } from "../../kit/pods.ts";
 import type { Size } from "../../kit/resources.ts";
 import type { InputChoice } from "../graylog/configuration.ts";
@@ -24,7 +26,7 @@ export interface CollectorPlace {
   readonly namespace: string;
   readonly graylog: PodPeer;
   readonly inputs: readonly InputChoice[];
-  readonly serviceMonitors?: pulumi.Resource;
+  readonly serviceMonitors?: MetricsReader;
   readonly ready: readonly pulumi.Resource[];
 }
 
@@ -55,7 +57,7 @@ export function collector(owner: Component, args: CollectorArgs, place: Collecto
       pods: collectorPods(args.resources),
     },
     // What comes before Graylog listens waits in the nodes' own files; there is no need to gather it.
-    { dependsOn: [...place.ready, ...(serviceMonitors === undefined ? [] : [serviceMonitors])] },
+    { dependsOn: [...place.ready, ...monitorKinds(serviceMonitors)] },
   );
   const collectors = collectorsOf(namespace);
   const from = collectors.peer;
@@ -77,8 +79,7 @@ export function collector(owner: Component, args: CollectorArgs, place: Collecto
           purpose: "logs",
         },
   );
-  if (serviceMonitors !== undefined)
-    ledger.edges.push({ from: prometheus, to: from, ports: [collectors.port("status")], purpose: "metrics" });
+  ledger.edges.push(...metricsEdges(serviceMonitors, from, [collectors.port("status")]));
   ledger.exemptions.push({
     namespace,
     level: "privileged",
