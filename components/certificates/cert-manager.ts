@@ -1,4 +1,4 @@
-import type { PodGroup } from "../kit/ledger.ts";
+import type { ChartPods } from "../kit/ledger.ts";
 import { Pods } from "../kit/pods.ts";
 import { resources } from "../kit/resources.ts";
 import type { Size } from "../kit/resources.ts";
@@ -64,7 +64,7 @@ export function certManagerValues(replicas: number, serviceMonitors: boolean): V
 }
 
 /** What its pods ask for. */
-export function certManagerPods(replicas: number): Omit<PodGroup, "component" | "namespace">[] {
+export function certManagerPods(replicas: number): ChartPods[] {
   return programs.map((program) => {
     const { cpu, memory } = sizes[program];
     const name = program === "controller" ? releaseName : `${releaseName}-${program}`;

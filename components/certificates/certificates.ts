@@ -12,7 +12,8 @@ import type { Peer } from "../kit/ledger.ts";
 import { metricsEdges, monitorKinds } from "../kit/metrics.ts";
 import type { MetricsReader } from "../kit/metrics.ts";
 import { parseDuration } from "../kit/quantities.ts";
-import { secret } from "../kit/secret.ts";
+import { secret, userSecret } from "../kit/secret.ts";
+import type { UserSecrets } from "../kit/secret.ts";
 import { shortHash } from "../kit/stable.ts";
 import { certManagerPods, certManagerValues, programPods, programs, releaseName } from "./cert-manager.ts";
 import { authorityKey, issuerSecretName, issuerSpec, solverSecrets } from "./issuers.ts";
@@ -26,7 +27,7 @@ export interface CertificatesArgs {
   /** The issuer of hosts that name none; default the first. */
   readonly issuer?: string;
   /** The user's secrets, by name. */
-  readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
+  readonly secrets: UserSecrets;
   /** What reads metrics; undefined: nothing does, and no ServiceMonitor is made. */
   readonly serviceMonitors?: MetricsReader;
 }
@@ -184,13 +185,18 @@ export class Certificates extends Component {
     const role = `issuer-${issuer.name}-secret`;
     if (authority !== undefined) return [this.authoritySecret(issuer.name, authority, role, place)];
     if (issuer.kind === "company-ca") {
-      const data = { "tls.crt": issuer.certificate, "tls.key": this.userSecret(issuer.keySecret) };
+      const data = { "tls.crt": issuer.certificate, "tls.key": userSecret(this.args.secrets, issuer.keySecret) };
       return [secret(this, role, { ...place, type: "kubernetes.io/tls" }, data).resource];
     }
     const tokens = Object.entries(solverSecrets(issuer));
     if (tokens.length === 0) return [];
     return [
-      secret(this, role, place, Object.fromEntries(tokens.map(([key, name]) => [key, this.userSecret(name)]))).resource,
+      secret(
+        this,
+        role,
+        place,
+        Object.fromEntries(tokens.map(([key, name]) => [key, userSecret(this.args.secrets, name)])),
+      ).resource,
     ];
   }
 
@@ -235,12 +241,6 @@ export class Certificates extends Component {
     );
     // The certificate is public; it comes out of a resource whose input is secret.
     return { certificate: pulumi.unsecret(certificate.certPem), key: key.privateKeyPem };
-  }
-
-  private userSecret(name: string): pulumi.Output<string> {
-    const value = this.args.secrets[name];
-    if (value === undefined) throw new RangeError(`no secret "${name}" in the configuration`);
-    return value;
   }
 }
 

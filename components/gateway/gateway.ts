@@ -12,6 +12,7 @@ import type {
 import { Component } from "../kit/component.ts";
 import type { Environment } from "../kit/environment.ts";
 import type { Access, Peer } from "../kit/ledger.ts";
+import { fullHost } from "../kit/names.ts";
 import { Pods } from "../kit/pods.ts";
 import { parseDuration } from "../kit/quantities.ts";
 import { dashboardClient } from "./credentials.ts";
@@ -75,7 +76,7 @@ export class Gateway extends Component implements GatewayContract {
   }
 
   expose(request: ExposureRequest): Exposure {
-    const host = this.fullHost(request.host);
+    const host = fullHost(request.host, this.environment.domain);
     const { namespace } = request.service;
     const certificate = this.args.certificate({ host, namespace, issuer: request.issuer });
     const plain = routeOf(request, {
@@ -125,11 +126,7 @@ export class Gateway extends Component implements GatewayContract {
   }
 
   loginRedirectUri(host: string): string {
-    return `https://${this.fullHost(host)}${callbackPath}`;
-  }
-
-  private fullHost(host: string): string {
-    return host.includes(".") ? host : `${host}.${this.environment.domain}`;
+    return `https://${fullHost(host, this.environment.domain)}${callbackPath}`;
   }
 
   private connect({ namespace, backend, host }: Route): void {
@@ -178,7 +175,7 @@ export class Gateway extends Component implements GatewayContract {
     const { defaultHost, installation, certificate } = this.args;
     return defaultHost === undefined
       ? undefined
-      : certificate({ host: this.fullHost(defaultHost), namespace: installation.namespace });
+      : certificate({ host: fullHost(defaultHost, this.environment.domain), namespace: installation.namespace });
   }
 }
 

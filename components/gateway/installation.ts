@@ -1,4 +1,3 @@
-import type { PodGroup } from "../kit/ledger.ts";
 import type { Size } from "../kit/resources.ts";
 
 /** A gateway that this stack runs itself. */
@@ -20,9 +19,6 @@ export interface Installation {
   readonly resources: Size;
   readonly serviceMonitor: boolean;
 }
-
-/** What a pod group of the plan and a chart's values say of the same pods. */
-export type ChartPods = Omit<PodGroup, "component" | "namespace">;
 
 /** Pods that there may be at the same time: a DaemonSet's count once. */
 export function mostReplicas({ workload, replicas, maxReplicas }: Installation): number {

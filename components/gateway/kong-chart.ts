@@ -8,7 +8,8 @@ import { combinedChecksum, secretKeyRef } from "../kit/secret.ts";
 import type { Keyed } from "../kit/secret.ts";
 import type { Values } from "../kit/values.ts";
 import { autoscaling, isReplicated, spread } from "./installation.ts";
-import type { ChartPods, Installation } from "./installation.ts";
+import type { ChartPods } from "../kit/ledger.ts";
+import type { Installation } from "./installation.ts";
 
 /** The release's name, which is the first part of the names of everything in it. */
 export const kongRelease = "kong";

@@ -14,8 +14,8 @@ import type { Environment } from "../kit/environment.ts";
 import { metricsEdges, monitorKinds } from "../kit/metrics.ts";
 import type { MetricsReader } from "../kit/metrics.ts";
 import type { Pods } from "../kit/pods.ts";
-import { secret } from "../kit/secret.ts";
-import type { SecretKey } from "../kit/secret.ts";
+import { secret, userSecret } from "../kit/secret.ts";
+import type { SecretKey, UserSecrets } from "../kit/secret.ts";
 import { compare } from "../kit/stable.ts";
 import { clientRole, hasSecret } from "./clients.ts";
 import { clientCredential, serverCredentials, userCredential } from "./credentials.ts";
@@ -51,7 +51,7 @@ export interface KeycloakArgs extends Omit<ServerShape, "serviceMonitor"> {
   /** Where the host is exposed; undefined: nowhere. */
   readonly gateway?: Gateway;
   /** The user's secrets, by name. */
-  readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
+  readonly secrets: UserSecrets;
   /** What reads metrics; undefined: nothing does, and no ServiceMonitor is made. */
   readonly serviceMonitors?: MetricsReader;
 }
@@ -276,14 +276,11 @@ export class Keycloak extends Component implements IdentityProvider {
       ...(smtp?.passwordSecret === undefined ? [] : [["smtp", "password", smtp.passwordSecret] as const]),
     ];
     return Object.fromEntries(
-      named.map(([kind, name, key]) => [secretVariable(kind, name), this.userSecret(key).apply(placeholderValue)]),
+      named.map(([kind, name, key]) => [
+        secretVariable(kind, name),
+        userSecret(this.args.secrets, key).apply(placeholderValue),
+      ]),
     );
-  }
-
-  private userSecret(name: string): pulumi.Output<string> {
-    const value = this.args.secrets[name];
-    if (value === undefined) throw new RangeError(`no secret "${name}" in the configuration`);
-    return value;
   }
 
   private internalUrl(): string {

@@ -1,6 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
 import type { DatabaseBinding } from "../kit/bindings.ts";
-import type { PodGroup } from "../kit/ledger.ts";
+import type { ChartPods } from "../kit/ledger.ts";
 import { Pods } from "../kit/pods.ts";
 import { resources } from "../kit/resources.ts";
 import type { Size } from "../kit/resources.ts";
@@ -163,6 +163,6 @@ const apart = {
 };
 
 /** What its pods ask for. */
-export function keycloakxPods({ replicas, resources: own }: ServerShape): Omit<PodGroup, "component" | "namespace">[] {
+export function keycloakxPods({ replicas, resources: own }: ServerShape): ChartPods[] {
   return [{ name: releaseName, kind: "StatefulSet", replicas, containers: [own] }];
 }

@@ -2,7 +2,7 @@ import { Release } from "@pulumi/kubernetes/helm/v3/release.js";
 import { catalogue } from "./catalogue.ts";
 import type { ChartName } from "./catalogue.ts";
 import type { ChildOptions, Component } from "./component.ts";
-import type { PodGroup } from "./ledger.ts";
+import type { ChartPods } from "./ledger.ts";
 import { parseDuration } from "./quantities.ts";
 import { chartLocation, mergeValues, platformValues } from "./values.ts";
 import type { Values } from "./values.ts";
@@ -16,7 +16,7 @@ export interface ChartReleaseSpec {
   /** No secret: charts get the names of Secrets. */
   readonly values: Values;
   /** What its pods ask for, for the sums of the plan; without a namespace, in the release's own. */
-  readonly pods: readonly (Omit<PodGroup, "component" | "namespace"> & { readonly namespace?: string })[];
+  readonly pods: readonly ChartPods[];
 }
 
 /**

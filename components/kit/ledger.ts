@@ -66,6 +66,9 @@ export interface PodGroup {
   readonly claims?: readonly { readonly name: string; readonly size: Bytes; readonly storageClass?: string }[];
 }
 
+/** What pods of a chart ask for; without a namespace, they are in the release's own. */
+export type ChartPods = Omit<PodGroup, "component" | "namespace"> & { readonly namespace?: string };
+
 /** An address inside the cluster at which a service answers. */
 export interface ServiceAddress {
   readonly name: string;

@@ -5,6 +5,11 @@ export const maxNameLength = 63;
 
 const label = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 
+/** A host of the stack: `NAME.DOMAIN`, or the name itself where it is a full one. */
+export function fullHost(host: string, domain: string): string {
+  return host.replace(/^\*\./, "").includes(".") ? host : `${host}.${domain}`;
+}
+
 /**
  * The name of something that belongs to `stem`: `stem-suffix`.
  *

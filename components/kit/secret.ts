@@ -21,6 +21,9 @@ export interface SecretKey {
   readonly key: string;
 }
 
+/** The secrets that the user brings, by name. */
+export type UserSecrets = Readonly<Record<string, pulumi.Output<string>>>;
+
 /** The reference as a container's `env[].valueFrom` and Helm values write it. */
 export function secretKeyRef(reference: SecretKey): { secretKeyRef: { name: string; key: string } } {
   return { secretKeyRef: { name: reference.secret.name, key: reference.key } };
@@ -74,6 +77,17 @@ export function binarySecret(
   const resource = owner.object(Secret, role, place, { type: "Opaque", data }, options);
   const checksum = keyedChecksum(owner.environment.checksumKey, { ...text, ...binary });
   return { kind: "Secret", ...place, checksum, resource };
+}
+
+/**
+ * A secret that the user brings.
+ * @param secrets those of the configuration, by name
+ * @throws RangeError where it has none of that name
+ */
+export function userSecret(secrets: UserSecrets, name: string): pulumi.Output<string> {
+  const value = secrets[name];
+  if (value === undefined) throw new RangeError(`no secret "${name}" in the configuration`);
+  return value;
 }
 
 /** Makes a ConfigMap. @param data text by key, public */

@@ -9,6 +9,7 @@ import { Credential } from "../kit/credential.ts";
 import type { Environment } from "../kit/environment.ts";
 import { metricsEdges, monitorKinds } from "../kit/metrics.ts";
 import type { MetricsReader } from "../kit/metrics.ts";
+import { fullHost } from "../kit/names.ts";
 import type { Pods } from "../kit/pods.ts";
 import { configMap, secret } from "../kit/secret.ts";
 import type { Keyed, SecretKey } from "../kit/secret.ts";
@@ -168,7 +169,7 @@ export class Logging extends Component {
       { name: service, namespace, annotations: { "pulumi.com/skipAwait": "true" } },
       { spec: { selector: servers.labels, ports: [{ name: "login", port, targetPort: port }] } },
     );
-    const host = args.host.includes(".") ? args.host : `${args.host}.${this.environment.domain}`;
+    const host = fullHost(args.host, this.environment.domain);
     const client = identity.client({
       ...graylogClient,
       consumer: { namespace },

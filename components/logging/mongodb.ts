@@ -1,6 +1,6 @@
 import type { Environment } from "../kit/environment.ts";
 import { pulledImage } from "../kit/images.ts";
-import type { PodGroup } from "../kit/ledger.ts";
+import type { ChartPods } from "../kit/ledger.ts";
 import { Pods } from "../kit/pods.ts";
 import type { Bytes } from "../kit/quantities.ts";
 import { resources } from "../kit/resources.ts";
@@ -160,8 +160,8 @@ export function mongodbUri({ namespace, replicas }: MongodbShape, password: stri
 
 /** What the operator and the servers ask for. */
 export function mongodbPods(shape: MongodbShape): {
-  operator: Omit<PodGroup, "component" | "namespace">[];
-  servers: Omit<PodGroup, "component" | "namespace">;
+  operator: ChartPods[];
+  servers: ChartPods;
 } {
   const { storageClass } = shape;
   return {

@@ -1,6 +1,6 @@
 import type { Environment } from "../kit/environment.ts";
 import { pulledImage } from "../kit/images.ts";
-import type { PodGroup } from "../kit/ledger.ts";
+import type { ChartPods } from "../kit/ledger.ts";
 import { Pods } from "../kit/pods.ts";
 import { parseBytes } from "../kit/quantities.ts";
 import type { Bytes } from "../kit/quantities.ts";
@@ -253,7 +253,7 @@ export function securityFiles(
 }
 
 /** What its pods ask for. */
-export function searchPods(shape: SearchShape): Omit<PodGroup, "component" | "namespace">[] {
+export function searchPods(shape: SearchShape): ChartPods[] {
   const { storageClass } = shape;
   return [
     {

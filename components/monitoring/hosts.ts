@@ -1,5 +1,6 @@
 import type { Exposure, Gateway, IdentityProvider, OidcClient } from "../kit/bindings.ts";
 import type { Environment } from "../kit/environment.ts";
+import { fullHost } from "../kit/names.ts";
 import type { PodService } from "../kit/pods.ts";
 import { monitoringClients } from "./credentials.ts";
 import { monitoringPods } from "./pods.ts";
@@ -25,7 +26,7 @@ export function grafanaClient(
   { gateway, hosts, identityProvider, namespace }: Entrances,
 ): OidcClient | undefined {
   if (gateway === undefined || identityProvider === undefined) return undefined;
-  const host = hosts.grafana.includes(".") ? hosts.grafana : `${hosts.grafana}.${domain}`;
+  const host = fullHost(hosts.grafana, domain);
   return identityProvider.client({
     ...monitoringClients.grafana,
     consumer: { namespace, labels: monitoringPods(namespace).grafana.labels },

@@ -7,8 +7,8 @@ import { chartRelease } from "../kit/chart-release.ts";
 import { Component, keepsData, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
 import type { Environment } from "../kit/environment.ts";
-import { combinedChecksum, configMap, secret } from "../kit/secret.ts";
-import type { Keyed } from "../kit/secret.ts";
+import { combinedChecksum, configMap, secret, userSecret } from "../kit/secret.ts";
+import type { Keyed, UserSecrets } from "../kit/secret.ts";
 import { stableJson } from "../kit/stable.ts";
 import type { Watched } from "../kit/watched.ts";
 import { alertmanagerConfig, receiversSecret, receiverSecrets } from "./alertmanager.ts";
@@ -39,7 +39,7 @@ export interface MonitoringArgs extends MonitoringShape, Entrances {
   /** Address below which the pages of docs/runbooks stand. */
   readonly runbooks?: string;
   /** The user's secrets, by name. */
-  readonly secrets: Readonly<Record<string, Output<string>>>;
+  readonly secrets: UserSecrets;
   /** The release of the definitions. */
   readonly definitions: Resource;
   /** The bucket of long-term metrics, where the shape asks for them. */
@@ -229,11 +229,9 @@ export class Monitoring extends Component {
   /** The Secret with Alertmanager's configuration, and that with what its receivers ask for. */
   private alerting(): Keyed[] {
     const { alertmanager, namespace, secrets } = this.args;
-    const wanted = Object.entries(receiverSecrets(alertmanager)).map(([key, name]) => {
-      const value = secrets[name];
-      if (value === undefined) throw new RangeError(`no secret "${name}" in the configuration`);
-      return [key, value] as const;
-    });
+    const wanted = Object.entries(receiverSecrets(alertmanager)).map(
+      ([key, name]) => [key, userSecret(secrets, name)] as const,
+    );
     const kept = outlives(this.environment);
     const configuration = { "alertmanager.yaml": `${stableJson(alertmanagerConfig(alertmanager), 2)}\n` };
     return [

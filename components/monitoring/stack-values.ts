@@ -1,4 +1,4 @@
-import type { PodGroup } from "../kit/ledger.ts";
+import type { ChartPods } from "../kit/ledger.ts";
 import { parseBytes } from "../kit/quantities.ts";
 import type { Bytes } from "../kit/quantities.ts";
 import { resources } from "../kit/resources.ts";
@@ -167,7 +167,7 @@ export function stackPods(
   { alertmanager: alerts, grafana, prometheus: server, thanos }: MonitoringShape,
   nodesNamespace: string,
   storageClass: string | undefined,
-): (Omit<PodGroup, "component" | "namespace"> & { readonly namespace?: string })[] {
+): ChartPods[] {
   const claims = (size: Bytes) => [{ name: "data", size, storageClass }];
   return [
     { name: names.operator, kind: "Deployment", replicas: 1, containers: [sizes.operator] },

@@ -1,7 +1,7 @@
 import type { Input } from "@pulumi/pulumi";
 import { accountAnnotations } from "../kit/bindings.ts";
 import type { Bucket } from "../kit/bindings.ts";
-import type { Edge, Peer, PodGroup } from "../kit/ledger.ts";
+import type { ChartPods, Edge, Peer } from "../kit/ledger.ts";
 import type { Pods } from "../kit/pods.ts";
 import type { Bytes } from "../kit/quantities.ts";
 import { resources } from "../kit/resources.ts";
@@ -152,10 +152,7 @@ export function thanosValues(
 }
 
 /** What its pods ask for. */
-export function thanosPodGroups(
-  shape: ThanosShape,
-  storageClass: string | undefined,
-): Omit<PodGroup, "component" | "namespace">[] {
+export function thanosPodGroups(shape: ThanosShape, storageClass: string | undefined): ChartPods[] {
   const claims = (size: Bytes) => [{ name: "data", size, storageClass }];
   return [
     { name: `${thanosName}-query`, kind: "Deployment", replicas: shape.replicas, containers: [sizes.query] },

@@ -1,5 +1,5 @@
 import type { Environment } from "../kit/environment.ts";
-import type { PodGroup } from "../kit/ledger.ts";
+import type { ChartPods } from "../kit/ledger.ts";
 import { pulledImage, pullSecrets } from "../kit/images.ts";
 import { Pods } from "../kit/pods.ts";
 import { resources } from "../kit/resources.ts";
@@ -129,7 +129,7 @@ export function poolerSpec(shape: ServerShape, environment: Pick<Environment, "p
 }
 
 /** What its pods ask for. */
-export function cloudNativePgPods(shape: ServerShape): Omit<PodGroup, "component" | "namespace">[] {
+export function cloudNativePgPods(shape: ServerShape): ChartPods[] {
   const { storageClass } = shape;
   return [
     { name: operatorName, kind: "Deployment", replicas: 1, containers: [operator] },

@@ -1,4 +1,4 @@
-import type { PodGroup } from "../kit/ledger.ts";
+import type { ChartPods } from "../kit/ledger.ts";
 import { Pods } from "../kit/pods.ts";
 import { parseBytes } from "../kit/quantities.ts";
 import type { Bytes } from "../kit/quantities.ts";
@@ -126,7 +126,7 @@ export function postgresqlHaValues(shape: ServerShape, secrets: ServerSecrets): 
 }
 
 /** What its pods ask for. */
-export function postgresqlHaPods(shape: ServerShape): Omit<PodGroup, "component" | "namespace">[] {
+export function postgresqlHaPods(shape: ServerShape): ChartPods[] {
   const { resources: own, pooler } = shape;
   return [
     {

@@ -1,6 +1,7 @@
 import type { Login, OidcClient } from "../../components/kit/bindings.ts";
 import type { RealmClient } from "../../components/keycloak/clients.ts";
-import { fullHost, loginClient } from "../settings/names.ts";
+import { fullHost } from "../../components/kit/names.ts";
+import { loginClient } from "../settings/names.ts";
 import type { ParsedSettings } from "../settings/schema.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Offered } from "./offered.ts";

@@ -5,11 +5,11 @@ import { OwnCertificates } from "../../components/certificates/own-certificates.
 import { certificatesWatched } from "../../components/certificates/watched.ts";
 import type { CertificateBinding } from "../../components/kit/bindings.ts";
 import type { Environment } from "../../components/kit/environment.ts";
-import { fullHost } from "../settings/names.ts";
+import { fullHost } from "../../components/kit/names.ts";
+import { userSecret } from "../../components/kit/secret.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Offered } from "./offered.ts";
 import type { Part } from "./part.ts";
-import { userSecret } from "./secrets.ts";
 
 /** The namespace of cert-manager. */
 export const certificatesNamespace = "cert-manager";

@@ -1,3 +1,4 @@
+import { userSecret } from "../../components/kit/secret.ts";
 import { cloudNativePgWatched } from "../../components/postgres/cloudnative-pg-watched.ts";
 import { postgresCredentials } from "../../components/postgres/credentials.ts";
 import { postgresqlHaWatched } from "../../components/postgres/postgresql-ha-watched.ts";
@@ -7,7 +8,6 @@ import { bucketCredentials } from "../../components/storage/credentials.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Offered } from "./offered.ts";
 import type { Part } from "./part.ts";
-import { userSecret } from "./secrets.ts";
 
 /** The namespace of the stack's own object store. */
 const bucketsNamespace = "object-store";

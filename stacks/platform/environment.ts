@@ -2,9 +2,9 @@ import { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import type { Environment } from "../../components/kit/environment.ts";
+import { userSecret } from "../../components/kit/secret.ts";
 import { rotationNumbers } from "../settings/derive.ts";
 import type { Settings } from "../settings/settings.ts";
-import { userSecret } from "./secrets.ts";
 
 /** The name of the Secret that pulls images, in every namespace. */
 const pullSecret = "registry";

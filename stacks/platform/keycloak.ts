@@ -3,7 +3,7 @@ import { keycloakCredentials } from "../../components/keycloak/credentials.ts";
 import { internalHost, keycloakPods } from "../../components/keycloak/keycloak.ts";
 import { keycloakWatched } from "../../components/keycloak/watched.ts";
 import type { KeycloakArgs } from "../../components/keycloak/keycloak.ts";
-import { fullHost } from "../settings/names.ts";
+import { fullHost } from "../../components/kit/names.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Offered } from "./offered.ts";
 import type { Part } from "./part.ts";

@@ -1,5 +1,6 @@
 import type { Bucket } from "../../components/kit/bindings.ts";
 import { parseBytes, parseDuration } from "../../components/kit/quantities.ts";
+import { userSecret } from "../../components/kit/secret.ts";
 import { credentialsOfLogging, graylogClient, searchBucket } from "../../components/logging/credentials.ts";
 import { collectorWatched } from "../../components/logging/collector/watched.ts";
 import { titleOf } from "../../components/logging/graylog/configuration.ts";
@@ -14,7 +15,6 @@ import type { Settings } from "../settings/settings.ts";
 import { monitoringNamespace } from "./monitoring.ts";
 import type { Offered } from "./offered.ts";
 import type { Part } from "./part.ts";
-import { userSecret } from "./secrets.ts";
 
 /** The namespace of Graylog, its database and its search cluster. */
 const loggingNamespace = "logging";

@@ -1,3 +1,4 @@
+import { userSecret } from "../../components/kit/secret.ts";
 import type * as pulumi from "@pulumi/pulumi";
 import { midPointCredentials } from "../../components/midpoint/credentials.ts";
 import { MidPoint } from "../../components/midpoint/midpoint.ts";
@@ -5,7 +6,6 @@ import type { MidPointArgs } from "../../components/midpoint/midpoint.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Offered } from "./offered.ts";
 import type { Part } from "./part.ts";
-import { userSecret } from "./secrets.ts";
 
 /** The name of midPoint's database, and of its role. */
 const midpointDatabase = "midpoint";

@@ -1,10 +1,5 @@
 import type { ParsedSettings } from "./schema.ts";
 
-/** A host of the stack: `NAME.DOMAIN`, or the name itself where it is a full one. */
-export function fullHost(host: string, domain: string): string {
-  return host.replace(/^\*\./, "").includes(".") ? host : `${host}.${domain}`;
-}
-
 /** The client's name of a login in front of a host. */
 export function loginClient(host: string, { client }: { readonly client?: string }): string {
   return client ?? host.split(".")[0] ?? host;

@@ -5,7 +5,7 @@ import { plannedObjects, plannedReleases } from "../../plan/objects.ts";
 import { neededBy } from "../../stacks/platform/part.ts";
 import { parts } from "../../stacks/platform/parts.ts";
 import { chartsOf, credentialsOf, namespacesOf, neededOf } from "../../stacks/settings/derive.ts";
-import { fullHost } from "../../stacks/settings/names.ts";
+import { fullHost } from "../../components/kit/names.ts";
 import { examples, recordStack, stacks, variants } from "../stacks.ts";
 
 const sorted = (texts: Iterable<string>) => [...texts].sort();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { chartsOf, credentialsOf, namespacesOf } from "../../stacks/settings/derive.ts";
-import { fullHost } from "../../stacks/settings/names.ts";
+import { fullHost } from "../../components/kit/names.ts";
 import { complete, configOf, load } from "./wrong-files.ts";
 
 const settings = (yaml: string) => load(configOf(complete(yaml)));

@@ -1,4 +1,4 @@
-import type { PodGroup } from "../../kit/ledger.ts";
+import type { ChartPods } from "../../kit/ledger.ts";
 import { Pods } from "../../kit/pods.ts";
 import { resources } from "../../kit/resources.ts";
 import type { Size } from "../../kit/resources.ts";
@@ -72,6 +72,6 @@ export function collectorValues(shape: CollectorShape, size: Size, serviceMonito
 }
 
 /** What a pod on each node asks for. */
-export function collectorPods(size: Size): Omit<PodGroup, "component" | "namespace">[] {
+export function collectorPods(size: Size): ChartPods[] {
   return [{ name: collectorName, kind: "DaemonSet", replicas: 1, containers: [size] }];
 }

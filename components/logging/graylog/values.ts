@@ -1,6 +1,6 @@
 import type { Environment } from "../../kit/environment.ts";
 import { pulledImage } from "../../kit/images.ts";
-import type { PodGroup } from "../../kit/ledger.ts";
+import type { ChartPods } from "../../kit/ledger.ts";
 import { Pods } from "../../kit/pods.ts";
 import { formatCpu, parseBytes, parseCpu } from "../../kit/quantities.ts";
 import type { Bytes } from "../../kit/quantities.ts";
@@ -272,7 +272,7 @@ function hardened(user: number) {
 }
 
 /** What its pods ask for. */
-export function graylogPods(shape: GraylogShape): Omit<PodGroup, "component" | "namespace">[] {
+export function graylogPods(shape: GraylogShape): ChartPods[] {
   const { storageClass } = shape;
   return [
     {

@@ -1,4 +1,4 @@
-import { fullHost } from "../names.ts";
+import { fullHost } from "../../../components/kit/names.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
