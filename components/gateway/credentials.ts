@@ -6,7 +6,7 @@ import type { CredentialSpec } from "../kit/credential.ts";
 export const kongDatabase = "kong";
 
 /** The client of Traefik's dashboard. */
-export const dashboardClient = { name: "traefik", realmRoles: ["admin"] } as const satisfies Partial<OidcClientRequest>;
+export const traefikClient = { name: "traefik", realmRoles: ["admin"] } as const satisfies Partial<OidcClientRequest>;
 
 /** The key from which those of every login's session come. */
 export const loginKey: CredentialSpec = {
@@ -22,11 +22,6 @@ export const webhookKey: CredentialSpec = {
     refuse: "it has no consumer outside the stack: where somebody else has it, `pulumi up --replace` makes another",
   },
 };
-
-/** The generated credentials of a gateway's own; that of Kong's database is PostgreSQL's. */
-export function gatewayCredentials(kind: "kong" | "traefik" | "nginx"): CredentialSpec[] {
-  return kind === "kong" ? [webhookKey] : [];
-}
 
 /**
  * The key of one host's sessions: 32 bytes for AES-256, in the URL-safe base64 that oauth2-proxy reads ("Generating a Cookie

@@ -13,27 +13,20 @@ import { Component } from "../kit/component.ts";
 import type { Environment } from "../kit/environment.ts";
 import type { Access, Peer } from "../kit/ledger.ts";
 import { fullHost } from "../kit/names.ts";
-import { Pods } from "../kit/pods.ts";
 import { parseDuration } from "../kit/quantities.ts";
-import { dashboardClient } from "./credentials.ts";
-import { installKong, installTraefik } from "./install.ts";
 import type { InstallArgs, Installed } from "./install.ts";
-import { kongRoutes } from "./kong.ts";
+import { kindOfGateway } from "./kinds.ts";
+import type { GatewayKind, KindOfGateway } from "./kinds.ts";
 import { callbackPath } from "./login.ts";
 import { Logins } from "./logins.ts";
-import { nginxRoutes } from "./nginx.ts";
 import { backendPeer, routeOf } from "./route.ts";
-import type { GatewayKind, Route, RouteObject } from "./route.ts";
-import { traefikGatewayPods } from "./traefik-chart.ts";
-import { traefikRoutes } from "./traefik.ts";
+import type { Route, RouteObject } from "./route.ts";
 
 /** What the component is told. */
-export interface GatewayArgs extends InstallArgs {
+export interface GatewayArgs extends Omit<InstallArgs, "defaultCertificate"> {
   readonly kind: GatewayKind;
-  /** The pods of the controller that exists, for the kind nginx, for which nothing is installed. */
-  readonly controller: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> };
   readonly login: { readonly method: "proxy" | "plugin"; readonly replicas: number };
-  /** The host whose certificate answers for names that have none, for Traefik. */
+  /** The host whose certificate answers for host names that have none. */
   readonly defaultHost?: string;
   /** Gives a host its certificate, in a Secret of the namespace. */
   readonly certificate: (request: CertificateRequest) => CertificateBinding;
@@ -46,17 +39,12 @@ interface CertificateRequest {
   readonly issuer?: string;
 }
 
-const routesOf: Record<GatewayKind, (route: Route) => RouteObject[]> = {
-  kong: kongRoutes,
-  traefik: traefikRoutes,
-  nginx: nginxRoutes,
-};
-
-/** What stands in front of every host: Kong, Traefik, or an nginx controller that exists. Callers cannot tell which. */
+/** What serves every host, of one of the kinds in kinds.ts. Callers cannot tell which. */
 export class Gateway extends Component implements GatewayContract {
   readonly peer: Peer;
   readonly tlsPort: number;
   private readonly args: GatewayArgs;
+  private readonly kind: KindOfGateway;
   private readonly installed: Installed;
   private readonly logins: Logins;
   private readonly shared = new Map<string, pulumi.Resource>();
@@ -65,11 +53,8 @@ export class Gateway extends Component implements GatewayContract {
   constructor(environment: Environment, args: GatewayArgs, options: pulumi.ComponentResourceOptions) {
     super("gateway:Gateway", "gateway", args.kind, environment, options);
     this.args = args;
-    this.installed = {
-      kong: () => installKong(this, args),
-      traefik: () => installTraefik(this, args, this.defaultCertificate()),
-      nginx: () => ({ pods: controllerPods(args.controller), ready: [] }),
-    }[args.kind]();
+    this.kind = kindOfGateway(args.kind);
+    this.installed = this.kind.install(this, { ...args, defaultCertificate: this.defaultCertificate() });
     this.peer = this.installed.pods.peer;
     this.tlsPort = this.installed.pods.port("https");
     this.logins = new Logins(this, this.peer, args);
@@ -88,7 +73,7 @@ export class Gateway extends Component implements GatewayContract {
     const routes = this.logins.before(plain, request, this.installed.ready);
     const ready = [...this.installed.ready, certificate.ready];
     const made = routes.flatMap(({ route, dependsOn }) =>
-      routesOf[this.args.kind](route).map((object) => this.make(object, [...ready, ...dependsOn])),
+      this.kind.routes(route).map((object) => this.make(object, [...ready, ...dependsOn])),
     );
     const last = made.at(-1);
     if (last === undefined) throw new TypeError(`no route for ${host}`);
@@ -97,32 +82,25 @@ export class Gateway extends Component implements GatewayContract {
     return { host, url: `https://${host}`, ready: last };
   }
 
-  /** Puts Traefik's dashboard at its host behind a login, where one was asked for. */
+  /** Exposes the gateway's own dashboard behind a login, where the settings name a host for it. */
   dashboard(identity: IdentityProvider): void {
-    const { dashboardHost: host, installation } = this.args;
-    if (host === undefined) return;
+    const { dashboardHost: host, installation, kind } = this.args;
+    const { dashboard } = this.kind;
+    if (host === undefined || dashboard === undefined) return;
     const { namespace } = installation;
-    const name = "traefik-dashboard";
-    const pods = traefikGatewayPods(namespace);
+    const name = `${kind}-dashboard`;
+    const pods = dashboard.pods(namespace);
     const port = pods.port("dashboard");
     const client = identity.client({
-      ...dashboardClient,
+      ...dashboard.client,
       consumer: { namespace },
       redirectUris: [this.loginRedirectUri(host)],
     });
     const spec = { ports: [{ name: "http", port, targetPort: port }], selector: pods.labels };
     this.object(Service, "dashboard", { name, namespace }, { spec }, { dependsOn: this.installed.ready });
-    this.environment.ledger.accepted.push({
-      check: "GP080",
-      object: `IngressRoute ${namespace}/traefik-dashboard`,
-      reason: "the chart's own route answers at a port that only the login in front of it reaches",
-    });
-    this.expose({
-      host,
-      purpose: "Traefik: its routes and what stands behind them",
-      service: pods.behind(name, "dashboard"),
-      login: { client },
-    });
+    const { check, object, reason } = dashboard.accepted;
+    this.environment.ledger.accepted.push({ check, object: `IngressRoute ${namespace}/${object}`, reason });
+    this.expose({ host, purpose: dashboard.purpose, service: pods.behind(name, "dashboard"), login: { client } });
   }
 
   loginRedirectUri(host: string): string {
@@ -177,11 +155,6 @@ export class Gateway extends Component implements GatewayContract {
       ? undefined
       : certificate({ host: fullHost(defaultHost, this.environment.domain), namespace: installation.namespace });
   }
-}
-
-/** The pods of a controller that exists. It opens the privileged ports, as its own manifests have it. */
-function controllerPods({ namespace, labels }: GatewayArgs["controller"]): Pods<"http" | "https"> {
-  return new Pods(namespace, labels, { http: 80, https: 443 });
 }
 
 /** Who may enter where the application does not say it. */

@@ -1,3 +1,6 @@
+import type { Component } from "../kit/component.ts";
+import { Pods } from "../kit/pods.ts";
+import type { InstallArgs, Installed } from "./install.ts";
 import { ingress, stickySeconds } from "./route.ts";
 import type { Route, RouteObject } from "./route.ts";
 
@@ -34,4 +37,9 @@ export function nginxRoutes(route: Route): RouteObject[] {
     Object.entries(own).map(([key, value]) => [`nginx.ingress.kubernetes.io/${key}`, value]),
   );
   return [ingress(route, route.backend, annotations)];
+}
+
+/** A controller that exists. Its pods open the privileged ports, as its own manifests have it. */
+export function existingNginx(_owner: Component, { controller }: InstallArgs): Installed {
+  return { pods: new Pods(controller.namespace, controller.labels, { http: 80, https: 443 }), ready: [] };
 }

@@ -4,9 +4,6 @@ import type { PodPeer } from "../kit/pods.ts";
 import { parseBytes, parseDuration } from "../kit/quantities.ts";
 import { shortHash } from "../kit/stable.ts";
 
-/** What serves the hosts: Kong and Traefik are installed; nginx is a controller that exists already. */
-export type GatewayKind = "kong" | "traefik" | "nginx";
-
 /** A host that leads to a Service: what every kind of gateway is told, with nothing left open. */
 export interface Route {
   /** First part of the names of its objects; unique in the stack. */

@@ -16,6 +16,9 @@ export function traefikGatewayPods(namespace: string): Pods<keyof typeof traefik
   return new Pods(namespace, traefikLabels(namespace), traefikPorts);
 }
 
+/** Its pods, as the Service in front of the dashboard needs them. */
+export const traefikDashboardPods: (namespace: string) => Pods<"dashboard"> = traefikGatewayPods;
+
 /** The chart adds the namespace to the release's name. */
 function traefikLabels(namespace: string): Record<string, string> {
   return {

@@ -1,30 +1,27 @@
-import { dashboardClient, gatewayCredentials, kongDatabase, loginKey } from "../../components/gateway/credentials.ts";
-import { kongWatched } from "../../components/gateway/kong-watched.ts";
-import { traefikWatched } from "../../components/gateway/traefik-watched.ts";
+import { loginKey } from "../../components/gateway/credentials.ts";
 import type { GatewayArgs } from "../../components/gateway/gateway.ts";
+import { kindOfGateway } from "../../components/gateway/kinds.ts";
 import { loginMethod } from "../settings/names.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Offered } from "./offered.ts";
 import type { Part } from "./part.ts";
 
-const watched = { kong: kongWatched, traefik: traefikWatched };
-
 export const gatewayPart: Part = {
   on: ({ gateway }) => gateway.enabled,
   needs: ({ gateway: { dashboardHost, defaultHost, kind, namespace }, keycloak }) => {
-    const dashboard = dashboardHost !== undefined && keycloak.enabled;
-    const installed = kind !== "nginx";
+    const { chart, credentials, dashboard, database, watched } = kindOfGateway(kind);
+    const shown = dashboardHost !== undefined && keycloak.enabled ? dashboard : undefined;
     return {
-      namespaces: installed ? [{ name: namespace }] : [],
-      charts: installed ? [kind] : [],
-      databases: kind === "kong" ? [kongDatabase] : [],
-      clients: dashboard ? [dashboardClient] : [],
+      namespaces: chart ? [{ name: namespace }] : [],
+      charts: chart ? [chart] : [],
+      databases: database ? [database] : [],
+      clients: shown ? [shown.client] : [],
       hosts: [
-        ...(dashboard ? [{ host: dashboardHost, login: true }] : []),
+        ...(shown && dashboardHost ? [{ host: dashboardHost, login: true }] : []),
         ...(defaultHost === undefined ? [] : [{ host: defaultHost }]),
       ],
-      credentials: gatewayCredentials(kind),
-      watched: installed ? [watched[kind](namespace)] : [],
+      credentials,
+      watched: watched ? [watched(namespace)] : [],
     };
   },
   serves: ({ hosts }) => (hosts.some(({ login }) => login) ? [loginKey] : []),

@@ -4,7 +4,7 @@ import { buckets } from "./rules/buckets.ts";
 import { hosts, issuers } from "./rules/certificates.ts";
 import type { Finding, Fix, Rule } from "./rules/finding.ts";
 import { monitoringNeeds, receivers } from "./rules/monitoring.ts";
-import { challengeClass, gatewayHosts, gatewayNeeds, gatewayShape } from "./rules/gateway.ts";
+import { challengeClass, gatewayHosts, gatewayNeeds, gatewayShape, gatewaySupport } from "./rules/gateway.ts";
 import { midpointCluster, midpointKeys, midpointSizes, midpointTrust } from "./rules/midpoint.ts";
 import { keycloakClients, keycloakNeeds, keycloakRealm } from "./rules/keycloak.ts";
 import { gatewayLogin, hostLogins } from "./rules/logins.ts";
@@ -31,6 +31,7 @@ const rules: readonly Rule[] = [
   monitoringNeeds,
   receivers,
   gatewayNeeds,
+  gatewaySupport,
   gatewayShape,
   gatewayLogin,
   gatewayHosts,

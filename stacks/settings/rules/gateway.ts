@@ -1,3 +1,5 @@
+import { gatewayKinds, kindOfGateway } from "../../../components/gateway/kinds.ts";
+import type { GatewayKind, KindOfGateway, OptionalSetting } from "../../../components/gateway/kinds.ts";
 import { fullHost } from "../../../components/kit/names.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
@@ -28,43 +30,74 @@ export function gatewayNeeds({ certificates, gateway, postgresql }: ParsedSettin
       fix: "add issuers: [{ name: letsencrypt, kind: acme, email: ops@example.org }], or an issuer of kind own-ca, company-ca or self-signed",
       relies: [["profile"], at("enabled")],
     });
-  if (gateway.kind === "kong" && !postgresql.enabled)
+  const { database, title } = kindOfGateway(gateway.kind);
+  if (database !== undefined && !postgresql.enabled)
     findings.push({
       path: kind,
-      message: "Kong needs PostgreSQL, but postgresql.enabled is false",
+      message: `${title} needs PostgreSQL, but postgresql.enabled is false`,
       got: shown(gateway.kind),
-      accepts: "traefik, or kong with postgresql.enabled: true",
+      accepts: `${kindsWith((one) => one.database === undefined)}, or ${gateway.kind} with postgresql.enabled: true`,
       fix: { set: true, at: ["postgresql", "enabled"] },
       relies: [at("enabled")],
     });
   return findings;
 }
 
-/** Keys that only one kind of gateway supports, and sizes that depend on each other. */
+/** The kinds of gateways that have a property, as a message names them. */
+function kindsWith(property: (kind: KindOfGateway) => boolean): string {
+  return Object.entries(gatewayKinds)
+    .filter(([, kind]) => property(kind))
+    .map(([name]) => name)
+    .join(" or ");
+}
+
+/** Keys that only some kinds of gateways support. */
+export function gatewaySupport({ gateway }: ParsedSettings): Finding[] {
+  const { dashboardHost, defaultHost, hosts, ingressClass, login } = gateway;
+  const supporting = (setting: OptionalSetting) => kindsWith(({ supports }) => supports.includes(setting));
+  const keys: [OptionalSetting, Path, string | number | undefined, Partial<Finding>?][] = [
+    ["ingressClass", at("ingressClass"), ingressClass],
+    ["defaultHost", at("defaultHost"), defaultHost],
+    ["dashboardHost", at("dashboardHost"), dashboardHost],
+    ["login.pluginImage", at("login", "pluginImage"), login.pluginImage],
+    [
+      "login.method: plugin",
+      at("login", "method"),
+      login.method === "plugin" ? login.method : undefined,
+      {
+        message: `is not supported with kind: ${gateway.kind}`,
+        accepts: `proxy, or plugin with kind: ${supporting("login.method: plugin")}`,
+        fix: { set: "proxy" },
+      },
+    ],
+    ...hosts.map(({ maxInFlight }, index): [OptionalSetting, Path, number | undefined] => [
+      "hosts.maxInFlight",
+      at("hosts", index, "maxInFlight"),
+      maxInFlight,
+    ]),
+  ];
+  return keys.flatMap(([setting, path, value, rest]): Finding[] =>
+    value === undefined || kindOfGateway(gateway.kind).supports.includes(setting)
+      ? []
+      : [
+          {
+            path,
+            message: `has no effect with kind: ${gateway.kind}`,
+            got: shown(value),
+            accepts: `a value only with kind: ${supporting(setting)}`,
+            fix: { remove: path },
+            relies: [kind],
+            ...rest,
+          },
+        ],
+  );
+}
+
+/** The dashboard's login, and sizes that depend on each other. */
 export function gatewayShape({ gateway, keycloak }: ParsedSettings): Finding[] {
-  const { dashboardHost, defaultHost, ingressClass, maxReplicas, replicas, resources, workload } = gateway;
+  const { dashboardHost, maxReplicas, replicas, resources, workload } = gateway;
   const findings: Finding[] = [];
-  if (ingressClass !== undefined && gateway.kind !== "nginx")
-    findings.push({
-      path: at("ingressClass"),
-      message: `has no effect with kind: ${gateway.kind}, whose class is always ${gateway.kind}`,
-      got: shown(ingressClass),
-      accepts: "a value only with kind: nginx",
-      fix: { remove: at("ingressClass") },
-      relies: [kind],
-    });
-  const ofTraefik = { defaultHost, dashboardHost };
-  for (const [name, value] of Object.entries(ofTraefik))
-    if (value !== undefined && gateway.kind !== "traefik")
-      findings.push({
-        path: at(name),
-        message: `has no effect with kind: ${gateway.kind}`,
-        got: shown(value),
-        accepts: "a value only with kind: traefik",
-        fix: { remove: at(name) },
-        relies: [kind],
-      });
-  if (dashboardHost !== undefined && gateway.kind === "traefik" && !keycloak.enabled)
+  if (dashboardHost !== undefined && kindOfGateway(gateway.kind).dashboard && !keycloak.enabled)
     findings.push({
       path: at("dashboardHost"),
       message: "the dashboard needs a login, but keycloak.enabled is false",
@@ -73,16 +106,6 @@ export function gatewayShape({ gateway, keycloak }: ParsedSettings): Finding[] {
       fix: { set: true, at: ["keycloak", "enabled"] },
       relies: [["keycloak", "enabled"]],
     });
-  for (const [index, { maxInFlight }] of gateway.hosts.entries())
-    if (maxInFlight !== undefined && gateway.kind !== "traefik")
-      findings.push({
-        path: at("hosts", index, "maxInFlight"),
-        message: `is not supported with kind: ${gateway.kind}`,
-        got: shown(maxInFlight),
-        accepts: "a value only with kind: traefik",
-        fix: { remove: at("hosts", index, "maxInFlight") },
-        relies: [kind],
-      });
   if (maxReplicas !== undefined && workload === "daemonSet")
     findings.push({
       path: at("maxReplicas"),
@@ -140,19 +163,25 @@ export function gatewayHosts(settings: ParsedSettings): Finding[] {
               [["certificates", "issuers", "*", "name"], ["profile"]],
             ),
           ]),
-      ...(gateway.kind === "kong" && Object.keys(one.labels).length === 0 && (one.sticky || one.timeout !== undefined)
-        ? [
-            {
-              path: at("hosts", index, "labels"),
-              message: `are required for ${one.sticky ? "sticky" : "timeout"} with kind: kong`,
-              got: shown(one.labels),
-              accepts: "the labels of the application's pods",
-              fix: "add labels, such as { app: my-app }",
-              relies: [kind],
-            },
-          ]
-        : []),
+      ...missingLabels(gateway.kind, one, index),
     ]),
+  ];
+}
+
+/** Labels of a host, where its gateway needs them for another key. */
+function missingLabels(name: GatewayKind, host: ParsedSettings["gateway"]["hosts"][number], index: number): Finding[] {
+  const set = { sticky: host.sticky, timeout: host.timeout !== undefined };
+  const needing = kindOfGateway(name).needsLabels.find((one) => set[one]);
+  if (needing === undefined || Object.keys(host.labels).length > 0) return [];
+  return [
+    {
+      path: at("hosts", index, "labels"),
+      message: `are required for ${needing} with kind: ${name}`,
+      got: shown(host.labels),
+      accepts: "the labels of the application's pods",
+      fix: "add labels, such as { app: my-app }",
+      relies: [kind],
+    },
   ];
 }
 

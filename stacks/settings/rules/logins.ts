@@ -1,3 +1,4 @@
+import { kindOfGateway } from "../../../components/gateway/kinds.ts";
 import { neededByComponents } from "../derive.ts";
 import { loginClient, loginMethod } from "../names.ts";
 import type { Path } from "../path.ts";
@@ -9,38 +10,25 @@ import type { Finding } from "./finding.ts";
 const at = (...rest: PropertyKey[]): Path => ["gateway", ...rest];
 const kind = at("kind");
 
-/** The login at the gateway: the plugin is only for Kong, and needs an image. */
+/** The login at the gateway: the plugin needs an image that has it. */
 export function gatewayLogin(settings: ParsedSettings): Finding[] {
-  const { gateway } = settings;
-  const { method, pluginImage } = gateway.login;
-  const findings: Finding[] = [];
-  if (pluginImage !== undefined && gateway.kind !== "kong")
-    findings.push({
+  const { kind: name, login } = settings.gateway;
+  const { supports, title } = kindOfGateway(name);
+  if (
+    loginMethod(settings) !== "plugin" ||
+    login.pluginImage !== undefined ||
+    !supports.includes("login.method: plugin")
+  )
+    return [];
+  return [
+    {
       path: at("login", "pluginImage"),
-      message: `has no effect with kind: ${gateway.kind}`,
-      got: shown(pluginImage),
-      accepts: "a value only with kind: kong",
-      fix: { remove: at("login", "pluginImage") },
-      relies: [kind],
-    });
-  if (method === "plugin" && gateway.kind !== "kong")
-    findings.push({
-      path: at("login", "method"),
-      message: `is not supported with kind: ${gateway.kind}`,
-      got: shown(method),
-      accepts: "proxy, or plugin with kind: kong",
-      fix: { set: "proxy" },
-      relies: [kind],
-    });
-  else if (loginMethod(settings) === "plugin" && pluginImage === undefined)
-    findings.push({
-      path: at("login", "pluginImage"),
-      message: "is required with method: plugin, because Kong's stock image has no plugin oidc",
+      message: `is required with method: plugin, because ${title}'s stock image has no plugin oidc`,
       accepts: "an image built from images/kong-oidc, or method: proxy",
       fix: { set: "proxy", at: at("login", "method") },
       relies: [kind],
-    });
-  return findings;
+    },
+  ];
 }
 
 /** Logins in front of hosts: they need Keycloak, and a client each. */

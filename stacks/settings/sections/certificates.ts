@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { defaultGatewayKind } from "../../../components/gateway/kinds.ts";
 import * as formats from "../formats.ts";
 import { byProfile, key } from "../key.ts";
 import type { Profile } from "../key.ts";
@@ -75,7 +76,7 @@ function issuer() {
         z
           .array(solver())
           .min(1)
-          .default([{ kind: "http01", ingressClass: "kong", zones: [] }]),
+          .default([{ kind: "http01", ingressClass: defaultGatewayKind, zones: [] }]),
         {
           is: "How the ownership of a host is verified.",
           changing: "Takes effect at the next renewal.",
@@ -134,7 +135,7 @@ function solver() {
         is: "HTTP-01: a file that the gateway serves on port 80.",
         changing: "Takes effect at the next renewal.",
       }),
-      ingressClass: key(formats.name().default("kong"), {
+      ingressClass: key(formats.name().default(defaultGatewayKind), {
         is: "The ingress class of the gateway that serves the file.",
         changing: "Takes effect at the next renewal.",
       }),

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { defaultGatewayKind, gatewayKinds } from "../../../components/gateway/kinds.ts";
+import type { GatewayKind } from "../../../components/gateway/kinds.ts";
 import * as formats from "../formats.ts";
 import { byProfile, key } from "../key.ts";
 import type { Profile } from "../key.ts";
@@ -17,7 +19,7 @@ export function gatewaySection(profile: Profile) {
             is: "Whether the stack has a gateway. Without it, no host is reachable.",
             changing: "Turning it off deletes every route, and the gateway with its address.",
           }),
-          kind: key(z.enum(["kong", "traefik", "nginx"]).default("kong"), {
+          kind: key(z.enum(Object.keys(gatewayKinds) as GatewayKind[]).default(defaultGatewayKind), {
             is: "The gateway: Kong with a database, Traefik, or an existing ingress-nginx in the cluster.",
             changing: moves,
           }),

@@ -1,0 +1,35 @@
+import { chartRelease } from "../kit/chart-release.ts";
+import type { Component } from "../kit/component.ts";
+import { monitorKinds } from "../kit/metrics.ts";
+import { connect } from "./install.ts";
+import type { InstallArgs, Installed } from "./install.ts";
+import * as traefik from "./traefik-chart.ts";
+
+/** Traefik; its dashboard answers inside the cluster only. */
+export function installTraefik(owner: Component, args: InstallArgs): Installed {
+  const { dashboardHost, defaultCertificate, installation, serviceMonitors } = args;
+  const { namespace } = installation;
+  const release = chartRelease(
+    owner,
+    "release",
+    {
+      chart: "traefik",
+      name: traefik.traefikRelease,
+      namespace,
+      values: traefik.traefikValues(installation, {
+        dashboard: dashboardHost !== undefined,
+        defaultCertificate: defaultCertificate?.secretName,
+      }),
+      pods: traefik.traefikPods(installation),
+    },
+    {
+      dependsOn: [
+        ...(defaultCertificate === undefined ? [] : [defaultCertificate.ready]),
+        ...monitorKinds(serviceMonitors),
+      ],
+    },
+  );
+  const pods = traefik.traefikGatewayPods(namespace);
+  connect(owner, args, pods, [pods.port("metrics")]);
+  return { pods, ready: [release] };
+}
