@@ -1,4 +1,5 @@
 import { compare, sorted } from "../components/kit/stable.ts";
+import { isRecord } from "../components/kit/unknown.ts";
 import { Secret } from "./recorder.ts";
 import type { Recorded } from "./recorder.ts";
 
@@ -77,7 +78,7 @@ export function revealed(value: unknown, show: (secret: Secret) => unknown): unk
   if (value instanceof Secret) {
     const shown = show(value);
     // The names of a Secret's keys are no secret, and a reader wants to see them.
-    return shown === hidden && isRecord(value.value)
+    return shown === hidden && isRecord(value.value) && !(value.value instanceof Secret)
       ? Object.fromEntries(Object.keys(value.value).map((key) => [key, hidden]))
       : shown;
   }
@@ -102,8 +103,4 @@ function planned(resource: Recorded, show: (secret: Secret) => unknown): Planned
     name,
     manifest: { apiVersion, kind, metadata: sorted(metadata), ...(sorted(body) as Record<string, unknown>) },
   };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Secret);
 }

@@ -1,5 +1,5 @@
-import { at, record, records, text, textMap, texts, whole } from "./checks/look.ts";
-import type { Data } from "./checks/look.ts";
+import { at, record, records, text, textMap, texts, whole } from "../components/kit/unknown.ts";
+import type { Data } from "../components/kit/unknown.ts";
 import { operatedPods } from "./checks/operators.ts";
 
 /** A pod template wherever it stands in an object, plain data. */
@@ -49,13 +49,6 @@ export interface PodSpecData extends Data {
   readonly initContainers: readonly ContainerData[];
   readonly containers: readonly ContainerData[];
   readonly volumes: readonly Data[];
-}
-
-/** What a pod template lacks: a rule's name, the container where it is one's, and what is wrong. */
-export interface PodFinding {
-  readonly rule: keyof typeof podRules;
-  readonly where: string;
-  readonly message: string;
 }
 
 /** What one rule says of a pod template. */
@@ -115,22 +108,6 @@ export function podTemplate(object: Data): PodTemplate | undefined {
       return found(pods.spec, { operated: true, replicas, labels, disruptionBudget, claims: records(pods.claims) });
     }
   }
-}
-
-/**
- * What is wrong with a pod template by rule 2 of the architecture: placed, with requests and limits, probes where it serves,
- * Pod Security `restricted`, an exact image tag, and a service-account token only where the pod says that it needs one.
- *
- * @param nodeSelector labels that every pod must select; empty for none
- */
-export function podFindings(template: PodTemplate, nodeSelector: Readonly<Record<string, string>>): PodFinding[] {
-  return (Object.keys(podRules) as PodFinding["rule"][]).flatMap((rule) =>
-    podRules[rule](template, nodeSelector).map(({ message, container }) => ({
-      rule,
-      where: container === undefined ? template.owner : `${template.owner} container ${container}`,
-      message,
-    })),
-  );
 }
 
 /** Rule 2 of the architecture by its parts. */

@@ -4,7 +4,7 @@ import type { CheckReport } from "./checks/checks.ts";
 import { comparePlans } from "./compare/comparison.ts";
 import type { Comparison } from "./compare/comparison.ts";
 import { dataLoss } from "./compare/losses.ts";
-import type { Loss } from "./compare/losses.ts";
+import type { Loss } from "./compare/loss.ts";
 import { parity } from "./compare/parity.ts";
 import type { Parity } from "./compare/parity.ts";
 import { readPlan } from "./compare/read.ts";

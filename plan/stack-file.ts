@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { LineCounter, parse, parseDocument, visit } from "yaml";
 import type { ScalarTag, Tags, YAMLError } from "yaml";
+import { isRecord } from "../components/kit/unknown.ts";
 import { parsePath } from "../stacks/settings/path.ts";
 import type { Config } from "./recorder.ts";
 
@@ -222,8 +223,4 @@ function decrypted(value: unknown): { value: unknown; secret: boolean } {
     value: Object.fromEntries(parts.map(([key, part]) => [key, part.value])),
     secret: parts.some(([, part]) => part.secret),
   };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -3,7 +3,7 @@ import { count, Examination } from "./check.ts";
 import type { Check } from "./check.ts";
 import { inventoryOf, objectName } from "./inventory.ts";
 import type { Pod } from "./inventory.ts";
-import { at, list, records, text } from "./look.ts";
+import { at, list, records, text } from "../../components/kit/unknown.ts";
 
 /** Checks of an application's availability while a node is down. They apply to stacks with the profile `prod`. */
 export const availabilityChecks: readonly Check[] = [

@@ -5,7 +5,8 @@ import type { Check } from "./check.ts";
 import { demandsOf } from "./demand.ts";
 import type { Demand } from "./demand.ts";
 import { inventoryOf, objectName } from "./inventory.ts";
-import { at, bytes, cpu, record, whole } from "./look.ts";
+import { at, record, whole } from "../../components/kit/unknown.ts";
+import { bytes, cpu } from "./look.ts";
 
 /** A group of identical nodes, as described in the settings. */
 interface NodeGroup {

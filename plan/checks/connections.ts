@@ -4,7 +4,7 @@ import { count, Examination, nameOf } from "./check.ts";
 import type { Check } from "./check.ts";
 import type { ConnectionPool } from "../../components/kit/ledger.ts";
 import { inventoryOf, objectName } from "./inventory.ts";
-import { at, text, whole } from "./look.ts";
+import { at, text, whole } from "../../components/kit/unknown.ts";
 
 /** Connections that a server reserves: for superusers (three), replication, health checks and metrics. */
 const reserved = 10;

@@ -4,7 +4,7 @@ import type { Plan } from "../plan.ts";
 import { Examination, nameOf } from "./check.ts";
 import type { Check } from "./check.ts";
 import { inventoryOf, objectName } from "./inventory.ts";
-import { at, text } from "./look.ts";
+import { at, text } from "../../components/kit/unknown.ts";
 import { keepsClaims } from "./operators.ts";
 import { referencesOf } from "./references.ts";
 

@@ -2,7 +2,8 @@ import type { Plan } from "../plan.ts";
 import { nameOf } from "./check.ts";
 import { inventoryOf } from "./inventory.ts";
 import type { Pod } from "./inventory.ts";
-import { at, bytes, cpu, records } from "./look.ts";
+import { at, records } from "../../components/kit/unknown.ts";
+import { bytes, cpu } from "./look.ts";
 
 /** The requests of a group of identical pods. */
 export interface Demand {

@@ -3,7 +3,7 @@ import type { Plan } from "../plan.ts";
 import { Examination } from "./check.ts";
 import type { Check } from "./check.ts";
 import { inventoryOf, objectName } from "./inventory.ts";
-import { at, list, records, text, texts } from "./look.ts";
+import { at, list, records, text, texts } from "../../components/kit/unknown.ts";
 
 /** Checks of the hosts that users and API clients outside the cluster connect to. */
 export const hostChecks: readonly Check[] = [

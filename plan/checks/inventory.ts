@@ -3,7 +3,7 @@ import type { Plan } from "../plan.ts";
 import { podTemplate } from "../pods.ts";
 import type { PodTemplate } from "../pods.ts";
 import { nameOf } from "./check.ts";
-import { at, list, record, records, text, textMap, texts } from "./look.ts";
+import { at, list, record, records, text, textMap, texts } from "../../components/kit/unknown.ts";
 
 /** A pod template with its object. */
 export interface Pod extends PodTemplate {

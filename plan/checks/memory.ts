@@ -4,7 +4,8 @@ import type { ContainerData } from "../pods.ts";
 import { Examination } from "./check.ts";
 import type { Check } from "./check.ts";
 import { inventoryOf } from "./inventory.ts";
-import { bytes, text, texts } from "./look.ts";
+import { text, texts } from "../../components/kit/unknown.ts";
+import { bytes } from "./look.ts";
 import { brings, imagesOf } from "./software.ts";
 import type { Software } from "./software.ts";
 

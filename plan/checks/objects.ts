@@ -3,7 +3,7 @@ import type { Plan } from "../plan.ts";
 import { Examination } from "./check.ts";
 import type { Check } from "./check.ts";
 import { inventoryOf, objectName } from "./inventory.ts";
-import { at, text, textMap } from "./look.ts";
+import { at, text, textMap } from "../../components/kit/unknown.ts";
 
 /** Checks of whether the API server accepts the objects. */
 export const objectChecks: readonly Check[] = [

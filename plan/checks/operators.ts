@@ -1,5 +1,5 @@
-import { at, list, record, records, text, textMap, whole } from "./look.ts";
-import type { Data } from "./look.ts";
+import { at, list, record, records, text, textMap, whole } from "../../components/kit/unknown.ts";
+import type { Data } from "../../components/kit/unknown.ts";
 
 /** Pods that an operator creates for a custom resource, as far as the resource specifies them. */
 export interface OperatedPods {

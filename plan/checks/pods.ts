@@ -5,7 +5,7 @@ import { Examination } from "./check.ts";
 import type { Check } from "./check.ts";
 import { inventoryOf, objectName } from "./inventory.ts";
 import type { Pod } from "./inventory.ts";
-import { at, text, whole } from "./look.ts";
+import { at, text, whole } from "../../components/kit/unknown.ts";
 
 /** Checks of every pod template, of the program and of charts. */
 export const podChecks: readonly Check[] = [

@@ -4,8 +4,8 @@ import { stableJson } from "../../components/kit/stable.ts";
 import type { PlannedObject } from "../objects.ts";
 import type { Plan } from "../plan.ts";
 import { inventoryOf, selects, selectsAll } from "./inventory.ts";
-import { at, list, record, records, text, textMap, texts } from "./look.ts";
-import type { Data } from "./look.ts";
+import { at, list, record, records, text, textMap, texts } from "../../components/kit/unknown.ts";
+import type { Data } from "../../components/kit/unknown.ts";
 
 export type Direction = "Ingress" | "Egress";
 

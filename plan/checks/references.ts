@@ -5,7 +5,7 @@ import { Examination } from "./check.ts";
 import type { Check } from "./check.ts";
 import { inventoryOf, objectName } from "./inventory.ts";
 import type { Pod } from "./inventory.ts";
-import { at, list, record, records, text, texts } from "./look.ts";
+import { at, list, record, records, text, texts } from "../../components/kit/unknown.ts";
 
 /** Checks of references between objects. */
 export const referenceChecks: readonly Check[] = [

@@ -7,7 +7,7 @@ import { sentinel } from "../recorder.ts";
 import { Examination, nameOf } from "./check.ts";
 import type { Check } from "./check.ts";
 import { inventoryOf, objectName } from "./inventory.ts";
-import { at, record, text, texts } from "./look.ts";
+import { at, record, text, texts } from "../../components/kit/unknown.ts";
 
 /** Checks of where secret values are stored. */
 export const secretChecks: readonly Check[] = [

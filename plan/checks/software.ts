@@ -3,7 +3,7 @@ import type { Plan } from "../plan.ts";
 import { allContainers } from "../pods.ts";
 import { inventoryOf } from "./inventory.ts";
 import type { Pod } from "./inventory.ts";
-import { text, texts } from "./look.ts";
+import { text, texts } from "../../components/kit/unknown.ts";
 
 /** An image that a container runs, or passes on to pods that it creates. */
 export interface UsedImage {
@@ -49,9 +49,6 @@ const repositories = {
   "Bitnami's legacy images": /(^|\/)bitnamilegacy\//,
   "Bitnami's former images": /(^|\/)bitnami\//,
 } as const satisfies Record<string, RegExp>;
-
-/** Every program in the tables of checks. */
-export const knownSoftware = Object.keys(repositories) as Software[];
 
 /** Whether an image contains a program. */
 export function brings({ repository }: Pick<UsedImage, "repository">, software: Software): boolean {

@@ -1,16 +1,17 @@
 import { formatBytes } from "../../components/kit/quantities.ts";
-import type { Change, Comparison } from "./comparison.ts";
+import type { Change } from "./change.ts";
+import type { Comparison } from "./comparison.ts";
 import { holders } from "./holders.ts";
 import type { Claim, Holder } from "./holders.ts";
 import { items } from "./items.ts";
-import type { Finding } from "./losses.ts";
+import type { Risk } from "./loss.ts";
 import { kept, leavingReleases, listed, retainingClasses, stays, withVolumes } from "./object-losses.ts";
 import type { SavedPlan } from "./schema.ts";
 
-type Told = Omit<Finding, "name" | "change">;
+type Told = Omit<Risk, "name" | "change">;
 
-/** Findings about claims: of StatefulSets, of operators' objects, alone, and of whole releases. */
-export function claimLosses({ changes }: Comparison, base: SavedPlan, head: SavedPlan): Finding[] {
+/** Claims at risk: of StatefulSets, of operators' objects, alone, and of whole releases. */
+export function claimLosses({ changes }: Comparison, base: SavedPlan, head: SavedPlan): Risk[] {
   const all = items(base);
   const old = holders(base, all);
   const fresh = new Map(holders(head).map((holder) => [place(holder), holder]));
@@ -25,7 +26,7 @@ export function claimLosses({ changes }: Comparison, base: SavedPlan, head: Save
   );
   return [
     ...[...leaving.values()].flatMap((change) => ofRelease(change, old, namespaces, retained)),
-    ...old.flatMap((holder): Finding[] => {
+    ...old.flatMap((holder): Risk[] => {
       const change = byLabel.get(`${holder.release ?? ""} ${holder.label}`);
       // What a release takes along is told of the release.
       if (holder.release !== undefined && leaving.has(`Release ${holder.release}`)) return [];
@@ -36,8 +37,8 @@ export function claimLosses({ changes }: Comparison, base: SavedPlan, head: Save
         holder.release !== undefined && unseen.has(holder.release),
       );
       if (told === undefined) return [];
-      const finding = withVolumes(told, [holder], retained);
-      return [{ name: holder.label, ...finding, ...(change === undefined ? {} : { change }) }];
+      const risk = withVolumes(told, [holder], retained);
+      return [{ name: holder.label, ...risk, ...(change === undefined ? {} : { change }) }];
     }),
   ];
 }
@@ -57,17 +58,17 @@ function ofRelease(
   all: readonly Holder[],
   namespaces: ReadonlySet<string>,
   retained: ReadonlySet<string>,
-): Finding[] {
+): Risk[] {
   const { label, old, action } = change;
   if (old === undefined) return [];
   const own = all.filter(({ release }) => `Release ${release}` === label);
   if (own.length === 0 && !old.protect && !old.retainOnDelete) return [];
-  const finding = (told: Told): Finding[] => [{ name: label, change, ...withVolumes(told, own, retained) }];
-  if (action === "delete" && stays(old)) return finding(kept(old));
+  const risk = (told: Told): Risk[] => [{ name: label, change, ...withVolumes(told, own, retained) }];
+  if (action === "delete" && stays(old)) return risk(kept(old));
   const remedy = "save the data first (docs/recovery.md), then name it in allowDataLoss";
   const what = own.length === 0 ? "what it holds" : `the claims of ${listed(own)}`;
   if (action === "replace" && old.retainOnDelete)
-    return finding({
+    return risk({
       effect: "orphaned",
       reason: `the old release stays with its data, and the new one starts empty`,
       remedy,
@@ -76,8 +77,8 @@ function ofRelease(
     kind === "StatefulSet" ? whenDeleted === "Delete" : item === undefined || !stays(item),
   );
   if (removed || namespaces.has(old.namespace ?? ""))
-    return finding({ effect: "destroyed", reason: `Helm uninstalls it, and ${what} go with it`, remedy });
-  return finding({
+    return risk({ effect: "destroyed", reason: `Helm uninstalls it, and ${what} go with it`, remedy });
+  return risk({
     effect: "orphaned",
     reason: `Helm uninstalls it: ${what} stay as long as their namespace, and nothing uses or backs them up`,
     remedy,

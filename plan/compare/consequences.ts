@@ -1,6 +1,6 @@
 import { formatBytes } from "../../components/kit/quantities.ts";
 import { compare } from "../../components/kit/stable.ts";
-import type { Change } from "./comparison.ts";
+import type { Change } from "./change.ts";
 import { fieldChanges, lastKey } from "./fields.ts";
 import type { FieldChange } from "./fields.ts";
 import { ledgerHolders } from "./holders.ts";
@@ -8,7 +8,7 @@ import type { Claim } from "./holders.ts";
 import { annotation, items } from "./items.ts";
 import type { Item } from "./items.ts";
 import type { SavedPlan } from "./schema.ts";
-import { textAt } from "./plain.ts";
+import { visibleTextAt } from "./hidden.ts";
 
 /** What a change sets in motion on the cluster. */
 export interface Consequences {
@@ -80,7 +80,7 @@ function restart({ action, label, release, kind, old, fresh, fields, fails }: Ch
     if (action === "replace") return [{ ...place, causes: ["it is made anew"] }];
     const template = fields.filter(({ path }) => path.startsWith("spec.template."));
     if (template.length === 0) return [];
-    const waits = textAt(fresh.body, "spec", "updateStrategy", "type") === "OnDelete";
+    const waits = visibleTextAt(fresh.body, "spec", "updateStrategy", "type") === "OnDelete";
     return [{ ...place, causes: [...causesOf(template), ...(waits ? ["once somebody deletes its pods"] : [])] }];
   }
   // CloudNativePG rolls its servers and poolers by itself, one at a time.

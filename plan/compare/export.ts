@@ -3,7 +3,8 @@ import { InputError } from "../stack-file.ts";
 import { planFormat } from "./format.ts";
 import { hideSecretData, hideState } from "./hidden.ts";
 import type { RenderedObject, SavedObject, SavedPlan, SavedRelease, SavedResource } from "./schema.ts";
-import { isRecord, without } from "./plain.ts";
+import { isRecord } from "../../components/kit/unknown.ts";
+import { without } from "./plain.ts";
 
 /** A resource as a stack's state keeps it (pulumi/pulumi, sdk/go/common/apitype/core.go, `ResourceV3`). */
 interface StateResource {

@@ -1,6 +1,6 @@
 import { compare, stableJson } from "../../components/kit/stable.ts";
 import { allHidden, isHidden } from "./hidden.ts";
-import { isRecord } from "./plain.ts";
+import { isRecord } from "../../components/kit/unknown.ts";
 
 /** One field that differs. Values are texts to be read: secrets hidden, long ones cut to where they differ. */
 export interface FieldChange {
@@ -42,11 +42,6 @@ function walk(path: string, old: unknown, fresh: unknown, changes: FieldChange[]
     for (const key of keys) walk(step(path, key), old[key], fresh[key], changes);
   } else if (Array.isArray(old) && Array.isArray(fresh)) walkList(path, old, fresh, changes);
   else changes.push({ path, ...difference(lineOf(old, true), lineOf(fresh, true)) });
-}
-
-/** Whether a path ends in a checksum by which pods restart. */
-export function isChecksum(path: string): boolean {
-  return path.endsWith(`["${checksum}"]`);
 }
 
 const checksum = "groundplan/checksum";

@@ -1,4 +1,5 @@
 import { shortHash, stableJson } from "../../components/kit/stable.ts";
+import { at } from "../../components/kit/unknown.ts";
 import { encrypted } from "../stack-file.ts";
 
 /**
@@ -53,4 +54,10 @@ export function allHidden(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return isHidden(value);
   const members = Object.values(value);
   return members.length > 0 && members.every(allHidden);
+}
+
+/** The text at a path of keys; undefined where there is none, or a marker of a secret. */
+export function visibleTextAt(value: unknown, ...path: readonly string[]): string | undefined {
+  const found = at(value, ...path);
+  return typeof found === "string" && !isHidden(found) ? found : undefined;
 }

@@ -3,7 +3,8 @@ import type { Item } from "./items.ts";
 import { bytes } from "../checks/look.ts";
 import { storageRequest } from "./immutable.ts";
 import type { SavedPlan } from "./schema.ts";
-import { at, textAt } from "./plain.ts";
+import { at } from "../../components/kit/unknown.ts";
+import { visibleTextAt } from "./hidden.ts";
 
 /** A claim for storage: one by itself, or a template of one for each replica. */
 export interface Claim {
@@ -70,7 +71,7 @@ function holderOf(item: Item): Holder[] {
   const { label, kind, namespace = "", component, release, body } = item;
   if (claims.length === 0) return [];
   const policy = (key: string) =>
-    textAt(body, "spec", "persistentVolumeClaimRetentionPolicy", key) === "Delete" ? "Delete" : "Retain";
+    visibleTextAt(body, "spec", "persistentVolumeClaimRetentionPolicy", key) === "Delete" ? "Delete" : "Retain";
   const replicas = at(body, "spec", "replicas") ?? at(body, "spec", "instances");
   return [
     {
@@ -99,15 +100,15 @@ function claimsOf({ group, kind, name, body }: Item): Claim[] {
 function clusterClaims(body: unknown): Claim[] {
   const storage = (name: string, value: unknown): Claim[] => {
     if (value === undefined) return [];
-    const storageClass = textAt(value, "storageClass");
-    return [{ name, ...sized(textAt(value, "size")), ...(storageClass === undefined ? {} : { storageClass }) }];
+    const storageClass = visibleTextAt(value, "storageClass");
+    return [{ name, ...sized(visibleTextAt(value, "size")), ...(storageClass === undefined ? {} : { storageClass }) }];
   };
   const tablespaces = at(body, "spec", "tablespaces");
   return [
     ...storage("data", at(body, "spec", "storage")),
     ...storage("wal", at(body, "spec", "walStorage")),
     ...(Array.isArray(tablespaces) ? tablespaces : []).flatMap((tablespace: unknown) =>
-      storage(textAt(tablespace, "name") ?? "tablespace", at(tablespace, "storage")),
+      storage(visibleTextAt(tablespace, "name") ?? "tablespace", at(tablespace, "storage")),
     ),
   ];
 }
@@ -119,16 +120,16 @@ function templates(value: unknown): Claim[] {
   return Object.entries(value).flatMap(([key, member]: [string, unknown]) => {
     if (key === "volumeClaimTemplates" && Array.isArray(member))
       return member.map((template: unknown, index) =>
-        claimOf(textAt(template, "metadata", "name") ?? String(index), template),
+        claimOf(visibleTextAt(template, "metadata", "name") ?? String(index), template),
       );
-    if (key === "volumeClaimTemplate") return [claimOf(textAt(member, "metadata", "name") ?? "data", member)];
+    if (key === "volumeClaimTemplate") return [claimOf(visibleTextAt(member, "metadata", "name") ?? "data", member)];
     return templates(member);
   });
 }
 
 function claimOf(name: string, body: unknown): Claim {
   const size = storageRequest(body);
-  const storageClass = textAt(body, "spec", "storageClassName");
+  const storageClass = visibleTextAt(body, "spec", "storageClassName");
   const modes = at(body, "spec", "accessModes");
   return {
     name,

@@ -1,8 +1,9 @@
 import { items } from "./items.ts";
 import type { Item } from "./items.ts";
-import type { Finding } from "./losses.ts";
+import type { Risk } from "./loss.ts";
 import type { SavedPlan } from "./schema.ts";
-import { at, textAt } from "./plain.ts";
+import { at } from "../../components/kit/unknown.ts";
+import { visibleTextAt } from "./hidden.ts";
 
 /** Names that stored data is bound to, though they look like settings. */
 interface Identities {
@@ -13,7 +14,7 @@ interface Identities {
 }
 
 /** Findings about names that data is bound to, and about keys and passwords that must not change. */
-export function identityLosses(base: SavedPlan, head: SavedPlan): Finding[] {
+export function identityLosses(base: SavedPlan, head: SavedPlan): Risk[] {
   const [before, after] = [identities(base), identities(head)];
   const realms = [...before.realms].filter((name) => !after.realms.has(name));
   const servers = [...before.servers].filter((name) => !after.servers.has(name));
@@ -24,7 +25,7 @@ export function identityLosses(base: SavedPlan, head: SavedPlan): Finding[] {
   ];
 }
 
-function realmGone(name: string, another: boolean): Finding {
+function realmGone(name: string, another: boolean): Risk {
   if (another)
     return {
       name: `Realm ${name}`,
@@ -40,7 +41,7 @@ function realmGone(name: string, another: boolean): Finding {
   };
 }
 
-function serverRenamed(name: string): Finding {
+function serverRenamed(name: string): Risk {
   return {
     name: `Matrix ${name}`,
     effect: "unreadable",
@@ -50,10 +51,10 @@ function serverRenamed(name: string): Finding {
 }
 
 /** Credentials whose recipe refuses a rotation, and that get another value all the same. */
-function fixedCredentials(base: SavedPlan, head: SavedPlan): Finding[] {
+function fixedCredentials(base: SavedPlan, head: SavedPlan): Risk[] {
   const fresh = new Map(head.credentials.map((credential) => [credential.name, credential]));
   const [was, is] = [secretValues(base), secretValues(head)];
-  return base.credentials.flatMap(({ name, rotation, recipe, secrets }): Finding[] => {
+  return base.credentials.flatMap(({ name, rotation, recipe, secrets }): Risk[] => {
     const now = fresh.get(name);
     if (!recipe.startsWith("refused: ") || now === undefined) return [];
     const changed = secrets.some(({ namespace, name: secret, key }) => {
@@ -78,7 +79,7 @@ function secretValues({ resources }: SavedPlan): Map<string, unknown> {
   const values = new Map<string, unknown>();
   for (const { type, inputs } of resources) {
     if (type !== "kubernetes:core/v1:Secret") continue;
-    const place = `${textAt(inputs, "metadata", "namespace") ?? ""}/${textAt(inputs, "metadata", "name") ?? ""}`;
+    const place = `${visibleTextAt(inputs, "metadata", "namespace") ?? ""}/${visibleTextAt(inputs, "metadata", "name") ?? ""}`;
     for (const part of [inputs["data"], inputs["stringData"]]) {
       if (typeof part !== "object" || part === null) continue;
       for (const [key, value] of Object.entries(part)) values.set(`${place}/${key}`, value);
@@ -96,10 +97,10 @@ function identities(plan: SavedPlan): Identities {
     ["keycloak", "realm"],
     ["keycloak", "realm", "name"],
   ])
-    add(realms, textAt(plan.settings, ...path));
-  for (const key of ["serverName", "server_name"]) add(servers, textAt(plan.settings, "matrix", key));
+    add(realms, visibleTextAt(plan.settings, ...path));
+  for (const key of ["serverName", "server_name"]) add(servers, visibleTextAt(plan.settings, "matrix", key));
   for (const item of items(plan)) {
-    if (item.kind === "KeycloakRealmImport") add(realms, textAt(item.body, "spec", "realm", "realm"));
+    if (item.kind === "KeycloakRealmImport") add(realms, visibleTextAt(item.body, "spec", "realm", "realm"));
     for (const text of texts(item)) {
       add(realms, realmIn(text));
       if (speaksMatrix(item)) add(servers, /^\s*server_name\s*[:=]\s*["']?([^\s"'#]+)/m.exec(text)?.[1]);
@@ -127,7 +128,7 @@ function speaksMatrix({ name, component }: Item): boolean {
 function realmIn(text: string): string | undefined {
   if (!text.startsWith("{") || !text.includes('"realm"')) return undefined;
   try {
-    return textAt(JSON.parse(text), "realm");
+    return visibleTextAt(JSON.parse(text), "realm");
   } catch {
     return undefined;
   }
@@ -140,7 +141,7 @@ function variables({ body }: Item): [string, string][] {
     return (Array.isArray(containers) ? containers : []).flatMap((container: unknown) => {
       const env = at(container, "env");
       return (Array.isArray(env) ? env : []).flatMap((variable: unknown): [string, string][] => {
-        const [name, value] = [textAt(variable, "name"), textAt(variable, "value")];
+        const [name, value] = [visibleTextAt(variable, "name"), visibleTextAt(variable, "value")];
         return name === undefined || value === undefined ? [] : [[name, value]];
       });
     });

@@ -1,7 +1,8 @@
 import { stableJson } from "../../components/kit/stable.ts";
 import { bytes } from "../checks/look.ts";
 import type { Item } from "./items.ts";
-import { at, textAt } from "./plain.ts";
+import { at } from "../../components/kit/unknown.ts";
+import { visibleTextAt } from "./hidden.ts";
 
 type Check = (old: Item, fresh: Item) => readonly string[];
 
@@ -54,7 +55,8 @@ const shrunk: Check = (old, fresh) => {
  * alone it takes another cluster for the same one.
  */
 const cluster: Check = (old, fresh) => {
-  const given = (key: string) => [old, fresh].map(({ body }) => textAt(body, key) ?? "").filter((text) => text !== "");
+  const given = (key: string) =>
+    [old, fresh].map(({ body }) => visibleTextAt(body, key) ?? "").filter((text) => text !== "");
   const identifiers = given("clusterIdentifier");
   if (identifiers.length === 2) return fields("clusterIdentifier")(old, fresh);
   return given("kubeconfig").length === 2 ? fields("kubeconfig", "context", "cluster")(old, fresh) : [];
@@ -65,7 +67,7 @@ const clusterStorage: Check = (old, fresh) =>
   ["storage", "walStorage"].flatMap((key) => {
     const [before, after] = [at(old.body, "spec", key), at(fresh.body, "spec", key)];
     if (before !== undefined && after === undefined) return [`spec.${key}`];
-    const [was, is] = [bytes(textAt(before, "size")), bytes(textAt(after, "size"))];
+    const [was, is] = [bytes(visibleTextAt(before, "size")), bytes(visibleTextAt(after, "size"))];
     return was !== undefined && is !== undefined && is < was ? [`spec.${key}.size`] : [];
   });
 
@@ -75,7 +77,7 @@ const sealed: Check = (old, fresh) =>
 
 /** A Service keeps its address; to be headless is an address too. One that was left to the cluster is no change. */
 const clusterAddress: Check = (old, fresh) => {
-  const [was, is] = [textAt(old.body, "spec", "clusterIP"), textAt(fresh.body, "spec", "clusterIP")];
+  const [was, is] = [visibleTextAt(old.body, "spec", "clusterIP"), visibleTextAt(fresh.body, "spec", "clusterIP")];
   return was !== is && (was === "None" || is === "None" || (was !== undefined && is !== undefined))
     ? ["spec.clusterIP"]
     : [];
@@ -290,7 +292,7 @@ function identityChanges(old: Item, fresh: Item): Obstacle[] {
 
 /** Bytes of storage that a claim, or a template of claims, asks for. */
 export function storageRequest(claimBody: unknown): number | undefined {
-  return bytes(textAt(claimBody, "spec", "resources", "requests", "storage"));
+  return bytes(visibleTextAt(claimBody, "spec", "resources", "requests", "storage"));
 }
 
 function members(value: unknown): Record<string, unknown> {

@@ -1,5 +1,6 @@
 import type { SavedPlan, SavedResource } from "./schema.ts";
-import { textAt, without } from "./plain.ts";
+import { visibleTextAt } from "./hidden.ts";
+import { without } from "./plain.ts";
 
 /** One thing of a plan that can change: a resource, or an object that a chart brings. */
 export interface Item {
@@ -63,7 +64,7 @@ export function labelOf(kind: string, namespace: string | undefined, name: strin
 
 /** The annotations of an object. */
 export function annotation(item: Item, name: string): string | undefined {
-  return textAt(item.body, "metadata", "annotations", name);
+  return visibleTextAt(item.body, "metadata", "annotations", name);
 }
 
 const releaseType = "kubernetes:helm.sh/v3:Release";
@@ -74,18 +75,18 @@ function itemOf(resource: SavedResource): Item {
   const common = { id: urnPath(urn), urn, component, type, protect, retainOnDelete, aliases: aliases.map(urnPath) };
   const kubernetes = type.startsWith("kubernetes:");
   if (kubernetes && !type.startsWith("kubernetes:helm.sh/")) {
-    const kind = textAt(inputs, "kind") ?? className(type);
-    const namespace = textAt(inputs, "metadata", "namespace");
+    const kind = visibleTextAt(inputs, "kind") ?? className(type);
+    const namespace = visibleTextAt(inputs, "metadata", "namespace");
     const place = {
       ...(namespace === undefined ? {} : { namespace }),
-      name: textAt(inputs, "metadata", "name") ?? name,
+      name: visibleTextAt(inputs, "metadata", "name") ?? name,
     };
-    const group = groupOf(textAt(inputs, "apiVersion") ?? "");
+    const group = groupOf(visibleTextAt(inputs, "apiVersion") ?? "");
     return { ...common, label: labelOf(kind, namespace, place.name), kind, group, ...place, body: inputs };
   }
   if (type === releaseType) {
-    const namespace = textAt(inputs, "namespace") ?? "";
-    const own = textAt(inputs, "name") ?? name;
+    const namespace = visibleTextAt(inputs, "namespace") ?? "";
+    const own = visibleTextAt(inputs, "name") ?? name;
     // `compat` is a note of the SDK to its provider, and never in a state.
     const body = without(inputs, "compat");
     return { ...common, label: `Release ${namespace}/${own}`, kind: "Release", group: "", namespace, name: own, body };

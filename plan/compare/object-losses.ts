@@ -1,11 +1,13 @@
-import type { Change, Comparison } from "./comparison.ts";
+import type { Change } from "./change.ts";
+import type { Comparison } from "./comparison.ts";
 import { holders } from "./holders.ts";
 import type { Holder } from "./holders.ts";
 import { annotation, items } from "./items.ts";
 import type { Item } from "./items.ts";
-import type { Finding } from "./losses.ts";
+import type { Risk } from "./loss.ts";
 import type { SavedPlan } from "./schema.ts";
-import { at, textAt } from "./plain.ts";
+import { at } from "../../components/kit/unknown.ts";
+import { visibleTextAt } from "./hidden.ts";
 
 /** What a rule looks at: a change with what it was, and the base around it. */
 interface Case {
@@ -20,12 +22,12 @@ interface Case {
 }
 
 /** A name only where the data has one of its own. */
-type Told = Omit<Finding, "name" | "change"> & Partial<Pick<Finding, "name">>;
+type Told = Omit<Risk, "name" | "change"> & Partial<Pick<Risk, "name">>;
 
 type Rule = (found: Case) => Told | undefined;
 
-/** Findings about single objects: what is deleted, replaced or changed into something that keeps data less well. */
-export function objectLosses({ changes }: Comparison, base: SavedPlan): Finding[] {
+/** Single objects at risk: what is deleted, replaced or changed into something that keeps data less well. */
+export function objectLosses({ changes }: Comparison, base: SavedPlan): Risk[] {
   const all = items(base);
   const held = holders(base, all);
   const retained = retainingClasses(all);
@@ -52,12 +54,14 @@ export function leavingReleases(changes: readonly Change[]): Map<string, Change>
 
 /** The storage classes that keep a volume when its claim goes. */
 export function retainingClasses(all: readonly Item[]): Set<string> {
-  const classes = all.filter(({ kind, body }) => kind === "StorageClass" && textAt(body, "reclaimPolicy") === "Retain");
+  const classes = all.filter(
+    ({ kind, body }) => kind === "StorageClass" && visibleTextAt(body, "reclaimPolicy") === "Retain",
+  );
   return new Set(classes.map(({ name }) => name));
 }
 
 /** What is destroyed, told more kindly where the classes of all its claims keep the volumes. */
-export function withVolumes<Told extends Pick<Finding, "effect" | "reason">>(
+export function withVolumes<Told extends Pick<Risk, "effect" | "reason">>(
   told: Told,
   found: readonly Holder[],
   retained: ReadonlySet<string>,
@@ -76,7 +80,7 @@ export function stays(old: Item): boolean {
 }
 
 /** What is said of something that outlives its removal from the program. */
-export function kept({ release }: Item): Pick<Finding, "effect" | "reason" | "remedy"> {
+export function kept({ release }: Item): Pick<Risk, "effect" | "reason" | "remedy"> {
   return {
     effect: "kept",
     reason: `it stays on the cluster with its data; ${release === undefined ? "Pulumi" : "Helm"} only forgets it`,
@@ -124,7 +128,7 @@ const rules: Record<string, Rule> = {
   },
 
   PersistentVolume: ({ old, fresh, goes }) => {
-    const policy = textAt(old.body, "spec", "persistentVolumeReclaimPolicy");
+    const policy = visibleTextAt(old.body, "spec", "persistentVolumeReclaimPolicy");
     if (goes)
       return policy === "Delete"
         ? {
@@ -138,12 +142,12 @@ const rules: Record<string, Rule> = {
               "the volume behind it stays, but its claim loses it, and whatever used it starts empty or not at all",
             remedy: "keep it as long as anything uses its claim",
           };
-    const now = textAt(fresh?.body, "spec", "persistentVolumeReclaimPolicy");
+    const now = visibleTextAt(fresh?.body, "spec", "persistentVolumeReclaimPolicy");
     return policy === "Retain" && now === "Delete" ? reclaimed : undefined;
   },
 
   "storage.k8s.io/StorageClass": ({ old, fresh, goes, change }) => {
-    if (textAt(old.body, "reclaimPolicy") === "Retain" && deletes(fresh)) return reclaimed;
+    if (visibleTextAt(old.body, "reclaimPolicy") === "Retain" && deletes(fresh)) return reclaimed;
     if (!goes) return undefined;
     return {
       effect: "exposed",
@@ -159,10 +163,13 @@ const rules: Record<string, Rule> = {
   "random:index/randomBytes:RandomBytes": generatedKey,
 
   "apiextensions.k8s.io/CustomResourceDefinition": ({ old, goes, holders }) => {
-    const kind = textAt(old.body, "spec", "names", "kind");
-    const group = textAt(old.body, "spec", "group");
+    const kind = visibleTextAt(old.body, "spec", "names", "kind");
+    const group = visibleTextAt(old.body, "spec", "group");
     // Helm never deletes what stands in a chart's folder crds/, which is no template and so has no label of Helm's.
-    if (old.release !== undefined && textAt(old.body, "metadata", "labels", "app.kubernetes.io/managed-by") !== "Helm")
+    if (
+      old.release !== undefined &&
+      visibleTextAt(old.body, "metadata", "labels", "app.kubernetes.io/managed-by") !== "Helm"
+    )
       return undefined;
     const lost = holders.filter(({ item }) => item !== undefined && item.kind === kind && item.group === group);
     if (!goes || lost.length === 0) return undefined;
@@ -178,7 +185,7 @@ const rules: Record<string, Rule> = {
     const moves =
       change.action === "replace" || change.fields.some(({ path }) => ["context", "cluster"].includes(path));
     if (fresh === undefined || !moves) return undefined;
-    const [was, is] = [textAt(old.body, "context"), textAt(fresh.body, "context")];
+    const [was, is] = [visibleTextAt(old.body, "context"), visibleTextAt(fresh.body, "context")];
     return {
       effect: "orphaned",
       reason: `the stack moves from the cluster ${was ?? "of its kubeconfig"} to ${is ?? "that of its kubeconfig"}: ${
@@ -210,19 +217,19 @@ const reclaimed = {
 
 /** Delete is what Kubernetes does where a class says nothing. */
 function deletes(fresh: Item | undefined): boolean {
-  return fresh !== undefined && (textAt(fresh.body, "reclaimPolicy") ?? "Delete") === "Delete";
+  return fresh !== undefined && (visibleTextAt(fresh.body, "reclaimPolicy") ?? "Delete") === "Delete";
 }
 
 /** The database that a Job of ours provides (components/postgres/database.ts). */
 function databaseOf({ body }: Item): string | undefined {
   const template = at(body, "spec", "template");
-  if (textAt(template, "metadata", "labels", "app.kubernetes.io/component") !== "database-job") return undefined;
+  if (visibleTextAt(template, "metadata", "labels", "app.kubernetes.io/component") !== "database-job") return undefined;
   const containers = at(template, "spec", "containers");
   const variables = (Array.isArray(containers) ? containers : []).flatMap(
     (container: unknown) => at(container, "env") ?? [],
   );
-  const name = variables.find((variable) => textAt(variable, "name") === "DATABASE_NAME");
-  return textAt(name, "value");
+  const name = variables.find((variable) => visibleTextAt(variable, "name") === "DATABASE_NAME");
+  return visibleTextAt(name, "value");
 }
 
 /** Names of holders for a sentence. */

@@ -2,7 +2,7 @@ import { compare } from "../../components/kit/stable.ts";
 import { aligned, fieldChanges } from "./fields.ts";
 import { items } from "./items.ts";
 import type { Item } from "./items.ts";
-import { isRecord } from "./plain.ts";
+import { isRecord } from "../../components/kit/unknown.ts";
 import type { SavedPlan } from "./schema.ts";
 
 /** What a difference between two stacks is about. */

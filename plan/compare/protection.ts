@@ -1,11 +1,11 @@
 import type { Comparison } from "./comparison.ts";
-import type { Finding } from "./losses.ts";
+import type { Risk } from "./loss.ts";
 
 /** How many names a sentence lists. */
 const named = 5;
 
-/** Resources that lose `protect` or `retainOnDelete`: one finding for a change of profile, else one for each. */
-export function protectionLosses({ base, head, changes }: Comparison): Finding[] {
+/** Resources that lose `protect` or `retainOnDelete`: one risk for a change of profile, else one for each. */
+export function protectionLosses({ base, head, changes }: Comparison): Risk[] {
   const bared = changes.filter(
     ({ action, old, fresh }) =>
       action !== "delete" &&

@@ -3,7 +3,7 @@ import { planOfExport } from "./export.ts";
 import { planFormat } from "./format.ts";
 import { planSchema } from "./schema.ts";
 import type { SavedPlan } from "./schema.ts";
-import { isRecord } from "./plain.ts";
+import { isRecord } from "../../components/kit/unknown.ts";
 
 /** How many problems of a file are worth telling: the rest usually follows from the first. */
 const shownProblems = 5;

@@ -132,7 +132,6 @@ export type SavedResource = SavedPlan["resources"][number];
 export type SavedObject = SavedPlan["objects"][number];
 export type SavedRelease = SavedPlan["releases"][number];
 export type RenderedObject = SavedPlan["rendered"][number];
-export type SavedCredential = SavedPlan["credentials"][number];
 
 /** The text of `docs/plan.schema.json`. */
 export function planSchemaText(): string {

@@ -1,8 +1,9 @@
-import type { Action, Change, Comparison } from "./comparison.ts";
-import { counts } from "./comparison.ts";
+import { counts } from "./change.ts";
+import type { Action, Change } from "./change.ts";
+import type { Comparison } from "./comparison.ts";
 import type { Consequences } from "./consequences.ts";
 import type { FieldChange } from "./fields.ts";
-import type { Loss } from "./losses.ts";
+import type { Loss } from "./loss.ts";
 import { classes } from "./parity.ts";
 import type { Parity } from "./parity.ts";
 

@@ -4,6 +4,7 @@ import type { Placement } from "../../components/kit/environment.ts";
 import { parseImage } from "../../components/kit/images.ts";
 import type { PodGroup } from "../../components/kit/ledger.ts";
 import { compare } from "../../components/kit/stable.ts";
+import { at, textAt } from "../../components/kit/unknown.ts";
 import { chartLocation } from "../../components/kit/values.ts";
 import type { PlannedObject } from "../objects.ts";
 import type { Plan } from "../plan.ts";
@@ -190,19 +191,6 @@ function isMissing(missing: Plan["notRendered"], release: string): boolean {
 
 function nameOf({ kind, namespace, name }: PlannedObject): string {
   return `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
-}
-
-/** The value at a path; undefined if any step is missing. */
-function at(value: unknown, ...path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (inner, key) => (typeof inner === "object" && inner !== null ? (inner as Record<string, unknown>)[key] : undefined),
-    value,
-  );
-}
-
-function textAt(value: unknown, ...path: readonly string[]): string | undefined {
-  const found = at(value, ...path);
-  return typeof found === "string" ? found : undefined;
 }
 
 function unique(names: readonly string[]): string[] {

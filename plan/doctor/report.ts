@@ -9,9 +9,6 @@ export interface Marks {
   readonly level: (level: Level, text: string) => string;
 }
 
-/** Marks nothing. */
-export const plainMarks: Marks = { strong: (text) => text, dim: (text) => text, level: (_, text) => text };
-
 const words: Readonly<Record<Level, string>> = { ok: "ok", warn: "warn", fail: "FAIL", unknown: "?" };
 
 /**

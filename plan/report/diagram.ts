@@ -1,8 +1,7 @@
-import type { Graph } from "./graph.ts";
 import { boxLines, emptyLines, longest, sizes } from "./layout.ts";
-import type { Area, Layout, PlacedLink } from "./layout.ts";
 import { markup } from "./markup.ts";
 import type { Markup } from "./markup.ts";
+import type { Area, Graph, Layout, PlacedLink } from "./picture.ts";
 import { shortened } from "./text-size.ts";
 
 /** Radius of the corners of lines, in pixels. */

@@ -1,5 +1,5 @@
 import { compare, stableJson } from "../../components/kit/stable.ts";
-import type { Graph, Group, Link } from "./graph.ts";
+import type { Graph, Group, Link } from "./picture.ts";
 
 /** Namespaces that look the same are drawn one by one up to this number, so that small pictures stay complete. */
 const drawnAlone = 3;

@@ -4,46 +4,10 @@ import { compare, stableJson } from "../../components/kit/stable.ts";
 import type { Plan } from "../plan.ts";
 import { folded } from "./folding.ts";
 import { partName, portText } from "./peers.ts";
+import type { Box, Graph, Link } from "./picture.ts";
 import { withoutSpokes } from "./spokes.ts";
 import { workloads } from "./workloads.ts";
 import type { Workload } from "./workloads.ts";
-
-/** A node of the picture. */
-export interface Box {
-  readonly id: string;
-  /** `pods` are the plan's own; `selected` are pods that an edge speaks of and the plan does not make. */
-  readonly kind: "pods" | "jobs" | "selected" | "hosts" | "apiServer" | "cluster" | "outside";
-  readonly title: string;
-  readonly lines: readonly string[];
-  /** Id of the group that it stands in; undefined for what is outside of every namespace. */
-  readonly group?: string;
-}
-
-/** A namespace, or several that look the same. */
-export interface Group {
-  readonly id: string;
-  readonly title: string;
-  readonly lines: readonly string[];
-}
-
-/** A line of the picture, from and to a box or a whole group. */
-export interface Link {
-  readonly id: string;
-  readonly from: string;
-  readonly to: string;
-  /** `serves` leads from a host to the namespace that holds its certificate. */
-  readonly kind: "connection" | "serves";
-  readonly purposes: readonly string[];
-  /** Such as `5432` and `514/UDP`. */
-  readonly ports: readonly string[];
-}
-
-/** The architecture as a picture shows it. */
-export interface Graph {
-  readonly boxes: readonly Box[];
-  readonly groups: readonly Group[];
-  readonly links: readonly Link[];
-}
 
 type Source = Pick<Plan, "ledger" | "objects" | "rendered">;
 

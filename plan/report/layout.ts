@@ -1,32 +1,8 @@
 import type { ELK as Elk, ElkExtendedEdge, ElkNode } from "elkjs/lib/elk-api.js";
 import { linkLabel } from "./graph.ts";
-import type { Box, Graph, Group, Link } from "./graph.ts";
 import { connected, packed } from "./packing.ts";
+import type { Area, Box, Graph, Group, Layout, Link, PlacedLink } from "./picture.ts";
 import { shortened, textWidth, wrapped } from "./text-size.ts";
-
-/** Where something stands: pixels from the top left corner. */
-export interface Area {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
-
-/** A line with the corners that it passes, and its label's place. */
-export interface PlacedLink {
-  readonly link: Link;
-  readonly points: readonly { readonly x: number; readonly y: number }[];
-  readonly label?: Area & { readonly lines: readonly string[] };
-}
-
-/** A graph with a place for everything. */
-export interface Layout {
-  readonly width: number;
-  readonly height: number;
-  readonly groups: readonly { readonly group: Group; readonly area: Area; readonly empty: boolean }[];
-  readonly boxes: readonly { readonly box: Box; readonly area: Area }[];
-  readonly links: readonly PlacedLink[];
-}
 
 /** Sizes in pixels that the drawing uses as well. */
 export const sizes = {

@@ -1,5 +1,5 @@
 import { linkLabel } from "./graph.ts";
-import type { Graph } from "./graph.ts";
+import type { Graph } from "./picture.ts";
 
 /** Lines and boxes above which GitHub draws nothing, or nothing that one could read (Mermaid, `maxEdges`: 500). */
 const most = 150;

@@ -1,6 +1,5 @@
 import { compare } from "../../components/kit/stable.ts";
-import type { Box, Graph, Group, Link } from "./graph.ts";
-import type { Area, Layout, PlacedLink } from "./layout.ts";
+import type { Area, Box, Graph, Group, Layout, Link, PlacedLink } from "./picture.ts";
 
 /** The width in pixels that a picture keeps to where its parts allow it: a page on a laptop. */
 const pageWidth = 1120;

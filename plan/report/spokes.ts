@@ -1,4 +1,4 @@
-import type { Link } from "./graph.ts";
+import type { Link } from "./picture.ts";
 
 /** Lines of one sort at one box up to which each is drawn, so that small pictures stay complete. */
 const drawnAlone = 6;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isRecord } from "../../components/kit/unknown.ts";
 import { about, bare, defaultOf, example, holdsSecrets, isScalar, schemaAt, valueAt } from "./key.ts";
 import { likely, words } from "./likely.ts";
 import { configKey, removeCommand, setCommand } from "./path.ts";
@@ -67,7 +68,7 @@ function wrong({ input, stack }: Checked, path: Path, wanted: z.ZodType): Refusa
 /** How to write a list or object, with the user's values if they cannot be secret. */
 function writeAs(wanted: z.ZodType, got: unknown, meant: unknown): string {
   const inner = bare(wanted);
-  if (inner instanceof z.ZodArray && isObject(got)) return "start each element with '- '";
+  if (inner instanceof z.ZodArray && isRecord(got)) return "start each element with '- '";
   if (Array.isArray(got) && meant === undefined && !(inner instanceof z.ZodArray)) return "remove the '- '";
   const shows = typeof got === "boolean" || !holdsSecrets(wanted);
   return `write it as ${flow(meant !== undefined && shows ? meant : example(wanted))}`;
@@ -86,7 +87,7 @@ function wrongType(wanted: z.ZodType, got: unknown): string {
     return "is a string, but must be true or false: remove the quotes";
   if (inner instanceof z.ZodBoolean) return "must be true or false";
   if (inner instanceof z.ZodArray && Array.isArray(got)) return "must have at least one element";
-  if (inner instanceof z.ZodArray) return isObject(got) ? "is an object, but must be a list" : "must be a list";
+  if (inner instanceof z.ZodArray) return isRecord(got) ? "is an object, but must be a list" : "must be a list";
   if (inner instanceof z.ZodObject || inner instanceof z.ZodRecord || inner instanceof z.ZodDiscriminatedUnion)
     return Array.isArray(got) ? "is a list, but must be an object" : "must be an object";
   if (typeof got === "number")
@@ -103,7 +104,7 @@ function missing({ empty, input, stack }: Checked, path: Path, wanted: z.ZodType
     return { path, message, accepts, fix: `${setSecret("NAME", stack)} && ${setCommand(path, "NAME", stack)}` };
   const whole = example(wanted);
   if (isScalar(whole)) return { path, message, accepts, fix: setCommand(path, whole, stack) };
-  const entries = isObject(whole) ? Object.entries(whole) : [];
+  const entries = isRecord(whole) ? Object.entries(whole) : [];
   const only = entries.length === 1 ? entries[0] : undefined;
   // One command sets one value: an object with more required keys must be written into the file.
   if (only !== undefined && isScalar(only[1]) && valueAt(input, path) === undefined)
@@ -192,8 +193,4 @@ export function acceptedBy(schema: z.ZodType): string {
     return `an object with ${inner.def.discriminator} and the keys of that kind`;
   // Each message of a format is the list of what it accepts.
   return inner.safeParse(undefined).error?.issues[0]?.message ?? "a string";
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

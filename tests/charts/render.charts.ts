@@ -7,11 +7,12 @@ import { parseAllDocuments } from "yaml";
 import { parseBytes, parseCpu } from "../../components/kit/quantities.ts";
 import { kindsOfEveryCluster } from "../../plan/charts.ts";
 import type { PlannedRelease } from "../../plan/objects.ts";
-import { podFindings, podTemplate } from "../../plan/pods.ts";
+import { podTemplate } from "../../plan/pods.ts";
 import { stableJson } from "../../components/kit/stable.ts";
 import { planStack } from "../plans.ts";
 import { stacks } from "../stacks.ts";
 import { allReleases, cachedChart, hasHelm } from "./charts.ts";
+import { podFindings } from "../pods.ts";
 
 // What charts do that rule 2 would refuse, and why it stays.
 const exemptions: Record<string, string> = {

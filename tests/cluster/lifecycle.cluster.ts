@@ -1,8 +1,8 @@
 // A stack from its first object to its last on a real API server: what is accepted, scheduled, bound, repeated and deleted.
 // No container runs, so nothing here says that an image exists, starts or answers.
 import assert from "node:assert/strict";
-import { at } from "../../plan/checks/look.ts";
-import type { Data } from "../../plan/checks/look.ts";
+import { at } from "../../components/kit/unknown.ts";
+import type { Data } from "../../components/kit/unknown.ts";
 import { operatedKinds } from "../../plan/checks/operators.ts";
 import { podTemplate } from "../../plan/pods.ts";
 import type { PodTemplate } from "../../plan/pods.ts";

@@ -5,7 +5,8 @@ import type { GatewayArgs } from "../../components/gateway/gateway.ts";
 import type { ExposureRequest } from "../../components/kit/bindings.ts";
 import { secret } from "../../components/kit/secret.ts";
 import type { Ledger } from "../../components/kit/ledger.ts";
-import { podFindings, podTemplate } from "../../plan/pods.ts";
+import { podTemplate } from "../../plan/pods.ts";
+import { podFindings } from "../pods.ts";
 import { Empty, made } from "../kit/environment.ts";
 import { client as known } from "./client.ts";
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { configMap, secret } from "../../components/kit/secret.ts";
 import { cronJob, deployment, job, statefulSet } from "../../components/kit/workload.ts";
-import { podFindings, podTemplate } from "../../plan/pods.ts";
+import { podTemplate } from "../../plan/pods.ts";
+import { podFindings } from "../pods.ts";
 import { Empty, made } from "./environment.ts";
 
 const resources = { requests: { cpu: "100m", memory: "64Mi" }, limits: { memory: "128Mi" } } as const;

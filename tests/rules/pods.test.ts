@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { plannedObjects } from "../../plan/objects.ts";
-import { podFindings, podTemplate } from "../../plan/pods.ts";
+import { podTemplate } from "../../plan/pods.ts";
+import { podFindings } from "../pods.ts";
 import { examples, recordStack, stacks, variants } from "../stacks.ts";
 
 // Rule 2 of the architecture, for objects of our own; tests/charts does the same for rendered charts.

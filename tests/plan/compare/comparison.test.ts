@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { comparePlans, counts } from "../../../plan/compare/comparison.ts";
+import { counts } from "../../../plan/compare/change.ts";
+import { comparePlans } from "../../../plan/compare/comparison.ts";
 import { readPlan } from "../../../plan/compare/read.ts";
 import type { SavedPlan } from "../../../plan/compare/schema.ts";
 import { planJson } from "../../../plan/files.ts";

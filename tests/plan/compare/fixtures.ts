@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { comparePlans } from "../../../plan/compare/comparison.ts";
-import type { Change } from "../../../plan/compare/comparison.ts";
+import type { Change } from "../../../plan/compare/change.ts";
 import { dataLoss } from "../../../plan/compare/losses.ts";
-import type { Loss } from "../../../plan/compare/losses.ts";
+import type { Loss } from "../../../plan/compare/loss.ts";
 import { emptyPlan } from "../../../plan/compare/read.ts";
 import type { SavedPlan, SavedResource } from "../../../plan/compare/schema.ts";
 import { savedPlan } from "../../../plan/files.ts";

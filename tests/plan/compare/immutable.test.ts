@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { comparePlans } from "../../../plan/compare/comparison.ts";
-import type { Change } from "../../../plan/compare/comparison.ts";
+import type { Change } from "../../../plan/compare/change.ts";
 import { rules } from "../../../plan/compare/immutable.ts";
 import type { SavedResource } from "../../../plan/compare/schema.ts";
 import { inChart, object, plan, release, resource } from "./fixtures.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Effect } from "../../../plan/compare/losses.ts";
-import { refused, staleAllowances } from "../../../plan/compare/losses.ts";
+import type { Effect } from "../../../plan/compare/loss.ts";
+import { staleAllowances } from "../../../plan/compare/losses.ts";
 import type { SavedPlan, SavedResource } from "../../../plan/compare/schema.ts";
 import { root } from "../../stacks.ts";
 import { inChart, losses, object, plan, release, resource, statefulSet } from "./fixtures.ts";
@@ -111,7 +111,9 @@ export function tellsOf(cases: readonly Case[]): void {
         wanted,
       );
       assert.deepEqual(
-        refused(losses(base, head, ...names.map((name) => `${name}x`), "*", "Namespace")).map(({ name }) => name),
+        losses(base, head, ...names.map((name) => `${name}x`), "*", "Namespace")
+          .filter(({ status }) => status === "refused")
+          .map(({ name }) => name),
         graves,
       );
       assert.deepEqual(

@@ -9,8 +9,12 @@ import { guarded } from "../../../plan/doctor/finding.ts";
 import type { Finding } from "../../../plan/doctor/finding.ts";
 import { probeNames, probeReach } from "../../../plan/doctor/probes/reach.ts";
 import { redactor } from "../../../plan/doctor/redact.ts";
-import { jsonReport, plainMarks, textReport } from "../../../plan/doctor/report.ts";
+import { jsonReport, textReport } from "../../../plan/doctor/report.ts";
+import type { Marks } from "../../../plan/doctor/report.ts";
 import { failure, lastLine, runner } from "../../../plan/doctor/run.ts";
+
+const plain = (text: string) => text;
+const unmarked: Marks = { strong: plain, dim: plain, level: (_, text) => text };
 
 describe("commands that the doctor runs", () => {
   const sh = (script: string, seconds = 10) => runner(seconds)("sh", ["-c", script]);
@@ -143,7 +147,7 @@ describe("what the doctor prints", () => {
   ];
 
   it("fits 60 columns, commands whole, areas in order, no advice for what is well", () => {
-    const text = textReport("Stack prod: is everything there?", findings, plainMarks, 60);
+    const text = textReport("Stack prod: is everything there?", findings, unmarked, 60);
     assert.deepEqual(
       text.split("\n").filter((line) => line.length > 60),
       [`          $ ${"x".repeat(80)}`],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { graphOf, linkLabel } from "../../../plan/report/graph.ts";
-import type { Graph, Link } from "../../../plan/report/graph.ts";
+import type { Graph, Link } from "../../../plan/report/picture.ts";
 import { withoutSpokes } from "../../../plan/report/spokes.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import { examples, stacks, variants } from "../../stacks.ts";

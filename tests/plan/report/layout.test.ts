@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { stableJson } from "../../../components/kit/stable.ts";
 import { graphOf } from "../../../plan/report/graph.ts";
 import { boxLines, emptyLines, layoutOf, longest, sizes } from "../../../plan/report/layout.ts";
-import type { Area, Layout } from "../../../plan/report/layout.ts";
+import type { Area, Layout } from "../../../plan/report/picture.ts";
 import { shortened, textWidth } from "../../../plan/report/text-size.ts";
 import { planStack } from "../../plans.ts";
 import { examples, once, stacks, variants } from "../../stacks.ts";
