@@ -105,23 +105,25 @@ async function main(args: readonly string[]): Promise<number> {
     if (options.secrets === true) {
       const { secretsText } = await import("./secrets.ts");
       done();
-      process.stdout.write(`${secretsText(plan, style())}\n`);
+      process.stdout.write(secretsText(plan, style()));
       return 0;
     }
     const { review, refusals } = await import("./review.ts");
     const reviewed = review(plan, options.today, await comparedWith({ ...options, against }, file, stack));
+    const { reportOf } = await import("./report/report.ts");
+    const report = reportOf(reviewed);
     const { reviewFiles } = await import("./output.ts");
-    const files = await reviewFiles(reviewed);
+    const files = await reviewFiles(reviewed, report);
     const { writeFiles } = await import("./files.ts");
     writeFiles(out, files);
     done();
     const refused = refusals(reviewed);
     const names = { json: "plan.json", html: "plan.html", markdown: "plan.md" } as const;
     if (options.format === "tree") {
-      const { reviewText } = await import("./output.ts");
+      const { terminalText } = await import("./report/terminal.ts");
       const width = process.stdout.isTTY ? process.stdout.columns : Infinity;
       process.stdout.write(
-        `${reviewText(reviewed, style(), width)}\n\n${files.size} files in ${shortPath(out)}\nAs a page: ${shortPath(join(out, "plan.html"))}\n`,
+        `${terminalText(report, style(), width)}\n\n${files.size} files in ${shortPath(out)}\nAs a page: ${shortPath(join(out, "plan.html"))}\n`,
       );
     } else process.stdout.write(files.get(names[options.format]) ?? "");
     for (const { message } of refused) process.stderr.write(`${message}\n`);

@@ -9,11 +9,10 @@ import { parity } from "./compare/parity.ts";
 import type { Parity } from "./compare/parity.ts";
 import { readPlan } from "./compare/read.ts";
 import type { SavedPlan } from "./compare/schema.ts";
-import { costOf } from "./cost.ts";
-import type { Cost } from "./cost.ts";
+import { costDifference, costOf, costOfSaved } from "./cost.ts";
+import type { Cost, CostDifference } from "./cost.ts";
 import { savedPlan } from "./files.ts";
 import type { Plan } from "./plan.ts";
-import type { Extras } from "./report/inputs.ts";
 import { InputError } from "./stack-file.ts";
 
 /** What a plan is compared with: at most one of a git revision, a file, and another stack's plan. */
@@ -31,11 +30,16 @@ export interface Review {
   readonly plan: Plan;
   readonly checks: CheckReport;
   readonly cost?: Cost;
+  /** Against the base; undefined where nothing is compared, or the two cannot be. */
+  readonly costDifference?: CostDifference;
   readonly against?: Against;
   readonly comparison?: Comparison;
   readonly losses: readonly Loss[];
   readonly parity?: Parity;
 }
+
+/** A plan with as much of its review as there is. */
+export type Reviewed = Pick<Review, "plan"> & Partial<Review>;
 
 /** What a plan is held to: data that would be lost, changes and checks that fail, a budget. Empty where it may go on. */
 export interface Refusal {
@@ -47,12 +51,17 @@ export interface Refusal {
 export function review(plan: Plan, today: string, against?: Against): Review {
   const checks = runChecks(plan, today);
   const cost = costOf(plan);
-  const base = { plan, checks, losses: [], ...(cost && { cost }), ...(against && { against }) };
+  const base = { plan, checks, losses: [], cost, against };
   if (against === undefined) return base;
   const head = savedPlan(plan);
   if (against.otherStack) return { ...base, parity: parity(against.plan, head, plan.settings.expectedDifferences) };
   const comparison = comparePlans(against.plan, head);
-  return { ...base, comparison, losses: dataLoss(comparison, against.plan, head, plan.settings.allowDataLoss) };
+  return {
+    ...base,
+    comparison,
+    losses: dataLoss(comparison, against.plan, head, plan.settings.allowDataLoss),
+    costDifference: costDifference(cost, costOfSaved(against.plan, plan.settings)),
+  };
 }
 
 /** Reads what `--against` names: a saved plan, or what `pulumi stack export` prints. @throws InputError */
@@ -99,20 +108,6 @@ export function refusals({ losses, comparison, checks, cost }: Review): Refusal[
       ? [{ exitCode: 4, message: "refused: the estimate is above the budget" } as const]
       : []),
   ];
-}
-
-/** What the reports show of a review. @param fixes what to do about a finding, by check */
-export function extrasOf(review: Review, fixes: ReadonlyMap<string, string>): Extras {
-  const { checks, cost, comparison, losses, against } = review;
-  const results = checks.results.map((result) => {
-    const fix = fixes.get(result.id);
-    return { ...result, ...(fix !== undefined && { fix }) };
-  });
-  return {
-    checks: { results },
-    ...(cost && { cost }),
-    ...(comparison && against && { comparison, base: against.name, losses }),
-  };
 }
 
 function counted(number: number, one: string, many = `${one}s`): string {

@@ -1,25 +1,20 @@
 import type { Plan } from "./plan.ts";
-import type { Style } from "./tree.ts";
+import { secretSection } from "./report/inventory.ts";
+import { recordsText } from "./report/terminal.ts";
+import type { Style } from "./report/terminal.ts";
 
 /**
- * The catalogue of generated secrets as people read it: what each is, who uses it, where it stands and what raising its
- * rotation number does. Never a value.
+ * The catalogue of generated secrets: what each is, who uses it, where it is stored and what raising its rotation number does.
+ * Never a value.
  */
-export function secretsText({ stack, ledger }: Plan, style: Style): string {
-  const entries = ledger
-    .credentialsByName()
-    .flatMap(({ name, kind, length, rotation, recipe, consumers, secrets }) => [
-      style.strong(name),
-      `  kind      ${kind} of ${length} ${kind === "key" ? "bits" : "characters"}`,
-      `  rotation  ${rotation}${recipe.startsWith("refused") ? "" : `, the next one: npx pulumi config set --path groundplan:rotation.${name} ${rotation + 1} --stack ${stack}`}`,
-      `  recipe    ${recipe}`,
-      `  used by   ${consumers.join(", ")}`,
-      ...secrets.map(
-        ({ namespace, name: secret, key }, index) =>
-          `  ${index === 0 ? "stands in" : "         "} ${namespace}/${secret}, key ${key}`,
-      ),
-    ]);
-  return [...entries, "", `A value: kubectl get secret NAME -n NAMESPACE -o jsonpath='{.data.KEY}' | base64 -d`].join(
-    "\n",
+export function secretsText(plan: Plan, style: Style): string {
+  const records = secretSection(plan).blocks.flatMap((block) =>
+    block.kind === "table" ? [recordsText(block, style)] : [],
   );
+  return `${[
+    ...records,
+    "",
+    `To rotate one: npx pulumi config set --path groundplan:rotation.NAME NUMBER --stack ${plan.stack}`,
+    "To read a value: kubectl get secret NAME -n NAMESPACE -o jsonpath='{.data.KEY}' | base64 -d",
+  ].join("\n")}\n`;
 }

@@ -57,6 +57,8 @@ export interface CheckResult {
   readonly id: string;
   readonly title: string;
   readonly severity: Severity;
+  /** What to do about a finding. */
+  readonly fix: string;
   readonly examined: number;
   readonly findings: readonly Finding[];
   readonly exempted: readonly Exempted[];
@@ -87,8 +89,11 @@ export function runChecks(plan: Plan, today: string): CheckReport {
     .filter((check) => check !== exemptionCheck)
     .map((check) => resultOf(check, check.examine(plan, today), accepting, exemptions));
   const { examined, findings } = exemptions.examination(checks);
-  const { id, title, severity } = exemptionCheck;
-  const all = [{ id, title, severity, examined, findings: inOrder(findings), exempted: [], expired: [] }, ...results];
+  const { id, title, severity, fix } = exemptionCheck;
+  const all = [
+    { id, title, severity, fix, examined, findings: inOrder(findings), exempted: [], expired: [] },
+    ...results,
+  ];
   const left = (wanted: Severity) =>
     all.reduce((sum, result) => sum + (result.severity === wanted ? result.findings.length : 0), 0);
   return {
@@ -101,7 +106,7 @@ export function runChecks(plan: Plan, today: string): CheckReport {
 }
 
 function resultOf(
-  { id, title, severity }: Check,
+  { id, title, severity, fix }: Check,
   { examined, findings }: { readonly examined: number; readonly findings: readonly Finding[] },
   accepting: ReturnType<typeof acceptancesOf>,
   exemptions: Exemptions,
@@ -128,6 +133,7 @@ function resultOf(
     id,
     title,
     severity,
+    fix,
     examined,
     findings: left,
     exempted,

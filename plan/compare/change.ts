@@ -35,3 +35,22 @@ export function counts(changes: readonly Change[]): Readonly<Record<Action, numb
   for (const { action } of changes) number[action]++;
   return number;
 }
+
+const words: Readonly<Record<Action, string>> = {
+  create: "created",
+  update: "updated",
+  replace: "replaced",
+  delete: "deleted",
+};
+
+/** Changes in words: `1 created, 2 updated; in charts: 3 updated`; empty where there are none. */
+export function summary(changes: readonly Change[]): string {
+  const [own, inside] = [false, true].map((charted) => {
+    const number = counts(changes.filter(({ release }) => (release !== undefined) === charted));
+    return (["create", "update", "replace", "delete"] as const)
+      .filter((action) => number[action] > 0)
+      .map((action) => `${number[action]} ${words[action]}`)
+      .join(", ");
+  });
+  return [own, inside === "" ? "" : `in charts: ${inside}`].filter((part) => part !== "").join("; ");
+}

@@ -28,7 +28,7 @@ export function claimLosses({ changes }: Comparison, base: SavedPlan, head: Save
     ...[...leaving.values()].flatMap((change) => ofRelease(change, old, namespaces, retained)),
     ...old.flatMap((holder): Risk[] => {
       const change = byLabel.get(`${holder.release ?? ""} ${holder.label}`);
-      // What a release takes along is told of the release.
+      // Claims of a release are listed under the release.
       if (holder.release !== undefined && leaving.has(`Release ${holder.release}`)) return [];
       const told = ofHolder(
         holder,
@@ -95,7 +95,7 @@ function ofHolder(
   if (change?.action === "delete") return ofDeleted(old);
   if (change?.action === "replace" && change.fails === undefined) return ofReplaced(old, change, fresh);
   if (fresh === undefined) {
-    // Without a change nobody saw its object: then only two ledgers can tell that it is gone.
+    // Without a change its object was not rendered: then only the two ledgers show that it is gone.
     const known = change !== undefined || (old.item === undefined && unseen);
     return known ? allGone(old) : undefined;
   }
@@ -132,13 +132,13 @@ function ofReplaced(old: Holder, { old: was, fresh: is, reasons }: Change, fresh
       remedy,
     };
   if (old.kind !== "StatefulSet" || old.whenDeleted === "Delete")
-    return { effect: "destroyed", reason: `it is deleted with ${what} and made anew, empty (${why})`, remedy };
+    return { effect: "destroyed", reason: `it is deleted with ${what} and recreated, empty (${why})`, remedy };
   const changed = fresh === undefined ? allGone(old) : ofChanged(old, fresh);
   return (
     changed ?? {
       effect: "kept",
-      reason: `it is made anew, and its pods are away meanwhile; it finds its claims again, at their present size (${why})`,
-      remedy: "grow the claims themselves with kubectl patch where a template grows",
+      reason: `it is recreated, and its pods are down meanwhile; it adopts its claims at their present size (${why})`,
+      remedy: "where a template requests more, resize the claims themselves with kubectl patch",
     }
   );
 }
@@ -151,13 +151,13 @@ function ofChanged(old: Holder, fresh: Holder): Told | undefined {
     return old.kind === "Cluster"
       ? {
           effect: "impossible",
-          reason: `the operator refuses to give up storage that a server has (${names(gone)})`,
+          reason: `the operator refuses to remove storage from a server (${names(gone)})`,
           remedy: "keep it, or make another server and move the databases",
         }
       : {
           effect: "orphaned",
-          reason: `its pods no longer have the claims ${names(gone)}: they start without what is on them`,
-          remedy: "keep the claim's name; move the data before its template goes",
+          reason: `its pods lose the claims ${names(gone)} and start without their data`,
+          remedy: "keep the claim's name, or move the data before its template is removed",
         };
   const pairs = old.claims.flatMap((claim) => {
     const is = now.get(claim.name);
@@ -177,7 +177,7 @@ function ofChanged(old: Holder, fresh: Holder): Told | undefined {
   if (other.length === 0 || old.kind === "Cluster") return undefined;
   return {
     effect: "impossible",
-    reason: `claims that exist keep their class and access modes (${names(other.map(([was]) => was))}); only new ones get the other`,
+    reason: `existing claims keep their class and access modes (${names(other.map(([was]) => was))}); only new claims get the new ones`,
     remedy: "make another one with the new class, and move the data",
   };
 }
@@ -187,13 +187,13 @@ function ofPolicy(old: Holder, fresh: Holder): Told | undefined {
   if (old.whenDeleted === "Retain" && fresh.whenDeleted === "Delete")
     return {
       effect: "exposed",
-      reason: "from then on, deleting it deletes its claims",
+      reason: "after this change, deleting it deletes its claims",
       remedy: "keep persistentVolumeClaimRetentionPolicy.whenDeleted at Retain",
     };
   if (fresh.kind === "StatefulSet" && fresh.whenScaled === "Delete" && fresh.replicas < old.replicas)
     return {
       effect: "destroyed",
-      reason: `with ${fresh.replicas} instead of ${old.replicas} replicas, Kubernetes deletes the claims of those that go`,
+      reason: `with ${fresh.replicas} instead of ${old.replicas} replicas, Kubernetes deletes the claims of the removed replicas`,
       remedy: "set persistentVolumeClaimRetentionPolicy.whenScaled to Retain first",
     };
   return undefined;
@@ -202,8 +202,8 @@ function ofPolicy(old: Holder, fresh: Holder): Told | undefined {
 function allGone(old: Holder): Told {
   return {
     effect: "orphaned",
-    reason: `it no longer has the claims ${names(old.claims)}: its pods start without what is on them`,
-    remedy: "keep the claims; move the data before they go",
+    reason: `it loses the claims ${names(old.claims)}: its pods start without their data`,
+    remedy: "keep the claims, or move the data before they are removed",
   };
 }
 

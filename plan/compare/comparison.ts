@@ -138,7 +138,7 @@ function failure(old: Item, fresh: Item, found: readonly { refused: boolean }[])
     };
   }
   return found.some(({ refused }) => refused)
-    ? { fails: "the update fails: the API server refuses this, and Pulumi does not make the object anew" }
+    ? { fails: "the update fails: the API server refuses this, and Pulumi does not recreate the object" }
     : {};
 }
 

@@ -77,11 +77,19 @@ function restart({ action, label, release, kind, old, fresh, fields, fails }: Ch
   if (old === undefined || fresh === undefined || fails !== undefined) return [];
   const place = { label, ...(release === undefined ? {} : { release }) };
   if (workloads.has(kind)) {
-    if (action === "replace") return [{ ...place, causes: ["it is made anew"] }];
+    if (action === "replace") return [{ ...place, causes: ["it is recreated"] }];
     const template = fields.filter(({ path }) => path.startsWith("spec.template."));
     if (template.length === 0) return [];
     const waits = visibleTextAt(fresh.body, "spec", "updateStrategy", "type") === "OnDelete";
-    return [{ ...place, causes: [...causesOf(template), ...(waits ? ["once somebody deletes its pods"] : [])] }];
+    return [
+      {
+        ...place,
+        causes: [
+          ...causesOf(template),
+          ...(waits ? ["only after its pods are deleted (updateStrategy OnDelete)"] : []),
+        ],
+      },
+    ];
   }
   // CloudNativePG rolls its servers and poolers by itself, one at a time.
   if (fresh.group !== "postgresql.cnpg.io" || !["Cluster", "Pooler"].includes(kind)) return [];
@@ -113,7 +121,7 @@ function hiddenRestarts(changes: readonly Change[], unrendered: ReadonlySet<stri
     const values = fields.filter(({ path }) => /^(values|chart|version)\b/.test(path));
     if (values.length === 0) return [];
     const known = values.filter(({ path }) => /checksum|image|resources|podAnnotations/i.test(path));
-    return [{ label, causes: known.length > 0 ? causesOf(known) : ["perhaps: its chart was not rendered"] }];
+    return [{ label, causes: known.length > 0 ? causesOf(known) : ["possibly: its chart was not rendered"] }];
   });
 }
 
@@ -123,7 +131,7 @@ function jobRun({ action, label, release, kind, reasons, fresh, fails }: Change)
   if (isHook(fresh)) return [];
   if (action === "create") return [{ ...place, why: "it is new" }];
   return action === "replace" && release === undefined
-    ? [{ label: fresh.label, why: `it is made anew (${reasons.join("; ")})` }]
+    ? [{ label: fresh.label, why: `it is recreated (${reasons.join("; ")})` }]
     : [];
 }
 
@@ -165,10 +173,10 @@ function failure({ fails, label, kind, release, reasons, old }: Change): Failure
   ];
 }
 
-/** How a StatefulSet gets other templates while its pods run on: whoever makes it again finds its pods and claims. */
+/** How a StatefulSet gets other templates while its pods keep running: the recreated one adopts its pods and claims. */
 function orphaning(namespace: string, name: string): { remedy: string } {
   return {
-    remedy: `kubectl delete statefulset ${name} -n ${namespace} --cascade=orphan first, which leaves its pods and claims; a claim grows with kubectl patch`,
+    remedy: `kubectl delete statefulset ${name} -n ${namespace} --cascade=orphan first: it keeps the pods and claims; resize a claim with kubectl patch`,
   };
 }
 

@@ -14,8 +14,8 @@ export interface Rule {
   readonly changed: Check;
   readonly why: string;
   /**
-   * What happens to an object of the program's own: Pulumi makes it anew (the default); the API server refuses, and `up` fails;
-   * or Pulumi makes it anew though the API server would take the change.
+   * What happens to an object of the program's own: Pulumi recreates it (the default); the API server refuses, and `up` fails;
+   * or Pulumi recreates it although the API server would accept the change.
    */
   readonly then?: "refused" | "needless";
 }
@@ -104,7 +104,7 @@ export const rules: readonly Rule[] = [
   {
     of: ["batch/Job"],
     changed: fields("spec.template", "spec.selector"),
-    why: "a Job's pods are fixed once it is made",
+    why: "a Job's pod template cannot change",
   },
   {
     of: ["batch/Job"],
@@ -115,13 +115,13 @@ export const rules: readonly Rule[] = [
   {
     of: ["batch/Job"],
     changed: fields("spec.completionMode", "spec.podFailurePolicy", "spec.successPolicy", "spec.backoffLimitPerIndex"),
-    why: "a Job's course is fixed once it is made",
+    why: "a Job's completion mode and policies cannot change",
     then: "refused",
   },
   {
     of: ["apps/Deployment", "apps/DaemonSet", "apps/ReplicaSet"],
     changed: fields("spec.selector"),
-    why: "its pods are found by labels that cannot change",
+    why: "its selector cannot change",
   },
   {
     of: ["apps/StatefulSet"],
@@ -131,18 +131,18 @@ export const rules: readonly Rule[] = [
   {
     of: ["apps/StatefulSet"],
     changed: fields("spec.revisionHistoryLimit"),
-    why: "Pulumi makes the StatefulSet anew; its claims stay",
+    why: "Pulumi recreates the StatefulSet; its claims stay",
     then: "needless",
   },
   {
     of: ["/PersistentVolumeClaim"],
     changed: fields("spec.accessModes", "spec.selector", "spec.storageClassName", "spec.volumeName"),
-    why: "a claim is fixed but for its size",
+    why: "only a claim's size can change",
   },
   {
     of: ["/PersistentVolumeClaim"],
     changed: fields("spec.volumeMode", "spec.dataSource", "spec.dataSourceRef"),
-    why: "a claim is fixed but for its size",
+    why: "only a claim's size can change",
     then: "refused",
   },
   { of: ["/PersistentVolumeClaim"], changed: shrunk, why: "a claim can only grow", then: "refused" },
@@ -224,17 +224,17 @@ export const rules: readonly Rule[] = [
       "tls:index/privateKey:PrivateKey",
     ],
     changed: allBut(""),
-    why: "a generated value is made anew",
+    why: "a new value is generated",
   },
   {
     of: ["tls:index/selfSignedCert:SelfSignedCert", "tls:index/locallySignedCert:LocallySignedCert"],
     changed: allBut("", "earlyRenewalHours"),
-    why: "a certificate is signed anew",
+    why: "a new certificate is signed",
   },
   {
     of: ["pulumi:providers:kubernetes"],
     changed: cluster,
-    why: "everything on the old cluster is replaced by new objects on the other",
+    why: "Pulumi creates every object on the new cluster and deletes it on the old one",
   },
   {
     of: [
@@ -262,7 +262,7 @@ export const rules: readonly Rule[] = [
       "engine",
       "name",
     ),
-    why: "AWS fixes it when it is made",
+    why: "AWS does not change it after creation",
   },
 ];
 

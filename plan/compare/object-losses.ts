@@ -60,7 +60,7 @@ export function retainingClasses(all: readonly Item[]): Set<string> {
   return new Set(classes.map(({ name }) => name));
 }
 
-/** What is destroyed, told more kindly where the classes of all its claims keep the volumes. */
+/** What is destroyed is only orphaned where the classes of all its claims keep the volumes. */
 export function withVolumes<Told extends Pick<Risk, "effect" | "reason">>(
   told: Told,
   found: readonly Holder[],
@@ -69,7 +69,7 @@ export function withVolumes<Told extends Pick<Risk, "effect" | "reason">>(
   const claims = found.flatMap((holder) => holder.claims);
   const stay = claims.every(({ storageClass }) => storageClass !== undefined && retained.has(storageClass));
   if (told.effect !== "destroyed" || claims.length === 0 || !stay) return told;
-  const reason = `${told.reason}; the volumes stay, as their class says, for somebody to bind by hand`;
+  const reason = `${told.reason}; the volumes stay (reclaim policy Retain) and must be bound by hand`;
   return { ...told, effect: "orphaned", reason };
 }
 
@@ -84,7 +84,7 @@ export function kept({ release }: Item): Pick<Risk, "effect" | "reason" | "remed
   return {
     effect: "kept",
     reason: `it stays on the cluster with its data; ${release === undefined ? "Pulumi" : "Helm"} only forgets it`,
-    remedy: "delete it by hand once nobody needs its data, or import it to have it back",
+    remedy: "delete it by hand when its data is not needed, or import it to manage it again",
   };
 }
 
@@ -110,7 +110,7 @@ const generatedKey: Rule = ({ change, goes }) =>
     ? {
         effect: "unreadable",
         reason: `${change.action === "delete" ? "the key is gone" : "another key takes its place"}: what it encrypted cannot be read, and what it signed is not trusted`,
-        remedy: "keep the key; to replace one, add the new beside it and re-encrypt or re-issue first",
+        remedy: "keep the key; to replace it, add a new key and re-encrypt or re-issue first",
       }
     : undefined;
 
@@ -133,14 +133,14 @@ const rules: Record<string, Rule> = {
       return policy === "Delete"
         ? {
             effect: "destroyed",
-            reason: "its reclaim policy is Delete: the volume behind it goes with it",
+            reason: "its reclaim policy is Delete: the storage behind it is deleted too",
             remedy: "set the reclaim policy to Retain first",
           }
         : {
             effect: "orphaned",
             reason:
-              "the volume behind it stays, but its claim loses it, and whatever used it starts empty or not at all",
-            remedy: "keep it as long as anything uses its claim",
+              "the storage behind it stays, but its claim loses it, and pods that use it start empty or not at all",
+            remedy: "keep it while its claim is in use",
           };
     const now = visibleTextAt(fresh?.body, "spec", "persistentVolumeReclaimPolicy");
     return policy === "Retain" && now === "Delete" ? reclaimed : undefined;
@@ -153,9 +153,9 @@ const rules: Record<string, Rule> = {
       effect: "exposed",
       reason:
         change.action === "delete"
-          ? "volumes keep what they have, but claims of this class cannot grow, come back or be made any more"
-          : "volumes keep what they have, but claims of this class made from now on are of another kind",
-      remedy: "leave it, and make a class of another name for new claims",
+          ? "existing volumes keep their data, but claims of this class can no longer be resized or created"
+          : "existing volumes keep their data, but new claims of this class get another kind of storage",
+      remedy: "keep it, and create a class of another name for new claims",
     };
   },
 
@@ -176,7 +176,7 @@ const rules: Record<string, Rule> = {
     return {
       effect: "destroyed",
       reason: `deleting a definition deletes every object of its kind, here ${listed(lost)}`,
-      remedy: "keep the definition as long as any such object holds data",
+      remedy: "keep the definition while such an object holds data",
     };
   },
 
@@ -190,8 +190,8 @@ const rules: Record<string, Rule> = {
       effect: "orphaned",
       reason: `the stack moves from the cluster ${was ?? "of its kubeconfig"} to ${is ?? "that of its kubeconfig"}: ${
         change.action === "replace"
-          ? "everything is made there, empty, and deleted here"
-          : "Pulumi takes it for the same cluster, on which everything stands already"
+          ? "every object is created there, empty, and deleted here"
+          : "Pulumi assumes the same cluster, with every object already there"
       }`,
       remedy: "give another cluster a stack of its own, and restore the data there; allow it where only a name changed",
     };
@@ -203,15 +203,15 @@ const rules: Record<string, Rule> = {
     return {
       name: `Database ${database}`,
       effect: "kept",
-      reason: `the database ${database} and its role stay on the server; only the Secret with the password goes`,
-      remedy: `drop the database by hand once nobody needs it: DROP DATABASE "${database}"`,
+      reason: `the database ${database} and its role stay on the server; only the Secret with the password is deleted`,
+      remedy: `drop the database by hand when it is not needed: DROP DATABASE "${database}"`,
     };
   },
 };
 
 const reclaimed = {
   effect: "exposed",
-  reason: "its reclaim policy goes from Retain to Delete: from then on, deleting a claim destroys its data",
+  reason: "its reclaim policy changes from Retain to Delete: after that, deleting a claim destroys its data",
   remedy: "keep Retain where the data matters",
 } as const;
 

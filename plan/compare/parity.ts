@@ -41,7 +41,7 @@ export interface Parity {
 }
 
 /** The classes in the order of a report. */
-export const classes: readonly Class[] = ["other", "availability", "size", "host", "secret"];
+const classes: readonly Class[] = ["other", "availability", "size", "host", "secret"];
 
 /**
  * How two stacks differ, such as `dev` from `prod`: names, domain, cluster and generated values aside, which always do.

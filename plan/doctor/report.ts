@@ -1,4 +1,5 @@
 import { stableJson } from "../../components/kit/stable.ts";
+import { wrapWords } from "../wrap.ts";
 import { areas } from "./finding.ts";
 import type { Finding, Level } from "./finding.ts";
 
@@ -19,9 +20,12 @@ export function textReport(title: string, findings: readonly Finding[], marks: M
     const own = findings.filter((finding) => finding.area === area);
     return own.length === 0 ? [] : ["", marks.strong(heading(area)), ...own.flatMap((one) => lined(one, marks, width))];
   });
-  return [...wrapped(title, width, "").map(marks.strong), ...lines, "", ...wrapped(tally(findings), width, "")].join(
-    "\n",
-  );
+  return [
+    ...wrapWords(title, width, "").map(marks.strong),
+    ...lines,
+    "",
+    ...wrapWords(tally(findings), width, ""),
+  ].join("\n");
 }
 
 /** The findings as JSON: the same bytes for the same findings. */
@@ -36,9 +40,9 @@ export function passes(findings: readonly Finding[]): boolean {
 
 function lined({ level, found, needed, fix, commands = [] }: Finding, marks: Marks, width: number): string[] {
   const indent = "        ";
-  const [first = "", ...rest] = wrapped(found, width, indent);
+  const [first = "", ...rest] = wrapWords(found, width, indent);
   const more = (name: string, text: string | undefined) =>
-    text === undefined ? [] : wrapped(text, width, `${indent}       `, `${indent}${name.padEnd(7)}`).map(marks.dim);
+    text === undefined ? [] : wrapWords(text, width, `${indent}       `, `${indent}${name.padEnd(7)}`).map(marks.dim);
   // A passed check needs no advice.
   const advice = level === "ok" ? [] : [...more("needs", needed), ...more("fix", fix)];
   return [
@@ -47,26 +51,6 @@ function lined({ level, found, needed, fix, commands = [] }: Finding, marks: Mar
     ...advice,
     ...(level === "ok" ? [] : commands.map((command) => `${indent}  $ ${command}`)),
   ];
-}
-
-/** A text in lines of at most a width, wrapped at spaces; a longer word gets its own line. */
-function wrapped(text: string, width: number, indent: string, firstIndent = indent): string[] {
-  const lines: string[] = [];
-  let line = firstIndent;
-  let empty = true;
-  for (const word of text
-    .replace(/\s+/g, " ")
-    .trim()
-    .split(/(?<=\S) /)) {
-    if (!empty && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = indent;
-      empty = true;
-    }
-    line += empty ? word : ` ${word}`;
-    empty = false;
-  }
-  return [...lines, line];
 }
 
 function heading(area: string): string {

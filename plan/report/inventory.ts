@@ -1,198 +1,228 @@
 import type { CredentialEntry, Edge, Peer } from "../../components/kit/ledger.ts";
 import { formatBytes, formatCpu, parseBytes } from "../../components/kit/quantities.ts";
 import { compare } from "../../components/kit/stable.ts";
+import { formatMoney, formatMoneyDifference, hoursPerMonth } from "../cost.ts";
+import type { Amounts, Cost, CostDifference } from "../cost.ts";
 import type { Plan } from "../plan.ts";
-import { markup } from "./markup.ts";
-import type { Markup, Part } from "./markup.ts";
+import { code, lines, muted, none, object, status, table } from "./document.ts";
+import type { Block, Column, Group, Inline, Row, Section, Table } from "./document.ts";
 import { peerText, portText, shortLabels } from "./peers.ts";
-import type { ObjectLink } from "./review.ts";
-import { code, lines, nothing, table } from "./tables.ts";
-import type { RowGroup } from "./tables.ts";
 import { limits, requests, workloads } from "./workloads.ts";
 import type { Limit, Workload } from "./workloads.ts";
 
-/** Who connects to whom: the picture in words. */
-export function connectionTable({ ledger }: Plan): Markup {
+/** Every connection that network policies allow: the picture in words. */
+export function connectionTable({ ledger }: Plan): Table[] {
   const rows = ledger.edges.map(({ from, to, ports, protocol, purpose }) => ({
     key: [peerText(from), peerText(to), purpose].join(" "),
     cells: [peer(from), peer(to), portText({ ports, protocol }), purpose],
   }));
-  return table({
-    id: "connections-table",
-    caption: "Every connection that the network allows",
-    columns: [{ title: "From" }, { title: "To" }, { title: "Ports" }, { title: "Purpose" }],
-    groups: [{ rows: byKey(rows) }],
+  const caption = "Connections that the network allows";
+  return table("connections-table", caption, ["From", "To", "Ports", "Purpose"], byKey(rows), {
+    for: ["page", "comment"],
   });
 }
 
-/** Every host with who may enter, its certificate, and how its credential is read: what the component says of it, else its namespace. */
-export function hostTable({ ledger }: Plan, link: ObjectLink): Markup {
+/** Every host with who may enter, its certificate, and how its credential is read: as the component says, else by its namespace. */
+export function hostSection({ ledger }: Plan): Section {
   const rows = ledger.hosts.map(({ host, purpose, tlsSecret, access }) => {
     const entering =
       tlsSecret === undefined ? [] : ledger.edges.filter(({ from, to }) => enters(from, to, tlsSecret.namespace));
+    const credential =
+      access?.credential !== undefined
+        ? code(access.credential)
+        : access !== undefined || tlsSecret === undefined
+          ? none
+          : credentialsIn(ledger.credentials, tlsSecret.namespace);
     return {
       key: host,
       cells: [
         code(host),
         purpose,
-        access !== undefined
-          ? access.who
-          : entering.length === 0
-            ? markup`<span class="muted">nobody, by this stack</span>`
-            : lines(sortedTexts(entering.map(entry))),
-        tlsSecret === undefined ? nothing : code(`${tlsSecret.namespace}/${tlsSecret.name}`),
-        access?.credential !== undefined
-          ? code(access.credential)
-          : access !== undefined || tlsSecret === undefined
-            ? nothing
-            : credentialsIn(ledger.credentials, tlsSecret.namespace, link),
+        access?.who ?? (entering.length === 0 ? none : lines(sortedTexts(entering.map(entry)))),
+        tlsSecret === undefined ? none : code(`${tlsSecret.namespace}/${tlsSecret.name}`),
+        credential,
       ],
     };
   });
-  return table({
-    id: "hosts-table",
-    caption: "Hosts; a credential is named by the command that shows it, or by its Secret",
-    columns: [
-      { title: "Host" },
-      { title: "Purpose" },
-      { title: "Who may enter" },
-      { title: "Certificate" },
-      { title: "Credential" },
-    ],
-    groups: [{ rows: byKey(rows) }],
-  });
+  const columns = ["Host", "Purpose", "Who may enter", "Certificate", notOnTerminal("Credential")];
+  return inventory("hosts", "Hosts", table("hosts-table", "Hosts", columns, byKey(rows)));
 }
 
 /** Addresses within the cluster. */
-export function serviceTable({ ledger }: Plan): Markup {
+export function serviceSection({ ledger }: Plan): Section {
   const rows = ledger.services.map(({ name, address, purpose }) => ({
     key: name,
     cells: [name, code(address), purpose],
   }));
-  return table({
-    id: "services-table",
-    caption: "Addresses within the cluster",
-    columns: [{ title: "Service" }, { title: "Address" }, { title: "Purpose" }],
-    groups: [{ rows: byKey(rows) }],
-  });
+  const columns = ["Service", "Address", "Purpose"];
+  return inventory("services", "Services", table("services-table", "Addresses in the cluster", columns, byKey(rows)));
 }
 
-/** Every generated secret: where it stands and how it is replaced, never its value. */
-export function secretTable({ ledger }: Plan, link: ObjectLink): Markup {
-  const rows = ledger.credentialsByName().map(({ name, kind, length, rotation, recipe, consumers, secrets }) => [
-    code(name),
-    markup`${kind} <span class="muted">of ${length} ${kind === "key" ? "bits" : "characters"}</span>`,
-    String(rotation),
-    lines(
-      secrets.map(({ namespace, name: secret, key }) => {
-        const place = link(`Secret ${namespace}/${secret}`, `${namespace}/${secret}`);
-        return markup`${place} <span class="muted">${key}</span>`;
-      }),
-    ),
-    consumers.join(", "),
-    recipe,
-  ]);
-  return table({
-    id: "secrets-table",
-    caption: "Generated secrets; none of their values is in this page",
-    columns: [
-      { title: "Name" },
-      { title: "Kind" },
-      { title: "Rotation", figures: true },
-      { title: "Where it stands" },
-      { title: "Who uses it" },
-      { title: "What raising the rotation number does" },
-    ],
-    groups: [{ rows }],
-  });
+/** Every generated secret: where it is stored and how it is replaced, never its value. */
+export function secretSection({ ledger }: Plan): Section {
+  const rows = ledger
+    .credentialsByName()
+    .map(({ name, kind, length, rotation, recipe, consumers, secrets }) => [
+      code(name),
+      String(rotation),
+      lines(
+        secrets.map(({ namespace, name: secret, key }) => [
+          object(`Secret ${namespace}/${secret}`, `${namespace}/${secret}`),
+          " ",
+          muted(key),
+        ]),
+      ),
+      [kind, " ", muted(`of ${length} ${kind === "key" ? "bits" : "characters"}`)],
+      consumers.join(", "),
+      recipe,
+    ]);
+  const detail = ["Kind", "Used by", "On rotation"].map((title): Column => ({ title, for: ["page"] }));
+  const columns = ["Name", { title: "Rotation", figures: true } as const, "Secrets", ...detail];
+  return inventory("secrets", "Secrets", table("secrets-table", "Generated secrets", columns, rows));
 }
 
-/** What pods ask for and may use, with a sum for each component. */
-export function resourceTable(plan: Plan): Markup {
+/** What pods request and may use, with a sum for each component. */
+export function resourceSection(plan: Plan): Section {
   const all = workloads(plan);
-  const components = [...Map.groupBy(all, ({ component }) => component)];
-  return table({
+  const { jobs } = plan.sums;
+  const numbers = ["Pods", "CPU request", "CPU limit", "Memory request", "Memory limit", "Claims"];
+  const resources: Table = {
+    kind: "table",
     id: "resources-table",
-    caption: "All pods of a row together; Jobs run for a while and are in no sum",
-    columns: [
-      { title: "Workload" },
-      { title: "Pods", figures: true },
-      { title: "CPU asked", figures: true },
-      { title: "CPU limit", figures: true },
-      { title: "Memory asked", figures: true },
-      { title: "Memory limit", figures: true },
-      { title: "Claims", figures: true },
-    ],
-    groups: components.map(([component, members]) => resourceRows(component, members)),
+    caption: "Requests and limits, summed over the pods of a row; the sums leave out Jobs",
+    columns: [{ title: "Component" }, ...numbers.map((title) => ({ title, figures: true }) as const)],
+    groups: [...Map.groupBy(all, ({ component }) => component)].map(([component, members]) =>
+      resourceGroup(component, members),
+    ),
     total: sumCells("All", all),
-  });
+  };
+  const more = `While all Jobs run, they request ${formatCpu(jobs.cpu)} CPU and ${formatBytes(jobs.memory)} of memory.`;
+  return inventory("resources", "Resources", [
+    ...(all.length === 0 ? [] : [resources]),
+    ...(jobs.cpu === 0 ? [] : [{ kind: "paragraph", text: more } as const]),
+  ]);
 }
 
 /** The charts and their releases. */
-export function chartTable({ releases, rendered, notRendered }: Plan): Markup {
+export function chartSection({ releases, rendered, notRendered }: Plan): Section {
+  const counts = Map.groupBy(rendered, ({ release }) => release);
   const rows = releases.map(({ chart, version, namespace, name, component }) => {
     const release = `${namespace}/${name}`;
     const reason = notRendered.find((missing) => missing.release === release)?.reason;
-    const count = rendered.filter((object) => object.release === release).length;
     return [
       code(release),
-      markup`${chart} <span class="muted">${version}</span>`,
+      code(chart),
+      code(version),
       component,
-      reason === undefined ? String(count) : `not rendered: ${reason}`,
+      reason === undefined ? String(counts.get(release)?.length ?? 0) : `not rendered: ${reason}`,
     ];
   });
-  return table({
-    id: "charts-table",
-    caption: "Helm releases",
-    columns: [{ title: "Release" }, { title: "Chart" }, { title: "Component" }, { title: "Objects" }],
-    groups: [{ rows }],
-  });
+  const columns = ["Release", "Chart", "Version", "Component", "Objects"];
+  // On a terminal the tree of objects has them.
+  const more = { for: ["page", "comment"] } as const;
+  return inventory("charts", "Charts", table("charts-table", "Helm releases", columns, rows, more));
 }
 
-function resourceRows(component: string, members: readonly Workload[]): RowGroup {
+/** What each component costs a month. */
+export function costSection(cost: Cost, difference: CostDifference | undefined): Section {
+  const { currency, budget } = cost;
+  const changed = new Map(difference?.components.map(({ component, total }) => [component, total]));
+  const present = new Set(cost.components.map(({ component }) => component));
+  const gone = difference?.components.filter(({ component }) => !present.has(component)) ?? [];
+  const none: Amounts = { cpu: 0, memory: 0, storage: 0, loadBalancers: 0, total: 0 };
+  const row = (name: string, { cpu, memory, storage, loadBalancers, total }: Amounts, change: number): Row => [
+    name,
+    ...[cpu, memory, storage, loadBalancers, total].map((amount) => formatMoney(amount)),
+    ...(difference === undefined ? [] : [change === 0 ? "" : formatMoneyDifference(change)]),
+  ];
+  const numbers = [
+    "CPU",
+    "Memory",
+    "Storage",
+    "Load balancers",
+    "Total",
+    ...(difference === undefined ? [] : ["Change"]),
+  ];
+  const estimate: Table = {
+    kind: "table",
+    id: "cost-table",
+    caption: `Cost a month (${hoursPerMonth} hours) in ${currency}, without Jobs`,
+    columns: [{ title: "Component" }, ...numbers.map((title) => ({ title, figures: true }) as const)],
+    groups: [
+      {
+        rows: [
+          ...cost.components.map((own) => row(own.component, own, changed.get(own.component) ?? 0)),
+          ...gone.map(({ component, total }) => row(component, none, total)),
+        ],
+      },
+    ],
+    total: row("All", cost.total, difference?.total ?? 0),
+  };
+  const kept = cost.overBudget ? status("bad", "exceeded") : status("good", "kept");
+  return {
+    id: "cost",
+    title: "Cost",
+    blocks: [
+      estimate,
+      ...(budget === undefined
+        ? []
+        : [{ kind: "paragraph", text: [`Budget: ${formatMoney(budget, currency)} a month `, kept] } as const]),
+      ...(cost.notes.length === 0 ? [] : [{ kind: "list", items: cost.notes.map((note) => `${note}.`) } as const]),
+    ],
+  };
+}
+
+function inventory(id: string, title: string, blocks: readonly Block[]): Section {
+  return { id, title, inventory: true, blocks };
+}
+
+function notOnTerminal(title: string): Column {
+  return { title, for: ["page", "comment"] };
+}
+
+function resourceGroup(component: string, members: readonly Workload[]): Group {
   const lasting = members.filter(({ kind }) => kind !== "Job");
   // Hundreds of Jobs may do the same for one database each.
-  const jobs = [
-    ...Map.groupBy(
-      members.filter(({ kind }) => kind === "Job"),
-      ({ namespace }) => namespace,
-    ).values(),
-  ];
+  const jobs = Map.groupBy(
+    members.filter(({ kind }) => kind === "Job"),
+    ({ namespace }) => namespace,
+  );
   return {
-    rows: [...lasting.map((workload) => workloadCells([workload])), ...jobs.map(workloadCells)],
+    rows: [...lasting.map((workload) => workloadCells([workload])), ...[...jobs.values()].map(workloadCells)],
     sum: sumCells(component, members),
   };
 }
 
-function workloadCells(members: readonly Workload[]): Part[] {
+function workloadCells(members: readonly Workload[]): Row {
   const [first] = members;
   if (first === undefined) return [];
   const { name, namespace, kind } = first;
-  const title = members.length === 1 ? code(`${namespace}/${name}`) : markup`${code(namespace)} ${members.length} Jobs`;
   const pods = members.reduce((sum, { replicas }) => sum + replicas, 0);
   return [
-    markup`${title}${members.length === 1 && markup` <span class="muted">${kind}</span>`}`,
-    kind === "DaemonSet" ? "one a node" : String(pods),
+    members.length === 1
+      ? [code(`${namespace}/${name}`), " ", muted(kind)]
+      : [code(namespace), ` ${members.length} Jobs`],
+    kind === "DaemonSet" ? "one per node" : String(pods),
     ...amounts(members),
     lines(claims(members)),
   ];
 }
 
-function sumCells(title: string, members: readonly Workload[]): Part[] {
+function sumCells(title: string, members: readonly Workload[]): Row {
   const lasting = members.filter(({ kind }) => kind !== "Job");
   const pods = lasting.reduce((sum, { replicas }) => sum + replicas, 0);
   return [title, String(pods), ...amounts(lasting), lines(claims(lasting))];
 }
 
-/** CPU and memory, asked for and at most. */
-function amounts(members: readonly Workload[]): Part[] {
+/** CPU and memory: requests and limits. */
+function amounts(members: readonly Workload[]): Inline[] {
   const sum = (of: (workload: Workload) => number) =>
     members.reduce((total, each) => total + each.replicas * of(each), 0);
-  const most = (of: (workload: Workload) => Limit, format: (total: number) => string): Part => {
+  const most = (of: (workload: Workload) => Limit, format: (total: number) => string): Inline => {
     const each = members.map((workload) => ({ limit: of(workload), replicas: workload.replicas }));
     if (each.length === 0) return "0";
-    if (each.some(({ limit }) => limit === "unknown")) return markup`<span class="muted">not known</span>`;
-    if (each.some(({ limit }) => limit === "none")) return markup`<span class="muted">no limit</span>`;
+    if (each.some(({ limit }) => limit === "unknown")) return muted("unknown");
+    if (each.some(({ limit }) => limit === "none")) return muted("no limit");
     return format(each.reduce((total, { limit, replicas }) => total + replicas * Number(limit), 0));
   };
   return [
@@ -221,21 +251,21 @@ function entry(edge: Edge): string {
   return `${peerText(edge.from)}: ${portText(edge)}, ${edge.purpose}`;
 }
 
-function credentialsIn(credentials: readonly CredentialEntry[], namespace: string, link: ObjectLink): Part {
+function credentialsIn(credentials: readonly CredentialEntry[], namespace: string): Inline {
   const names = credentials.flatMap(({ secrets }) =>
     secrets.filter((secret) => secret.namespace === namespace).map(({ name }) => name),
   );
   return names.length === 0
-    ? nothing
-    : lines(sortedTexts(names).map((name) => link(`Secret ${namespace}/${name}`, name)));
+    ? none
+    : lines(sortedTexts(names).map((name) => object(`Secret ${namespace}/${name}`, name)));
 }
 
-function peer(of: Peer): Part {
+function peer(of: Peer): Inline {
   if (of.kind !== "pods" || of.labels === undefined) return peerText(of);
-  return markup`${code(of.namespace)} <span class="labels">${shortLabels(of.labels).join(", ")}</span>`;
+  return [code(of.namespace), " ", muted(shortLabels(of.labels).join(", "))];
 }
 
-function byKey(rows: readonly { readonly key: string; readonly cells: readonly Part[] }[]): (readonly Part[])[] {
+function byKey(rows: readonly { readonly key: string; readonly cells: Row }[]): Row[] {
   return [...rows].sort((a, b) => compare(a.key, b.key)).map(({ cells }) => cells);
 }
 

@@ -1,26 +1,25 @@
-import { formatBytes, formatCpu } from "../../components/kit/quantities.ts";
-import { compare } from "../../components/kit/stable.ts";
-import { formatMoney, formatMoneyDifference } from "../cost.ts";
-import type { Plan } from "../plan.ts";
-import { sums } from "../sums.ts";
-import { block, comment, sentence, value } from "./comment.ts";
-import type { Fold } from "./comment.ts";
-import { graphOf } from "./graph.ts";
-import { findingText, openFindings } from "./inputs.ts";
-import type { ChangeReport, ComparisonReport, Extras, FieldReport } from "./inputs.ts";
-import { join, Markup } from "./markup.ts";
+import { briefRows, isFor, isSpan, plainText, shownColumns, weightOf } from "./document.ts";
+import type { Block, Document, Inline, Table, Weight } from "./document.ts";
+import { escapeHtml, join, Markup, template } from "./markup.ts";
 import type { Part } from "./markup.ts";
 import { mermaid } from "./mermaid.ts";
-import { figures, verdicts } from "./overview.ts";
-import { peerName, portText } from "./peers.ts";
+import { shortened } from "./text-size.ts";
 
 /** The most bytes of a comment: GitHub takes 65,536 characters, and a workflow may add a line of its own. */
 const mostBytes = 65_000;
 
+/** Bytes that the line about what was left out may take, and the frame of a fold without its rows. */
+const reserved = 1000;
+const frame = 400;
+
 /** Fields of a change that a comment names. */
 const shownFields = 6;
 
-const symbols = { bad: "⛔", warn: "⚠️", good: "✅" } as const;
+/** The most characters of a value: one that is longer says no more to who reads a comment. */
+const longestValue = 160;
+
+const symbols: Record<Weight, string> = { bad: "⛔", warn: "⚠️", good: "✅", plain: "ℹ️" };
+const urgency: readonly (Weight | undefined)[] = ["bad", "warn", "good", "plain", undefined];
 
 /** The first line of a stack's comment, by which a workflow finds the one to replace. */
 export function commentMarker(stack: string): string {
@@ -33,244 +32,156 @@ export function commentMarker(stack: string): string {
 }
 
 /**
- * The plan as a comment for a pull request: what matters first, the rest folded. Every value may come from a fork: none of them
- * can bring along markup, a mention or a link.
+ * A report as a comment for a pull request: the head whole, then the tables, each folded, as far as there is room, then the
+ * picture. What does not fit is counted at the end. Every value may come from a fork: none of them can bring along markup, a
+ * mention or a link.
  *
  * @param most bytes; the default fits GitHub
  */
-export function planMarkdown(plan: Plan, extras: Extras = {}, most = mostBytes): string {
+export function commentText(report: Document, most = mostBytes): string {
+  const { stack, domain, context, base, verdicts, figures, sections } = report;
+  const against: Part = base === undefined ? "" : [", compared with ", value(base)];
+  const numbers = figures.map(
+    ({ name, value: number, remark }) => block`${name} <b>${number}</b>${remark !== undefined && ` (${remark})`}`,
+  );
   const head = [
-    new Markup(commentMarker(plan.stack)),
-    block`<h2>Plan of ${value(plan.stack)}</h2>`,
-    block`<p>${value(plan.domain)} on the cluster of context ${value(plan.context)}</p>`,
-    ...verdictBlock(plan, extras),
-    block`<p>${join(
-      figures(plan, extras).map(
-        ({ name, value: number, remark }) => block`${name} <b>${number}</b>${remark !== undefined && ` (${remark})`}`,
-      ),
-      new Markup(" · "),
-    )}</p>`,
-  ];
-  const folds = [...judged(plan, extras), ...listed(plan, extras)].filter(({ rows }) => rows.length > 0);
-  const chart = mermaid(graphOf(plan));
-  const pictures =
-    chart === undefined
+    new Markup(commentMarker(stack)),
+    block`<h2>Plan of ${value(stack)}</h2>`,
+    block`<p>${value(domain)} on the cluster of context ${value(context)}${against}</p>`,
+    ...(verdicts.length === 0
       ? []
-      : [`<details><summary>Architecture</summary>\n\n\`\`\`mermaid\n${chart}\n\`\`\`\n\n</details>`];
-  return comment(head, folds, pictures, most);
-}
-
-function verdictBlock(plan: Plan, extras: Extras): Markup[] {
-  const all = verdicts(plan, extras);
-  if (all.length === 0) return [];
-  return [block`<ul>${all.map(({ weight, text }) => block`<li>${symbols[weight]} ${sentence(text)}</li>`)}</ul>`];
-}
-
-/** What a reviewer has to judge. */
-function judged(plan: Plan, { comparison, base, losses = [], checks, cost, costDifference }: Extras): Fold[] {
-  const open = openFindings(checks);
-  const changes = comparison?.changes ?? [];
-  return [
-    {
-      title: "Data that this change touches",
-      open: losses.some(({ status }) => status !== "note"),
-      columns: ["What", "Verdict", "The data is", "Why", "What to do"],
-      rows: losses.map(({ name, status, effect, reason, remedy }) => [
-        value(name),
-        status === "refused" ? block`<b>refused</b>` : status,
-        sentence(effect),
-        sentence(reason),
-        sentence(remedy),
-      ]),
-    },
-    {
-      title: "Settings that differ",
-      columns: ["Setting", "Before", "After"],
-      rows: (comparison?.settings ?? []).map(({ path, old, new: fresh }) => [value(path), short(old), short(fresh)]),
-    },
-    {
-      title: "Changes",
-      ...(comparison === undefined ? {} : { about: [" against ", value(base ?? comparison.base.stack)] }),
-      columns: ["Change", "Object", "Fields"],
-      rows: [...changes]
-        .sort((a, b) => urgency(a) - urgency(b))
-        .map((change) => [
-          urgency(change) < 2 ? block`<b>${change.action}</b>` : change.action,
-          value(change.label),
-          fieldList(change),
-        ]),
-    },
-    {
-      title: "What follows on the cluster",
-      columns: ["What", "Happens", "Why"],
-      rows: comparison === undefined ? [] : following(comparison),
-    },
-    {
-      title: "Images that change",
-      columns: ["From", "To"],
-      rows: images(changes.flatMap(({ fields }) => fields)).map((pair) => pair.map(value)),
-    },
-    ...(["error", "warning"] as const).map((severity) => ({
-      title: severity === "error" ? "Errors of the checks" : "Warnings of the checks",
-      open: severity === "error",
-      columns: ["Check", "Object", "What is wrong", "What to do"],
-      rows: open
-        .filter((finding) => finding.severity === severity)
-        .map((finding) => [
-          value(finding.id),
-          value(finding.object),
-          sentence(findingText(finding)),
-          sentence(finding.fix ?? ""),
-        ]),
-    })),
-    {
-      title: "Warnings about the settings",
-      columns: ["Setting", "Warning", "What to do"],
-      rows: plan.problems.map(({ key, message, fix = "" }) => [value(key), sentence(message), sentence(fix)]),
-    },
-    {
-      title: "Cost a month by component",
-      columns: ["Component", "Cost", "Change"],
-      rows: (cost?.components ?? []).map(({ component, total }) => {
-        const change = costDifference?.components.find((own) => own.component === component)?.total ?? 0;
-        return [
-          value(component),
-          formatMoney(total, cost?.currency),
-          change === 0 ? "" : formatMoneyDifference(change, cost?.currency),
-        ];
-      }),
-    },
+      : [block`<ul>${verdicts.map(({ weight, text }) => block`<li>${symbols[weight]} ${sentence(text)}</li>`)}</ul>`]),
+    block`<p>${join(numbers, new Markup(" · "))}</p>`,
   ];
+  const written = new Comment(head, most);
+  const blocks = sections.flatMap((section) => section.blocks).filter((each) => isFor(each, "comment"));
+  for (const each of blocks) written.add(each);
+  // Pictures come last: they are only for looking at.
+  for (const each of blocks) if (each.kind === "picture") written.addPicture(mermaid(each.graph));
+  return written.text();
 }
 
-function following({ consequences, unknown }: ComparisonReport): (readonly Part[])[] {
-  const { failures, restarts, jobs, rotations } = consequences;
-  return [
-    ...failures.map(({ label, reason, remedy = "" }) => [
-      value(label),
-      block`<b>up fails</b>`,
-      sentence(`${reason}. ${remedy}`),
-    ]),
-    ...rotations.map(({ credential, from, to, recipe }) => [
-      value(credential),
-      "new secret",
-      sentence(`rotation ${from} → ${to}: ${recipe}`),
-    ]),
-    ...restarts.map(({ label, causes }) => [value(label), "pods restart", sentence(causes.join("; "))]),
-    ...jobs.map(({ label, why }) => [value(label), "Job runs", sentence(why)]),
-    ...unknown.map(({ release, reason }) => [value(`Release ${release}`), "not compared", sentence(reason)]),
-  ];
+class Comment {
+  private readonly blocks: string[];
+  private readonly left: Part[] = [];
+  private room: number;
+
+  constructor(head: readonly Markup[], most: number) {
+    this.blocks = head.map(({ text }) => text.trim());
+    this.room = most - reserved - size(this.blocks.join("\n\n"));
+  }
+
+  add(each: Block): void {
+    if (each.kind === "table") this.addTable(each);
+    else if (each.kind === "paragraph") this.fits(block`<p>${cell(each.text)}</p>`.text);
+    else if (each.kind === "list")
+      this.fits(block`<ul>${each.items.map((item) => block`<li>${cell(item)}</li>`)}</ul>`.text);
+  }
+
+  addPicture(chart: string | undefined): void {
+    if (chart !== undefined)
+      this.fits(`<details><summary>Architecture</summary>\n\n\`\`\`mermaid\n${chart}\n\`\`\`\n\n</details>`);
+  }
+
+  text(): string {
+    const note = block`<p>⚠️ Left out, since a comment has to be short: ${join(this.left, new Markup("; "))}. The plan's page has everything.</p>`;
+    return `${[...this.blocks, ...(this.left.length === 0 ? [] : [note.text])].join("\n\n")}\n`;
+  }
+
+  private addTable(table: Table): void {
+    const columns = shownColumns(table, "comment");
+    // What is cut are the rows that matter least.
+    const rows = briefRows(table)
+      .map((row) => ({ row, rank: urgency.indexOf(weightOf(row)) }))
+      .sort((a, b) => a.rank - b.rank);
+    this.room -= frame + columns.reduce((sum, { title }) => sum + size(title) + 10, 0);
+    const shown: string[] = [];
+    for (const { row } of rows) {
+      const text = block`<tr>${columns.map(({ index }) => block`<td>${cell(row[index])}</td>`)}</tr>`.text;
+      if (this.room < size(text) + 1) break;
+      this.room -= size(text) + 1;
+      shown.push(text);
+    }
+    const caption = cell(table.caption);
+    if (shown.length < rows.length)
+      this.left.push([`${rows.length - shown.length} of ${rows.length} rows of “`, caption, "”"]);
+    if (shown.length === 0) this.room += frame;
+    else
+      this.blocks.push(
+        `${
+          block`<details${table.open === true && new Markup(" open")}><summary>${caption} (${rows.length})</summary>
+<table>
+<tr>${columns.map(({ title }) => block`<th align="left">${sentence(title)}</th>`)}</tr>`.text
+        }
+${shown.join("\n")}
+</table>
+</details>`,
+      );
+  }
+
+  private fits(text: string): void {
+    if (this.room < size(text) + 2) return;
+    this.room -= size(text) + 2;
+    this.blocks.push(text);
+  }
 }
 
-/** What the stack consists of. */
-function listed({ ledger, releases, sums: total }: Plan, { checks }: Extras): Fold[] {
-  const components = [...Map.groupBy(ledger.podGroups, ({ component }) => component)].sort(([a], [b]) => compare(a, b));
-  const amounts = ({ pods, cpu, memory, claims }: Plan["sums"]): Part[] => [
-    String(pods),
-    formatCpu(cpu),
-    formatBytes(memory),
-    join(
-      Object.entries(claims).map(([name, size]) => [formatBytes(size), name !== "" && [" ", value(name)]]),
-      new Markup(", "),
-    ),
-  ];
-  return [
-    {
-      title: "Asked of the cluster by component",
-      columns: ["Component", "Pods", "CPU", "Memory", "Claims"],
-      rows:
-        components.length === 0
-          ? []
-          : [
-              ...components.map(([name, groups]) => [value(name), ...amounts(sums(groups))]),
-              [block`<b>All</b>`, ...amounts(total)],
-            ],
-    },
-    {
-      title: "Hosts",
-      columns: ["Host", "Purpose", "Who may enter", "Credential", "Certificate"],
-      rows: [...ledger.hosts]
-        .sort((a, b) => compare(a.host, b.host))
-        .map(({ host, purpose, tlsSecret, access }) => [
-          value(host),
-          sentence(purpose),
-          sentence(access?.who ?? ""),
-          access?.credential === undefined ? "" : value(access.credential),
-          tlsSecret === undefined ? "" : value(`${tlsSecret.namespace}/${tlsSecret.name}`),
-        ]),
-    },
-    {
-      title: "Charts",
-      columns: ["Release", "Chart", "Version"],
-      rows: releases.map(({ namespace, name, chart, version }) => [
-        value(`${namespace}/${name}`),
-        value(chart),
-        value(version),
-      ]),
-    },
-    {
-      title: "Generated secrets",
-      columns: ["Name", "Rotation", "Where it stands"],
-      rows: ledger.credentialsByName().map(({ name, rotation, secrets }) => [
-        value(name),
-        String(rotation),
-        join(
-          secrets.map((secret) => value(`${secret.namespace}/${secret.name}/${secret.key}`)),
-          new Markup("<br>"),
-        ),
-      ]),
-    },
-    {
-      title: "Connections that the network allows",
-      columns: ["From", "To", "Ports", "Purpose"],
-      rows: [...ledger.edges]
-        .map(({ from, to, ports, protocol, purpose }) => ({
-          from: peerName(from),
-          to: peerName(to),
-          ports: portText({ ports, protocol }),
-          purpose,
-        }))
-        .sort((a, b) => compare(a.from, b.from) || compare(a.to, b.to) || compare(a.purpose, b.purpose))
-        .map(({ from, to, ports, purpose }) => [value(from), value(to), ports, sentence(purpose)]),
-    },
-    {
-      title: "Findings that are accepted",
-      columns: ["Check", "Object", "What is wrong", "Why it is accepted"],
-      rows: (checks?.results ?? []).flatMap(({ id, exempted }) =>
-        exempted.map((finding) => [
-          value(id),
-          value(finding.object),
-          sentence(findingText(finding)),
-          sentence(finding.reason),
-        ]),
-      ),
-    },
-  ];
+function cell(inline: Inline | undefined): Part {
+  if (inline === undefined || typeof inline === "string") return sentence(inline ?? "");
+  if (!isSpan(inline)) return inline.map(cell);
+  switch (inline.kind) {
+    case "code":
+    case "object":
+      return value(inline.text);
+    case "lines":
+      return join(inline.items.map(cell), new Markup("<br>"));
+    case "status":
+      return inline.weight === "bad" ? block`<b>${sentence(inline.text)}</b>` : sentence(inline.text);
+    case "fields": {
+      const shown = inline.changes.slice(0, shownFields).map(({ path, old, new: fresh }): Part => {
+        const change = old === undefined && fresh === undefined ? undefined : [": ", side(old), " → ", side(fresh)];
+        return [value(path), change];
+      });
+      const rest = inline.changes.length - shownFields;
+      return join([...shown, ...(rest > 0 ? [`and ${rest} more`] : [])], new Markup("<br>"));
+    }
+    default:
+      return sentence(plainText(inline));
+  }
 }
 
-function fieldList({ fields, reasons }: ChangeReport): Part {
-  const parts = fields.slice(0, shownFields).map(({ path, old, new: fresh }) => {
-    const change = old === undefined && fresh === undefined ? undefined : [": ", short(old), " → ", short(fresh)];
-    return [value(path), change];
-  });
-  const rest = fields.length - shownFields;
-  const why = reasons.map(sentence);
-  return join([...why, ...parts, ...(rest > 0 ? [`and ${rest} more`] : [])], new Markup("<br>"));
-}
-
-function short(text: string | undefined): Part {
+function side(text: string | undefined): Part {
   return text === undefined ? "none" : value(text);
 }
 
-/** Image references that change, once each. */
-function images(fields: readonly FieldReport[]): [string, string][] {
-  const pairs = fields.flatMap(({ path, old, new: fresh }): [string, string][] =>
-    /(^|\.)image$/.test(path) && old !== undefined && fresh !== undefined ? [[old, fresh]] : [],
-  );
-  return [...new Map(pairs.map((pair) => [pair.join(" "), pair])).values()].sort(([a], [b]) => compare(a, b));
+/**
+ * HTML for a comment on GitHub. It stands in blocks that start with a tag and hold no empty line: in them nothing is read as
+ * Markdown (CommonMark 0.31, 4.6, start condition 6). So a value must not bring along a line of its own.
+ */
+const block = template((text) =>
+  escapeHtml(text.replace(/\r\n?|\n/g, "⏎").replaceAll("\t", " ")).replace(
+    /[@`|]/g,
+    (character) => `&#${character.charCodeAt(0)};`,
+  ),
+);
+
+/** A value as code: GitHub makes no mention, reference or link of what stands in code. */
+function value(text: string): Markup {
+  return block`<code>${shortened(text, longestValue)}</code>`;
 }
 
-/** What can lose data first. */
-function urgency({ action }: ChangeReport): number {
-  return ["delete", "replace", "create", "update"].indexOf(action);
+// What GitHub links by itself: mentions, issues, commits and addresses (GitHub Docs, "Autolinked references and URLs").
+// Marks of Markdown are no danger within a block of HTML; they stand as code in case a reader is not as strict.
+const linked = /[@#`|[\]]|\/\/|www\.|GH-\d|[0-9a-f]{7,}/i;
+
+/** A sentence that may hold any name: words of which GitHub would make a link stand as code. */
+function sentence(text: string): Part {
+  // Most texts hold no such word, and need not be taken apart.
+  const short = shortened(text, 2 * longestValue);
+  if (!linked.test(short) && !/\s\s|[\r\n\t]/.test(short)) return block`${short}`;
+  return short.split(/\s+/).map((word, index) => [index === 0 ? "" : " ", linked.test(word) ? value(word) : word]);
+}
+
+function size(text: string): number {
+  return Buffer.byteLength(text);
 }

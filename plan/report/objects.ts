@@ -4,10 +4,8 @@ import { hidden } from "../objects.ts";
 import type { PlannedObject } from "../objects.ts";
 import type { Plan } from "../plan.ts";
 import { betweenTags, markup } from "./markup.ts";
-import type { Markup } from "./markup.ts";
+import type { Markup, Part } from "./markup.ts";
 import { counted } from "./overview.ts";
-import type { ObjectLink } from "./review.ts";
-import { code } from "./tables.ts";
 
 /** Bytes of manifests that the page holds: with more it would take seconds to open. */
 const mostBytes = 3_000_000;
@@ -17,6 +15,9 @@ const mostText = 2000;
 
 /** Objects up to which every namespace stands open at first. */
 const openUpTo = 150;
+
+/** Leads to an object of the page by `Kind namespace/name`, or names it where the page has none; `text` is what stands there. */
+export type ObjectLink = (object: string, text?: string) => Part;
 
 /** Every object of a plan with its place in the page. */
 export interface ListedObjects {
@@ -38,20 +39,21 @@ export function objectList(plan: Plan): ListedObjects {
     return markup`<li><details class="object" id="${ids.get(nameOf(object))}"><summary><span class="kind">${kind}</span> <span class="name">${name}</span> <span class="by">${release === undefined ? component : `chart ${release}`}</span></summary><pre tabindex="0">${betweenTags(text ?? `Not in this page: ${pathOf(object)}`)}</pre></details></li>
 `;
   };
-  const note = markup`<p class="verdict warn">The manifests of ${left} of ${objects.length} objects are left out, to keep this page below ${mostBytes / 1e6} MB of them: they stand in the plan's folder.</p>
+  const note = markup`<p class="verdict warn">The manifests of ${left} of ${objects.length} objects are left out, to keep this page below ${mostBytes / 1e6} MB of them: the plan's folder has them.</p>
 `;
   const content = markup`${left > 0 && note}${groups.map(
     ([
       namespace,
       members,
-    ]) => markup`<details class="namespace"${objects.length <= openUpTo && markup` open`}><summary><h3>${namespace === undefined ? "Cluster" : code(namespace)}</h3> <span class="muted">${counted(members.length, "object")}</span></summary>
+    ]) => markup`<details class="namespace"${objects.length <= openUpTo && markup` open`}><summary><h3>${namespace === undefined ? "Cluster" : markup`<code>${namespace}</code>`}</h3> <span class="muted">${counted(members.length, "object")}</span></summary>
 <ul class="objects">
 ${members.map(item)}</ul></details>
 `,
   )}`;
   const link: ObjectLink = (object, text = object) => {
     const id = ids.get(object);
-    return id === undefined ? code(text) : markup`<a href="#${id}">${code(text)}</a>`;
+    const name = markup`<code>${text}</code>`;
+    return id === undefined ? name : markup`<a href="#${id}">${name}</a>`;
   };
   return { content, link };
 }

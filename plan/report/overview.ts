@@ -1,127 +1,100 @@
 import { formatBytes, formatCpu } from "../../components/kit/quantities.ts";
 import { missingLine } from "../charts.ts";
+import { summary } from "../compare/change.ts";
+import type { Loss } from "../compare/loss.ts";
+import { staleAllowances } from "../compare/losses.ts";
 import { formatMoney, formatMoneyDifference } from "../cost.ts";
-import type { Plan } from "../plan.ts";
-import { openFindings } from "./inputs.ts";
-import type { ChangeReport, CheckedFinding, Extras, LossReport } from "./inputs.ts";
-import { markup } from "./markup.ts";
-import type { Markup } from "./markup.ts";
-
-/** How much a statement matters. */
-export type Weight = "bad" | "warn" | "good";
-
-/** A statement that a reader has to see first. */
-export interface Verdict {
-  readonly weight: Weight;
-  readonly text: string;
-  /** Id of the section that tells more. */
-  readonly section?: string;
-}
-
-/** A number with what it counts, and a remark. */
-export interface Figure {
-  readonly name: string;
-  readonly value: string;
-  readonly remark?: string;
-}
+import type { Reviewed } from "../review.ts";
+import type { Figure, Verdict, Weight } from "./document.ts";
 
 /** What a reader has to know before anything else, the worst first. */
-export function verdicts(plan: Plan, { comparison, losses, checks, cost }: Extras): Verdict[] {
-  const lost = (status: LossReport["status"]) => losses?.filter((loss) => loss.status === status).length ?? 0;
-  const open = openFindings(checks);
-  const found = (severity: CheckedFinding["severity"]) =>
-    open.filter((finding) => finding.severity === severity).length;
+export function verdicts(review: Reviewed): Verdict[] {
+  const { plan, against, comparison, losses = [], parity, checks, cost } = review;
+  const lost = (status: Loss["status"]) => losses.filter((loss) => loss.status === status).length;
+  const { error = 0, warning = 0 } = checks?.totals ?? {};
   const failures = comparison?.consequences.failures.length ?? 0;
   const missing = missingLine(plan.notRendered);
   const over =
     cost?.overBudget === true
-      ? `${formatMoney(cost.total.total, cost.currency)} a month, and ${formatMoney(cost.budget ?? 0, cost.currency)} allowed`
+      ? `${formatMoney(cost.total.total, cost.currency)} a month, the budget is ${formatMoney(cost.budget ?? 0, cost.currency)}`
       : undefined;
+  const stale = comparison === undefined ? [] : staleAllowances(losses, plan.settings.allowDataLoss);
   const all: [Weight, string | false | undefined, string?][] = [
     ["bad", lost("refused") > 0 && `Would lose data: ${counted(lost("refused"), "case")}`, "losses"],
     ["bad", failures > 0 && `up would fail: ${counted(failures, "change")} cannot be made`, "changes"],
-    ["bad", found("error") > 0 && `${counted(found("error"), "error")} found by the checks`, "checks"],
     ["bad", over !== undefined && `Over budget: ${over}`, "cost"],
+    ["bad", error > 0 && checkLine(review), "checks"],
+    ["warn", against?.note],
     ["warn", lost("allowed") > 0 && `Loses data, as the settings allow: ${counted(lost("allowed"), "case")}`, "losses"],
-    ["warn", found("warning") > 0 && `${counted(found("warning"), "warning")} of the checks`, "checks"],
+    ["warn", error === 0 && warning > 0 && checkLine(review), "checks"],
     ["warn", plan.problems.length > 0 && `${counted(plan.problems.length, "warning")} about the settings`, "problems"],
     ["warn", missing !== undefined && `Charts ${missing}`],
-    ["good", losses !== undefined && lost("refused") + lost("allowed") === 0 && "No data would be lost"],
-    ["good", checks !== undefined && open.length === 0 && `All ${counted(checks.results.length, "check")} pass`],
+    ...stale.map((name): [Weight, string] => [
+      "warn",
+      `allowDataLoss lists ${name}, which this change does not touch: remove it`,
+    ]),
+    ...(parity?.stale ?? []).map(({ object, path }): [Weight, string] => [
+      "warn",
+      `expectedDifferences lists ${object}${path === undefined ? "" : ` ${path}`}, which does not differ: remove it`,
+    ]),
+    ["plain", parity !== undefined && parityLine(parity), "parity"],
+    ["good", comparison !== undefined && lost("refused") + lost("allowed") === 0 && "No data would be lost"],
+    ["good", error + warning === 0 && checkLine(review)],
   ];
-  return all.flatMap(([weight, text, section]) =>
-    typeof text === "string" ? [{ weight, text, ...(section === undefined ? {} : { section }) }] : [],
-  );
+  return all.flatMap(([weight, text, section]) => (typeof text === "string" ? [{ weight, text, section }] : []));
 }
 
 /** The plan in numbers. */
-export function figures(
-  { objects, rendered, releases, ledger, sums }: Plan,
-  { comparison, cost, costDifference }: Extras,
-): Figure[] {
+export function figures({ plan, comparison, cost, costDifference }: Reviewed): Figure[] {
+  const { objects, rendered, releases, ledger, sums } = plan;
   const claims = Object.values(sums.claims).reduce((total, size) => total + size, 0);
   const rotated = ledger.credentials.filter(({ rotation }) => rotation > 1).length;
-  const change =
-    costDifference === undefined ? {} : { remark: formatMoneyDifference(costDifference.total, cost?.currency) };
+  const price = costDifference === undefined ? undefined : formatMoneyDifference(costDifference.total, cost?.currency);
   return [
     ...(comparison === undefined
       ? []
-      : [{ name: "Changes", value: String(comparison.changes.length), remark: changeCounts(comparison.changes) }]),
+      : [
+          {
+            name: "Changes",
+            value: String(comparison.changes.length),
+            remark: comparison.changes.length === 0 ? undefined : summary(comparison.changes),
+          },
+        ]),
     {
       name: "Objects",
       value: String(objects.length),
-      ...(rendered.length === 0 ? {} : { remark: `and ${rendered.length} of charts` }),
+      remark: rendered.length === 0 ? undefined : `and ${rendered.length} of charts`,
     },
     { name: "Charts", value: String(releases.length) },
     { name: "Pods", value: String(sums.pods) },
-    { name: "CPU", value: formatCpu(sums.cpu), remark: "asked for" },
-    { name: "Memory", value: formatBytes(sums.memory), remark: "asked for" },
+    { name: "CPU", value: formatCpu(sums.cpu), remark: "requested" },
+    { name: "Memory", value: formatBytes(sums.memory), remark: "requested" },
     { name: "Storage", value: claims === 0 ? "0" : formatBytes(claims), remark: "in claims" },
     {
       name: "Generated secrets",
       value: String(ledger.credentials.length),
-      ...(rotated === 0 ? {} : { remark: `${rotated} rotated` }),
+      remark: rotated === 0 ? undefined : `${rotated} rotated`,
     },
     ...(cost === undefined
       ? []
-      : [{ name: "Cost a month", value: formatMoney(cost.total.total, cost.currency), ...change }]),
+      : [{ name: "Cost a month", value: formatMoney(cost.total.total, cost.currency), remark: price }]),
   ];
-}
-
-/** The changes by what they do, such as `3 created, 1 deleted`. */
-export function changeCounts(changes: readonly ChangeReport[]): string {
-  const words = { create: "created", update: "updated", replace: "replaced", delete: "deleted" } as const;
-  const kinds = ["create", "update", "replace", "delete"] as const;
-  const parts = kinds.map((kind) => ({ kind, count: changes.filter(({ action }) => action === kind).length }));
-  const some = parts.filter(({ count }) => count > 0).map(({ kind, count }) => `${count} ${words[kind]}`);
-  return some.length === 0 ? "none" : some.join(", ");
-}
-
-/** The head of the page: what matters most, and the numbers. */
-export function overview(plan: Plan, extras: Extras): Markup {
-  return markup`<section id="overview" aria-labelledby="overview-title">
-<h2 id="overview-title" class="unseen">Overview</h2>
-${verdicts(plan, extras).map(
-  ({
-    weight,
-    text,
-    section,
-  }) => markup`<p class="verdict ${weight}">${text}${section !== undefined && markup` <a href="#${section}">Details</a>`}</p>
-`,
-)}<dl class="figures">
-${figures(plan, extras).map(
-  ({
-    name,
-    value,
-    remark,
-  }) => markup`<div><dt>${name}</dt><dd>${value}${remark !== undefined && markup`<small>${remark}</small>`}</dd></div>
-`,
-)}</dl>
-</section>
-`;
 }
 
 /** A number of things in words: `1 pod`, `3 pods`. */
 export function counted(number: number, one: string): string {
   return `${number} ${one}${number === 1 ? "" : "s"}`;
+}
+
+function checkLine({ checks }: Reviewed): string | undefined {
+  if (checks === undefined) return undefined;
+  const { results, totals } = checks;
+  const examined = results.reduce((total, result) => total + result.examined, 0);
+  const accepted = results.reduce((total, { exempted }) => total + exempted.length, 0);
+  return `${counted(results.length, "check")}, ${examined} objects examined: ${counted(totals.error, "error")}, ${counted(totals.warning, "warning")}, ${accepted} accepted`;
+}
+
+function parityLine({ base, head, differences, expected }: NonNullable<Reviewed["parity"]>): string {
+  const besides = expected === 0 ? "" : `, and in ${expected} that expectedDifferences lists`;
+  return `${head} differs from ${base} in ${counted(differences.length, "place")}${besides}`;
 }

@@ -3,8 +3,16 @@ import axe from "axe-core";
 import type { AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
 import type { Plan } from "../../plan/plan.ts";
-import { planPage } from "../../plan/report/html.ts";
-import { extrasWith, hostile, planOfSize, planOfStack, planWith, prices, prodPlan } from "../plan/report/plans.ts";
+import {
+  extrasWith,
+  hostile,
+  planOfSize,
+  planOfStack,
+  planPage,
+  planWith,
+  prices,
+  prodPlan,
+} from "../plan/report/plans.ts";
 import { examples, stacks } from "../stacks.ts";
 import { chromiumPath, TestBrowser } from "./browser.ts";
 

@@ -1,8 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { planPage } from "../../plan/report/html.ts";
 import { makePlan } from "../../plan/plan.ts";
-import { extrasOf, review } from "../../plan/review.ts";
+import { pageText } from "../../plan/report/html.ts";
+import { reportOf } from "../../plan/report/report.ts";
+import { review } from "../../plan/review.ts";
 import { readStackFile } from "../../plan/stack-file.ts";
 import { root, stackNamed } from "../stacks.ts";
 import { TestBrowser } from "./browser.ts";
@@ -12,7 +13,7 @@ const example = stackNamed("midpoint");
 const browser = await TestBrowser.start();
 try {
   const plan = await makePlan(example.name, readStackFile(example.file));
-  const page = await browser.open(await planPage(plan, extrasOf(review(plan, "2026-11-21"), new Map())), {
+  const page = await browser.open(await pageText(reportOf(review(plan, "2026-11-21"))), {
     viewport: { width: 1280, height: 910 },
     colorScheme: "light",
   });

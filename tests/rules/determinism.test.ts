@@ -4,8 +4,7 @@ import { planFiles } from "../../plan/files.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { Secret } from "../../plan/recorder.ts";
 import type { Recorded } from "../../plan/recorder.ts";
-import { planMarkdown } from "../../plan/report/markdown.ts";
-import { plain, planTree } from "../../plan/tree.ts";
+import { planMarkdown, planTree } from "../plan/report/plans.ts";
 import { planAnew, planStack } from "../plans.ts";
 import { examples, recordStack, stacks, variants } from "../stacks.ts";
 import type { TestStack } from "../stacks.ts";
@@ -32,7 +31,7 @@ async function changed(stack: TestStack, ...set: string[]): Promise<string[]> {
 
 const written = (plan: Plan) => [
   ...planFiles(plan).entries(),
-  ["tree", planTree(plan, plain, 100)],
+  ["tree", planTree(plan, 100)],
   ["Markdown", planMarkdown(plan)],
 ];
 

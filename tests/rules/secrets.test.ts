@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { planFiles } from "../../plan/files.ts";
 import { madeUp, Secret, sentinel } from "../../plan/recorder.ts";
-import { planTree, plain } from "../../plan/tree.ts";
+import { secretsText } from "../../plan/secrets.ts";
+import { unmarked } from "../../plan/report/terminal.ts";
+import { planTree } from "../plan/report/plans.ts";
 import { credentialsOf } from "../../stacks/settings/derive.ts";
 import { planStack } from "../plans.ts";
 import { examples, recordStack, stacks, variants } from "../stacks.ts";
@@ -89,7 +91,7 @@ describe("no secret outside a Secret", () => {
 
     it(`in anything that a plan of ${stack.name} writes`, async () => {
       const plan = await planStack(stack);
-      const texts = [...planFiles(plan).values(), planTree(plan, plain, Infinity)];
+      const texts = [...planFiles(plan).values(), planTree(plan, Infinity), secretsText(plan, unmarked)];
       assert.ok(texts.length > 20);
       for (const text of texts) assert.ok(!text.includes(sentinel), `a generated value in: ${text.slice(0, 200)}`);
     });

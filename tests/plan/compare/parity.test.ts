@@ -1,8 +1,18 @@
 import assert from "node:assert/strict";
 import { parity } from "../../../plan/compare/parity.ts";
-import type { Class } from "../../../plan/compare/parity.ts";
-import { parityText, plainComparison } from "../../../plan/compare/text.ts";
+import type { Class, Parity } from "../../../plan/compare/parity.ts";
+import { paritySection } from "../../../plan/report/review.ts";
+import { terminalText, unmarked } from "../../../plan/report/terminal.ts";
+import { planStack } from "../../plans.ts";
+import { stacks } from "../../stacks.ts";
+import { planTree } from "../report/plans.ts";
 import { object, plan, planned, release, resource } from "./fixtures.ts";
+
+function textOf(found: Parity, width: number): string {
+  const sections = [paritySection(found)];
+  const head = { stack: "dev", domain: "", context: "", verdicts: [], figures: [] };
+  return terminalText({ ...head, sections }, unmarked, width);
+}
 
 describe("two stacks that are meant to be alike", () => {
   it("do not differ from themselves", async () => {
@@ -58,11 +68,11 @@ describe("two stacks that are meant to be alike", () => {
       head: "1",
     });
     assert.deepEqual(found("ClusterIssuer own-ca"), { class: "host", label: "ClusterIssuer own-ca", head: "present" });
-    const text = parityText(parity(prod, dev), plainComparison, 100);
+    const text = textOf(parity(prod, dev), 100);
     assert.ok(text.split("\n").every((line) => line.length <= 100));
     for (const line of [
-      "  setting postgresql.replicas: 3 | 1",
-      "  ClusterIssuer own-ca: only in dev",
+      "        postgresql.replicas: 3 → 1",
+      "    ClusterIssuer own-ca\n        only in dev",
       "availability (",
     ])
       assert.ok(text.includes(line), line);
@@ -99,8 +109,11 @@ describe("two stacks that are meant to be alike", () => {
     assert.ok(!many.differences.some(({ label }) => label.startsWith("Release sysdb/")));
     const stale = { object: "ConfigMap nowhere/none" };
     assert.deepEqual(parity(prod, dev, [stale]).stale, [stale]);
-    const text = parityText(parity(prod, dev, [stale, { object: "setting" }]), plainComparison, 100);
-    assert.match(text, /places, besides \d+ that expectedDifferences names/);
-    assert.match(text, /expectedDifferences names ConfigMap nowhere\/none, which is alike: take it out/);
+    const [stack = assert.fail()] = stacks;
+    const text = planTree(await planStack(stack), Infinity, {
+      parity: parity(prod, dev, [stale, { object: "setting" }]),
+    });
+    assert.match(text, /dev differs from prod in \d+ places, and in \d+ that expectedDifferences lists/);
+    assert.match(text, /expectedDifferences lists ConfigMap nowhere\/none, which does not differ: remove it/);
   });
 });

@@ -3,10 +3,9 @@ import { createHash } from "node:crypto";
 import { Ledger } from "../../../components/kit/ledger.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import { sentinel } from "../../../plan/recorder.ts";
-import { planPage } from "../../../plan/report/html.ts";
 import { planAnew, planStack } from "../../plans.ts";
 import { examples, stacks, variants } from "../../stacks.ts";
-import { extrasWith, hostile, planOfSize, planWith, prices, prodPlan } from "./plans.ts";
+import { checked, extrasWith, hostile, planOfSize, planPage, planWith, prices, prodPlan } from "./plans.ts";
 
 /** The tags of a page without what their attributes and texts say. */
 function skeleton(page: string): string[] {
@@ -126,6 +125,7 @@ describe("the page", function () {
       "overview",
       "losses",
       "changes",
+      "parity",
       "architecture",
       "checks",
       "hosts",
@@ -149,11 +149,11 @@ describe("the page", function () {
       id: "GP001",
       title: "t",
       severity: "error",
-      examined: 1,
+      fix: "f",
       findings: [finding],
       exempted: [],
     } as const;
-    const text = await planPage(prod, { checks: { results: [result] } });
+    const text = await planPage(prod, { checks: checked([result]) });
     const id = /<a href="#(o\d+)"><code>Secret sysdb\/system-db<\/code><\/a>/.exec(text)?.[1];
     assert.match(
       text,
@@ -200,7 +200,7 @@ describe("the page", function () {
     }));
     const ledger = Object.assign(new Ledger(), plan.ledger, { edges: [...plan.ledger.edges, ...edges] });
     const text = await planPage({ ...plan, ledger });
-    assert.match(text, /No picture: \d+ boxes are more than one could read/);
+    assert.match(text, /No picture: \d+ boxes are too many to read/);
     assert.match(text, /app=a199/);
   });
 });

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { Plan } from "../../../plan/plan.ts";
 import { sentinel } from "../../../plan/recorder.ts";
-import { commentMarker, planMarkdown } from "../../../plan/report/markdown.ts";
+import { commentMarker } from "../../../plan/report/markdown.ts";
 import { planStack } from "../../plans.ts";
 import { examples, stacks, variants } from "../../stacks.ts";
-import { extrasWith, hostile, planOfSize, planWith, prices, prodPlan } from "./plans.ts";
+import { extrasWith, hostile, planMarkdown, planOfSize, planWith, prices, prodPlan } from "./plans.ts";
 
 const allowedTags = ["h2", "p", "code", "b", "ul", "li", "details", "summary", "table", "tr", "th", "td", "br"];
 
@@ -54,7 +54,7 @@ describe("the comment", () => {
 
   it("leaves out what was not given", () => {
     const text = planMarkdown(prod);
-    for (const title of ["Data that", "Settings that differ", "Changes", "Errors of", "Cost a month"])
+    for (const title of ["Data that", "Settings that differ", "Objects that differ", "Findings of", "Cost a month"])
       assert.ok(!text.includes(title), title);
   });
 
@@ -62,7 +62,7 @@ describe("the comment", () => {
     const fields = [{ path: "spec.containers[a].image", old: "r/a:1", new: "r/a:2" }];
     const { comparison } = extrasWith(prod, "x");
     assert.ok(comparison);
-    const change = { action: "update", label: "Job a/b", component: "a", fields, reasons: [] } as const;
+    const change = { action: "update", label: "Job a/b", kind: "Job", component: "a", fields, reasons: [] } as const;
     const text = planMarkdown(prod, { comparison: { ...comparison, changes: [change, change] } });
     assert.match(
       text,
@@ -106,6 +106,7 @@ describe("the comment", () => {
     const changes = Array.from({ length: 2000 }, (_, index) => ({
       action: index === 1999 ? ("delete" as const) : ("update" as const),
       label: `Secret tenant-${index}/database`,
+      kind: "Secret",
       component: "postgres",
       fields: [{ path: "stringData.password", old: "(secret 9b7e7b04)", new: "(secret f1dbf1a3)" }],
       reasons: [],
@@ -114,10 +115,10 @@ describe("the comment", () => {
     assert.ok(Buffer.byteLength(text) <= 65_000 && text.length > 60_000, String(text.length));
     assert.match(
       text,
-      /Left out, since a comment has to be short: \d+ of 2000 rows of “Changes”; .*The plan's page has everything\./,
+      /Left out, since a comment has to be short: \d+ of 2000 rows of “Objects that differ from <code>x<\/code>”; .*The plan's page has everything\./,
     );
     // What can lose data is never what is cut.
-    assert.match(text, /<b>delete<\/b><\/td><td><code>Secret tenant-1999\/database/);
+    assert.match(text, /<td><code>Secret tenant-1999\/database<\/code><\/td><td><b>delete<\/b>/);
     for (const tag of ["details", "table", "tr", "td", "code"])
       assert.equal(
         text.split(`<${tag}>`).length + text.split(`<${tag} open>`).length,

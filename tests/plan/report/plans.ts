@@ -1,11 +1,21 @@
 import { Ledger } from "../../../components/kit/ledger.ts";
+import type { Severity } from "../../../plan/checks/check.ts";
+import type { CheckReport, CheckResult } from "../../../plan/checks/checks.ts";
+import type { Effect } from "../../../plan/compare/loss.ts";
+import { emptyPlan } from "../../../plan/compare/read.ts";
 import { costDifference, costOf } from "../../../plan/cost.ts";
 import type { PlannedObject } from "../../../plan/objects.ts";
 import type { Plan } from "../../../plan/plan.ts";
-import type { Extras } from "../../../plan/report/inputs.ts";
+import { pageText } from "../../../plan/report/html.ts";
+import { commentText } from "../../../plan/report/markdown.ts";
+import { reportOf } from "../../../plan/report/report.ts";
+import { terminalText, unmarked } from "../../../plan/report/terminal.ts";
+import type { Reviewed } from "../../../plan/review.ts";
 import { planStack } from "../../plans.ts";
 import { stacks } from "../../stacks.ts";
 import type { TestStack } from "../../stacks.ts";
+
+type Extras = Omit<Reviewed, "plan">;
 
 /** Prices, so that a plan has an estimate. */
 export const prices =
@@ -88,50 +98,91 @@ export function planWith(plan: Plan, text: string): Plan {
 export function extrasWith(plan: Plan, text: string): Extras {
   const cost = costOf(plan);
   const fields = Array.from({ length: 8 }, () => ({ path: `${text}.image`, old: text, new: `${text}.` }));
-  const difference = costDifference(cost, cost && { ...cost, components: [{ ...cost.total, component: text }] });
-  const finding = { object: text, message: text, container: text };
+  const side = { stack: text, domain: text, context: text, origin: "plan" } as const;
   return {
-    base: text,
+    against: { name: text, plan: emptyPlan(text), otherStack: false, note: text },
     comparison: {
-      base: { stack: text },
+      base: side,
+      head: side,
       settings: fields,
       changes: (["create", "update", "replace", "delete"] as const).map((action) => ({
         action,
         label: text,
+        kind: text,
         component: text,
         release: text,
         fields,
         reasons: [text],
+        renamedFrom: text,
+        looksLike: text,
       })),
       consequences: {
-        restarts: [{ label: text, causes: [text] }],
-        jobs: [{ label: text, why: text }],
-        rotations: [{ credential: text, from: 1, to: 2, recipe: text }],
-        failures: [{ label: text, reason: text, remedy: text }],
+        restarts: [{ label: text, release: text, causes: [text] }],
+        jobs: [{ label: text, release: text, why: text }],
+        rotations: [{ credential: text, from: 1, to: 2, recipe: text, consumers: [text] }],
+        failures: [{ label: text, release: text, reason: text, remedy: text }],
       },
       unknown: [{ release: text, reason: text }],
     },
     losses: (["refused", "allowed", "note"] as const).map((status) => ({
       name: text,
       status,
-      effect: text,
+      effect: text as Effect,
       reason: text,
       remedy: text,
+      protected: true,
     })),
-    checks: {
-      results: (["error", "warning", "info"] as const).map((severity) => ({
+    parity: {
+      base: text,
+      head: text,
+      differences: [
+        { class: "other", label: text, path: text, base: text, head: text },
+        { class: "size", label: text, base: text },
+      ],
+      expected: 1,
+      stale: [{ object: text, path: text }],
+    },
+    checks: checked(
+      (["error", "warning", "info"] as const).map((severity) => ({
         id: text,
         title: text,
         severity,
-        examined: 3,
-        findings: [finding],
-        exempted: [{ ...finding, reason: text, until: text }],
         fix: text,
+        findings: [{ object: text, message: text, container: text }],
+        exempted: [{ object: text, message: text, container: text, by: "settings", reason: text, until: text }],
       })),
-    },
-    ...(cost && { cost: { ...cost, notes: [text] } }),
-    ...(difference && { costDifference: difference }),
+    ),
+    cost: cost && { ...cost, notes: [text] },
+    costDifference: costDifference(cost, cost && { ...cost, components: [{ ...cost.total, component: text }] }),
   };
+}
+
+/** What came of checks of which each examined three objects. */
+export function checked(results: readonly Omit<CheckResult, "examined" | "expired">[]): CheckReport {
+  const left = (severity: Severity) =>
+    results.reduce((sum, result) => sum + (result.severity === severity ? result.findings.length : 0), 0);
+  return {
+    stack: "x",
+    today: "2026-11-21",
+    totals: { error: left("error"), warning: left("warning"), info: left("info") },
+    notRendered: [],
+    results: results.map((result) => ({ ...result, examined: 3, expired: [] })),
+  };
+}
+
+/** The page of a plan with some of what may be held against it. */
+export function planPage(plan: Plan, extras: Extras = {}): Promise<string> {
+  return pageText(reportOf({ ...extras, plan }));
+}
+
+/** The comment on a plan. */
+export function planMarkdown(plan: Plan, extras: Extras = {}, most?: number): string {
+  return commentText(reportOf({ ...extras, plan }), most);
+}
+
+/** The plan on a terminal that marks nothing. */
+export function planTree(plan: Plan, width: number, extras: Extras = {}): string {
+  return terminalText(reportOf({ ...extras, plan }), unmarked, width);
 }
 
 /** A plan with so many objects. */
