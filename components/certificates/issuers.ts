@@ -64,7 +64,7 @@ export function issuerSpec(
           server: directories[issuer.server],
           privateKeySecretRef: { name: issuer.name },
           solvers: issuer.solvers.map((solver, index) => ({
-            selector: solver.zones.length > 0 ? { dnsZones: [...solver.zones] } : undefined,
+            ...(solver.zones.length > 0 ? { selector: { dnsZones: [...solver.zones] } } : {}),
             ...solverSpec(
               solver,
               { name: issuerSecretName(issuer.name), key: solverKey(index) },
@@ -89,7 +89,7 @@ function solverSpec(
       const spec = {
         nodeSelector: { ...placement.nodeSelector },
         tolerations: placement.tolerations.map((toleration) => ({ ...toleration })),
-        imagePullSecrets: pullSecret && [{ name: pullSecret }],
+        ...(pullSecret === undefined ? {} : { imagePullSecrets: [{ name: pullSecret }] }),
       };
       return { http01: { ingress: { ingressClassName: solver.ingressClass, podTemplate: { spec } } } };
     }
@@ -98,9 +98,10 @@ function solverSpec(
         dns01: {
           route53: {
             region: solver.region,
-            hostedZoneID: solver.hostedZoneId,
-            accessKeyID: solver.accessKeyId,
-            secretAccessKeySecretRef: solver.accessKeyId && secret,
+            ...(solver.hostedZoneId === undefined ? {} : { hostedZoneID: solver.hostedZoneId }),
+            ...(solver.accessKeyId === undefined
+              ? {}
+              : { accessKeyID: solver.accessKeyId, secretAccessKeySecretRef: secret }),
           },
         },
       };
