@@ -5,7 +5,6 @@ import fc from "fast-check";
 import { storedAlias } from "../../components/midpoint/aliases.ts";
 import { KeystoreError } from "../../components/midpoint/keystore-error.ts";
 import type { KeystoreInput } from "../../components/midpoint/keystore.ts";
-import type { TrustStoreInput } from "../../components/midpoint/pkcs12.ts";
 import { halvesAreEqual } from "../../components/midpoint/protection.ts";
 import { NAMELESS, ROOT, ROOT_RENEWED, UNICODE } from "./sample-certificates.ts";
 
@@ -26,13 +25,6 @@ export const FIXED: KeystoreInput = {
 
 /** The same, quick to write and read. */
 export const QUICK: KeystoreInput = { ...FIXED, iterations: 1 };
-
-/** With it goes a golden SHA-256 too. */
-export const TRUST: TrustStoreInput = {
-  certificates: [{ alias: "Root", certificate: ROOT }],
-  password: "changeit",
-  salt: SALT,
-};
 
 /** The codes of every problem that a call is refused with; none when it is not refused. */
 export function codes(call: () => unknown): string[] {
@@ -126,13 +118,3 @@ export const keystoreInput: fc.Arbitrary<KeystoreInput> = fc
     date,
   })
   .filter(({ keys, certificates = [] }) => differ([...keys, ...certificates]));
-
-/** Trust stores that must be written. */
-export const trustStoreInput: fc.Arbitrary<TrustStoreInput> = fc
-  .record({
-    certificates: fc.array(certificate, { minLength: 1, maxLength: 4 }),
-    password: ascii,
-    salt: fc.uint8Array({ minLength: 8, maxLength: 64 }),
-    iterations: fc.integer({ min: 1, max: 300 }),
-  })
-  .filter(({ certificates }) => differ(certificates));
