@@ -133,7 +133,7 @@ jobs:
   });
 
   describe("the plan of a pull request", () => {
-    it("is written for every stack, whatever becomes of the others, and fails where one does", () => {
+    it("X7: is written for every stack, whatever becomes of the others, and fails where one does", () => {
       const place = mkdtempSync(join(tmpdir(), "groundplan-preview-"));
       try {
         const script = read("preview.yml").workflow.jobs?.["plan"]?.steps?.find(({ run = "" }) =>

@@ -108,7 +108,7 @@ for (const stack of [...stacks, restored]) {
     });
     after(() => mayWipe && deployment.wipe());
 
-    it("is accepted as a whole, without a warning", () => {
+    it("K10: is accepted as a whole, without a warning", () => {
       assert.deepEqual(deployment.apply(), []);
       assert.equal(deployment.live().length, deployment.objects.length);
     });
@@ -159,7 +159,7 @@ for (const stack of [...stacks, restored]) {
       );
     });
 
-    it("has every Secret and ConfigMap that its pods use, key by key", () => {
+    it("D4: has every Secret and ConfigMap that its pods use, key by key", () => {
       assert.ok(deployment.all<Pod>("pods").some(({ spec }) => references(spec).some(({ key }) => key !== undefined)));
       assert.deepEqual(missing(deployment), []);
     });

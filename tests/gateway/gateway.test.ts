@@ -256,6 +256,34 @@ describe("WorldCereal's hosts", () => {
     for (const host of hosts) assert.ok(result.ledger.hosts.some((one) => one.host.startsWith(`${host}.`)));
   });
 
+  it("W26: lead each path to its service; what describes the API is open to everybody", async () => {
+    const { resources } = await recordStack(stack);
+    const routes = plannedObjects(resources).flatMap(({ kind, namespace, manifest }) => {
+      if (kind !== "Ingress" || (namespace !== "rdm" && namespace !== "vdm")) return [];
+      const { annotations } = manifest["metadata"] as { annotations: Record<string, string> };
+      const login = annotations["konghq.com/plugins"]?.includes("-oidc") === true ? "login" : "open";
+      const [rule] = at(manifest, "spec.rules") as { host: string; http: { paths: Json[] } }[];
+      return (rule?.http.paths ?? []).map((path) =>
+        [
+          `${rule?.host.split(".")[0]}${String(path["path"])}`,
+          at(path, "backend.service.name"),
+          at(path, "backend.service.port.number"),
+          login,
+        ].join(" "),
+      );
+    });
+    assert.deepEqual(routes.sort(), [
+      "rdm/ rdmui-nginx 80 login",
+      "rdm/data rdmapi 80 login",
+      "rdmapi/ rdmapi 80 login",
+      "rdmapi/swagger rdmapi 80 open",
+      "rdmdb/ pgadmin-pgadmin4 80 login",
+      "vdm/ app-wcpdr 9000 login",
+      "vdm/backend be 9850 login",
+      "vdmapi/ be 9850 login",
+    ]);
+  });
+
   it("W10, W11: have logins of the settings' clients; programs come with a token, to hosts of their own", async () => {
     const { resources } = await recordStack(stack);
     const objects = plannedObjects(resources, ({ value }) => value);

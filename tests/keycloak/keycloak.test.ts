@@ -43,7 +43,7 @@ describe("Keycloak's servers", () => {
     }
   });
 
-  it("K04: find each other through the database, and their ports are open between them alone", async () => {
+  it("K04, D15: find each other through the database, and their ports are open between them alone", async () => {
     const { values, env, result } = await recorded(prod);
     assert.equal(at(values, "cache.stack"), "default");
     assert.deepEqual(env.find(({ name }) => name === "KC_CACHE_EMBEDDED_NETWORK_BIND_ADDRESS")?.valueFrom, {
@@ -54,7 +54,7 @@ describe("Keycloak's servers", () => {
     assert.deepEqual([cluster[0]?.ports, cluster[0]?.from], [[7800, 57800], cluster[0]?.to]);
   });
 
-  it("K06, K07: are probed at the management port; a start may take the time of a migration", async () => {
+  it("K06, K07, D15: are probed at the management port; a start may take the time of a migration", async () => {
     const { values } = await recorded(prod);
     for (const [probe, path] of [
       ["startupProbe", "/health/started"],
@@ -105,7 +105,7 @@ describe("Keycloak's servers", () => {
     assert.ok(waits.includes("postgres-bn_keycloak-job"), waits.join());
   });
 
-  it("answer at the public host and inside the cluster, at the root, and take their heap from the limit", async () => {
+  it("D12: answer at the public host and inside the cluster, at the root, and take their heap from the limit", async () => {
     const { values, env, result } = await recorded(dev);
     assert.equal(value(env, "KC_HOSTNAME"), "https://auth.dev.example.org");
     assert.equal(value(env, "KC_HOSTNAME_BACKCHANNEL_DYNAMIC"), "true");

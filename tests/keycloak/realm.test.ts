@@ -238,7 +238,7 @@ describe("secrets in the realm's document", () => {
     assert.match(secretVariable("identity-provider", "a.b-c_d"), /^[A-Z][A-Z0-9_]*$/);
   });
 
-  it("arrive as they are, whatever a person chose", () => {
+  it("D13: arrive as they are, whatever a person chose", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (secret) => {
         const put = placeholderValue(secret);

@@ -65,7 +65,7 @@ export function secondServer(running: () => RunningKeycloak): void {
       await assert.rejects(ask(companyAuthority().root), /certificate/);
     });
 
-    it("goes on when the other is lost, with its sessions", async () => {
+    it("K08: goes on when the other is lost, with its sessions", async () => {
       const other = keycloak.second;
       assert.ok(other !== undefined);
       const wc = await deployed({ ...worldcereal, set: ["rotation.rdm-oidc=2"] });

@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { collectorConfiguration, parsersFile, statusPort } from "../../components/logging/collector/configuration.ts";
 import type { CollectorShape } from "../../components/logging/collector/configuration.ts";
+import { plannedReleases } from "../../plan/objects.ts";
+import { recordStack, stackNamed } from "../stacks.ts";
 import { datagrams, fluentBit, GelfListener, kubernetesApi, start, until } from "./fluent-bit.ts";
 import { exporters } from "../monitoring/metrics.ts";
 
@@ -27,6 +29,28 @@ describe("the collector's configuration", () => {
     });
     assert.match(outputs, /Match host\.\*\n {4}Port 30514\n {4}Syslog_Severity_Key priority\n/);
     assert.match(outputs, /Match kube\.\*\n {4}Port 31514\n {4}Syslog_Message_Key log\n/);
+  });
+
+  it("D7: has an input for each output, and an output for each input", () => {
+    for (const destination of [
+      shape.destination,
+      { transport: "syslog", host: "graylog-syslog", hostPort: 30514, podPort: 31514 } as const,
+    ]) {
+      const { inputs, outputs } = collectorConfiguration({ ...shape, destination });
+      const families = (text: string, name: string) =>
+        [...text.matchAll(new RegExp(`^ +${name} (\\w+)\\.`, "gm"))].map(([, family]) => family).sort();
+      assert.deepEqual(families(inputs, "Tag"), ["host", "kube"]);
+      assert.deepEqual(families(outputs, "Match"), families(inputs, "Tag"));
+    }
+  });
+
+  it("D6: asks the API server at its Service, whatever the cluster is", async () => {
+    for (const name of ["prod", "worldcereal"]) {
+      const { resources } = await recordStack(stackNamed(name));
+      const release = plannedReleases(resources).find(({ chart }) => chart === "fluent-bit");
+      const addresses = JSON.stringify(release?.values).match(/Kube_URL \S+?(?=\\n)/g);
+      assert.deepEqual(addresses, ["Kube_URL https://kubernetes.default.svc:443"], name);
+    }
   });
 
   it("keeps everything that waits on the disk, and tries for ever", () => {

@@ -49,7 +49,7 @@ describe("the Job that configures Graylog", () => {
     assert.deepEqual(server.users[2]?.["roles"], ["Reader", "Kept by Groundplan"]);
   });
 
-  it("changes nothing in the second run", async () => {
+  it("D10, X22: changes nothing in the second run", async () => {
     await apply(wanted);
     const { code, lines } = await apply(wanted);
     assert.deepEqual([code, server.writes, lines], [0, [], ["0 created, 0 updated, 0 removed, 14 unchanged"]]);

@@ -62,7 +62,7 @@ describe("logging", () => {
       assert.ok(before(resources, later).includes(sooner), `${later} after ${sooner}`);
   });
 
-  it("D10: keeps what holds data when it is taken out in prod", async () => {
+  it("W29: keeps what holds data when it is taken out in prod", async () => {
     const { resources } = await recordStack(prod);
     for (const name of ["logging-mongodb", "logging-search", "logging-graylog"])
       assert.equal(named(resources, name).protect, true, name);

@@ -67,7 +67,7 @@ describe("the proxy before Graylog", () => {
     fetch(`${address}/api/streams?a=b`, { ...init, headers });
   const roles = (name: string) => api.users.find(({ username }) => username === name)?.["roles"];
 
-  it("lets everybody in under the own name, and makes the user with the role of the groups", async () => {
+  it("D9: lets everybody in under the own name, and makes the user with the role of the groups", async () => {
     const answer = await ask({
       "x-forwarded-user": "jane",
       "x-forwarded-email": "jane@example.org",

@@ -4,7 +4,7 @@ import { named } from "../stacks.ts";
 import { alone, before, measured, valuesOf } from "./alone.ts";
 
 describe("the search cluster of logging, and what measures it", () => {
-  it("W19: OpenSearch has a heap of half its limit, TLS everywhere and no demonstration's certificates", async () => {
+  it("W19, D11: OpenSearch has a heap of half its limit, TLS everywhere and no demonstration's certificates", async () => {
     const { resources, objects } = await alone({});
     const values = valuesOf(resources, "opensearch") as unknown as Record<string, unknown>;
     assert.equal(values["opensearchJavaOpts"], "-Xms2048m -Xmx2048m");

@@ -85,7 +85,7 @@ describe("midPoint", () => {
     assert.deepEqual(variables["POD_NAME"], { fieldRef: { fieldPath: "metadata.name" } });
   });
 
-  it("M06, M07, M08: the keystore is a Secret at its place, its password beside it without a line break", async () => {
+  it("M06, M07, M08, D18: the keystore is a Secret at its place, its password beside it without a line break", async () => {
     const { node, env, mount, volume, find } = await deployed();
     assert.deepEqual(volume("keystore"), {
       name: "keystore",
@@ -220,7 +220,7 @@ describe("midPoint", () => {
     });
   });
 
-  it("M20: clients stay with a node for three hours", async () => {
+  it("M20, D14: clients stay with a node for three hours", async () => {
     const { find } = await deployed();
     const spec = find("Service", "mp-pg-demo-gui")["spec"] as Part;
     assert.equal(spec["sessionAffinity"], "ClientIP");

@@ -47,7 +47,7 @@ for (const stack of [...stacks, ...examples, ...variants, ...further]) {
       network = await networkOf(stack);
     });
 
-    it("allows every declared connection and no other", async () => {
+    it("X6: allows every declared connection and no other", async () => {
       const exact = await networkOf(atKnownAddress(stack));
       const { own, foreign } = endpoints(exact);
       const all = [...pairs(own, own), ...pairs(own, foreign), ...pairs(foreign, own)];

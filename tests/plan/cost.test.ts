@@ -107,7 +107,7 @@ describe("the estimate", () => {
     assert.equal(cost?.total.cpu, 3 * 0.5 * 730 * 10);
   });
 
-  it("is over budget from the first hundredth above it", async () => {
+  it("X12: is over budget from the first hundredth above it", async () => {
     const { total } = costOf(plan) ?? { total: { total: 0 } };
     const bound = async (hundredths: number) => costOf(await priced(`budget=${hundredths / 100}`))?.overBudget;
     assert.equal(await bound(total.total), false);

@@ -36,7 +36,7 @@ for (const stack of [...stacks, ...examples, ...variants]) {
       );
     });
 
-    it("charts", async () => {
+    it("K10, D2: charts, all of them in one run", async () => {
       const { resources, settings } = await made();
       assert.deepEqual(sorted(chartsOf(settings)), sorted(plannedReleases(resources).map(({ chart }) => chart)));
     });

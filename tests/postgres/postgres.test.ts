@@ -228,8 +228,8 @@ describe("K09: the other engines behind the same interface", () => {
   });
 });
 
-describe("W31", () => {
-  it("every chart version stands in one place", () => {
+describe("W31: versions of charts", () => {
+  it("stand in one place", () => {
     const text = readFileSync(join(root, "components", "kit", "catalogue.ts"), "utf8");
     assert.equal(text.match(/version: "/g)?.length, text.match(/repository: "/g)?.length);
   });

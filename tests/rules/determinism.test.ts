@@ -38,7 +38,7 @@ const written = (plan: Plan) => [
 // Rule 4 of the architecture. What takes long to draw, the page, is compared in tests/plan/report/html.test.ts.
 describe("two runs", () => {
   for (const stack of [...stacks, ...examples, ...variants]) {
-    it(`give the same bytes for ${stack.name}`, async () => {
+    it(`D1: give the same bytes for ${stack.name}`, async () => {
       assert.deepEqual(written(await planAnew(stack)), written(await planStack(stack)));
     });
   }
@@ -48,7 +48,7 @@ describe("raising one rotation number", () => {
   const [dev] = stacks;
   assert.ok(dev);
 
-  it("changes a database's password, where it stands, the Job that sets it and the pooler that asks for it, nothing else", async () => {
+  it("X2: changes a database's password, where it stands, the Job that sets it and the pooler that asks for it, nothing else", async () => {
     assert.deepEqual(await changed(dev, "rotation.hello-database=2"), [
       "postgres-hello-job",
       "postgres-hello-secret",

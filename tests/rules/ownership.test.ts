@@ -45,7 +45,7 @@ describe("every Kubernetes object is owned", () => {
       }
     });
 
-    it(`in ${stack.name}: every object in a namespace of the stack waits for it`, async () => {
+    it(`D3: in ${stack.name}: every object in a namespace of the stack waits for it`, async () => {
       const { resources } = await recordStack(stack);
       const namespaces = new Map(
         resources

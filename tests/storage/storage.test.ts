@@ -8,7 +8,7 @@ const [dev, prod] = stacks as readonly [TestStack, TestStack];
 const confluence: TestStack = { name: "confluence", file: join(root, "examples", "confluence.yaml") };
 
 describe("storage", () => {
-  it("C02, C03: two vSphere classes, one the default, both keeping data in prod", async () => {
+  it("C02, C03, D17: two vSphere classes, one the default, both keeping data in prod", async () => {
     const { resources } = await recordStack(confluence);
     const classes = plannedObjects(resources).filter(({ kind }) => kind === "StorageClass");
     const of = (name: string) => classes.find((one) => one.name === name)?.manifest;
@@ -17,10 +17,11 @@ describe("storage", () => {
       ["vsphere-dts-ssd", "true"],
     ] as const) {
       const { provisioner, allowVolumeExpansion, reclaimPolicy, metadata } = of(name) as Record<string, unknown> & {
-        metadata: { annotations: Record<string, string> };
+        metadata: { annotations: Record<string, string>; namespace?: string };
       };
       assert.deepEqual([provisioner, allowVolumeExpansion, reclaimPolicy], ["csi.vsphere.vmware.com", true, "Retain"]);
       assert.equal(metadata.annotations["storageclass.kubernetes.io/is-default-class"], isDefault);
+      assert.equal(metadata.namespace, undefined);
     }
     assert.deepEqual(of("vsphere-dts-nfs")?.["parameters"], { datastoreurl: "ds:///vmfs/volumes/dts-nfs/" });
   });

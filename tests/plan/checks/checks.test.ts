@@ -23,6 +23,17 @@ const cases: readonly Case[] = [
   ...objectCases,
 ];
 
+/** The rows of docs/sources.md that the cases of a check show. */
+const rows: Readonly<Record<string, string>> = {
+  GP022: "X14: ",
+  GP023: "X14: ",
+  GP024: "X14: ",
+  GP026: "X14: ",
+  GP030: "X16: ",
+  GP040: "X17: ",
+  GP041: "X18: ",
+};
+
 function report({ when, today: day }: Pick<Case, "when" | "today">, exemptions: object[] = []): CheckReport {
   const draft = goodDraft();
   when(draft);
@@ -58,7 +69,7 @@ describe("checks", () => {
 
   for (const one of cases) {
     const { id, name, finds, also = [] } = one;
-    it(`${id} ${finds.length > 0 ? "finds" : "leaves alone"}: ${name}`, () => {
+    it(`${rows[id] ?? ""}${id} ${finds.length > 0 ? "finds" : "leaves alone"}: ${name}`, () => {
       const full = report(one);
       const { examined, findings } = result(full, id);
       if (finds.length > 0) assert.ok(examined > 0, "nothing examined");

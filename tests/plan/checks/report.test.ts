@@ -164,7 +164,7 @@ describe("checks themselves", () => {
 });
 
 describe("the proof", () => {
-  it("adds up, and holds no date but today and the ends of exemptions", () => {
+  it("X9: adds up, and holds no date but today and the ends of exemptions", () => {
     const plan = planOf(
       draftOf([probes(web)], (draft) => {
         draft.ledger.exemptions.push({ namespace: "app", level: "privileged", reason: "it owns the disks" });

@@ -107,7 +107,7 @@ describe("two plans of a stack", () => {
     assert.ok(settings.some(({ path, new: fresh }) => path === "postgresql.resources.memory" && fresh === "512Mi"));
   });
 
-  it("refuse what would lose data, and only that", () => {
+  it("X8: refuse what would lose data, and only that", () => {
     const refused = losses(base, head).filter(({ status }) => status === "refused");
     assert.deepEqual(
       refused.map(({ name }) => name),

@@ -43,7 +43,7 @@ describe("two stacks that are meant to be alike", () => {
     assert.deepEqual(parity(stack("prod", "example.org"), stack("dev", "dev.example.org")).differences, []);
   });
 
-  it("differ as dev from prod: by class, in words of both", async () => {
+  it("X23: differ as dev from prod: by class, in words of both", async () => {
     const [prod, dev] = [await planned("prod"), await planned("dev")];
     const { differences } = parity(prod, dev);
     const found = (label: string, path?: string) =>

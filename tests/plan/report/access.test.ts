@@ -17,7 +17,7 @@ describe("the access page", () => {
     plan = { ...made, ledger };
   });
 
-  it("says of each host who may enter, and how the credential is read", async () => {
+  it("X15: says of each host who may enter, and how the credential is read", async () => {
     for (const text of [planTree(plan, Infinity), planMarkdown(plan), await planPage(plan)]) {
       assert.ok(text.includes("wiki.example.org"));
       assert.ok(text.includes(who));

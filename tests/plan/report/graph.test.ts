@@ -19,7 +19,7 @@ const withDatabases = (count: number) => {
 
 describe("the graph", () => {
   for (const stack of [...stacks, ...examples, ...variants]) {
-    it(`of ${stack.name} has every end of its lines, and every pod that is asked for`, async () => {
+    it(`X15: of ${stack.name} has every end of its lines, and every pod that is asked for`, async () => {
       const plan = await planOfStack(stack);
       const { boxes, groups, links } = graphOf(plan);
       const ids = [...boxes, ...groups].map(({ id }) => id);
