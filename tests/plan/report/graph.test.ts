@@ -100,7 +100,11 @@ describe("the graph", () => {
         { ...edge, ports: [514, 22] },
       ],
     };
-    const plan = { ledger: { ...ledger, hosts: [], podGroups: [] }, objects: [], rendered: [] } as unknown as Plan;
+    const plan = {
+      ledger: { ...ledger, hosts: [], podGroups: [], metricsReaders: [] },
+      objects: [],
+      rendered: [],
+    } as unknown as Plan;
     assert.deepEqual(graphOf(plan).links[0]?.ports, ["22", "514", "514/UDP"]);
   });
 });
