@@ -175,6 +175,24 @@ describe("workloads", () => {
     ]);
   });
 
+  it("hand out what edges, Services and routes name of their pods", async () => {
+    await made((environment) => {
+      const owner = new Empty(environment);
+      const web = deployment(owner, "web", { ...place, pod, replicas: 1 });
+      const labels = { "app.kubernetes.io/component": "web", "app.kubernetes.io/name": "demo" };
+      assert.deepEqual(web.peer, { kind: "pods", namespace: "demo", labels });
+      assert.deepEqual(web.peer, owner.pods("web", "demo").peer);
+      assert.deepEqual(web.behind("front", "http", 80), {
+        name: "front",
+        namespace: "demo",
+        port: 80,
+        targetPort: 8080,
+        labels,
+      });
+      assert.throws(() => web.port("https"), new RangeError('no port "https" of these pods; they have http'));
+    });
+  });
+
   it("record what they ask for", async () => {
     const { ledger } = await made(
       (environment) => void deployment(new Empty(environment), "web", { ...place, pod, replicas: 2 }),
