@@ -79,7 +79,8 @@ export const imageChecks: readonly Check[] = [
     id: "GP026",
     title: "No release line or license needs a decision",
     severity: "info",
-    reason: "License requirements, and release lines without a successor, are easier to handle before an audit or an outage.",
+    reason:
+      "License requirements, and release lines without a successor, are easier to handle before an audit or an outage.",
     fix: "Read the message and decide; accept the finding with your decision as the reason.",
     examine: notices,
   },

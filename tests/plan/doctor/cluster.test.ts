@@ -43,7 +43,12 @@ describe("the doctor's view of the cluster", () => {
       ["fail context"],
       /no context ours[\s\S]*theirs/,
     ],
-    ["has no kubectl", { contexts: { why: "kubectl is not on PATH" } }, ["fail kubectl"], /the cluster was not checked/],
+    [
+      "has no kubectl",
+      { contexts: { why: "kubectl is not on PATH" } },
+      ["fail kubectl"],
+      /the cluster was not checked/,
+    ],
     ["has a kubeconfig that cannot be read", { contexts: { why: "no JSON" } }, ["fail kubectl"], /no JSON/],
   ];
   for (const [name, context, expected, words] of cases) {
