@@ -1,3 +1,4 @@
+import "./unused-sdk.ts";
 import { CommanderError } from "commander";
 import { InputError } from "./stack-file.ts";
 
