@@ -12,8 +12,12 @@ export function stableJson(value: unknown, indent?: number): string {
 export function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (value === null || typeof value !== "object") return value;
-  const members = Object.entries(value).filter(([, member]) => member !== undefined);
-  return Object.fromEntries(members.sort(([a], [b]) => compare(a, b)).map(([key, member]) => [key, sorted(member)]));
+  const members = value as Record<string, unknown>;
+  // Without a comparison function, texts are ordered by code unit, and several times as fast.
+  const keys = Object.keys(members)
+    .sort()
+    .filter((key) => members[key] !== undefined);
+  return Object.fromEntries(keys.map((key) => [key, sorted(members[key])]));
 }
 
 /** Orders strings by code unit: the same on every machine, whatever its locale. */

@@ -43,4 +43,27 @@ describe("the recorder", () => {
     };
     await assert.rejects(record(program, "test", { values: {}, secretKeys: [] }, outcomes), /no such outcome/);
   });
+
+  it("hands over properties as the wire does: ordered, and without what is undefined", async () => {
+    const inputs = { z: [1, { b: null, a: "text" }], nothing: undefined, a: { d: true, c: pulumi.secret(0.5) } };
+    const seen: string[] = [];
+    const outcomes = (_type: string, _name: string, given: Record<string, unknown>) => {
+      seen.push(JSON.stringify(given));
+      return {};
+    };
+    const program = () => {
+      const first = new Generated("groundplan:test:Generated", "first", inputs);
+      new Generated("groundplan:test:Generated", "second", { first: (first as unknown as typeof inputs).z });
+    };
+    const { resources } = await record(program, "test", { values: {}, secretKeys: [] }, outcomes);
+    assert.deepEqual(
+      [...seen, ...resources.map((resource) => JSON.stringify(resource.inputs))],
+      [
+        '{"a":{"c":{"value":0.5},"d":true},"z":[1,{"a":"text","b":null}]}',
+        '{"first":[1,{"a":"text","b":null}]}',
+        '{"a":{"c":{"value":0.5},"d":true},"z":[1,{"a":"text","b":null}]}',
+        '{"first":[1,{"a":"text","b":null}]}',
+      ],
+    );
+  });
 });
