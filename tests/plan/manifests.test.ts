@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { documentsIn } from "../../plan/manifests.ts";
+
+describe("the manifests of a chart", () => {
+  it("are the documents of a stream, empty ones included", () => {
+    assert.deepEqual(documentsIn("---\n# Source: a.yaml\na: 1\n---\n---\nb: |\n  ---\n  text\n...\n"), [
+      { a: 1 },
+      null,
+      { b: "---\ntext\n" },
+    ]);
+  });
+
+  const scalars: [string, unknown][] = [
+    ["0755", 493],
+    ["08", 8],
+    ["0x1F", 31],
+    ["0b11", 3],
+    ["1_000", 1000],
+    ["-7", -7],
+    ["1e3", 1000],
+    [".5", 0.5],
+    ["-.inf", -Infinity],
+    ["yes", true],
+    ["y", true],
+    ["On", true],
+    ["TRUE", true],
+    ["no", false],
+    ["off", false],
+    ["~", null],
+    ["null", null],
+    ["", null],
+    ['"yes"', "yes"],
+    ["'0755'", "0755"],
+    ["yEs", "yEs"],
+    ["!!str 12", "12"],
+    ['!!int "5"', 5],
+    ["!!binary aGVsbG8=", "hello"],
+    // Go's YAML leaves these as text, although YAML 1.1 has them as numbers in base 60 and as a date.
+    ["8080:80", "8080:80"],
+    ["1:30.5", "1:30.5"],
+    ["2020-01-01", "2020-01-01"],
+  ];
+  for (const [text, value] of scalars)
+    it(`has ${text === "" ? "nothing" : text} as Kubernetes reads it`, () => {
+      assert.deepEqual(documentsIn(`a: ${text}\nb: [${text}]`), [{ a: value, b: text === "" ? [] : [value] }]);
+    });
+
+  it("may merge members by an alias, and repeat a key", () => {
+    assert.deepEqual(documentsIn("a: &x {one: 1}\nb: {<<: *x, two: 2}\nc: *x\nc: 3"), [
+      { a: { one: 1 }, b: { one: 1, two: 2 }, c: 3 },
+    ]);
+  });
+
+  it("are refused in one line, which quotes no value", () => {
+    assert.throws(() => documentsIn("password: [hunter2"), {
+      message: "not YAML: unexpected end of the stream within a flow collection in line 2",
+    });
+    assert.throws(() => documentsIn("a: 1\nb: !secret hunter2"), { message: /^not YAML: unknown tag .* in line 2$/ });
+  });
+});
