@@ -5,7 +5,7 @@ import type { FieldChange } from "../compare/fields.ts";
 import { diagram } from "./diagram.ts";
 import { isFor, isSpan, plainText, shownColumns } from "./document.ts";
 import type { Block, Column, Document, Inline, Row, Table } from "./document.ts";
-import { layoutOf } from "./layout.ts";
+import { cachedLayoutOf } from "./layout.ts";
 import { Markup, markup } from "./markup.ts";
 import type { Part } from "./markup.ts";
 import { objectList } from "./objects.ts";
@@ -101,7 +101,7 @@ async function picture(graph: Graph, stack: string): Promise<Drawn> {
       content: markup`<p class="muted">No picture: ${count} boxes are too many to read. The table has every connection.</p>
 `,
     };
-  const layout = await layoutOf(graph);
+  const layout = await cachedLayoutOf(graph);
   const { width } = layout;
   const content = markup`<div class="frame picture" role="region" aria-label="Picture of the architecture" tabindex="0">
 ${diagram(layout, `Architecture of ${stack}`)}

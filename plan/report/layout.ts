@@ -1,4 +1,6 @@
 import type { ELK as Elk, ElkExtendedEdge, ElkNode } from "elkjs/lib/elk-api.js";
+import library from "elkjs/package.json" with { type: "json" };
+import { cached } from "../cache.ts";
 import { linkLabel } from "./graph.ts";
 import { connected, packed } from "./packing.ts";
 import type { Area, Box, Graph, Group, Layout, Link, PlacedLink } from "./picture.ts";
@@ -48,15 +50,29 @@ const groupOptions = {
 
 const labelOptions = { "elk.edgeLabels.placement": "CENTER", "elk.edgeLabels.inline": "true" };
 
-/** Gives every part of a graph its place. The same graph always gets the same ones. */
-export async function layoutOf(graph: Graph): Promise<Layout> {
+/**
+ * Gives every part of a graph its place. The same graph always gets the same ones.
+ * @param place where the places come from; default: the library, each time
+ */
+export async function layoutOf(graph: Graph, place = placed): Promise<Layout> {
+  // Apart, since a line in one part would else push the boxes of another aside.
+  const parts = connected(graph);
+  const roots = await place(parts.map(elkGraph));
+  return packed(parts.map((part, index) => layout(part, roots[index] ?? { id: "root" })));
+}
+
+/** As {@link layoutOf}, with places from the cache where the boxes and lines are those of an earlier plan. */
+export async function cachedLayoutOf(graph: Graph): Promise<Layout> {
+  return layoutOf(graph, (roots) => cached("layouts", [library.version, roots], () => placed(roots)));
+}
+
+async function placed(roots: readonly ElkNode[]): Promise<ElkNode[]> {
   // The library is 1.6 MB: it is loaded where a picture is drawn, and nowhere else.
   const { default: module } = await import("elkjs/lib/elk.bundled.js");
   const elk = new (module as unknown as new () => Elk)();
-  const parts: Layout[] = [];
-  // Apart, since a line in one part would else push the boxes of another aside.
-  for (const part of connected(graph)) parts.push(layout(part, await elk.layout(elkGraph(part))));
-  return packed(parts);
+  const all: ElkNode[] = [];
+  for (const root of roots) all.push(await elk.layout(root));
+  return all;
 }
 
 /** The lines of a box below its title, as they are drawn. */

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { stableJson } from "../../../components/kit/stable.ts";
 import { graphOf } from "../../../plan/report/graph.ts";
-import { boxLines, emptyLines, layoutOf, longest, sizes } from "../../../plan/report/layout.ts";
+import { boxLines, cachedLayoutOf, emptyLines, layoutOf, longest, sizes } from "../../../plan/report/layout.ts";
 import type { Area, Layout } from "../../../plan/report/picture.ts";
 import { shortened, textWidth } from "../../../plan/report/text-size.ts";
 import { planStack } from "../../plans.ts";
@@ -135,6 +138,25 @@ describe("the picture", function () {
     assert.deepEqual(await layoutOf(graph), await layoutOf(graph));
   });
 
+  it("is the same from the cache, also with other texts of the same size", async () => {
+    const before = process.env["XDG_CACHE_HOME"];
+    const home = mkdtempSync(join(tmpdir(), "groundplan-layout-"));
+    process.env["XDG_CACHE_HOME"] = home;
+    try {
+      const graph = graphOf(await prodPlan());
+      const fresh = await layoutOf(graph);
+      assert.deepEqual(await cachedLayoutOf(graph), fresh);
+      assert.deepEqual(await cachedLayoutOf(graph), fresh);
+      const swapped = { ...graph, boxes: graph.boxes.map((box) => ({ ...box, title: reversed(box.title) })) };
+      assert.deepEqual(await cachedLayoutOf(swapped), await layoutOf(swapped));
+      assert.equal(readdirSync(join(home, "groundplan", "layouts")).length, 1);
+    } finally {
+      rmSync(home, { recursive: true, force: true });
+      if (before === undefined) delete process.env["XDG_CACHE_HOME"];
+      else process.env["XDG_CACHE_HOME"] = before;
+    }
+  });
+
   it("takes names of any characters", async () => {
     const plan = await prodPlan();
     for (const text of hostile) assert.ok((await layoutOf(graphOf(planWith(plan, text)))).width > 0);
@@ -149,6 +171,10 @@ describe("the picture", function () {
       links: [],
     }));
 });
+
+function reversed(text: string): string {
+  return [...text].reverse().join("");
+}
 
 function within(inner: Area, outer: Area): boolean {
   return (
