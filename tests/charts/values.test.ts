@@ -73,7 +73,7 @@ function resolved(part: unknown, root: unknown): unknown {
 
 // Rule 5 of the architecture: Helm ignores a misspelt key without a word.
 describe("values of charts", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
 
   it("exist in each chart's defaults or schema", async function () {
     const releases = await allReleases();

@@ -97,7 +97,7 @@ const file = join(root, "Pulumi.dev.yaml");
 const off = ["monitoring={enabled: false}", "logging={enabled: false}"];
 
 describe("any set of clients and hosts", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
 
   it("X5: has exact redirect URIs, a way back for every browser, and secrets in Secrets only", async () => {
     await fc.assert(

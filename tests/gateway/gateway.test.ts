@@ -18,7 +18,7 @@ async function gatewayOf(stack: TestStack) {
 }
 
 describe("Kong", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
 
   it("W08: stands behind a LoadBalancer with a database of its own, whose password is a reference", async () => {
     const { values, release, ledger, objects } = await gatewayOf(prod);
@@ -130,7 +130,7 @@ describe("Kong", function () {
 });
 
 describe("Traefik", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
 
   it("C14, C15: serves TLS 1.2 and later, and one host's certificate for names that have none", async () => {
     const { values, release, objects } = await gatewayOf(stackNamed("traefik"));
@@ -165,7 +165,7 @@ describe("Traefik", function () {
 });
 
 describe("hosts", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
 
   it("stand in the ledger with who may enter and their certificate, once", async () => {
     const { ledger } = await gatewayOf(dev);

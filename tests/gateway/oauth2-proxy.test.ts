@@ -34,7 +34,7 @@ const entitled = {
 };
 
 describe("oauth2-proxy itself", function () {
-  this.timeout(20_000);
+  this.timeout(300_000);
   const folder = mkdtempSync(join(tmpdir(), "groundplan-login-"));
   const started: (Server | ChildProcess)[] = [];
   let seen: IncomingHttpHeaders = {};

@@ -67,7 +67,7 @@ describe("the collector's configuration", () => {
 
 // Everything below needs the real program.
 describe("Fluent Bit", function () {
-  this.timeout(90_000);
+  this.timeout(300_000);
   const program = fluentBit();
   let folder = "";
   let api: Awaited<ReturnType<typeof kubernetesApi>>;

@@ -29,7 +29,7 @@ function javaVersion(): number {
 }
 
 describe("keystores and Java", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let folder: string;
   let java: ChildProcessByStdio<Writable, Readable, null>;
   let answers: AsyncIterator<string>;

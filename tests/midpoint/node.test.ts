@@ -19,7 +19,7 @@ import { nodeScripts } from "../../components/midpoint/scripts.ts";
 import { upstream } from "./upstream.ts";
 
 describe("a midPoint node", function () {
-  this.timeout(30_000);
+  this.timeout(300_000);
   let folder: string;
   /** A path of the containers, in a folder of this test. */
   const at = (path: string) => join(folder, path);

@@ -15,7 +15,7 @@ import { upstream } from "./upstream.ts";
 const parts = ["postgres", "postgres-quartz", "postgres-audit", "postgres-upgrade", "postgres-audit-upgrade"];
 
 describe("midPoint's schema", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let server: Server;
   let folder: string;
   let prepared = 0;

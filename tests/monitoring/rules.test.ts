@@ -10,7 +10,7 @@ import { everything, groups, hasPromtool, promtool, testRules } from "./promtool
 const alerts = groups.flatMap(({ component, alerts: own }) => own.map((alert) => ({ component, ...alert })));
 
 describe("alerts", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
 
   it("each have a name of their own in a stack, a sentence, a component and a page", () => {
     for (const { alerts: own, component } of groups) {

@@ -76,7 +76,7 @@ function takes(side: Peer, endpoint: Endpoint): boolean {
 }
 
 describe("policies of random ledgers", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
 
   it("allow exactly what the edges say", () => {
     let [open, closed] = [0, 0];

@@ -143,7 +143,7 @@ esac
 `;
 
 describe("the script of a bucket's Job", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
 
   it("makes user and bucket, finds them there again, sets a new key, and waits for the server", () => {
     const folder = mkdtempSync(join(tmpdir(), "groundplan-bucket-"));

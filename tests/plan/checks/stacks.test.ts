@@ -10,7 +10,7 @@ const today = "2026-11-21";
 
 // Without helm and the charts they show the program's own objects only; the report then names the releases that are missing.
 describe("checks of real stacks", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
 
   for (const stack of [...stacks, ...examples, ...variants]) {
     it(`find no error in ${stack.name}`, async () => {

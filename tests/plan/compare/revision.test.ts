@@ -31,7 +31,7 @@ const small = `config:
 `;
 
 describe("the plan of another revision", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let home = "";
   let project = "";
   let temporary = "";

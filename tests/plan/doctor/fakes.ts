@@ -81,7 +81,7 @@ export class Machine {
       {
         cwd: this.folder,
         encoding: "utf8",
-        timeout: 60_000,
+        timeout: 240_000,
         env: {
           // No kubectl and no Pulumi of this machine.
           PATH: this.programs,

@@ -6,7 +6,7 @@ import { planStack } from "../../plans.ts";
 import { examples, stacks } from "../../stacks.ts";
 
 describe("what a stack needs", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const plans = new Map<string, Plan>();
   before(async () => {
     for (const stack of [...stacks, ...examples]) plans.set(stack.name, await planStack(stack));
