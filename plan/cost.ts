@@ -131,7 +131,7 @@ function estimate(plan: Priced): Cost | undefined {
     currency: prices.currency,
     components,
     total,
-    ...(budget === undefined ? {} : { budget: cents(budget) }),
+    budget: budget === undefined ? undefined : cents(budget),
     overBudget: budget !== undefined && total.total > cents(budget),
     notes: notes(plan, lasting),
   };

@@ -38,7 +38,7 @@ export function claimLosses({ changes }: Comparison, base: SavedPlan, head: Save
       );
       if (told === undefined) return [];
       const risk = withVolumes(told, [holder], retained);
-      return [{ name: holder.label, ...risk, ...(change === undefined ? {} : { change }) }];
+      return [{ name: holder.label, ...risk, change }];
     }),
   ];
 }

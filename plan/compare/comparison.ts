@@ -149,12 +149,12 @@ function oneSided(action: "create" | "delete", item: Item, twin: Item | undefine
     ...(action === "create" ? { fresh: item } : { old: item }),
     fields: [],
     reasons: [],
-    ...(twin === undefined ? {} : { looksLike: logicalName(twin) }),
+    looksLike: twin === undefined ? undefined : logicalName(twin),
   };
 }
 
 function named({ label, kind, component, release }: Item) {
-  return { label, kind, component, ...(release === undefined ? {} : { release }) };
+  return { label, kind, component, release };
 }
 
 function logicalName({ id, release, label }: Item): string {
@@ -162,7 +162,7 @@ function logicalName({ id, release, label }: Item): string {
 }
 
 function side({ stack, domain, context, profile, origin }: SavedPlan): Side {
-  return { stack, domain, context, ...(profile === undefined ? {} : { profile }), origin };
+  return { stack, domain, context, profile, origin };
 }
 
 function byPlace(a: Change, b: Change): number {

@@ -75,7 +75,7 @@ const workloads = new Set(["Deployment", "StatefulSet", "DaemonSet"]);
 
 function restart({ action, label, release, kind, old, fresh, fields, fails }: Change): Restart[] {
   if (old === undefined || fresh === undefined || fails !== undefined) return [];
-  const place = { label, ...(release === undefined ? {} : { release }) };
+  const place = { label, release };
   if (workloads.has(kind)) {
     if (action === "replace") return [{ ...place, causes: ["it is recreated"] }];
     const template = fields.filter(({ path }) => path.startsWith("spec.template."));
@@ -127,7 +127,7 @@ function hiddenRestarts(changes: readonly Change[], unrendered: ReadonlySet<stri
 
 function jobRun({ action, label, release, kind, reasons, fresh, fails }: Change): JobRun[] {
   if (kind !== "Job" || fresh === undefined || fails !== undefined) return [];
-  const place = { label, ...(release === undefined ? {} : { release }) };
+  const place = { label, release };
   if (isHook(fresh)) return [];
   if (action === "create") return [{ ...place, why: "it is new" }];
   return action === "replace" && release === undefined
@@ -167,17 +167,13 @@ function rotations(base: SavedPlan, head: SavedPlan): Rotation[] {
 
 function failure({ fails, label, kind, release, reasons, old }: Change): Failure[] {
   if (fails === undefined) return [];
-  const remedy = kind === "StatefulSet" && old !== undefined ? orphaning(old.namespace ?? "", old.name) : {};
-  return [
-    { label, ...(release === undefined ? {} : { release }), reason: `${fails}: ${reasons.join("; ")}`, ...remedy },
-  ];
+  const remedy = kind === "StatefulSet" && old !== undefined ? orphaning(old.namespace ?? "", old.name) : undefined;
+  return [{ label, release, reason: `${fails}: ${reasons.join("; ")}`, remedy }];
 }
 
 /** How a StatefulSet gets other templates while its pods keep running: the recreated one adopts its pods and claims. */
-function orphaning(namespace: string, name: string): { remedy: string } {
-  return {
-    remedy: `kubectl delete statefulset ${name} -n ${namespace} --cascade=orphan first: it keeps the pods and claims; resize a claim with kubectl patch`,
-  };
+function orphaning(namespace: string, name: string): string {
+  return `kubectl delete statefulset ${name} -n ${namespace} --cascade=orphan first: it keeps the pods and claims; resize a claim with kubectl patch`;
 }
 
 /** A chart that was not rendered: the ledger knows the claim templates of its StatefulSets, which Helm cannot change. */
@@ -191,8 +187,8 @@ function hiddenFailures(base: SavedPlan, head: SavedPlan, unrendered: ReadonlySe
     const readable = (list: readonly Claim[]) =>
       list.map(({ name, size, storageClass }) => ({
         name,
-        ...(size === undefined ? {} : { size: formatBytes(size) }),
-        ...(storageClass === undefined ? {} : { storageClass }),
+        size: size === undefined ? undefined : formatBytes(size),
+        storageClass,
       }));
     const fields = fieldChanges(readable(old.claims), readable(claims));
     if (fields.length === 0) return [];
@@ -201,7 +197,7 @@ function hiddenFailures(base: SavedPlan, head: SavedPlan, unrendered: ReadonlySe
       .join(", ");
     const reason = `the upgrade of ${release} fails: Helm cannot change claim templates (${what})`;
     const name = label.slice(label.indexOf("/") + 1);
-    return [{ label, release, reason, ...orphaning(old.namespace, name) }];
+    return [{ label, release, reason, remedy: orphaning(old.namespace, name) }];
   });
 }
 

@@ -51,8 +51,8 @@ export function ledgerHolders(plan: SavedPlan): Holder[] {
     if (release === undefined) return [];
     const found = claims.map(({ name: claim, size, storageClass }) => ({
       name: claim,
-      ...sized(size),
-      ...(storageClass === undefined ? {} : { storageClass }),
+      size: bytes(size),
+      storageClass,
     }));
     const policies = { whenDeleted: "Retain", whenScaled: "Retain" } as const;
     return [{ label, kind, namespace, component, release, claims: found, replicas, ...policies }];
@@ -79,7 +79,7 @@ function holderOf(item: Item): Holder[] {
       kind,
       namespace,
       component,
-      ...(release === undefined ? {} : { release }),
+      release,
       item,
       claims,
       replicas: typeof replicas === "number" ? replicas : 1,
@@ -101,7 +101,7 @@ function clusterClaims(body: unknown): Claim[] {
   const storage = (name: string, value: unknown): Claim[] => {
     if (value === undefined) return [];
     const storageClass = visibleTextAt(value, "storageClass");
-    return [{ name, ...sized(visibleTextAt(value, "size")), ...(storageClass === undefined ? {} : { storageClass }) }];
+    return [{ name, size: bytes(visibleTextAt(value, "size")), storageClass }];
   };
   const tablespaces = at(body, "spec", "tablespaces");
   return [
@@ -133,18 +133,13 @@ function claimOf(name: string, body: unknown): Claim {
   const modes = at(body, "spec", "accessModes");
   return {
     name,
-    ...(size === undefined ? {} : { size }),
-    ...(storageClass === undefined ? {} : { storageClass }),
-    ...(Array.isArray(modes) ? { accessModes: modes.map(String).join(", ") } : {}),
+    size,
+    storageClass,
+    accessModes: Array.isArray(modes) ? modes.map(String).join(", ") : undefined,
   };
 }
 
 /** API groups with a domain of their own: those of definitions, unlike `apps` or `rbac.authorization.k8s.io`. */
 function isCustom(group: string): boolean {
   return group.includes(".") && !group.endsWith(".k8s.io");
-}
-
-function sized(text: string | undefined): { size?: number } {
-  const size = bytes(text);
-  return size === undefined ? {} : { size };
 }

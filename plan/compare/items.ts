@@ -40,7 +40,7 @@ export function items(plan: SavedPlan): Item[] {
       type: releaseType,
       kind,
       group: groupOf(apiVersion),
-      ...(namespace === undefined ? {} : { namespace }),
+      namespace,
       name,
       release,
       protect: false,
@@ -78,7 +78,7 @@ function itemOf(resource: SavedResource): Item {
     const kind = visibleTextAt(inputs, "kind") ?? className(type);
     const namespace = visibleTextAt(inputs, "metadata", "namespace");
     const place = {
-      ...(namespace === undefined ? {} : { namespace }),
+      namespace,
       name: visibleTextAt(inputs, "metadata", "name") ?? name,
     };
     const group = groupOf(visibleTextAt(inputs, "apiVersion") ?? "");

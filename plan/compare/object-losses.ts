@@ -38,7 +38,7 @@ export function objectLosses({ changes }: Comparison, base: SavedPlan): Risk[] {
     // Helm fails before anything is lost: see the consequences.
     if (release !== undefined && action === "replace" && change.fails !== undefined) return [];
     const rule = ruleOf(old);
-    const found = rule?.({ change, old, ...(fresh === undefined ? {} : { fresh }), goes, holders: held, retained });
+    const found = rule?.({ change, old, fresh, goes, holders: held, retained });
     if (found === undefined) return [];
     return [{ name: label, change, ...(action === "delete" && stays(old) ? kept(old) : found) }];
   });

@@ -95,8 +95,8 @@ function between(label: string, kind: string, old: unknown, fresh: unknown): Dif
     class: classOfPath(path, kind),
     label,
     path,
-    ...(was === undefined ? {} : { base: was }),
-    ...(is === undefined ? {} : { head: is }),
+    base: was,
+    head: is,
   }));
 }
 

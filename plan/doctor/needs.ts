@@ -82,7 +82,7 @@ export function needsOf(plan: Plan): Needs {
     stack: plan.stack,
     production: settings.profile === "prod",
     context,
-    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    kubeconfig,
     kubectl: `kubectl${file} --context ${quoted(context)}`,
     helm: `helm${file} --kube-context ${quoted(context)}`,
     placement: settings.placement,
@@ -120,7 +120,7 @@ function classOfClaim({ manifest }: PlannedObject): string {
 
 function volume({ name, manifest }: PlannedObject): Needs["volumes"][number] {
   const driver = textAt(manifest, "spec", "csi", "driver");
-  return { name, ...(driver === undefined ? {} : { driver }) };
+  return { name, driver };
 }
 
 function chartSource({ settings: { chartSource: source }, releases }: Plan): Needs["charts"] {

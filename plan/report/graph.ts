@@ -58,7 +58,7 @@ export function graphOf(plan: Source): Graph {
   });
   const hosts = plan.ledger.hosts.map(({ host, tlsSecret }) => ({
     host,
-    ...(tlsSecret === undefined ? {} : { group: groupId(tlsSecret.namespace) }),
+    group: tlsSecret === undefined ? undefined : groupId(tlsSecret.namespace),
   }));
   const graph = folded({ boxes, groups, links: links.filter(({ from, to }) => from !== to) }, hosts);
   return inOrder(withHosts(graph, graph.hosts));

@@ -120,6 +120,8 @@ export function paritySection({ base, head, differences }: Parity): Section {
       ["Differences from ", code(base), " to ", code(head)],
       ["Object", { title: "About", place: "heading" }, { title: "Details", place: "below" }],
       rows,
+      // In a comment it would leave no room for anything else.
+      { for: ["terminal", "page"] },
     ),
   };
 }

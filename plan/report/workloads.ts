@@ -21,7 +21,7 @@ export function workloads({ ledger, objects, rendered }: Pick<Plan, "ledger" | "
     .map((group) => {
       const holder = byNamespace.get(group.namespace)?.find((object) => holds(object, group));
       const template = holder === undefined ? undefined : podTemplate(holder.manifest);
-      return { ...group, ...(template === undefined ? {} : { template }) };
+      return { ...group, template };
     })
     .sort((a, b) => compare(order(a), order(b)));
 }

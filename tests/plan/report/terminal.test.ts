@@ -176,7 +176,7 @@ describe("a plan on a terminal", () => {
     const plan = await planStack({ ...prod, set });
     assert.match(
       planTree(plan, Infinity),
-      /Warnings about the settings\n {2}groundplan:storage\.classes.*reclaimPolicy.*\n {6}a deleted claim destroys its data/,
+      /Warnings about the settings\n {2}groundplan:storage\.classes.*reclaimPolicy.*\n {6}deleting a PersistentVolumeClaim destroys its data/,
     );
   });
 });
