@@ -3,20 +3,20 @@ import { quoted } from "./keystore-error.ts";
 import type { Problems } from "./keystore-error.ts";
 
 /**
- * An alias as the store holds it: in lower case, as `JceKeyStore` and `PKCS12KeyStore` do with
- * `String.toLowerCase(Locale.ENGLISH)`. Java looks an alias up in lower case, so the stored form always finds its
- * entry. So does any other case of it, save for a capital sigma after a digit: there Java's small letter differs.
+ * An alias in the form that the store uses: in lower case, as `JceKeyStore` and `PKCS12KeyStore` convert it with
+ * `String.toLowerCase(Locale.ENGLISH)`. Java looks up aliases in lower case, so the stored form always finds its entry, as does any
+ * other case of it, except for a capital sigma after a digit, which Java lowers differently.
  */
 export function storedAlias(alias: string): string {
   return alias.toLowerCase();
 }
 
-/** How a message names an entry: where it stands in the input, and its alias. */
+/** The name of an entry in messages: its position in the input, and its alias. */
 export function nameOf(where: string, alias: string): string {
   return `${where} (${quoted(alias.length > 60 ? `${alias.slice(0, 60)}…` : alias)})`;
 }
 
-/** Adds a problem for each alias that is empty, ill-formed, too long, or equal to another one but for its case. */
+/** Adds a problem for each alias that is empty, ill-formed, too long, or a duplicate apart from case. */
 export function checkAliases(entries: readonly { where: string; alias: string }[], problems: Problems): void {
   const seen = new Map<string, string>();
   for (const { where, alias } of entries) {
@@ -24,19 +24,22 @@ export function checkAliases(entries: readonly { where: string; alias: string }[
     const stored = storedAlias(alias);
     const first = seen.get(stored);
     if (first !== undefined) {
-      problems.add("duplicate-alias", `${name}: has the alias of ${first}, since case does not count; rename one`);
+      problems.add("duplicate-alias", `${name}: has the same alias as ${first}, because case is ignored; rename one`);
     }
     seen.set(stored, first ?? name);
     if (alias === "") problems.add("alias", `${name}: the alias is empty; give the entry a name`);
-    if (!alias.isWellFormed()) problems.add("alias", `${name}: half a character is in the alias (a lone surrogate)`);
+    if (!alias.isWellFormed()) problems.add("alias", `${name}: the alias contains half a character (a lone surrogate)`);
     const length = modifiedUtf8(stored).length;
     if (length > LONGEST_UTF) {
-      problems.add("alias", `${name}: the alias takes ${length} bytes and the store holds ${LONGEST_UTF}; shorten it`);
+      problems.add(
+        "alias",
+        `${name}: the alias has ${length} bytes, more than the maximum of ${LONGEST_UTF}; shorten it`,
+      );
     }
   }
 }
 
-/** The order of entries in a store: by stored alias, by UTF-16 unit, whatever the locale. */
+/** The order of entries in a store: by stored alias, by UTF-16 unit, independent of the locale. */
 export function byAlias(a: { alias: string }, b: { alias: string }): number {
   return a.alias < b.alias ? -1 : a.alias > b.alias ? 1 : 0;
 }

@@ -1,28 +1,28 @@
 import type { CredentialSpec } from "../kit/credential.ts";
 
-/** The generated secrets of midPoint, by what they are for. */
+/** The generated secrets of midPoint, by purpose. */
 export const midPointCredentials = {
   administrator: {
-    // Letters and digits with each kind among them: midPoint's default policy asks for that and eight characters, and where the
-    // first password breaks it there is no administrator at all.
+    // Lower case, upper case and digits: midPoint's default policy requires these and eight characters. If the first password violates
+    // the policy, midPoint creates no administrator.
     name: "midpoint-administrator",
     recipe: {
-      refuse: "midPoint reads it at its first start only: change it there, at the administrator's own account",
+      refuse: "midPoint reads it only at its first start: change the password of the administrator in midPoint",
     },
   },
   keystore: {
     name: "midpoint-keystore",
-    recipe: { rotate: "the keystore is written anew with the same keys; then midPoint's nodes restart one by one" },
+    recipe: { rotate: "the keystore is rewritten with the same keys; then midPoint's nodes restart one after another" },
   },
-  /** Its rotation number is the number of keys: a higher one adds keys, and every old one stays. */
+  /** Its rotation number is the number of keys: a higher number adds keys and keeps all old ones. */
   keys: {
     name: "midpoint-keys",
     recipe: {
       rotate:
-        "adds a key beside the old ones, with which midPoint encrypts from its restart on; then run its bulk action reencrypt, with dryRun first, so that data needs no old key (docs/midpoint.md); a lower number would drop a key and is refused as a loss of data",
+        "adds a key and keeps the old ones; midPoint encrypts with it after its restart; then run the bulk action reencrypt, with dryRun first, so that data no longer needs the old keys (docs/midpoint.md); a lower number would delete a key and is refused as data loss",
     },
   },
 } as const satisfies Record<string, CredentialSpec>;
 
-/** Keys that a keystore holds at most: each takes some milliseconds to write. */
+/** The maximum number of keys in a keystore: each takes some milliseconds to write. */
 export const mostKeys = 20;

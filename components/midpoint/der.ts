@@ -1,4 +1,4 @@
-/** The few DER (ITU-T X.690) tags that a keystore is made of. */
+/** The DER (ITU-T X.690) tags in a keystore. */
 export const SEQUENCE = 0x30;
 export const OCTET_STRING = 0x04;
 const INTEGER = 0x02;
@@ -10,7 +10,7 @@ export function der(tag: number, ...contents: readonly Uint8Array[]): Buffer {
   return Buffer.concat([Buffer.from([tag, ...length]), body]);
 }
 
-/** A positive `INTEGER`: a leading zero byte keeps the first bit from being a sign (X.690, 8.3). */
+/** A positive `INTEGER`: a leading zero byte prevents that the first bit is read as a sign (X.690, 8.3). */
 export function derInteger(value: number): Buffer {
   const digits = base256(value);
   return der(INTEGER, Buffer.from((digits[0] ?? 0) >= 0x80 ? [0, ...digits] : digits));

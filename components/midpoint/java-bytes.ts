@@ -1,6 +1,6 @@
 import { keystoreError } from "./keystore-error.ts";
 
-/** Big-endian integers and strings as `java.io.DataOutputStream` writes them. */
+/** Big-endian integers and strings in the format of `java.io.DataOutputStream`. */
 export function int16(value: number): Buffer {
   const bytes = Buffer.alloc(2);
   bytes.writeUInt16BE(value);
@@ -19,12 +19,12 @@ export function int64(value: bigint): Buffer {
   return bytes;
 }
 
-/** Longest string that `DataOutput.writeUTF` takes, in bytes of modified UTF-8. */
+/** The longest string that `DataOutput.writeUTF` accepts, in bytes of modified UTF-8. */
 export const LONGEST_UTF = 0xffff;
 
 /**
  * Modified UTF-8 (`java.io.DataInput`, section "Modified UTF-8"): U+0000 takes two bytes, and each half of a
- * surrogate pair is encoded by itself, so that neither a zero byte nor a four-byte sequence occurs.
+ * surrogate pair is encoded separately, so that there are no zero bytes and no four-byte sequences.
  */
 export function modifiedUtf8(text: string): Buffer {
   const bytes: number[] = [];
@@ -37,13 +37,13 @@ export function modifiedUtf8(text: string): Buffer {
   return Buffer.from(bytes);
 }
 
-/** Two bytes of length, then modified UTF-8; the caller keeps it within `LONGEST_UTF`. */
+/** Two bytes of length, then modified UTF-8; the caller checks `LONGEST_UTF`. */
 export function utf(text: string): Buffer {
   const bytes = modifiedUtf8(text);
   return Buffer.concat([int16(bytes.length), bytes]);
 }
 
-/** UTF-16, big end first, without a byte order mark: a Java `char[]` as bytes. */
+/** UTF-16, big-endian, without a byte order mark: a Java `char[]` as bytes. */
 export function utf16(text: string): Buffer {
   return Buffer.from(text, "utf16le").swap16();
 }
@@ -53,8 +53,8 @@ function damaged(): Error {
 }
 
 /**
- * Reads what `DataOutputStream` writes. Every length is held against what remains before anything is taken, so a
- * damaged length costs nothing, and slices share the memory of the input.
+ * Reads the format of `DataOutputStream`. Every length is compared with the remaining bytes before it is used, so a damaged length
+ * allocates nothing. Slices share the memory of the input.
  */
 export class JavaBytes {
   readonly #bytes: Buffer;
@@ -68,7 +68,7 @@ export class JavaBytes {
     return this.#bytes.length - this.#at;
   }
 
-  /** @throws {KeystoreError} `damaged`, as every method below, when the length is negative or more than remains */
+  /** @throws {KeystoreError} `damaged`, like every method below, if the length is negative or more than the remaining bytes */
   take(length: number): Buffer {
     if (length < 0 || length > this.remaining) throw damaged();
     this.#at += length;

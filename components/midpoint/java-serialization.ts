@@ -16,10 +16,10 @@ const FIRST_HANDLE = 0x7e0000;
 const SERIALIZABLE = 0x02;
 const SERIALIZABLE_ENUM = 0x12;
 
-/** Deeper than any key is nested; a stream that nests for its own sake ends here and not in a stack overflow. */
+/** More levels than in any key, so that a stream with malicious nesting fails without a stack overflow. */
 const DEEPEST = 8;
 
-/** A class with fields that are strings or byte arrays, sorted by name as `ObjectStreamClass` sorts them. */
+/** A class with fields that are strings or byte arrays, sorted by name like in `ObjectStreamClass`. */
 export interface JavaClass {
   name: string;
   serialVersionUID: bigint;
@@ -29,7 +29,7 @@ export interface JavaClass {
 
 const BYTE_ARRAY: JavaClass = { name: "[B", serialVersionUID: BigInt.asIntN(64, 0xacf317f8060854e0n), fields: {} };
 
-/** What a field holds; an enum constant is an object with the one field `name`. */
+/** The value of a field; an enum constant is an object with the single field `name`. */
 export type JavaValue = string | Buffer | JavaObject | null;
 export interface JavaObject {
   className: string;
@@ -37,13 +37,13 @@ export interface JavaObject {
   fields: Map<string, JavaValue>;
 }
 
-/** The bytes that `ObjectOutputStream.writeObject` gives for a new object, stream header included. */
+/** The bytes that `ObjectOutputStream.writeObject` writes for a new object, including the stream header. */
 export function serialize(type: JavaClass, values: Readonly<Record<string, string | Uint8Array>>): Buffer {
   const parts: Buffer[] = [int32(STREAM_HEADER)];
   const handles = new Map<string, number>();
   let nextHandle = FIRST_HANDLE;
 
-  // Class descriptions and the type names in them are written once, then referred to by number.
+  // Class descriptions and their type names are written once, then referenced by number.
   const once = (key: string, write: () => void): void => {
     const handle = handles.get(key);
     if (handle !== undefined) parts.push(Buffer.from([REFERENCE]), int32(handle));
@@ -99,10 +99,10 @@ interface Description {
 type Handle = { description: Description } | { value: JavaValue };
 
 /**
- * Reads one object, stream header included, and leaves the reader after it. It knows what the JDK's sealed keys are
- * made of: objects, strings, byte arrays, enum constants. It creates no class and runs no code of the stream.
+ * Reads one object, including the stream header, and leaves the reader after it. Supports the types in the JDK's sealed keys:
+ * objects, strings, byte arrays, enum constants. It creates no class and runs no code from the stream.
  *
- * @throws {KeystoreError} `damaged` where the stream breaks the protocol, `unsupported` for anything else it may hold
+ * @throws {KeystoreError} `damaged` if the stream violates the protocol, `unsupported` for other types
  */
 export function deserialize(bytes: JavaBytes): JavaObject {
   const handles: Handle[] = [];
@@ -120,7 +120,7 @@ export function deserialize(bytes: JavaBytes): JavaObject {
   };
 
   const description = (depth: number): Description | null => {
-    // Nothing nests without the description of a class.
+    // All nesting contains the description of a class.
     if (depth > DEEPEST) throw damaged();
     const tag = bytes.uint8();
     if (tag === NULL) return null;
@@ -158,7 +158,7 @@ export function deserialize(bytes: JavaBytes): JavaObject {
     handles.push({ value: result });
     const lineage: Description[] = [];
     for (let each: Description | null = described; each; each = each.parent) {
-      // A description may be referred to while it is being read: its own ancestor, then.
+      // A description can be referenced while it is being read, as its own ancestor.
       if (lineage.length > DEEPEST) throw damaged();
       lineage.unshift(each);
     }
@@ -203,12 +203,12 @@ export function deserialize(bytes: JavaBytes): JavaObject {
 }
 
 function damaged(): Error {
-  return keystoreError("damaged", "the keystore is damaged: a sealed key in it breaks Java's serialisation protocol");
+  return keystoreError("damaged", "the keystore is damaged: a sealed key violates Java's serialisation protocol");
 }
 
 function unsupported(className: string): Error {
   return keystoreError(
     "unsupported",
-    `the keystore holds a key of the Java class ${quoted(className)}, which is not read here; store it as an AES key`,
+    `the keystore contains a key of the unsupported Java class ${quoted(className)}; store it as an AES key`,
   );
 }

@@ -8,10 +8,10 @@ import type { KeystoreEntry } from "./keystore-reader.ts";
 import { keyIdentifier } from "./keystore.ts";
 import { subjectOf } from "./pem.ts";
 
-/** What is wrong with the command, its file or its password. */
+/** An error in the command, its file or its password. */
 const FAILURE = 2;
 
-/** A Kubernetes Secret holds 1 MiB; what is much larger is another kind of file. */
+/** A Kubernetes Secret has at most 1 MiB; a much larger file is not a keystore. */
 const LARGEST_FILE = 16 * 1024 * 1024;
 
 interface Description {
@@ -25,7 +25,7 @@ interface Description {
   certificates?: { subject: string; expires: string; sha256: string }[];
 }
 
-/** What may be shown of an entry. Fields are named one by one, so that no key slips in. */
+/** The public data of an entry. Each field is listed explicitly, so that no key is printed by accident. */
 function describe(entry: KeystoreEntry): Description {
   const common = { alias: entry.alias, kind: entry.kind, created: entry.date.toISOString() };
   if (entry.kind === "secret key") {
@@ -50,17 +50,17 @@ function toText({ alias, certificates = [], ...fields }: Description): string {
   ].join("\n");
 }
 
-/** Reads a file, a pipe or a device to its end, but no more than a keystore can be. */
+/** Reads a file, a pipe or a device to its end, but not more than the maximum size of a keystore. */
 async function readFile(path: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   try {
     for await (const chunk of createReadStream(path, { end: LARGEST_FILE })) chunks.push(chunk as Buffer);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
-    throw new Failure(code === "ENOENT" ? `there is no file ${path}` : `${path} cannot be read: ${code}`);
+    throw new Failure(code === "ENOENT" ? `the file ${path} does not exist` : `${path} cannot be read: ${code}`);
   }
   const bytes = Buffer.concat(chunks);
-  if (bytes.length > LARGEST_FILE) throw new Failure(`${path} is larger than 16 MiB and so no keystore`);
+  if (bytes.length > LARGEST_FILE) throw new Failure(`${path} is larger than 16 MiB, so it is not a keystore`);
   return bytes;
 }
 
@@ -71,7 +71,7 @@ async function readPassword(): Promise<string> {
   if (given !== undefined) return given;
   if (!process.stdin.isTTY) throw new Failure("set KEYSTORE_PASSWORD to the store password, or run in a terminal");
   process.stderr.write("Store password: ");
-  // A terminal on the input turns echo off, and what readline would echo instead goes nowhere.
+  // With a terminal on the input, raw mode disables echo, and readline's own echo is discarded.
   const nowhere = new Writable({
     write: (_chunk, _encoding, done) => {
       done();
@@ -101,14 +101,16 @@ async function inspect(path: string, json: boolean): Promise<string> {
 
 async function main(): Promise<void> {
   const command = new Command("keystore")
-    .description("Lists what a JCEKS keystore holds: aliases, sizes, key identifiers, certificates. Never a key.")
+    .description(
+      "Lists the content of a JCEKS keystore: aliases, sizes, key identifiers, certificates. Never shows a key.",
+    )
     .requiredOption("--inspect <file>", "the keystore, or a pipe")
     .option("--json", "as JSON", false)
     .addHelpText(
       "after",
-      "\nThe store password comes from KEYSTORE_PASSWORD, or is asked for in a terminal." +
-        "\nThe key password is midPoint's own, unless KEYSTORE_KEY_PASSWORD is set." +
-        `\nExit code ${FAILURE}: the file, the password or the command is wrong.`,
+      "\nThe store password comes from KEYSTORE_PASSWORD, or from a prompt in a terminal." +
+        "\nThe key password is KEYSTORE_KEY_PASSWORD; default: midPoint's own." +
+        `\nExit code ${FAILURE}: invalid file, password or command.`,
     )
     .exitOverride();
   try {

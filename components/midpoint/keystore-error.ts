@@ -1,4 +1,4 @@
-/** What is wrong with a keystore, or with what one is to be made of; stable, so that a caller can branch on it. */
+/** The kind of a problem with a keystore or its input; stable, so that callers can branch on it. */
 export type KeystoreErrorCode =
   | "no-entries"
   | "alias"
@@ -17,15 +17,15 @@ export type KeystoreErrorCode =
   | "damaged"
   | "unsupported";
 
-/** One thing that is wrong: where, what, and how to mend it. Holds no key, no password and no pasted PEM. */
+/** One problem: where, what, and how to fix it. Contains no key, password or PEM from the input. */
 export interface KeystoreProblem {
   code: KeystoreErrorCode;
   message: string;
 }
 
 /**
- * Everything that is wrong, at once when an input is checked, and the first finding when bytes are read.
- * It never carries a `cause`: the cryptography library's own errors may quote what they were given.
+ * All problems of a checked input, or the first problem when bytes are read. It never has a `cause`, because errors of the
+ * cryptography library may quote their input.
  */
 export class KeystoreError extends Error {
   readonly problems: readonly KeystoreProblem[];
@@ -47,7 +47,7 @@ export function keystoreError(code: KeystoreErrorCode, message: string): Keystor
   return new KeystoreError([{ code, message }]);
 }
 
-/** Collects problems, so that a person mends all of them in one go. */
+/** Collects problems, so that all of them are reported at once. */
 export class Problems {
   readonly #found: KeystoreProblem[] = [];
 
@@ -55,13 +55,13 @@ export class Problems {
     this.#found.push({ code, message });
   }
 
-  /** @throws {KeystoreError} with every problem added so far, if there is one */
+  /** @throws {KeystoreError} with every problem added so far, if there are any */
   throwIfAny(): void {
     if (this.#found.length > 0) throw new KeystoreError(this.#found);
   }
 }
 
-/** A name from a file or a person, on one line and without control characters that a terminal would obey. */
+/** A name from a file or a user, on one line and without control characters that a terminal would interpret. */
 export function quoted(text: string): string {
   return `"${printable(text)}"`;
 }

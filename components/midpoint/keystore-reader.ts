@@ -16,16 +16,16 @@ import { decodeCertificate } from "./pem.ts";
 import { MOST_ITERATIONS, isPrintableAscii, readSealedKey, unseal } from "./protection.ts";
 
 interface Entry {
-  /** As stored; Java writes it in lower case. */
+  /** The stored form; Java writes it in lower case. */
   alias: string;
   /** When the entry was added. */
   date: Date;
 }
 
-/** A symmetric key, opened. */
+/** A decrypted symmetric key. */
 export interface SecretKeyEntry extends Entry {
   kind: "secret key";
-  /** As Java names it, such as `AES`. */
+  /** Java's name, such as `AES`. */
   algorithm: string;
   key: Buffer;
   /** Size of the key. */
@@ -41,7 +41,7 @@ export interface TrustedCertificateEntry extends Entry {
   certificate: X509Certificate;
 }
 
-/** A private key, left sealed, and its certificates, its own first. */
+/** A private key, which is not decrypted, and its certificate chain, its own certificate first. */
 export interface PrivateKeyEntry extends Entry {
   kind: "private key";
   chain: X509Certificate[];
@@ -49,11 +49,11 @@ export interface PrivateKeyEntry extends Entry {
 
 export type KeystoreEntry = SecretKeyEntry | TrustedCertificateEntry | PrivateKeyEntry;
 
-/** Limits to what a file may ask for. */
+/** Limits for untrusted files. */
 export interface ReadLimits {
   /**
-   * PBE iterations of all secret keys together; default: 5 000 000, which takes some ten seconds and is enough for 25
-   * keys of the JDK's default. Beyond it the file is refused and not worked on for hours.
+   * The maximum PBE iterations of all secret keys together. Default: 5 000 000, which takes about ten seconds and is enough for 25
+   * keys with the JDK's default. A file with more is rejected.
    */
   iterations?: number;
 }
@@ -61,12 +61,12 @@ export interface ReadLimits {
 const DIGEST_LENGTH = 20;
 
 /**
- * Reads a JCEKS file in the order of its entries, whatever wrote it. The digest is verified before anything is
- * interpreted, and no length in the file is believed.
+ * Reads a JCEKS file of any origin in the order of its entries. The digest is verified before anything is interpreted, and no length
+ * in the file is trusted.
  *
- * @param keyPassword opens the secret keys; default: `midpoint`
+ * @param keyPassword decrypts the secret keys; default: `midpoint`
  * @throws {KeystoreError} `not-jceks`, `wrong-password`, `wrong-key-password`, `password-characters`, `certificate`,
- * `iterations`, `salt`, `unsupported` or `damaged`, and no other error, whatever the bytes are
+ * `iterations`, `salt`, `unsupported` or `damaged`, and no other error, for any bytes
  */
 export function readKeystore(
   bytes: Uint8Array,
@@ -76,13 +76,13 @@ export function readKeystore(
 ): KeystoreEntry[] {
   const reader = new JavaBytes(bytes);
   if (reader.remaining < 12 + DIGEST_LENGTH || reader.int32() !== JCEKS_MAGIC) {
-    throw keystoreError("not-jceks", "the file is no JCEKS keystore; create it with keytool -storetype jceks");
+    throw keystoreError("not-jceks", "the file is not a JCEKS keystore; create it with keytool -storetype jceks");
   }
   if (reader.int32() !== JCEKS_VERSION) {
-    throw keystoreError("unsupported", "the file is a JCEKS keystore of another version than 2; write it anew");
+    throw keystoreError("unsupported", "the JCEKS keystore has an unsupported version; recreate it with version 2");
   }
   if (!isPrintableAscii(keyPassword)) {
-    throw keystoreError("password-characters", "the key password has characters other than printable ASCII");
+    throw keystoreError("password-characters", "the key password contains characters other than printable ASCII");
   }
   const body = bytes.subarray(0, -DIGEST_LENGTH);
   if (!timingSafeEqual(storeDigest(body, storePassword), bytes.subarray(-DIGEST_LENGTH))) {
@@ -97,7 +97,7 @@ export function readKeystore(
     const tag = reader.int32();
     const alias = reader.utf();
     const entry = { alias, date: readDate(reader) };
-    if (aliases.has(alias)) throw damaged(`two entries are called ${quoted(alias)}`);
+    if (aliases.has(alias)) throw damaged(`two entries have the alias ${quoted(alias)}`);
     aliases.add(alias);
     const name = nameOf(`entry ${entries.length + 1}`, alias);
     if (tag === CERTIFICATE_TAG) {
@@ -108,14 +108,14 @@ export function readKeystore(
       const sealed = readSealedKey(reader, name);
       iterationsLeft -= sealed.iterations;
       if (iterationsLeft < 0) {
-        const excess = `the keys up to here take more than ${mostIterations} PBE iterations together`;
-        throw keystoreError("iterations", `${name}: ${excess}; raise limits.iterations if the file is to be trusted`);
+        const excess = `the keys up to this one need more than ${mostIterations} PBE iterations together`;
+        throw keystoreError("iterations", `${name}: ${excess}; raise limits.iterations if you trust the file`);
       }
       const { salt, iterations } = sealed;
       const { algorithm, key } = unseal(sealed, keyPassword, name);
       entries.push({ ...entry, kind: "secret key", algorithm, key, bits: key.length * 8, salt, iterations });
     } else {
-      throw damaged(`${name} is of an unknown kind`);
+      throw damaged(`${name} has an unknown type`);
     }
   }
   if (reader.remaining !== DIGEST_LENGTH) throw damaged("the entries end too early or too late");
@@ -138,10 +138,10 @@ function readChain(reader: JavaBytes, name: string): X509Certificate[] {
 function readCertificate(reader: JavaBytes, name: string): X509Certificate {
   const type = reader.utf();
   if (type !== "X.509") {
-    throw keystoreError("unsupported", `${name}: the certificate is of the type ${quoted(type)} and not X.509`);
+    throw keystoreError("unsupported", `${name}: the certificate has the type ${quoted(type)} instead of X.509`);
   }
   const certificate = decodeCertificate(reader.block());
-  if (!certificate) throw keystoreError("certificate", `${name}: the certificate is damaged; import it anew`);
+  if (!certificate) throw keystoreError("certificate", `${name}: the certificate is damaged; import it again`);
   return certificate;
 }
 

@@ -8,18 +8,18 @@ import type { Keyed } from "../kit/secret.ts";
 import { midPointCredentials } from "./credentials.ts";
 import { encryptionKeyAlias, identifierOf, keyAliases, keystoreOf } from "./stack-keystore.ts";
 
-/** The keystore as midPoint's pods use it. */
+/** The keystore for midPoint's pods. */
 export interface Keystore {
   readonly secret: Keyed;
-  /** The key that encrypts: the newest. */
+  /** The alias of the key that encrypts: the newest. */
   readonly alias: string;
-  /** The name that stored data gives each key, by alias: what tells an operator which key encrypted what. */
+  /** The identifier of each key in stored data, by alias. It shows an operator which key encrypted a value. */
   readonly identifiers: Record<string, pulumi.Output<string>>;
 }
 
 /**
- * Makes the keystore of keys that are kept as stack state, in a Secret with `keystore.jceks` and, in `keystore`, its password
- * without a line break (Kubernetes: guide to clusters, "Secret object with keystore object"). Every `up` writes the same bytes.
+ * Creates the keystore from keys in the stack's state, in a Secret with `keystore.jceks` and, in `keystore`, its password without a
+ * line break (Kubernetes: guide to clusters, "Secret object with keystore object"). Every `up` writes the same bytes.
  *
  * The rotation number of `midpoint-keys` is the number of keys.
  *
@@ -49,7 +49,7 @@ export function keystoreSecret(
     "keystore",
     place,
     { text: { keystore: password.value }, binary: { "keystore.jceks": store } },
-    // Without it nothing that midPoint has encrypted can be read.
+    // Without the keystore, data that midPoint has encrypted cannot be read.
     keepsData(environment),
   );
   password.storedIn(made, "keystore", "midpoint");

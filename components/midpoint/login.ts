@@ -2,34 +2,34 @@ import type { OidcClient } from "../kit/bindings.ts";
 import { paths } from "./environment.ts";
 import type { ObjectFile } from "./objects.ts";
 
-/** The names that midPoint's addresses are made of: of the way to log in, of its step, and of the provider within it. */
+/** Names in midPoint's URLs: the authentication sequence, its module, and the registration of the provider. */
 const sequence = "gui-oidc";
 const registration = "platform";
 
-/** The client as midPoint's object needs it. */
+/** The client, for midPoint's security policy. */
 export type LoginClient = Pick<OidcClient, "clientId" | "issuer" | "authorizationUrl" | "logoutUrl" | "inCluster"> & {
-  /** The file below {@link paths.login} with the client's secret. */
+  /** The file in {@link paths.login} with the client's secret. */
   readonly secretFile: string;
 };
 
 /**
- * Where the provider sends a browser back to: `URL/auth/SEQUENCE/MODULE/authenticate/REGISTRATION`
+ * The redirect URI of the identity provider: `URL/auth/SEQUENCE/MODULE/authenticate/REGISTRATION`
  * (`OidcClientModuleWebSecurityConfiguration` of 4.10).
  *
- * @param url midPoint's public address, with its context path
+ * @param url midPoint's public URL, with its context path
  */
 export function redirectUri(url: string): string {
   return `${url}/auth/${sequence}/${sequence}/authenticate/${registration}`;
 }
 
 /**
- * The objects that make the platform's identity provider midPoint's login (midPoint's documentation, "Module oidc" and "Secrets
- * providers"). A script tells the system configuration its public address and where secrets are read from; then the default
- * security policy is replaced. Administrators without an account at the provider log in at `/auth/gui-login-form`.
+ * The objects that configure the platform's identity provider as midPoint's login (midPoint's documentation, "Module oidc" and "Secrets
+ * providers"). A script sets the public URL and the secrets provider in the system configuration; then the default security
+ * policy is replaced. Administrators without an account at the provider log in at `/auth/gui-login-form`.
  *
- * Their numbers put them before a user's own objects, which may so change the policy further.
+ * Their numbers are before those of the user's objects, so that the user's objects can change the policy further.
  *
- * @param url midPoint's public address, with its context path
+ * @param url midPoint's public URL, with its context path
  */
 export function loginObjects(url: string, client: LoginClient): ObjectFile[] {
   return [
@@ -141,7 +141,7 @@ ${way(sequence, sequence, "user", sequence, true)}${way("gui-login-form", "gui-l
 `;
 }
 
-/** A text as an element may hold it (XML 1.0, section 2.4). */
+/** A text, escaped for an element (XML 1.0, section 2.4). */
 function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

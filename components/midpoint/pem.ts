@@ -1,7 +1,7 @@
 import { X509Certificate, hash } from "node:crypto";
 import { Problems, keystoreError } from "./keystore-error.ts";
 
-/** One certificate as a store takes it. */
+/** One certificate for a store. */
 export interface TrustedCertificate {
   /** Name in the store, in lower case there; not empty. */
   alias: string;
@@ -13,13 +13,13 @@ export interface TrustedCertificate {
 
 interface Block {
   label: string;
-  /** Undefined when the block has no end or its contents are no base64. */
+  /** Undefined if the block has no end or its content is not base64. */
   der: Buffer | undefined;
 }
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
-/** The blocks of a PEM text, in order. Line breaks within a block may be any white space, or none. */
+/** The blocks of a PEM text, in order. Line breaks in a block may be any white space, or missing. */
 function blocks(text: string): Block[] {
   const [, ...pieces] = text.split("-----BEGIN ");
   return pieces.map((piece) => {
@@ -32,16 +32,16 @@ function blocks(text: string): Block[] {
   });
 }
 
-/** Whether a text has the start of a PEM block: what a person pastes has, and a value that a plan made up has not. */
+/** Whether a text contains the start of a PEM block. A pasted certificate does; a placeholder of a plan does not. */
 export function holdsPem(text: string): boolean {
   return text.includes("-----BEGIN ");
 }
 
-/** Decodes a certificate; undefined where it is none, has an impossible date, or is followed by something else. */
+/** Decodes a certificate; undefined if it is not one, has an invalid date, or is followed by other data. */
 export function decodeCertificate(der: Uint8Array): X509Certificate | undefined {
   try {
     const certificate = new X509Certificate(der);
-    // The text of an impossible date is no date, where validFromDate and validToDate may be any.
+    // For an invalid date, this string is not a date, while validFromDate and validToDate may be any date.
     const dates = [certificate.validFrom, certificate.validTo].map(Date.parse);
     return certificate.raw.equals(der) && !dates.some(Number.isNaN) ? certificate : undefined;
   } catch {
@@ -53,8 +53,8 @@ export function decodeCertificate(der: Uint8Array): X509Certificate | undefined 
 const CRITICAL_ALTERNATIVE_NAME = Buffer.from("0603551d110101ff", "hex");
 
 /**
- * What Java would not load, though it decodes here (`sun.security.x509.X509CertInfo`); a store with such a certificate
- * does not open at all.
+ * Why Java would not load a certificate that can be decoded here (`sun.security.x509.X509CertInfo`). Java cannot open a store with such
+ * a certificate.
  */
 function javaRefuses(certificate: X509Certificate): string | undefined {
   const { issuer, subject, raw } = certificate as { issuer?: string; subject?: string; raw: Buffer };
@@ -64,14 +64,14 @@ function javaRefuses(certificate: X509Certificate): string | undefined {
   }
   try {
     const key = certificate.publicKey;
-    // OpenSSL decodes much less of a certificate than Java; the signature of a root tells of any other damage.
+    // OpenSSL decodes less of a certificate than Java; the signature of a root certificate reveals other damage.
     return certificate.checkIssued(certificate) && !certificate.verify(key) ? "has a damaged signature" : undefined;
   } catch {
     return "has a damaged public key";
   }
 }
 
-/** The certificate of a block, if it is one that a store may hold; adds a problem if not. */
+/** The certificate of a block, if a store can contain it; otherwise adds a problem. */
 function decodeBlock({ label, der }: Block, where: string, problems: Problems): X509Certificate | undefined {
   if (label !== "CERTIFICATE") {
     problems.add("certificate", `${where}: is a PEM block "${label}"; give a block "CERTIFICATE" only`);
@@ -79,26 +79,29 @@ function decodeBlock({ label, der }: Block, where: string, problems: Problems): 
   }
   const certificate = der && decodeCertificate(der);
   if (!certificate) {
-    problems.add("certificate", `${where}: is a damaged certificate; copy it anew, all from BEGIN to END`);
+    problems.add("certificate", `${where}: is a damaged certificate; copy it again, including the lines BEGIN and END`);
     return undefined;
   }
   const refusal = javaRefuses(certificate);
   if (refusal)
-    problems.add("certificate", `${where}: ${refusal}, and Java opens no store that holds it; issue it anew`);
+    problems.add("certificate", `${where}: ${refusal}, so Java cannot open a store that contains it; reissue it`);
   return refusal ? undefined : certificate;
 }
 
-/** The DER bytes of a PEM text that holds one certificate; adds a problem and gives undefined for anything else. */
+/** The DER bytes of a PEM text with one certificate; for anything else, adds a problem and returns undefined. */
 export function singleCertificate(pem: string, where: string, problems: Problems): Buffer | undefined {
   const [block, ...others] = blocks(pem);
   if (!block) {
-    problems.add("certificate", `${where}: holds no certificate; give PEM, from -----BEGIN CERTIFICATE----- on`);
+    problems.add(
+      "certificate",
+      `${where}: contains no certificate; provide PEM that starts with -----BEGIN CERTIFICATE-----`,
+    );
     return undefined;
   }
   if (others.length > 0) {
     problems.add(
       "several-certificates",
-      `${where}: holds ${others.length + 1} PEM blocks and an entry takes one; split it with splitPem`,
+      `${where}: contains ${others.length + 1} PEM blocks, but an entry has only one; split it with splitPem`,
     );
     return undefined;
   }
@@ -109,7 +112,7 @@ export function singleCertificate(pem: string, where: string, problems: Problems
  * Entries from a PEM bundle, one for each different certificate, in order of first appearance.
  *
  * Aliases are `prefix-1`, `prefix-2`, …; without a prefix they are the subject on one line (`CN=a, O=b`), with the
- * first 16 hexadecimal digits of the certificate's SHA-256 where the subject is empty or not the only one of its kind.
+ * first 16 hexadecimal digits of the certificate's SHA-256 if the subject is empty or not unique.
  *
  * @throws {KeystoreError} `certificate` with every damaged block, every block of another kind (a private key), or none
  */
@@ -124,13 +127,13 @@ export function splitPem(bundle: string, prefix?: string): TrustedCertificate[] 
   if (found.size === 0) {
     throw keystoreError(
       "certificate",
-      "the bundle holds no certificate; give PEM, from -----BEGIN CERTIFICATE----- on",
+      "the bundle contains no certificate; provide PEM that starts with -----BEGIN CERTIFICATE-----",
     );
   }
   const subjects = [...found.values()].map(subjectOf);
   return [...found].map(([fingerprint, certificate], index) => {
     const subject = subjects[index] ?? "";
-    // Java's aliases know no case.
+    // Java's aliases ignore case.
     const isUnique = subjects.filter((other) => other.toLowerCase() === subject.toLowerCase()).length === 1;
     const distinction = subject !== "" && isUnique ? "" : ` #${fingerprint.slice(0, 16)}`;
     const alias = prefix === undefined ? `${subject}${distinction}`.trim() : `${prefix}-${index + 1}`;
@@ -138,7 +141,7 @@ export function splitPem(bundle: string, prefix?: string): TrustedCertificate[] 
   });
 }
 
-/** The subject on one line, most general part first as in the certificate; empty when the certificate names none. */
+/** The subject on one line, in the order of the certificate (most general part first); empty if the certificate has none. */
 export function subjectOf(certificate: X509Certificate): string {
   // Typed as a string, and undefined for an empty subject.
   return ((certificate.subject as string | undefined) ?? "").split("\n").join(", ");

@@ -5,7 +5,7 @@ import { deserialize, serialize } from "./java-serialization.ts";
 import type { JavaClass, JavaObject } from "./java-serialization.ts";
 import { KeystoreError, keystoreError } from "./keystore-error.ts";
 
-/** Above this the JDK refuses to read a key (`com.sun.crypto.provider.KeyProtector`, `MAX_ITERATION_COUNT`). */
+/** The JDK does not read a key with more iterations (`com.sun.crypto.provider.KeyProtector`, `MAX_ITERATION_COUNT`). */
 export const MOST_ITERATIONS = 5_000_000;
 
 /** Bytes of salt in PBEWithMD5AndTripleDES (`com.sun.crypto.provider.PBES1Core`). */
@@ -13,7 +13,7 @@ export const SALT_LENGTH = 8;
 
 const ALGORITHM = "PBEWithMD5AndTripleDES";
 
-// The classes of a sealed key, with the numbers that OpenJDK declares in each.
+// The classes of a sealed key, with their serialVersionUID in OpenJDK.
 const SEALED_OBJECT: JavaClass = {
   name: "com.sun.crypto.provider.SealedObjectForKeyProtector",
   serialVersionUID: -3650226485480866989n,
@@ -35,24 +35,24 @@ const SECRET_KEY_SPEC: JavaClass = {
   fields: { algorithm: "Ljava/lang/String;", key: "[B" },
 };
 
-/** What the JDK writes for keys that are no `SecretKeySpec`, such as those of DESede (`java.security.KeyRep`). */
+/** The class that the JDK writes for keys other than `SecretKeySpec`, such as DESede keys (`java.security.KeyRep`). */
 const KEY_REP = "java.security.KeyRep";
 
-/** Same halves: the JDK's key derivation reverses the first one in place, so that it can't be relied upon. */
+/** Whether both halves are equal. The JDK's key derivation reverses the first half in place then, so the result is unreliable. */
 export function halvesAreEqual(salt: Uint8Array): boolean {
   const half = SALT_LENGTH / 2;
   return Buffer.compare(salt.subarray(0, half), salt.subarray(half)) === 0;
 }
 
-/** Characters that the JDK takes in the password of a key (`com.sun.crypto.provider.PBEKey`): printable ASCII. */
+/** Characters that the JDK accepts in the password of a key (`com.sun.crypto.provider.PBEKey`): printable ASCII. */
 export function isPrintableAscii(password: string): boolean {
   return /^[\x20-\x7e]*$/.test(password);
 }
 
 /**
  * PBEWithMD5AndTripleDES (`PBES1Core.deriveCipherKey`): each half of the salt, followed by the password, is hashed
- * with MD5, and each result, followed by the password again, `iterations` times in all. Of the 32 bytes that the
- * halves give, 24 are the key and 8 the initialisation vector.
+ * with MD5, and each result, followed by the password again, `iterations` times in all. Of the 32 resulting bytes,
+ * 24 are the key and 8 the initialisation vector.
  */
 function deriveKey(password: string, salt: Uint8Array, iterations: number): { key: Buffer; iv: Buffer } {
   const secret = Buffer.from(password, "latin1");
@@ -83,7 +83,7 @@ export function sealAesKey(key: Uint8Array, password: string, salt: Uint8Array, 
   });
 }
 
-/** A key as it lies in the store: how it is protected, and what opens it. */
+/** A key in the store: how it is protected, and how to decrypt it. */
 export interface SealedKey {
   salt: Buffer;
   iterations: number;
@@ -93,26 +93,23 @@ export interface SealedKey {
 /**
  * Reads a serialised `SealedObjectForKeyProtector` and leaves the reader after it.
  *
- * @param name of the entry, for messages
- * @throws {KeystoreError} `damaged`, `unsupported`, `salt`, or `iterations` above what the JDK reads
+ * @param name name of the entry, for messages
+ * @throws {KeystoreError} `damaged`, `unsupported`, `salt`, or `iterations` if there are more than the JDK reads
  */
 export function readSealedKey(bytes: JavaBytes, name: string): SealedKey {
   const sealed = deserialize(bytes);
   const encrypted = sealed.fields.get("encryptedContent");
   const parameters = sealed.fields.get("encodedParams");
   if (sealed.className !== SEALED_OBJECT.name || !Buffer.isBuffer(encrypted) || !Buffer.isBuffer(parameters)) {
-    throw keystoreError("damaged", `the keystore is damaged: the key ${name} is not sealed as Java seals one`);
+    throw keystoreError("damaged", `the keystore is damaged: the key ${name} is not sealed in Java's format`);
   }
   const algorithm = sealed.fields.get("sealAlg");
   if (algorithm !== ALGORITHM) {
-    throw keystoreError(
-      "unsupported",
-      `the key ${name} is not protected with ${ALGORITHM}; write it anew with keytool`,
-    );
+    throw keystoreError("unsupported", `the key ${name} is not protected with ${ALGORITHM}; recreate it with keytool`);
   }
   const { salt, iterations } = readParameters(parameters, name);
   if (halvesAreEqual(salt)) {
-    throw keystoreError("salt", `the halves of the salt of the key ${name} are equal; write it anew with another salt`);
+    throw keystoreError("salt", `the halves of the salt of the key ${name} are equal; recreate it with another salt`);
   }
   if (iterations < 1 || iterations > MOST_ITERATIONS) {
     throw keystoreError(
@@ -132,15 +129,15 @@ function readParameters(encoded: Buffer, name: string): { salt: Buffer; iteratio
   const digits = bytes.take(bytes.remaining);
   const expected = Buffer.from([SEQUENCE, encoded.length - 2, OCTET_STRING, SALT_LENGTH]);
   if (!header.equals(expected) || tag !== 0x02 || length !== digits.length || length < 1 || length > 4) {
-    throw keystoreError("damaged", `the keystore is damaged: the protection parameters of the key ${name} are no DER`);
+    throw keystoreError("damaged", `the keystore is damaged: the protection parameters of the key ${name} are not DER`);
   }
   return { salt, iterations: digits.readIntBE(0, length) };
 }
 
 /**
- * Opens a sealed key. A wrong password is known by the padding, or by what stands where the key should be.
+ * Decrypts a sealed key. A wrong password is detected by the padding, or by an invalid key.
  *
- * @throws {KeystoreError} `wrong-key-password`, or `unsupported` for a class of keys that the JDK itself does not write
+ * @throws {KeystoreError} `wrong-key-password`, or `unsupported` for a class of keys that the JDK does not write
  */
 export function unseal(sealed: SealedKey, password: string, name: string): { algorithm: string; key: Buffer } {
   const { className, fields } = decrypt(sealed, password, name);
@@ -163,19 +160,19 @@ function decrypt(sealed: SealedKey, password: string, name: string): JavaObject 
   try {
     return deserialize(new JavaBytes(plain));
   } catch (error) {
-    // The message of the error would quote what has been decrypted.
+    // The original error message would quote decrypted data.
     if (error instanceof KeystoreError && error.code === "unsupported") throw ofAnotherClass(name);
     throw doesNotOpen(name);
   }
 }
 
 function ofAnotherClass(name: string): Error {
-  return keystoreError("unsupported", `the key ${name} is of a class that is not read here; store it as an AES key`);
+  return keystoreError("unsupported", `the key ${name} has an unsupported class; store it as an AES key`);
 }
 
 function doesNotOpen(name: string): Error {
   return keystoreError(
     "wrong-key-password",
-    `the key password does not open the key ${name}; midPoint needs "midpoint" (keytool -keypass midpoint)`,
+    `the key password does not decrypt the key ${name}; midPoint requires "midpoint" (keytool -keypass midpoint)`,
   );
 }

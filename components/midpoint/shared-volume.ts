@@ -6,10 +6,10 @@ import { keepsData } from "../kit/component.ts";
 import type { Component } from "../kit/component.ts";
 
 /**
- * An export of an NFS server as a claim that every pod of a namespace may mount: Pod Security `restricted` refuses pods that
- * name the server themselves.
+ * An NFS export as a claim that every pod of a namespace can mount: Pod Security `restricted` rejects pods with an NFS volume of
+ * their own.
  *
- * @param place the claim; the volume, which no namespace has, takes both its names
+ * @param place name and namespace of the claim; the volume is cluster-scoped, so its name contains both
  */
 export function sharedVolume(
   owner: Component,
@@ -20,10 +20,10 @@ export function sharedVolume(
   const name = `${place.namespace}-${place.name}`;
   const common = {
     accessModes: ["ReadWriteMany"],
-    // No class makes it, and none may take it.
+    // An empty class: no provisioner may create or use it.
     storageClassName: "",
   };
-  // An export has no size of its own: Kubernetes wants a number, and compares the two.
+  // An export has no size, but Kubernetes requires a number and compares that of the volume with that of the claim.
   const size = { storage: "1Gi" };
   const { name: claim, namespace } = place;
   const volume = owner.object(

@@ -62,9 +62,9 @@ describe("npm run keystore", function () {
 
   it("says in one line what is wrong, and exits with 2", () => {
     const wrongs: [string[], Record<string, string> | undefined, RegExp][] = [
-      [["--inspect", join(folder, "none")], undefined, /^keystore: there is no file .*none\n$/],
+      [["--inspect", join(folder, "none")], undefined, /^keystore: the file .*none does not exist\n$/],
       [["--inspect", folder], undefined, /^keystore: .* cannot be read: EISDIR\n$/],
-      [["--inspect", import.meta.filename], undefined, /^keystore: the file is no JCEKS keystore; .*\n$/],
+      [["--inspect", import.meta.filename], undefined, /^keystore: the file is not a JCEKS keystore; .*\n$/],
       [["--inspect", file], { KEYSTORE_PASSWORD: "S3CRET" }, /^keystore: the store password is wrong, or .*\n$/],
       [["--inspect", file], {}, /^keystore: set KEYSTORE_PASSWORD .*\n$/],
       [[], undefined, /^error: required option '--inspect <file>' not specified\n$/],

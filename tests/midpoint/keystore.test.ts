@@ -194,7 +194,7 @@ describe("JCEKS keystore input", () => {
     ]);
     const text = messages(call);
     assert.match(text, /keys\[1\] \("A\\u\{1b\}\[2J"\): the key has 18 bytes/);
-    assert.match(text, /certificates\[0\] \("a"\): has the alias of keys\[0\] \("a"\)/);
+    assert.match(text, /certificates\[0\] \("a"\): has the same alias as keys\[0\] \("a"\)/);
     for (const encoding of ["utf8", "hex", "base64"] as const) {
       assert.ok(!text.includes(Buffer.from(secret).toString(encoding).slice(0, 12)), text);
     }

@@ -29,7 +29,7 @@ describe("a plan, of midPoint's keys", () => {
       rotations.map(({ credential, from, to }) => [credential, from, to]),
       [["midpoint-keys", 1, 2]],
     );
-    assert.match(rotations[0]?.recipe ?? "", /run its bulk action reencrypt, with dryRun first/);
+    assert.match(rotations[0]?.recipe ?? "", /run the bulk action reencrypt, with dryRun first/);
     assert.deepEqual(
       restarts.map(({ label }) => label),
       ["StatefulSet mp-demo/mp-pg-demo"],
