@@ -1,31 +1,31 @@
 import type { Duration } from "./quantities.ts";
 
 /**
- * Where charts come from: their upstream repositories, one OCI registry with copies, or a folder of `NAME-VERSION.tgz` files
- * with the SHA-256 of each (hexadecimal), which makes changed content of the same version deploy.
+ * The source of charts: their upstream repositories, one OCI registry with copies, or a folder of `NAME-VERSION.tgz` files with the
+ * SHA-256 of each (hexadecimal), so that changed content of the same version is deployed.
  */
 export type ChartSource =
   | { readonly kind: "upstream" }
   | { readonly kind: "oci"; readonly registry: string }
   | { readonly kind: "folder"; readonly path: string; readonly checksums: Readonly<Record<string, string>> };
 
-/** A chart that the platform installs, and where its values keep what every chart must be told. */
+/** A chart that the platform installs, with the value paths of settings that all charts need. */
 export interface Chart {
   readonly version: string;
-  /** HTTP repository, or an `oci://` address that ends before the chart's name. */
+  /** URL of an HTTP repository, or an `oci://` URL without the chart's name. */
   readonly repository: string;
-  /** How long Helm waits until everything in it is ready before it rolls back. */
+  /** How long Helm waits until all objects are ready, before it rolls back. */
   readonly timeout: Duration;
-  /** Value paths that take a node selector and that take a list of tolerations. */
+  /** Value paths of node selectors and of lists of tolerations. */
   readonly nodeSelector: readonly string[];
   readonly tolerations: readonly string[];
   /** Value path of the pull secrets, as plain names or as `{name}` objects. */
   readonly pullSecrets?: { readonly path: string; readonly shape: "names" | "objects" };
-  /** Value path of the registry of all images; or, where a chart has none, each image's repository by its value path. */
+  /** Value path of the registry of all images; or, if a chart has none, each image's repository by its value path. */
   readonly images: { readonly registry: string } | { readonly repositories: Readonly<Record<string, string>> };
 }
 
-/** Every chart with its exact version, in one place. */
+/** Every chart with its exact version. */
 export const catalogue = {
   "cert-manager": {
     version: "v1.21.1",
@@ -48,7 +48,7 @@ export const catalogue = {
   kong: {
     version: "3.4.1",
     repository: "https://charts.konghq.com",
-    // The first start waits for the database's first migrations.
+    // The first start waits for the migrations of the database.
     timeout: "15m",
     nodeSelector: ["nodeSelector"],
     tolerations: ["tolerations"],
@@ -64,7 +64,7 @@ export const catalogue = {
     version: "88.5.3",
     repository: "https://prometheus-community.github.io/helm-charts",
     timeout: "15m",
-    // The exporter of nodes runs on every one of them.
+    // node-exporter runs on every node.
     nodeSelector: [
       "alertmanager.alertmanagerSpec.nodeSelector",
       "grafana.nodeSelector",
@@ -87,7 +87,7 @@ export const catalogue = {
   keycloakx: {
     version: "7.1.11",
     repository: "https://codecentric.github.io/helm-charts",
-    // Three servers start one after the other, each for minutes where it migrates a database.
+    // Three servers start one after another; each takes minutes if it migrates a database.
     timeout: "20m",
     nodeSelector: ["nodeSelector"],
     tolerations: ["tolerations"],
@@ -98,7 +98,7 @@ export const catalogue = {
     version: "0.58.1",
     repository: "https://fluent.github.io/helm-charts",
     timeout: "10m",
-    // Every node has logs: its pods select none, and tolerate every taint.
+    // Every node has logs: the pods have no node selector, and tolerate every taint.
     nodeSelector: [],
     tolerations: [],
     pullSecrets: { path: "imagePullSecrets", shape: "objects" },
@@ -107,7 +107,7 @@ export const catalogue = {
   graylog: {
     version: "3.0.29",
     repository: "https://charts.kong-z.com",
-    // The first node fills the database before the others start.
+    // The first node initialises the database before the others start.
     timeout: "20m",
     nodeSelector: ["graylog.nodeSelector"],
     tolerations: ["graylog.tolerations"],
@@ -120,7 +120,7 @@ export const catalogue = {
     timeout: "10m",
     nodeSelector: ["operator.nodeSelector"],
     tolerations: ["operator.tolerations"],
-    // Its pull secret is one name: see components/logging/mongodb.ts.
+    // It takes only one pull secret: see components/logging/mongodb.ts.
     images: {
       repositories: Object.fromEntries(
         [
@@ -150,10 +150,10 @@ export const catalogue = {
     images: { registry: "global.dockerRegistry" },
   },
   "postgresql-ha": {
-    // The last version that was published: see docs/decisions/postgresql-engines.md.
+    // The last published version: see docs/decisions/postgresql-engines.md.
     version: "16.3.2",
     repository: "oci://registry-1.docker.io/bitnamicharts",
-    // Three members clone one after the other.
+    // Three members clone one after another.
     timeout: "20m",
     nodeSelector: ["postgresql.nodeSelector", "pgpool.nodeSelector"],
     tolerations: ["postgresql.tolerations", "pgpool.tolerations"],
@@ -191,7 +191,7 @@ export const catalogue = {
 /** A chart of the catalogue. */
 export type ChartName = keyof typeof catalogue;
 
-/** The chart's file in a folder of charts: `NAME-VERSION.tgz`, as `helm pull` and `helm package` name it. */
+/** The chart's file in a folder of charts: `NAME-VERSION.tgz`, like the output of `helm pull` and `helm package`. */
 export function chartFile(name: ChartName): string {
   return `${name}-${catalogue[name].version}.tgz`;
 }

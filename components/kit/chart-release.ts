@@ -10,18 +10,18 @@ import type { Values } from "./values.ts";
 /** A release of a chart of the catalogue. */
 export interface ChartReleaseSpec {
   readonly chart: ChartName;
-  /** The release's name. The chart's own values also fix the full name, so that Services can be named before anything runs. */
+  /** The release's name. The chart's values also set the full name, so that names of Services are known in advance. */
   readonly name: string;
   readonly namespace: string;
-  /** No secret: charts get the names of Secrets. */
+  /** Contains no secrets: charts get the names of Secrets. */
   readonly values: Values;
-  /** What its pods ask for, for the sums of the plan; without a namespace, in the release's own. */
+  /** The requests of its pods, for the totals of the plan. Default namespace: the release's. */
   readonly pods: readonly ChartPods[];
 }
 
 /**
- * Installs a chart with Helm: atomic, so that a failed release leaves nothing and the next `up` simply tries again, and with
- * the timeout of the catalogue, since Pulumi's own is too short for what forms a cluster first.
+ * Installs a chart with Helm: atomic, so that a failed release is rolled back and the next `up` tries again, and with the timeout of
+ * the catalogue, because Pulumi's default is too short for software that first forms a cluster.
  */
 export function chartRelease(
   owner: Component,

@@ -4,28 +4,28 @@ import type { Component } from "./component.ts";
 import type { CredentialEntry } from "./ledger.ts";
 import type { Keyed } from "./secret.ts";
 
-/** What raising a credential's rotation number does, or why it must not be raised. */
+/** The effect of raising a credential's rotation number, or why it must not be raised. */
 export type Recipe = { readonly rotate: string } | { readonly refuse: string };
 
-/** What the catalogue of secrets says of a credential before it is made. */
+/** The description of a credential in the catalogue of secrets. */
 export interface CredentialSpec {
   /** Unique in the stack; the key of the setting `rotation`. */
   readonly name: string;
-  /** Characters; default 32, which is 190 bits. */
+  /** Number of characters. Default: 32, which is 190 bits. */
   readonly length?: number;
   readonly recipe: Recipe;
 }
 
 /**
- * A generated password of letters and digits: an alphabet that every configuration file, URL and shell takes as it is.
+ * A generated password of letters and digits: an alphabet that needs no escaping in configuration files, URLs and shells.
  *
- * It is made once and kept in the stack's encrypted state; a higher rotation number replaces it. It is secret from birth.
+ * It is generated once and stored in the stack's encrypted state, marked as secret. A higher rotation number replaces it.
  */
 export class Credential {
   readonly value: pulumi.Output<string>;
-  /** Its bcrypt hash, made once and kept like the value: for programs that are given no password. */
+  /** Its bcrypt hash, generated once and stored like the value: for programs that do not get the password. */
   readonly bcrypt: pulumi.Output<string>;
-  /** How often it was replaced, from 1. */
+  /** The rotation number, from 1. */
   readonly rotation: number;
   private readonly entry: CredentialEntry & { consumers: string[] };
 
@@ -47,14 +47,14 @@ export class Credential {
     owner.environment.ledger.credentials.push(this.entry);
   }
 
-  /** Records that a key of a Secret carries this credential, for a consumer. */
+  /** Records in the ledger that a key of a Secret contains this credential, for a consumer. */
   storedIn(secret: Keyed, key: string, consumer: string): void {
     this.entry.secrets.push({ namespace: secret.namespace, name: secret.name, key });
     if (!this.entry.consumers.includes(consumer)) this.entry.consumers.push(consumer);
   }
 }
 
-/** A credential's name and what its rotation does, as the catalogue of secrets shows them. */
+/** A credential's name and the effect of its rotation, for the catalogue of secrets. */
 export function catalogued({ name, recipe }: CredentialSpec): Pick<CredentialEntry, "name" | "recipe"> {
   return { name, recipe: "rotate" in recipe ? recipe.rotate : `refused: ${recipe.refuse}` };
 }

@@ -3,10 +3,10 @@ import type { ChartSource } from "./catalogue.ts";
 import type { ImagePolicy } from "./images.ts";
 import type { Ledger } from "./ledger.ts";
 
-/** The roles that storage plays: `fast` for databases, `bulk` for logs and backups, `shared` for what several pods write. */
+/** The roles of storage: `fast` for databases, `bulk` for logs and backups, `shared` for volumes that several pods write to. */
 export type StorageRole = "fast" | "bulk" | "shared";
 
-/** A toleration of a node's taint, as in a pod's `spec.tolerations`. */
+/** A toleration of a node's taint, in the format of a pod's `spec.tolerations`. */
 export interface Toleration {
   readonly key?: string;
   readonly operator?: "Exists" | "Equal";
@@ -14,16 +14,16 @@ export interface Toleration {
   readonly effect?: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
 }
 
-/** On which nodes the platform's pods run. */
+/** The nodes on which the platform's pods run. */
 export interface Placement {
   readonly nodeSelector: Readonly<Record<string, string>>;
   readonly tolerations: readonly Toleration[];
 }
 
-/** What all components share: one value per stack, derived from the settings. */
+/** The environment that all components share: one per stack, derived from the settings. */
 export interface Environment {
   readonly stack: string;
-  /** Whether the stack keeps data for people: stateful objects are protected and outlive their removal from the program. */
+  /** Whether the profile is prod: stateful objects are protected, and retained when they are removed from the program. */
   readonly production: boolean;
   readonly domain: string;
   readonly placement: Placement;
@@ -31,11 +31,11 @@ export interface Environment {
   /** The storage class of a role; undefined means the cluster's default class. */
   readonly storageClass: (role: StorageRole) => string | undefined;
   readonly charts: ChartSource;
-  /** Rotation numbers by credential name; 1 where none is given. */
+  /** Rotation numbers by credential name. Default: 1. */
   readonly rotation: Readonly<Record<string, number>>;
-  /** Random text of the stack with which checksums of secrets are keyed, so that a guess at a secret cannot be confirmed. */
+  /** A random string of the stack that keys the checksums of secrets, so that a guessed secret cannot be confirmed. */
   readonly checksumKey: Output<string>;
-  /** The namespaces that this program makes: objects inside them wait for them. */
+  /** The namespaces that this program creates: objects inside them wait for them. */
   readonly namespaces: ReadonlyMap<string, Resource>;
   readonly ledger: Ledger;
 }

@@ -1,6 +1,6 @@
 import { shortHash } from "./stable.ts";
 
-/** The longest DNS label, and so the longest name of a Service, a label value or a port's host (RFC 1123, section 2.1). */
+/** The maximum length of a DNS label, and so of a Service's name and a label's value (RFC 1123, section 2.1). */
 export const maxNameLength = 63;
 
 const label = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
@@ -11,14 +11,14 @@ export function fullHost(host: string, domain: string): string {
 }
 
 /**
- * The name of something that belongs to `stem`: `stem-suffix`.
+ * The name of a part of `stem`: `stem-suffix`.
  *
- * Distinct pairs give distinct names: where the plain text would not say where the stem ends (the suffix holds a `-`),
- * is too long, or is no DNS label, eight digits of a hash of the pair are appended and the rest is shortened.
+ * Distinct pairs give distinct names: if the plain name is ambiguous (the suffix contains a `-`), too long, or not a DNS label, it is
+ * shortened and eight digits of a hash of the pair are appended.
  *
  * @param stem a name, such as the component's
- * @param suffix what the part is, without `-` where the name should stay plain
- * @param max the longest result in characters; default 63
+ * @param suffix the part; without `-` the name stays plain
+ * @param max maximum length in characters. Default: 63
  */
 export function childName(stem: string, suffix: string, max = maxNameLength): string {
   const plain = `${stem}-${suffix}`;
@@ -27,8 +27,8 @@ export function childName(stem: string, suffix: string, max = maxNameLength): st
 }
 
 /**
- * `stem-suffix-hash`, where the hash changes with `content`: for objects that must be made anew when what they do changes,
- * such as Jobs, whose pod template the API server refuses to change.
+ * `stem-suffix-hash`, where the hash changes with `content`: for objects that must be recreated when their content changes, such as
+ * Jobs, whose pod template is immutable.
  */
 export function contentName(stem: string, suffix: string, content: string, max = maxNameLength): string {
   return withHash(`${stem}-${suffix}`, shortHash(`${stem.length}:${stem}-${suffix}:${content}`), max);

@@ -20,25 +20,25 @@ const macros: Readonly<Record<string, string>> = {
   "@hourly": "0 * * * *",
 };
 
-/** The form of a schedule; `isSchedule` knows the range of each field as well. */
+/** The syntax of a schedule; `isSchedule` also checks the range of each field. */
 export const scheduleForm = new RegExp(`^(?:${Object.keys(macros).join("|")}|${fields.join("[ \\t]+")})$`);
 
 /**
- * Whether a CronJob takes a schedule (Kubernetes, "CronJob", "Schedule syntax"; its parser is ParseStandard of robfig/cron v3):
- * five fields or a macro. Time zones (`TZ=`) and `@every`, which that page does not have, are refused, and so is what the parser
- * takes for a slip: a step longer than its field, an empty element of a list, `+1`, `*-5`.
+ * Whether a CronJob accepts a schedule (Kubernetes, "CronJob", "Schedule syntax"; its parser is ParseStandard of robfig/cron v3):
+ * five fields or a macro. Time zones (`TZ=`) and `@every`, which that page does not list, are rejected, and also likely
+ * mistakes that the parser accepts: a step longer than its field, an empty element of a list, `+1`, `*-5`.
  */
 export function isSchedule(schedule: string): boolean {
   return patternOf(schedule) !== undefined;
 }
 
 /**
- * A schedule with each field as `*` or a list of numbers, for a reader that knows neither macros nor every other form.
- * @throws RangeError where the text is no schedule
+ * A schedule with each field as `*` or a list of numbers, for readers that do not support macros and other syntax.
+ * @throws RangeError if the text is not a schedule
  */
 export function plainSchedule(schedule: string): string {
   const pattern = patternOf(schedule);
-  if (pattern === undefined) throw new RangeError(`"${schedule}" is no schedule; write it as "30 1 * * *"`);
+  if (pattern === undefined) throw new RangeError(`"${schedule}" is not a schedule; write it as "30 1 * * *"`);
   const { minute, hour, day, month, dayOfWeek } = pattern;
   const first = [0, 0, 1, 1, 0];
   return [minute, hour, day, month, dayOfWeek]
@@ -51,10 +51,10 @@ export function plainSchedule(schedule: string): string {
 
 function patternOf(schedule: string): Croner.CronPattern | undefined {
   if (!scheduleForm.test(schedule)) return undefined;
-  // Loaded where a schedule is set: it takes a hundredth of a second.
+  // Loaded only if a schedule is set: loading takes 10 ms.
   const { CronPattern } = createRequire(import.meta.url)("croner") as typeof Croner;
   try {
-    // Sloppy ranges have `5/15`, from 5 in steps of 15.
+    // The sloppy mode accepts `5/15`: from 5 in steps of 15.
     return new CronPattern(macros[schedule] ?? schedule, undefined, { mode: "5-part", sloppyRanges: true });
   } catch {
     return undefined;

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 
 /**
- * JSON text of a plain value with the keys of every object sorted, so that equal values give equal bytes.
- * Leaves out undefined members as JSON does.
+ * JSON of a plain value with the keys of every object sorted, so that equal values give equal bytes. Omits undefined members, as JSON
+ * does.
  */
 export function stableJson(value: unknown, indent?: number): string {
   return JSON.stringify(sorted(value), undefined, indent);
@@ -20,7 +20,7 @@ export function sorted(value: unknown): unknown {
   return Object.fromEntries(keys.map((key) => [key, sorted(members[key])]));
 }
 
-/** Orders strings by code unit: the same on every machine, whatever its locale. */
+/** Orders strings by code unit, independent of the machine's locale. */
 export function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
