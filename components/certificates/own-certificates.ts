@@ -5,7 +5,7 @@ import type { Environment } from "../kit/environment.ts";
 import { secret } from "../kit/secret.ts";
 import { certificateName } from "./certificates.ts";
 
-/** A certificate that the user brings for one host. */
+/** A certificate that the user provides for one host. */
 export interface OwnCertificate {
   readonly host: string;
   readonly namespace: string;
@@ -15,13 +15,13 @@ export interface OwnCertificate {
   readonly key: Output<string>;
 }
 
-/** Certificates that the user brings: TLS Secrets of the same names that cert-manager would give them. */
+/** Certificates that the user provides: TLS Secrets with the same names as those of cert-manager. */
 export class OwnCertificates extends Component {
   constructor(environment: Environment, options: ComponentResourceOptions) {
     super("certificates:OwnCertificates", "own-certificates", "certificates", environment, options);
   }
 
-  /** Puts a certificate into a namespace, in the Secret named after its host. */
+  /** Creates the TLS Secret of a certificate in a namespace, named after its host. */
   add({ host, namespace, certificate, key }: OwnCertificate): CertificateBinding {
     const name = certificateName(host);
     const { resource } = secret(
