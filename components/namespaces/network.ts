@@ -4,7 +4,7 @@ import { Component } from "../kit/component.ts";
 import type { Environment } from "../kit/environment.ts";
 import { policies } from "./policies.ts";
 
-/** The network policies that allow what the ledger records. Made last, when every component has recorded its edges. */
+/** The network policies that allow the ledger's edges. Created last, when every component has recorded its edges. */
 export class Network extends Component {
   constructor(environment: Environment, apiServerCidrs: readonly string[], options: ComponentResourceOptions) {
     super("namespaces:Network", "network", "network", environment, options);
