@@ -1,10 +1,10 @@
 /**
- * keycloak-config-cli. The second half of the tag is the Keycloak that its client is built against; the newest one there is
+ * keycloak-config-cli. The second half of the tag is the Keycloak version of its client; this is the newest one
  * (adorsys/keycloak-config-cli, README, "Supported Keycloak versions").
  */
 export const configCliImage = "docker.io/adorsys/keycloak-config-cli:6.5.1-26.5.5";
 
-/** Where the Job finds the document. */
+/** The path of the document in the Job. */
 export const documentFolder = "/config";
 export const documentFile = "realm.json";
 
@@ -13,15 +13,15 @@ export interface ApplyOptions {
   /** Keycloak's URL inside the cluster. */
   readonly url: string;
   readonly clientId: string;
-  /** Whether what people made or changed in the console is kept. */
+  /** Whether objects that were created or changed in the console are kept. */
   readonly keepManual: boolean;
-  /** Whether an unchanged document is applied all the same, which undoes what was changed by hand. */
+  /** Whether an unchanged document is applied again, which reverts manual changes. */
   readonly repair?: boolean;
 }
 
 /**
- * Plain variables of keycloak-config-cli (its README, "Configuration properties"). What the document has no section for stays
- * in any case; clients, roles and groups are deleted only where keycloak-config-cli made them itself.
+ * Environment variables of keycloak-config-cli (its README, "Configuration properties"). Objects without a section in the document are
+ * kept; clients, roles and groups are deleted only if keycloak-config-cli created them.
  */
 export function configCliEnvironment({
   url,
@@ -44,7 +44,7 @@ export function configCliEnvironment({
     IMPORT_MANAGED_IDENTITYPROVIDER: keepManual ? "no-delete" : "full",
     IMPORT_MANAGED_IDENTITYPROVIDERMAPPER: "no-delete",
     IMPORT_MANAGED_REQUIREDACTION: "no-delete",
-    // Keys are components as well, and a directory's attribute mappers are Keycloak's own.
+    // Keys are also components, and Keycloak itself creates the attribute mappers of a directory.
     IMPORT_MANAGED_COMPONENT: "no-delete",
     IMPORT_MANAGED_SUBCOMPONENT: "no-delete",
     IMPORT_MANAGED_MESSAGEBUNDLES: "no-delete",

@@ -1,13 +1,13 @@
 import type { CredentialSpec } from "../kit/credential.ts";
 
 const bootstrapOnly =
-  "Keycloak reads it only when its database is first made: change it in the console, or with `kc.sh bootstrap-admin` (docs/recovery.md)";
+  "Keycloak reads it only when its database is first created: change it in the console, or with `kc.sh bootstrap-admin` (docs/recovery.md)";
 
 /** The generated credentials of Keycloak itself. */
 export const serverCredentials = {
-  /** The first administrator, a person's. */
+  /** The first administrator, for operators. */
   administrator: { name: "keycloak-admin", recipe: { refuse: bootstrapOnly } },
-  /** The client of the realm `master` as which the realm's Job logs in. */
+  /** The client of the realm `master` that the realm's Job uses to log in. */
   automation: { name: "keycloak-automation", recipe: { refuse: bootstrapOnly } },
 } as const satisfies Record<string, CredentialSpec>;
 
@@ -17,7 +17,7 @@ export function clientCredential(name: string): CredentialSpec {
     name: `${name}-oidc`,
     length: 40,
     recipe: {
-      rotate: "a Job sets it in the realm, and the old one is refused from then on; then who uses it restarts",
+      rotate: "a Job sets it in the realm, which then rejects the old one; then its consumers restart",
     },
   };
 }
@@ -27,11 +27,11 @@ export function userCredential(username: string): CredentialSpec {
   const name = username.replaceAll(".", "_");
   return {
     name: `${name}-first-password`,
-    recipe: { refuse: "the user has changed it since: reset it in Keycloak's console" },
+    recipe: { refuse: "the user has changed it: reset it in Keycloak's console" },
   };
 }
 
-/** Every generated credential of Keycloak with clients that have a secret and first users of these names. */
+/** All generated credentials of Keycloak with these confidential clients and first users. */
 export function keycloakCredentials(clients: readonly string[], users: readonly string[]): CredentialSpec[] {
   return [
     ...Object.values<CredentialSpec>(serverCredentials),

@@ -14,9 +14,9 @@ type Endpoints = Pick<
 >;
 
 /**
- * A realm's addresses (Keycloak, "Securing applications and services with OpenID Connect", Endpoints).
+ * A realm's endpoints (Keycloak, "Securing applications and services with OpenID Connect", Endpoints).
  * @param publicUrl `https://HOST`, without a slash at the end
- * @param inCluster the Service's URL, without a slash at the end: it gives tokens of the same issuer
+ * @param inCluster the Service's URL, without a slash at the end: its tokens have the same issuer
  */
 export function endpoints(publicUrl: string, inCluster: string, realm: string): Endpoints {
   const programs = (base: string) => {

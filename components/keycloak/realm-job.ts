@@ -7,31 +7,31 @@ import { cronJob, job } from "../kit/workload.ts";
 import { configCliEnvironment, configCliImage, documentFile, documentFolder } from "./config-cli.ts";
 import type { ApplyOptions } from "./config-cli.ts";
 
-/** What the realm is made of, once every client is known. */
+/** The content of the realm, when every client is known. */
 export interface RealmContent {
   /** The document's text. */
   readonly document: string;
-  /** Values of the document's placeholders, by variable. */
+  /** Values of the document's placeholders, by environment variable. */
   readonly secrets: Readonly<Record<string, Input<string>>>;
-  /** What else makes the Job run again: the rotation numbers of generated secrets. */
+  /** Other inputs that make the Job run again: the rotation numbers of generated secrets. */
   readonly rotations: Readonly<Record<string, number>>;
 }
 
-/** How and where the realm is applied. */
+/** Parameters of the Job. */
 export interface RealmArgs extends Omit<ApplyOptions, "repair"> {
   readonly namespace: string;
   readonly clientSecret: SecretKey;
-  /** When drift is repaired (cron, UTC); undefined: never. */
+  /** Schedule for the repair of drift (cron, UTC). Default: never. */
   readonly repairSchedule?: string;
 }
 
-/** The label of the Job's pods, and of those that repair. */
+/** The component label of the Job's pods and of the repair's pods. */
 export const realmRole = "realm";
 export const repairRole = "realm-repair";
 
 /**
- * The realm in Keycloak: a document in a ConfigMap, its secrets in a Secret, and a Job that applies them. It exists before
- * its content, so that consumers can wait for it: a dependency on a component waits for all of its children.
+ * The realm in Keycloak: a document in a ConfigMap, its secrets in a Secret, and a Job that applies them. It is created
+ * before its content, so that consumers can wait for it: a dependency on a component waits for all of its children.
  */
 export class Realm extends Component {
   private readonly args: RealmArgs;
@@ -43,7 +43,7 @@ export class Realm extends Component {
 
   /**
    * Applies the realm.
-   * @param after what must be ready first
+   * @param after resources that must be ready first
    * @returns the Secret with the values of the document's placeholders
    */
   apply({ document, secrets, rotations }: RealmContent, after: readonly Resource[]): Keyed {

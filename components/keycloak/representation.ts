@@ -1,6 +1,6 @@
 import { compare, stableJson } from "../kit/stable.ts";
 
-/** Plain data as it stands in a JSON document. */
+/** Plain JSON data. */
 export type JsonValue = string | number | boolean | readonly JsonValue[] | Json | Placeholder;
 
 /** A JSON object: a part of a realm's representation (Keycloak Admin REST API, `RealmRepresentation`). */
@@ -8,19 +8,19 @@ export interface Json {
   readonly [key: string]: JsonValue | undefined;
 }
 
-/** What a secret in the realm belongs to. */
+/** The owner of a secret in the realm. */
 export type SecretKind = "client" | "user" | "identity-provider" | "ldap" | "smtp";
 
 /**
- * The environment variable that carries a secret of the realm: `CLIENT_GRAFANA`. Distinct names give distinct variables:
- * names hold lower-case letters, digits, `-`, `.` and `_` alone.
+ * The environment variable with a secret of the realm: `CLIENT_GRAFANA`. Distinct names give distinct variables:
+ * names contain only lower-case letters, digits, `-`, `.` and `_`.
  */
 export function secretVariable(kind: SecretKind, name: string): string {
   const escaped = name.toUpperCase().replaceAll("_", "__").replaceAll(".", "_D_").replaceAll("-", "_H_");
   return `${kind.toUpperCase().replaceAll("-", "")}_${escaped}`;
 }
 
-/** What stands in the document in a secret's place: keycloak-config-cli puts the variable's value there. */
+/** The placeholder of a secret in the document: keycloak-config-cli replaces it with the variable's value. */
 export class Placeholder {
   readonly variable: string;
 
@@ -29,18 +29,18 @@ export class Placeholder {
   }
 }
 
-/** A role as settings write it: a role of the realm, or `CLIENT.ROLE`. */
+/** A role in the settings: a role of the realm, or `CLIENT.ROLE`. */
 export function parseRole(text: string): { readonly client?: string; readonly role: string } {
   const dot = text.indexOf(".");
   return dot < 0 ? { role: text } : { client: text.slice(0, dot), role: text.slice(dot + 1) };
 }
 
 /**
- * The document's text. keycloak-config-cli replaces every `$(env:NAME)` in the text before it reads it as JSON; a `$` of any
- * other text is written as an escape, so that nothing but the document's own placeholders is replaced.
+ * The document's text. keycloak-config-cli replaces every `$(env:NAME)` in the text before it parses it as JSON; any other
+ * `$` is escaped, so that only the document's own placeholders are replaced.
  */
 export function documentText(document: Json): string {
-  // Something that no text of the document holds.
+  // A marker that does not occur in the document.
   let mark = "#";
   while (JSON.stringify(document).includes(mark)) mark += "#";
   const marked = (value: unknown): unknown => {
@@ -53,7 +53,7 @@ export function documentText(document: Json): string {
   return `${text.replace(new RegExp(`"${mark}([A-Z0-9_]+)${mark}"`, "g"), '"$(env:$1)"')}\n`;
 }
 
-/** A secret that a person chose as it may stand between the quotes of a JSON text in which placeholders are replaced. */
+/** A user-provided secret, escaped for a JSON string in which placeholders are replaced. */
 export function placeholderValue(secret: string): string {
   return escapeDollars(JSON.stringify(secret).slice(1, -1));
 }
@@ -62,7 +62,7 @@ function escapeDollars(json: string): string {
   return json.replaceAll("$", "\\u0024");
 }
 
-/** Orders objects by a text that each has under a key. */
+/** Orders objects by the string under a key. */
 export function byText(key: string): (a: Json, b: Json) => number {
   const text = (object: Json) => (typeof object[key] === "string" ? object[key] : "");
   return (a, b) => compare(text(a), text(b));
