@@ -2,14 +2,14 @@ import { childName } from "../kit/names.ts";
 import { ingress } from "./route.ts";
 import type { Route, RouteObject } from "./route.ts";
 
-/** The KongClusterPlugin with the header of RFC 6797, which every route names. */
+/** The name of the KongClusterPlugin with the header of RFC 6797, which every route uses. */
 export const hstsPlugin = "groundplan-hsts";
 
 /**
- * A route as Kong's ingress controller reads it (docs "Annotations": `konghq.com/*` on Ingress and Service objects).
+ * A route in the format of Kong's ingress controller (docs "Annotations": `konghq.com/*` on Ingress and Service objects).
  *
- * Timeouts and the choice of a pod are properties of a Service to Kong. The application's own stays as it is: a route that
- * needs them brings a Service of its own to the same pods.
+ * In Kong, timeouts and load balancing are properties of a Service. The application's own Service is not changed: a route that needs
+ * them gets its own Service with the same pods.
  */
 export function kongRoutes(route: Route): RouteObject[] {
   const { stem, namespace, maxBodyBytes, allowFrom, plugins = [] } = route;
@@ -30,7 +30,7 @@ export function kongRoutes(route: Route): RouteObject[] {
   const front = frontService(route);
   const backend = front === undefined ? route.backend : { service: front.name, port: route.backend.port };
   const annotations = {
-    // 302, so that no browser keeps a redirect which a later setting takes back; HSTS does the lasting part.
+    // 302, so that browsers do not cache a redirect that a later setting removes; HSTS is the permanent part.
     "konghq.com/https-redirect-status-code": "302",
     "konghq.com/plugins": names.join(","),
     "konghq.com/protocols": "https",
@@ -66,7 +66,7 @@ function frontService({ stem, namespace, backend, sticky, timeoutSeconds }: Rout
     name: childName(stem, "front"),
     namespace,
     annotations: {
-      // The pods behind it may be started by somebody else, later.
+      // The pods behind it may be created later, outside this stack.
       "pulumi.com/skipAwait": "true",
       ...(timeoutSeconds === undefined
         ? {}
@@ -86,7 +86,7 @@ function frontService({ stem, namespace, backend, sticky, timeoutSeconds }: Rout
   };
 }
 
-/** A KongPlugin whose whole configuration stands in a key of a Secret, since the resource itself is read by many. */
+/** A KongPlugin whose configuration is in a key of a Secret, because many users can read the resource itself. */
 export function secretPlugin(
   name: string,
   namespace: string,

@@ -5,7 +5,7 @@ import { ingress, stickySeconds } from "./route.ts";
 import type { Route, RouteObject } from "./route.ts";
 
 /**
- * A route as ingress-nginx reads it (its documentation, "Annotations"). The header of RFC 6797 is the controller's own
+ * A route in the format of ingress-nginx (its documentation, "Annotations"). The header of RFC 6797 is the controller's own
  * setting (`hsts`, on by default), which no Ingress can change.
  */
 export function nginxRoutes(route: Route): RouteObject[] {
