@@ -6,7 +6,7 @@ export const loggingCredentials = {
   passwordSecret: {
     name: "graylog-password-secret",
     length: 96,
-    recipe: { refuse: "everything that Graylog encrypted with it would be lost, and every session would end" },
+    recipe: { refuse: "values that Graylog has encrypted with it could not be read, and all sessions would end" },
   },
   root: {
     name: "graylog-admin",
@@ -22,37 +22,37 @@ export const loggingCredentials = {
   },
   mongodbMetrics: {
     name: "mongodb-metrics",
-    recipe: { rotate: "the operator sets it on the servers; Prometheus reads it anew" },
+    recipe: { rotate: "the operator sets it on the servers; Prometheus reads it again" },
   },
-  search: { name: "graylog-search", recipe: { rotate: "a Job gives it to OpenSearch; then Graylog restarts" } },
+  search: { name: "graylog-search", recipe: { rotate: "a Job sets it in OpenSearch; then Graylog restarts" } },
   searchMetrics: {
     name: "opensearch-metrics",
-    recipe: { rotate: "a Job gives it to OpenSearch; then the exporter restarts" },
+    recipe: { rotate: "a Job sets it in OpenSearch; then the exporter restarts" },
   },
   searchReader: {
     name: "opensearch-reader",
-    recipe: { rotate: "a Job gives it to OpenSearch; then Grafana restarts" },
+    recipe: { rotate: "a Job sets it in OpenSearch; then Grafana restarts" },
   },
   authority: {
     name: "opensearch-authority",
-    recipe: { refuse: "the nodes would not know each other until all of them have the new CA's certificates" },
+    recipe: { refuse: "the nodes would not trust each other until all of them have certificates of the new CA" },
   },
 } as const satisfies Record<string, CredentialSpec>;
 
 /** The bucket of the search cluster's snapshots. */
 export const searchBucket = "opensearch";
 
-/** Who uses the stores beside Graylog. */
+/** Consumers of the databases in addition to Graylog. */
 export interface Onlookers {
-  /** Whether Prometheus reads metrics, for which it logs in. */
+  /** Whether Prometheus reads metrics, which needs a login. */
   readonly metrics: boolean;
-  /** Whether somebody reads logs elsewhere than in Graylog. */
+  /** Whether Grafana or another program reads the logs. */
   readonly reader: boolean;
 }
 
 /**
- * Every generated credential of a stack's logging.
- * @param search.kind `external`: the search cluster's own are nobody's here
+ * All generated credentials of a stack's logging.
+ * @param search.kind `external`: the credentials of the search cluster are not included
  */
 export function credentialsOfLogging(search: { readonly kind: string }, onlookers: Onlookers): CredentialSpec[] {
   const { passwordSecret, root, configuration, mongodb } = loggingCredentials;
@@ -67,5 +67,5 @@ export function credentialsOfLogging(search: { readonly kind: string }, onlooker
   ];
 }
 
-/** The client by which people log in: administrators of the realm have its role; others are given it. */
+/** The client with which users log in: administrators of the realm have its role; assign it to others. */
 export const graylogClient = { name: "graylog", realmRoles: ["admin"] } as const satisfies Partial<OidcClientRequest>;

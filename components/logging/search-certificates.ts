@@ -23,14 +23,13 @@ export interface SearchCertificates {
   readonly pem: pulumi.Output<string>;
 }
 
-/** Ten years: what comes up for renewal is signed anew by an `up` in the last of them. */
+/** Ten years: an `up` in the last year renews the certificates. */
 const hours = 10 * 365 * 24;
 const early = 365 * 24;
 
 /**
- * A CA that signs for the search cluster alone, kept in the stack's state, and the certificates by which its nodes and its
- * administration are known.
- * @param hosts the names at which clients call the nodes
+ * A CA only for the search cluster, stored in the stack's state, and the certificates that identify its nodes and its administrator.
+ * @param hosts the names with which clients connect to the nodes
  */
 export function searchCertificates(
   owner: Component,
@@ -53,7 +52,7 @@ export function searchCertificates(
     },
     options,
   );
-  // Certificates are public; they come out of resources whose input is secret.
+  // Certificates are public, but Pulumi marks them as secret because an input of the resource is secret.
   const ca = pulumi.unsecret(authority.certPem);
   const signed = (role: string, commonName: string, dnsNames: readonly string[], allowedUses: string[]) => {
     const own = owner.child(PrivateKey, `search-${role}-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" });

@@ -1,37 +1,37 @@
-/** Where the collector's logs go, and how. */
+/** The destination of the collector's logs. */
 export type Destination =
   | { readonly transport: "gelf"; readonly host: string; readonly port: number }
   /** One port for the hosts' own services, one for pods. */
   | { readonly transport: "syslog"; readonly host: string; readonly hostPort: number; readonly podPort: number };
 
-/** Where things are on a node, and how much may wait there. */
+/** Paths on a node, and the size of the buffer. */
 export interface CollectorShape {
   readonly destination: Destination;
-  /** Folder with a link to each container's log; of pods in the namespace {@link CollectorShape.ownNamespace} none is read. */
+  /** Folder with a link to each container's log; logs of pods in the namespace {@link CollectorShape.ownNamespace} are not read. */
   readonly containers: string;
-  /** Folder of systemd's journal, with the kernel's messages; undefined: hosts' own logs are left alone. */
+  /** Folder of systemd's journal, with the kernel's messages. Default: hosts' logs are not read. */
   readonly journal?: string;
-  /** Folder that outlives the pod: positions in the logs, and what has not been sent. */
+  /** Persistent folder on the node: positions in the logs, and logs that were not sent yet. */
   readonly state: string;
-  /** Megabytes that may wait for the destination on each node, for pods and for hosts each; the oldest beyond are dropped. */
+  /** Maximum megabytes in the buffer on each node, separately for pods and for hosts; the oldest logs are dropped. */
   readonly bufferMegabytes: number;
-  /** Where the Kubernetes API answers. */
+  /** URL of the Kubernetes API. */
   readonly api: string;
   /** Folder with the pod's own token, CA and namespace. */
   readonly serviceAccount: string;
   readonly ownNamespace: string;
 }
 
-/** The port at which the collector says how it is, and its metrics. */
+/** The port of the collector's health endpoint and metrics. */
 export const statusPort = 2020;
 
-/** Values of the field `input_src`, by which Graylog's streams tell messages apart. */
+/** Values of the field `input_src`, which Graylog's streams match. */
 export const sources = { hosts: "system-hosts", pods: "system-k8s" } as const;
 
-/** The variable that names the node in every pod. */
+/** The environment variable with the node's name. */
 export const nodeVariable = "NODE_NAME";
 
-/** The parts of the configuration, as the chart takes them. */
+/** The parts of the configuration, as values of the chart. */
 export interface CollectorConfiguration {
   readonly service: string;
   readonly inputs: string;
@@ -40,14 +40,14 @@ export interface CollectorConfiguration {
   readonly customParsers: string;
 }
 
-/** Where the chart puts {@link CollectorConfiguration.customParsers}. */
+/** The path to which the chart mounts {@link CollectorConfiguration.customParsers}. */
 export const parsersFile = "/fluent-bit/etc/conf/custom_parsers.conf";
 
 type Section = readonly [kind: string, settings: Readonly<Record<string, string | number | readonly string[]>>];
 
 /**
- * Python's tracebacks, chained ones too. The built-in parser `python` takes the last line for the first of the next, and sends
- * it twice.
+ * Python's tracebacks, including chained ones. The built-in parser `python` reads the last line also as the first line of the next
+ * traceback, and sends it twice.
  */
 const pythonTraceback: Section = [
   "MULTILINE_PARSER",
@@ -68,8 +68,8 @@ const pythonTraceback: Section = [
 ];
 
 /**
- * The configuration of Fluent Bit (its classic format, "Configuration File"): everything waits on the disk until Graylog has
- * taken it, so that neither a restart nor an outage loses a line.
+ * The configuration of Fluent Bit (its classic format, "Configuration File"): logs are buffered on disk until Graylog has
+ * accepted them, so that neither a restart nor an outage loses a line.
  */
 export function collectorConfiguration(shape: CollectorShape): CollectorConfiguration {
   return {
@@ -87,14 +87,14 @@ function service({ state }: CollectorShape): Section {
     {
       Daemon: "Off",
       Flush: 1,
-      // Longer than a connection takes to fail, so that what is in hand reaches the disk.
+      // Longer than a connection timeout, so that logs in memory reach the disk.
       Grace: 10,
       Log_Level: "info",
       Parsers_File: parsersFile,
       HTTP_Server: "On",
       HTTP_Listen: "0.0.0.0",
       HTTP_Port: statusPort,
-      // It fails only where nothing goes out for long: Graylog may be away for as long as the disk lasts.
+      // It fails only if nothing is sent for a long time: Graylog may be down as long as the buffer has space.
       Health_Check: "On",
       HC_Errors_Count: 500,
       HC_Retry_Failure_Count: 500,
@@ -105,13 +105,13 @@ function service({ state }: CollectorShape): Section {
       "storage.backlog.mem_limit": "16M",
       "storage.metrics": "On",
       "scheduler.base": 1,
-      // The longest wait between two tries, in seconds: after an outage nobody wants to wait for half an hour.
+      // The maximum wait between two retries, in seconds: without it, logs could arrive half an hour after an outage.
       "scheduler.cap": 30,
     },
   ];
 }
 
-/** The containers' logs, in the format of containerd and CRI-O or of Docker; a line that they split is put together. */
+/** The containers' logs, in the format of containerd and CRI-O or of Docker; split lines are joined. */
 function containers({ containers: folder, ownNamespace, state }: CollectorShape): Section {
   return [
     "INPUT",
@@ -119,16 +119,16 @@ function containers({ containers: folder, ownNamespace, state }: CollectorShape)
       Name: "tail",
       Tag: "kube.*",
       Path: `${folder}/*.log`,
-      // What it could not send would be told in its own log, and sent as well.
+      // Its own errors about failed sending would be logged, and sent as well.
       Exclude_Path: `${folder}/*_${ownNamespace}_*.log`,
       "multiline.parser": "cri, docker",
       DB: `${state}/containers.db`,
-      // Of pods that started while the collector was away, too.
+      // Also reads logs of pods that started while the collector was down.
       Read_from_Head: "On",
       Refresh_Interval: 5,
       Rotate_Wait: 30,
       Buffer_Max_Size: "1M",
-      // Without it the first longer line ends the reading of its file for good.
+      // Without it, Fluent Bit stops reading a file at the first longer line.
       Skip_Long_Lines: "On",
       "storage.type": "filesystem",
     },
@@ -146,7 +146,7 @@ function journal({ journal: folder, state }: CollectorShape): Section[] {
         Tag: "host.*",
         Path: folder,
         DB: `${state}/journal.db`,
-        // The first start begins with what happens now; later ones go on where they stopped.
+        // The first start begins at the end of the journal; later starts continue where they stopped.
         Read_From_Tail: "On",
         Lowercase: "On",
         Strip_Underscores: "On",
@@ -165,7 +165,7 @@ function filters({ containers: folder, api, serviceAccount }: CollectorShape): S
         Match: "kube.*",
         "multiline.key_content": "log",
         "multiline.parser": "java, python-traceback",
-        // What it holds back for the next line waits on the disk as well.
+        // Lines that wait for their continuation are also buffered on disk.
         "emitter_storage.type": "filesystem",
         emitter_mem_buf_limit: "10M",
       },
@@ -180,7 +180,7 @@ function filters({ containers: folder, api, serviceAccount }: CollectorShape): S
         Kube_Token_File: `${serviceAccount}/token`,
         Kube_Namespace_File: `${serviceAccount}/namespace`,
         Kube_Tag_Prefix: `kube.${folder.slice(1).replaceAll("/", ".")}.`,
-        // Under a name of its own: a program's own "level" or "timestamp" would take the place of GELF's.
+        // Under a separate key: a program's own "level" or "timestamp" would overwrite GELF's.
         Merge_Log: "On",
         Merge_Log_Key: "data",
         Keep_Log: "On",
@@ -197,11 +197,11 @@ function filters({ containers: folder, api, serviceAccount }: CollectorShape): S
         Match: "kube.*",
         Set: `input_src ${sources.pods}`,
         Add: `host \${${nodeVariable}}`,
-        // The runtime's own marks; the time is the message's already.
+        // The runtime's fields; the message already has the time.
         Remove: ["_p", "time"],
       },
     ],
-    // Graylog takes no message without a text.
+    // Graylog rejects messages without a text.
     ["FILTER", { Name: "grep", Match: "kube.*", Regex: "log \\S" }],
     [
       "FILTER",
@@ -254,7 +254,7 @@ function outputs({ destination, bufferMegabytes }: CollectorShape): Section[] {
     Host: destination.host,
     Port: destination.port,
     Mode: "tcp",
-    // GELF is never acknowledged: a kept connection that breaks would swallow what was just written to it. New ones also
+    // GELF has no acknowledgements: if a kept-alive connection breaks, the messages just written to it are lost. New connections also
     // spread over all servers.
     "net.keepalive": "off",
     "net.connect_timeout": "5s",
