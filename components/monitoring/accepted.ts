@@ -1,24 +1,25 @@
 import type { AcceptedFinding } from "../kit/ledger.ts";
 import { names, stackName } from "./shape.ts";
 
-/** What checks of a plan hold against the chart, and why it stays. */
+/** Findings of checks in the chart that are accepted, and why. */
 export function acceptedFindings(namespace: string, nodesNamespace: string): AcceptedFinding[] {
-  const ofCluster = "its targets are the cluster's own, which no plan knows";
+  const ofCluster = "its targets belong to the cluster, and no plan contains them";
   return [
     {
       check: "GP010",
       object: `DaemonSet ${nodesNamespace}/${names.nodeExporter}`,
-      reason: "every node is measured, whatever else runs on it",
+      reason: "node-exporter runs on every node, regardless of its other workloads",
     },
     {
       check: "GP050",
       object: `Deployment ${namespace}/${names.operator}`,
-      reason: "Prometheus and Alertmanager run on without their operator, and a second one would only wait",
+      reason:
+        "Prometheus and Alertmanager keep running without their operator, and a second replica would only be a standby",
     },
     {
       check: "GP050",
       object: `Deployment ${namespace}/${names.stateMetrics}`,
-      reason: "two would count every object twice",
+      reason: "two replicas would count every object twice",
     },
     { check: "GP093", object: `Service kube-system/${stackName}-*`, reason: ofCluster },
     { check: "GP093", object: `ServiceMonitor ${namespace}/${stackName}-apiserver`, reason: ofCluster },
@@ -26,7 +27,7 @@ export function acceptedFindings(namespace: string, nodesNamespace: string): Acc
     {
       check: "GP095",
       object: `Deployment ${namespace}/${names.operator}`,
-      reason: "the release's first Job makes the Secret with the webhook's certificate",
+      reason: "the release's first Job creates the Secret with the webhook's certificate",
     },
   ];
 }

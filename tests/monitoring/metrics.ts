@@ -1,10 +1,10 @@
-/** What exports metrics: which, and where that is written. */
+/** Exporters: their metrics, and the source of the list. */
 export interface Exporter {
   readonly source: string;
   readonly metrics: readonly string[];
 }
 
-/** Every metric that alerts and dashboards name, by what exports it. */
+/** Every metric that alerts and dashboards use, by exporter. */
 export const exporters = {
   prometheus: {
     source: 'prometheus.io/docs, "Jobs and instances" and "Alerting rules"; Prometheus 3, /metrics',
@@ -213,5 +213,5 @@ export const exporters = {
   },
 } as const satisfies Record<string, Exporter>;
 
-/** Something that exports metrics. */
+/** An exporter of metrics. */
 export type ExporterName = keyof typeof exporters;
