@@ -1,12 +1,12 @@
 import type { CredentialSpec } from "../kit/credential.ts";
 
-/** How PostgreSQL runs: repmgr with pgpool, the CloudNativePG operator, or a server that exists. */
+/** The engine of PostgreSQL: repmgr with pgpool, the CloudNativePG operator, or an existing server. */
 export type Engine = "postgresql-ha" | "cloudnative-pg" | "external";
 
 const initialOnly =
-  "PostgreSQL reads it only when its data directory is first made: change it on the server (docs/recovery.md)";
+  "PostgreSQL reads it only when its data directory is first created: change it on the server (docs/recovery.md)";
 
-/** The generated credentials of the servers themselves. A server that exists brings its own. */
+/** The generated credentials of the servers themselves. An existing server has its own. */
 export const serverCredentials = {
   "postgresql-ha": {
     superuser: { name: "postgresql-superuser", recipe: { refuse: initialOnly } },
@@ -25,10 +25,10 @@ export const serverCredentials = {
 
 /** The credential of one database's role. */
 export function databaseCredential(name: string): CredentialSpec {
-  return { name: `${name}-database`, recipe: { rotate: "a Job sets it with ALTER ROLE; then who uses it restarts" } };
+  return { name: `${name}-database`, recipe: { rotate: "a Job sets it with ALTER ROLE; then its consumers restart" } };
 }
 
-/** Every generated credential of an engine with databases of these names. */
+/** All generated credentials of an engine with these databases. */
 export function postgresCredentials(engine: Engine, databases: readonly string[]): CredentialSpec[] {
   return [...Object.values<CredentialSpec>(serverCredentials[engine]), ...databases.map(databaseCredential)];
 }
