@@ -16,7 +16,7 @@ export const MIDPOINT_KEY_PASSWORD = "midpoint";
  * PBE iterations for each key. The JDK's own default is 200 000, which takes a second to write and adds nothing while
  * the key password is public.
  */
-const DEFAULT_ITERATIONS = 10_000;
+export const DEFAULT_ITERATIONS = 10_000;
 
 /** An AES key as the store takes it. */
 export interface AesKey {
