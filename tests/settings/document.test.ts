@@ -97,14 +97,16 @@ describe("a plan", () => {
     const sources = ["stacks", "plan", "components"].flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((file) => join(root, folder, file)),
     );
+    const settings = join(root, "stacks", "settings");
+    const forDocuments = ["document.ts", "json-schema.ts"].map((file) => join(settings, file));
+    // By resolved path, since another folder may have a file of the same name.
+    const imports = (file: string) =>
+      [...readFileSync(file, "utf8").matchAll(/(?:from|import\() ?"(\.[^"]*)"/g)].map(([, path = ""]) =>
+        join(file, "..", path),
+      );
     const importing = sources
-      .filter((file) => file.endsWith(".ts"))
-      .filter((file) =>
-        /from "[^"]*settings\/(document|json-schema)\.ts"|from "\.\/(document|json-schema)\.ts"/.test(
-          readFileSync(file, "utf8"),
-        ),
-      )
-      .map((file) => relative(join(root, "stacks", "settings"), file));
+      .filter((file) => file.endsWith(".ts") && imports(file).some((path) => forDocuments.includes(path)))
+      .map((file) => relative(settings, file));
     assert.deepEqual(importing.sort(), ["json-schema.ts", "write-docs.ts"]);
   });
 });
