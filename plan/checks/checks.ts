@@ -115,7 +115,7 @@ function resultOf(
   const exempted: Exempted[] = [];
   for (const finding of inOrder(findings)) {
     const { object, message, container } = finding;
-    const plain = { object, message, ...(container === undefined ? {} : { container }) };
+    const plain = { object, message, container };
     // A finding that is accepted without an exemption uses none, so that an unnecessary exemption is reported.
     const acceptance = accepting(id, finding);
     const exemption = acceptance === undefined ? exemptions.accepting(id, finding) : undefined;

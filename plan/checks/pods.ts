@@ -119,7 +119,7 @@ function podSecurity(plan: Plan): Examination {
     for (const one of securityMessages(pod, "restricted")) {
       const accepted = exemption !== undefined && !refused.has(id(one)) ? { accepted: exemption.reason } : {};
       examination.find(pod.owner, one.message, {
-        ...(one.container === undefined ? {} : { container: one.container }),
+        container: one.container,
         ...accepted,
       });
     }

@@ -73,7 +73,7 @@ function exemptionProofs(check: string, exempted: readonly Exempted[]): Exemptio
     object,
     by,
     reason,
-    ...(until === undefined ? {} : { until }),
+    until,
   }));
   return [...new Map(proofs.map((proof) => [JSON.stringify(proof), proof])).values()];
 }

@@ -113,7 +113,7 @@ function usedImage(pod: Pod, container: string, image: string, run: boolean, mir
     registry,
     repository: own ? upstream.replace(/^library\//, "") : upstream,
     run,
-    ...(tag === undefined ? {} : { tag }),
-    ...(version === undefined ? {} : { version }),
+    tag,
+    version,
   };
 }

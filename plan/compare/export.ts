@@ -133,7 +133,7 @@ function object({ urn, type, parent, name, inputs }: SavedResource): SavedObject
       component: parent.split("::").at(-1) || name,
       apiVersion: textOf(inputs["apiVersion"]),
       kind: textOf(inputs["kind"]),
-      ...(typeof namespace === "string" ? { namespace } : {}),
+      namespace: typeof namespace === "string" ? namespace : undefined,
       name: textOf(metadata["name"]),
     },
   ];

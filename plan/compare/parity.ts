@@ -25,7 +25,7 @@ export interface ExpectedDifference {
   /** The difference's label; `*` at the end stands for any rest. */
   readonly object: string;
   /** Its path, with the same `*`; left out, every difference of the object. */
-  readonly path?: string | undefined;
+  readonly path?: string;
 }
 
 /** Two stacks held against each other. */
