@@ -13,7 +13,7 @@ export interface DatabaseBinding {
   readonly username: string;
   /** The password, in the consumer's own namespace. */
   readonly password: SecretKey;
-  /** What must exist before a consumer starts: the role with its present password and the database. */
+  /** What must exist before a consumer starts: the role with its current password, and the database. */
   readonly ready: Resource;
 }
 
@@ -24,27 +24,27 @@ export interface CertificateBinding {
   readonly ready: Resource;
 }
 
-/** A client of the identity provider: who has its role logs in through it. */
+/** A client of the identity provider: users with its role can log in. */
 export interface OidcClient {
   readonly clientId: string;
   /** The client's secret, in the consumer's own namespace; undefined for a public client. */
   readonly clientSecret?: SecretKey;
-  /** The same as a secret value, for configuration that holds it among other things and stands in a Secret itself. */
+  /** The same as a secret value, for configuration files that contain it and are stored in a Secret. */
   readonly clientSecretValue?: Output<string>;
   /** Realm of the identity provider. */
   readonly realm: string;
   /** The issuer that tokens name: `https://HOST/realms/REALM`. */
   readonly issuer: string;
-  /** Where browsers are sent, at the public host. */
+  /** Endpoint for browsers, at the public host. */
   readonly authorizationUrl: string;
   readonly logoutUrl: string;
   readonly discoveryUrl: string;
-  /** Where programs ask, at the public host. */
+  /** Endpoints for programs, at the public host. */
   readonly tokenUrl: string;
   readonly userInfoUrl: string;
   readonly introspectionUrl: string;
   readonly jwksUrl: string;
-  /** The same five for programs inside the cluster, without going through the gateway. */
+  /** The same five endpoints for programs inside the cluster, not through the gateway. */
   readonly inCluster: {
     readonly discoveryUrl: string;
     readonly tokenUrl: string;
@@ -54,15 +54,15 @@ export interface OidcClient {
     /** The pods that answer there, and their port, for others that ask in the client's place; undefined: nobody does. */
     readonly server?: { readonly peer: Peer; readonly port: number };
   };
-  /** The client role without which nobody logs in: `NAME_role`. */
+  /** The client role that users need to log in: `NAME_role`. */
   readonly role: string;
   /** The claim of tokens that lists a user's groups. The claim `roles` lists the user's roles of this client. */
   readonly groupsClaim: string;
-  /** What must exist before a consumer starts: the client with its present secret. */
+  /** What must exist before a consumer starts: the client with its current secret. */
   readonly ready: Resource;
 }
 
-/** What a program asks the identity provider for. */
+/** A request for a client of the identity provider. */
 export interface OidcClientRequest {
   /** The client's id, and the first part of its role's name: letters, digits and `-`. */
   readonly name: string;
@@ -70,75 +70,75 @@ export interface OidcClientRequest {
   readonly consumer: { readonly namespace: string; readonly labels?: Readonly<Record<string, string>> };
   /**
    * `confidential` (default): a server with a secret; `public`: a browser or command line with PKCE and no secret;
-   * `api`: introspects tokens, logs nobody in; `service`: logs in as itself.
+   * `api`: introspects tokens, has no login; `service`: logs in as itself.
    */
   readonly kind?: "confidential" | "public" | "api" | "service";
-  /** Exact URIs to which a login returns, such as `https://grafana.example.org/login/generic_oauth`. */
+  /** Exact redirect URIs after a login, such as `https://grafana.example.org/login/generic_oauth`. */
   readonly redirectUris?: readonly string[];
-  /** Exact URIs to which a logout returns; default the root of each host of `redirectUris`. */
+  /** Exact redirect URIs after a logout. Default: the root of each host of `redirectUris`. */
   readonly logoutUris?: readonly string[];
-  /** Users' roles at the realm that get the client's role along, such as `admin`; default: only those given the role. */
+  /** Realm roles that include the client's role, such as `admin`. Default: none, the role is assigned explicitly. */
   readonly realmRoles?: readonly string[];
-  /** Further roles of the client, beside `NAME_role`. */
+  /** Additional roles of the client. */
   readonly roles?: readonly string[];
-  /** What its service account may do with the realm, by roles of `realm-management` such as `view-users`; default nothing. */
+  /** Roles of `realm-management` for its service account, such as `view-users`. Default: none. */
   readonly serviceRoles?: readonly string[];
 }
 
-/** The identity provider, as components ask it for clients. */
+/** The interface of the identity provider with which components request clients. */
 export interface IdentityProvider {
   client(request: OidcClientRequest): OidcClient;
 }
 
-/** A login that stands in front of an application. */
+/** A login in front of an application. */
 export interface Login {
   readonly client: OidcClient;
-  /** Paths on which a bearer token is accepted and no browser is sent to log in; default none. */
+  /** Paths that accept bearer tokens and do not redirect to the login. Default: none. */
   readonly apiPaths?: readonly string[];
-  /** Groups of which a user needs one; default: whoever has the client's role. */
+  /** Groups of which a user must have one. Default: all users with the client's role. */
   readonly groups?: readonly string[];
   /**
-   * Header by claim that the application is given beside `X-Forwarded-User`, `-Email` and `-Groups`: `{ role_id: "X-Role" }`
-   * puts the claim `role_id` into `X-Role`.
+   * Additional headers for the application by claim, besides `X-Forwarded-User`, `-Email` and `-Groups`: `{ role_id: "X-Role" }` sends
+   * the claim `role_id` as `X-Role`.
    */
   readonly claims?: Readonly<Record<string, string>>;
-  /** Whether `Authorization` is removed before the application sees the request; default false. */
+  /** Whether the header `Authorization` is removed from requests to the application. Default: false. */
   readonly removeAuthorization?: boolean;
 }
 
-/** A host that leads to a Service. */
+/** A host with a route to a Service. */
 export interface ExposureRequest {
   /** `NAME` for NAME.DOMAIN, or a full host name. */
   readonly host: string;
-  /** What people find there, as the access page says it. */
+  /** The purpose of the host, for the access page. */
   readonly purpose: string;
   /** Path prefixes; default `/`. */
   readonly paths?: readonly string[];
   readonly service: PodService;
-  /** Default: the application asks for a login itself, or for none. */
+  /** Default: the application has its own login, or none. */
   readonly login?: Login;
-  /** Whether only bearer tokens enter, on every path; default false. */
+  /** Whether all paths accept only bearer tokens. Default: false. */
   readonly apiOnly?: boolean;
-  /** Whether a browser stays with the pod that answered it first; default false. A name sets the cookie's. */
+  /** Session affinity: true, or the name of the cookie. Default: false. */
   readonly sticky?: boolean | { readonly cookie: string };
   /** Largest request body, such as `100Mi`; default the gateway's own. */
   readonly maxBodySize?: Bytes;
-  /** Longest wait for a connection, and for an answer to begin or go on; default the gateway's own, mostly 60s. */
+  /** Timeout for a connection, and for sending and receiving. Default: the gateway's, usually 60s. */
   readonly timeout?: Duration;
   /**
-   * Requests that each pod of the gateway has under way at the same time for this host at most, the rest getting 429; default
-   * any number. Traefik alone counts them: Kong's open plugins count over time, and nginx counts per client.
+   * Maximum concurrent requests for this host in each pod of the gateway; others get 429. Default: unlimited. Only Traefik supports it:
+   * Kong's open-source plugins limit rates, and nginx limits per client.
    */
   readonly maxInFlight?: number;
   /** Issuer of the certificate; default the settings' `certificates.issuer`. */
   readonly issuer?: string;
-  /** Address ranges (CIDR) from which the host answers; default any. */
+  /** Address ranges (CIDR) of clients that may connect. Default: any. */
   readonly allowFrom?: readonly string[];
-  /** Who may enter and how, for the access page, where the application asks itself; default from `login`. */
+  /** Who has access and how, for the access page, if the application has its own login. Default: derived from `login`. */
   readonly access?: Access;
 }
 
-/** What an exposure gives: where browsers go. */
+/** The result of an exposure: the public URL. */
 export interface Exposure {
   /** The full host name. */
   readonly host: string;
@@ -147,10 +147,10 @@ export interface Exposure {
   readonly ready: Resource;
 }
 
-/** The gateway, as components ask it for hosts: the caller cannot tell which kind it is. */
+/** The interface of the gateway with which components request hosts, independent of its kind. */
 export interface Gateway {
   expose(request: ExposureRequest): Exposure;
-  /** Where a login in front of a host returns to: an exact redirect URI of its client. */
+  /** The exact redirect URI of a login in front of a host. */
   loginRedirectUri(host: string): string;
   /** The gateway's pods, for policies of those that trust its headers. */
   readonly peer: Peer;
@@ -158,7 +158,7 @@ export interface Gateway {
   readonly tlsPort?: number;
 }
 
-/** How a consumer is known to an object store. */
+/** How a consumer authenticates with an object store. */
 export type BucketAccess =
   /** By keys, in the consumer's own namespace. */
   | { readonly kind: "keys"; readonly accessKey: SecretKey; readonly secretKey: SecretKey }
@@ -170,7 +170,7 @@ export function accountAnnotations(access: BucketAccess): Record<string, string>
   return access.kind === "role" ? { ...access.annotations } : {};
 }
 
-/** The Secret with the keys of a bucket; none where a role is taken. */
+/** The Secret with the keys of a bucket; undefined with a role. */
 export function bucketSecrets(access: BucketAccess): Keyed[] {
   return access.kind === "keys" ? [...new Set([access.accessKey.secret, access.secretKey.secret])] : [];
 }
@@ -181,7 +181,7 @@ export interface Bucket {
   readonly endpoint: string;
   readonly region: string;
   readonly bucket: string;
-  /** Whether the bucket is a path of the endpoint instead of a host name before it. */
+  /** Whether the bucket is in the path of the URL instead of the host name. */
   readonly pathStyle: boolean;
   readonly access: BucketAccess;
   readonly ready: Resource;
@@ -194,21 +194,21 @@ export interface SharedFolder {
   readonly path: string;
 }
 
-/** Read access to logs, as they stand in a search cluster. */
+/** Read access to the logs in a search cluster. */
 export interface LogsBinding {
   /** `https://HOST:PORT`. */
   readonly url: string;
-  /** The version of the OpenSearch that answers there, such as `3.6.0`. */
+  /** The OpenSearch version, such as `3.6.0`. */
   readonly version: string;
   readonly username: string;
   /** The password, in the consumer's own namespace. */
   readonly password: SecretKey;
   /** A ConfigMap of the consumer's own namespace with `ca.crt`: the CA of its certificate. */
   readonly authority: Keyed;
-  /** What may be read, by what people call it: patterns of names of indices. */
+  /** The readable indices: patterns of index names, by display name. */
   readonly indexSets: readonly { readonly title: string; readonly prefix: string; readonly pattern: string }[];
   /** The field with a message's time. */
   readonly timeField: string;
-  /** What must exist before a consumer asks: the user with its present password. */
+  /** What must exist before a consumer connects: the user with its current password. */
   readonly ready: Resource;
 }

@@ -2,10 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "./environment.ts";
 import { Pods } from "./pods.ts";
 
-/** Metadata with what the platform requires said by the caller and known before anything runs. */
+/** Metadata whose name and namespace the caller must give, and which are known before anything runs. */
 export interface Metadata {
   readonly name: pulumi.Input<string>;
-  /** Left out for cluster-scoped kinds only. */
+  /** Undefined only for cluster-scoped kinds. */
   readonly namespace?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, pulumi.Input<string>>>;
@@ -16,26 +16,26 @@ type ResourceClass = new (name: string, args: never, options?: pulumi.CustomReso
 /** The arguments that a class of resources takes. */
 type ArgsOf<Class extends ResourceClass> = NonNullable<ConstructorParameters<Class>[1]>;
 
-/** Options of a child. What it depends on is known when it is made: never an output. */
+/** Options of a child. Its dependencies are known when it is created: never an output. */
 export interface ChildOptions extends Omit<pulumi.CustomResourceOptions, "dependsOn" | "parent"> {
   readonly dependsOn?: readonly pulumi.Resource[];
 }
 
-/** Options of a resource that holds data: in production it is protected, and it outlives its removal from the program. */
+/** Options of a resource with data: in production it is protected, and retained when it is removed from the program. */
 export function keepsData(environment: Environment): ChildOptions {
   return environment.production ? { protect: true, retainOnDelete: true } : {};
 }
 
 /**
- * Options of what the pods of a resource that holds data need to start: in production it outlives its removal from the
- * program as they do. It is not protected, so that it may still be removed on its own.
+ * Options of resources that the pods of a resource with data need to start: in production they are also retained when they are removed
+ * from the program. They are not protected, so that they can be removed separately.
  */
 export function outlives(environment: Environment): ChildOptions {
   return environment.production ? { retainOnDelete: true } : {};
 }
 
 /**
- * What every component of the platform is: a group of resources with one parent, one name and the standard labels.
+ * Base class of every component of the platform: a group of resources with one parent, one name prefix and the standard labels.
  *
  * It is the only caller of `super(type, name, {}, options)`: arguments never reach the state, options are never lost, and
  * every child made through it has this component as its parent and a name that starts with the component's.
@@ -76,7 +76,7 @@ export abstract class Component extends pulumi.ComponentResource {
     };
   }
 
-  /** The labels by which a Service, a policy or a disruption budget finds the pods of a role: those that never change. */
+  /** The labels with which a Service, a policy or a disruption budget selects the pods of a role: those that never change. */
   selector(role: string): Record<string, string> {
     return { "app.kubernetes.io/component": role, "app.kubernetes.io/name": this.application };
   }
@@ -94,11 +94,11 @@ export abstract class Component extends pulumi.ComponentResource {
   }
 
   /**
-   * Makes a Kubernetes object: labelled, child of this component, after its namespace.
+   * Creates a Kubernetes object: labelled, as a child of this component, after its namespace.
    *
    * @param Class the object's class of `@pulumi/kubernetes`
    * @param role what the object is for; the last part of its logical name and the label `app.kubernetes.io/component`
-   * @param metadata its name, namespace and further labels
+   * @param metadata its name, namespace and additional labels
    * @param body the other fields of the object (`spec`, `data`, …)
    */
   object<Class extends ResourceClass>(
@@ -113,8 +113,8 @@ export abstract class Component extends pulumi.ComponentResource {
   }
 
   /**
-   * Makes a resource of any provider as a child of this component, named after it.
-   * @param namespace the Kubernetes namespace that must stand first, if it is in one
+   * Creates a resource of any provider as a child of this component, with its name as prefix.
+   * @param namespace the Kubernetes namespace that must exist first, if it is in one
    */
   child<Class extends ResourceClass>(
     Class: Class,
@@ -131,7 +131,7 @@ export abstract class Component extends pulumi.ComponentResource {
     }) as InstanceType<Class>;
   }
 
-  /** Dependencies that include the namespace, where the stack makes it: a name in metadata orders nothing by itself. */
+  /** Dependencies that include the namespace, if the stack creates it: a name in metadata is not a dependency. */
   private after(namespace: string | undefined, dependsOn: readonly pulumi.Resource[] = []): pulumi.Resource[] {
     const made = namespace === undefined ? undefined : this.environment.namespaces.get(namespace);
     return made === undefined ? [...dependsOn] : [made, ...dependsOn];

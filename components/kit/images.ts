@@ -1,8 +1,8 @@
-/** Where container images come from. */
+/** The source of container images. */
 export interface ImagePolicy {
-  /** A registry, with an optional path, that holds copies of all images. Left out: each image's own registry. */
+  /** A registry, with an optional path, that holds copies of all images. Default: each image's own registry. */
   readonly mirror?: string;
-  /** Name of the Secret with registry credentials that stands in every namespace. Left out: images are pulled without. */
+  /** Name of the Secret with registry credentials in every namespace. Default: images are pulled without credentials. */
   readonly pullSecret?: string;
 }
 
@@ -32,7 +32,7 @@ export function parseImage(text: string): ImageReference {
   return { registry, repository, tag, digest };
 }
 
-/** The reference under which a pod asks for an image: in the mirror, if there is one, under the repository it has upstream. */
+/** The image reference of a pod: in the mirror, if there is one, with the upstream repository. */
 export function pulledImage(image: string, policy: ImagePolicy): string {
   const { registry, repository, tag, digest } = parseImage(image);
   return `${policy.mirror ?? registry}/${repository}${tag === undefined ? "" : `:${tag}`}${digest === undefined ? "" : `@${digest}`}`;

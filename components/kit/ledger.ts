@@ -5,14 +5,14 @@ import { compare } from "./stable.ts";
 export type Peer =
   /** Pods of a namespace, those with all of the labels; without labels every pod of it. */
   | { readonly kind: "pods"; readonly namespace: string; readonly labels?: Readonly<Record<string, string>> }
-  /** Every pod of the cluster, those of the stack included: for what anyone may reach. */
+  /** Every pod of the cluster, including those of the stack: for public services. */
   | { readonly kind: "cluster" }
   /** The Kubernetes API server, as a client of webhooks or as the server of controllers. */
   | { readonly kind: "apiServer" }
-  /** What lies outside the cluster: the given address ranges (CIDR), or any address. */
+  /** Outside the cluster: the given address ranges (CIDR), or any address. */
   | { readonly kind: "outside"; readonly cidrs?: readonly string[] };
 
-/** A connection that the platform makes: who opens it, to whom, on which ports of the pod, and what for. */
+/** A connection of the platform: client, server, ports of the server's pods, and purpose. */
 export interface Edge {
   readonly from: Peer;
   readonly to: Peer;
@@ -22,10 +22,10 @@ export interface Edge {
   readonly purpose: string;
 }
 
-/** The ports at which API servers answer, behind their Service (443) and on their own (6443). Policies see either. */
+/** The ports of API servers: of their Service (443) and their own (6443). Network policies apply to either. */
 export const apiServerPorts: readonly number[] = [443, 6443];
 
-/** Who may enter at a host, and where the credential for it lives. */
+/** Who has access to a host, and where the credential is stored. */
 export interface Access {
   /** Such as `anyone` or `users with the role grafana_role of the realm platform`. */
   readonly who: string;
@@ -33,7 +33,7 @@ export interface Access {
   readonly credential?: string;
 }
 
-/** A host name that people or programs outside the cluster use. */
+/** A host name for users or API clients outside the cluster. */
 export interface Host {
   readonly host: string;
   readonly purpose: string;
@@ -41,7 +41,7 @@ export interface Host {
   readonly tlsSecret?: { readonly namespace: string; readonly name: string };
 }
 
-/** A generated secret: what it is, who uses it, where it stands, and what raising its rotation number does. */
+/** A generated secret: its kind, consumers, Secrets, and the effect of raising its rotation number. */
 export interface CredentialEntry {
   readonly name: string;
   readonly kind: "password" | "key";
@@ -53,7 +53,7 @@ export interface CredentialEntry {
   readonly secrets: { readonly namespace: string; readonly name: string; readonly key: string }[];
 }
 
-/** What a set of like pods asks of the cluster. Storage is a claim per pod. */
+/** The requests of a set of identical pods. Storage is one claim per pod. */
 export interface PodGroup {
   readonly component: string;
   readonly name: string;
@@ -61,7 +61,7 @@ export interface PodGroup {
   /** Pods that run at the same time; a Job counts while it runs. */
   readonly replicas: number;
   readonly kind: "Deployment" | "StatefulSet" | "DaemonSet" | "Job";
-  /** What each container of a pod asks for. */
+  /** The requests of each container of a pod. */
   readonly containers: readonly { readonly cpu: Cpu; readonly memory: Bytes }[];
   readonly claims?: readonly { readonly name: string; readonly size: Bytes; readonly storageClass?: string }[];
 }
@@ -69,34 +69,34 @@ export interface PodGroup {
 /** What pods of a chart ask for; without a namespace, they are in the release's own. */
 export type ChartPods = Omit<PodGroup, "component" | "namespace"> & { readonly namespace?: string };
 
-/** An address inside the cluster at which a service answers. */
+/** An address of a service inside the cluster. */
 export interface ServiceAddress {
   readonly name: string;
   readonly address: string;
   readonly purpose: string;
 }
 
-/** How many connections a consumer keeps to a database at most: what the connection budget adds up. */
+/** The maximum number of database connections of a consumer, for the connection budget. */
 export interface ConnectionPool {
   readonly consumer: string;
   /** The host of its binding: a pooler's Service, or the server's own. */
   readonly host: string;
-  /** Connections of one pod at most. */
+  /** The maximum number of connections of one pod. */
   readonly connections: number;
-  /** Pods at most. */
+  /** The maximum number of pods. */
   readonly replicas: number;
 }
 
-/** A finding of the plan's checks that a component knows of and has to live with. */
+/** A finding of the plan's checks that a component accepts. */
 export interface AcceptedFinding {
   /** The check's id. */
   readonly check: string;
-  /** The object as findings name it; `*` at the end stands for any rest. */
+  /** The object as in findings; `*` at the end matches any suffix. */
   readonly object: string;
   readonly reason: string;
 }
 
-/** A pod that Pod Security `restricted` would refuse, with the reason why it has to be so. */
+/** A pod that violates Pod Security `restricted`, with the reason. */
 export interface Exemption {
   readonly namespace: string;
   readonly level: "baseline" | "privileged";
@@ -104,8 +104,8 @@ export interface Exemption {
 }
 
 /**
- * Facts that components record while they are built: it holds no resources. What needs the whole picture (network policies,
- * the users of the connection pooler, the outputs) is made from it when all components exist.
+ * Facts that components record while they are created. It contains no resources. What depends on all components (network policies, the
+ * users of the connection pooler, the outputs) is created from it last.
  */
 export class Ledger {
   readonly edges: Edge[] = [];

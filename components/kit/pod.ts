@@ -13,7 +13,7 @@ type PodSpec = types.input.core.v1.PodSpec;
 type K8sContainer = types.input.core.v1.Container;
 type K8sProbe = types.input.core.v1.Probe;
 
-/** How the kubelet sees that a container works. Times in seconds; defaults are Kubernetes' own. */
+/** A probe of a container. Times in seconds; defaults are Kubernetes'. */
 export interface Probe {
   readonly check:
     { readonly http: string; readonly port: string } | { readonly tcp: string } | { readonly exec: readonly string[] };
@@ -22,20 +22,20 @@ export interface Probe {
   readonly failureThreshold?: number;
 }
 
-/** A container that runs to its end: an init container, or one of a Job. */
+/** A container that runs to completion: an init container, or one of a Job. */
 export interface Task {
   readonly name: string;
   /** With an exact tag. */
   readonly image: string;
-  /** `Always` where the tag of a publisher moves; default: a node pulls an image once. */
+  /** `Always` if the publisher moves the tag. Default: a node pulls an image once. */
   readonly pull?: "Always";
   readonly command?: readonly string[];
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, Input<string> | SecretKey | PodField>>;
   readonly resources: Resources;
-  /** Volumes of the pod by the path at which they appear. */
+  /** Volumes of the pod by mount path. */
   readonly mounts?: Readonly<Record<string, Mount>>;
-  /** Paths that stay writable: each is an empty directory, since the image itself is mounted read-only. */
+  /** Writable paths: each is an emptyDir volume, because the root filesystem is read-only. */
   readonly writable?: readonly string[];
 }
 
@@ -44,40 +44,40 @@ export interface PodField {
   readonly field: "metadata.name" | "metadata.namespace" | "status.podIP" | "spec.nodeName";
 }
 
-/** Where a volume appears in a container. */
+/** A mount of a volume in a container. */
 export interface Mount {
   readonly volume: string;
-  /** A folder of the volume; default its root. */
+  /** A folder of the volume. Default: its root. */
   readonly subPath?: string;
   /** The same with variables of the container in it, such as `logs/$(POD_NAME)`: a folder for each pod. */
   readonly subPathExpr?: string;
   readonly readOnly?: boolean;
 }
 
-/** A container that serves: its probes are required, so that none is forgotten. */
+/** A container with ports: its probes are required. */
 export interface Server extends Task {
   /** Port numbers by name. */
   readonly ports: Readonly<Record<string, number>>;
   readonly probes: { readonly readiness: Probe; readonly liveness: Probe; readonly startup?: Probe };
-  /** A command that runs before the container is told to stop, within the grace period. */
+  /** A preStop command, which runs within the grace period. */
   readonly preStop?: readonly string[];
 }
 
-/** Where a volume's content comes from. */
+/** The source of a volume. */
 export type Volume =
   | { readonly from: Keyed; readonly mode?: number }
-  /** Several in one folder: no two may have a key of the same name. */
+  /** Several in one folder: their keys must be unique. */
   | { readonly projected: readonly Keyed[]; readonly mode?: number }
   | { readonly claim: string };
 
-/** A pod: what differs between applications. The rest follows from the environment. */
+/** A pod: the fields that differ between applications. The rest comes from the environment. */
 export interface Pod<Main extends Task> {
   readonly containers: readonly Main[];
   readonly init?: readonly Task[];
   readonly volumes?: Readonly<Record<string, Volume>>;
   /** The numeric user and group of the processes, never 0. The group also owns the volumes. */
   readonly runAs: { readonly user: number; readonly group: number };
-  /** Seconds between the order to stop and the kill; default 30. */
+  /** The termination grace period in seconds. Default: 30. */
   readonly terminationGracePeriodSeconds?: number;
 }
 
@@ -111,7 +111,7 @@ export function podSpec(pod: Pod<Task | Server>, environment: Environment): PodS
       runAsUser: pod.runAs.user,
       runAsGroup: pod.runAs.group,
       fsGroup: pod.runAs.group,
-      // Without this the kubelet walks a large volume file by file at each start.
+      // Without this, the kubelet changes the ownership of every file in a large volume at each start.
       fsGroupChangePolicy: "OnRootMismatch",
       seccompProfile: { type: "RuntimeDefault" },
     },
@@ -164,7 +164,7 @@ function container(task: Task | Server, environment: Environment, scratch: reado
   };
 }
 
-/** The variables by name, fields of the pod first: Kubernetes fills in `$(NAME)` from what stands before only. */
+/** The variables by name, fields of the pod first: Kubernetes expands `$(NAME)` only from earlier variables. */
 function variables(env: NonNullable<Task["env"]>): types.input.core.v1.EnvVar[] {
   return Object.entries(env)
     .sort(([a, x], [b, y]) => Number(isPodField(y)) - Number(isPodField(x)) || compare(a, b))
@@ -208,7 +208,7 @@ function isPodField(value: Input<string> | SecretKey | PodField): value is PodFi
   return typeof value === "object" && !isOutput(value) && "field" in value;
 }
 
-/** An output claims to have every member there is. */
+/** An output appears to have every property. */
 function isOutput(value: unknown): value is Output<string> {
   return Output.isInstance(value);
 }

@@ -1,6 +1,6 @@
 import type { Bytes, Cpu } from "./quantities.ts";
 
-/** What a container asks for and may use at most. CPU has no limit unless given: a throttled database serves nobody. */
+/** Requests and limits of a container. CPU has no limit by default, because throttling makes a database unresponsive. */
 export interface Resources {
   readonly requests: { readonly cpu: Cpu; readonly memory: Bytes };
   readonly limits: { readonly cpu?: Cpu; readonly memory: Bytes };
@@ -14,8 +14,8 @@ export interface Size {
 }
 
 /**
- * What a container may keep on its node's disk, logs and empty directories together: more than both need, and too little to
- * fill the disk and have the kubelet evict its neighbours.
+ * The ephemeral-storage limit of a container, for logs and emptyDir volumes: more than both need, but too little to fill the disk, after
+ * which the kubelet would evict other pods.
  */
 export const nodeDisk = {
   requests: { "ephemeral-storage": "50Mi" },

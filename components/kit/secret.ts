@@ -5,12 +5,12 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ChildOptions, Component } from "./component.ts";
 import { compare, stableJson } from "./stable.ts";
 
-/** A Secret or ConfigMap as pods use it: by name, with a checksum that changes whenever its content does. */
+/** A Secret or ConfigMap for pods: its name, and a checksum that changes with its content. */
 export interface Keyed {
   readonly kind: "Secret" | "ConfigMap";
   readonly name: string;
   readonly namespace: string;
-  /** Hexadecimal digits that may be seen by anyone; for a Secret keyed with a random text of the stack. */
+  /** Public hexadecimal digits; for a Secret, keyed with a random string of the stack. */
   readonly checksum: pulumi.Input<string>;
   readonly resource: pulumi.Resource;
 }
@@ -24,22 +24,22 @@ export interface SecretKey {
 /** The secrets that the user brings, by name. */
 export type UserSecrets = Readonly<Record<string, pulumi.Output<string>>>;
 
-/** The reference as a container's `env[].valueFrom` and Helm values write it. */
+/** The reference in the format of a container's `env[].valueFrom` and of Helm values. */
 export function secretKeyRef(reference: SecretKey): { secretKeyRef: { name: string; key: string } } {
   return { secretKeyRef: { name: reference.secret.name, key: reference.key } };
 }
 
-/** Where a Secret stands, and what it is. */
+/** The name, namespace and type of a Secret. */
 export interface SecretPlace {
   readonly name: string;
   readonly namespace: string;
   readonly labels?: Readonly<Record<string, string>>;
-  /** Default `Opaque`. */
+  /** Default: `Opaque`. */
   readonly type?: string;
 }
 
 /**
- * Makes a Secret.
+ * Creates a Secret.
  * @param data text by key; each value is treated as secret
  */
 export function secret(
@@ -56,9 +56,9 @@ export function secret(
 }
 
 /**
- * Makes a Secret with files that are no text.
- * @param text what is text, by key
- * @param binary what is not, in base64, by key
+ * Creates a Secret with binary files.
+ * @param text text files, by key
+ * @param binary binary files in base64, by key
  */
 export function binarySecret(
   owner: Component,
@@ -72,7 +72,7 @@ export function binarySecret(
     .apply((values) =>
       Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString("base64")])),
     );
-  // One of the two fields: in `stringData` a file would not stay what it is.
+  // Only `data`: `stringData` would not preserve binary files.
   const data = pulumi.secret(pulumi.all([encoded, pulumi.all(binary)]).apply(([a, b]) => ({ ...a, ...b })));
   const resource = owner.object(Secret, role, place, { type: "Opaque", data }, options);
   const checksum = keyedChecksum(owner.environment.checksumKey, { ...text, ...binary });
@@ -90,7 +90,7 @@ export function userSecret(secrets: UserSecrets, name: string): pulumi.Output<st
   return value;
 }
 
-/** Makes a ConfigMap. @param data text by key, public */
+/** Creates a ConfigMap. @param data text by key, public */
 export function configMap(
   owner: Component,
   role: string,
@@ -105,7 +105,7 @@ export function configMap(
   return { kind: "ConfigMap", name, namespace, checksum, resource };
 }
 
-/** One annotation value for everything that a pod mounts or reads: it changes when any of the parts does. */
+/** One annotation value for all Secrets and ConfigMaps of a pod: it changes when any of them changes. */
 export function combinedChecksum(parts: readonly Keyed[]): pulumi.Output<string> {
   const unique = [...new Map(parts.map((part) => [`${part.kind}/${part.name}`, part])).entries()];
   const byName = unique.sort(([a], [b]) => compare(a, b));
@@ -118,8 +118,8 @@ export function combinedChecksum(parts: readonly Keyed[]): pulumi.Output<string>
 }
 
 /**
- * A checksum of secret values that may stand in an annotation: people who can read pods can read it. Keyed with the stack's
- * random text, so that not even a short secret that a person chose can be guessed from it.
+ * A checksum of secret values for an annotation, which everyone who can read pods can read. It is keyed with the stack's random string,
+ * so that even a short secret chosen by a user cannot be guessed from it.
  */
 function keyedChecksum(
   key: pulumi.Input<string>,

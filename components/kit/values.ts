@@ -5,12 +5,12 @@ import { chartFile } from "./catalogue.ts";
 import type { Environment } from "./environment.ts";
 import { parseImage } from "./images.ts";
 
-/** Helm values: plain data, with outputs only where a value is not known before. */
+/** Helm values: plain data, with outputs only for values that are not known in advance. */
 export interface Values {
   readonly [key: string]: Input<unknown>;
 }
 
-/** What every chart is told besides its own values: placement, pull secrets, mirror and the checksum of a local file. */
+/** Values that every chart gets: placement, pull secrets, mirror and the checksum of a local file. */
 export function platformValues(
   name: ChartName,
   environment: Pick<Environment, "placement" | "images" | "charts">,
@@ -37,18 +37,18 @@ export function platformValues(
       }
     }
   }
-  // Pulumi compares a local chart by its path only. `global` is the one place where every chart takes an unknown value.
+  // Pulumi compares a local chart by its path only. `global` is the only key where every chart accepts an unknown value.
   if (charts.kind === "folder") paths.push(["global.chartChecksum", charts.checksums[chartFile(name)]]);
   return paths.reduce<Values>((values, [path, value]) => mergeValues(values, nested(path, value)), {});
 }
 
-/** Where Helm finds a chart: the arguments of a release that say so. */
+/** The location of a chart: arguments of a release. */
 export function chartLocation(
   name: ChartName,
   source: ChartSource,
 ): { chart: string; version?: string; repositoryOpts?: { repo: string } } {
   const { repository, version } = catalogue[name];
-  // A local file names its version already; the path stays relative, since Pulumi compares it as text.
+  // A local file's name contains its version; the path stays relative, because Pulumi compares it as text.
   if (source.kind === "folder") return { chart: `${source.path}/${chartFile(name)}` };
   if (source.kind === "oci") return { chart: `${source.registry}/${name}`, version };
   if (repository.startsWith("oci://")) return { chart: `${repository}/${name}`, version };
@@ -56,7 +56,7 @@ export function chartLocation(
 }
 
 /**
- * Values of which the second win; objects are merged member by member, everything else is replaced. A member that is undefined
+ * Merges values: the second win; objects are merged member by member, everything else is replaced. A member that is undefined
  * counts as absent.
  */
 export function mergeValues(first: Values, second: Values): Values {

@@ -26,18 +26,18 @@ interface Place {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-/** How pods of one kind keep apart: on different nodes as far as possible, or strictly. */
+/** How replicas are spread: over different nodes as far as possible, or strictly. */
 export type Spread = "preferred" | "required";
 
 interface Replicated extends Place {
   readonly pod: Pod<Server>;
   readonly replicas: number;
-  /** Default `preferred`. */
+  /** Default: `preferred`. */
   readonly spread?: Spread;
 }
 
 interface Stateful extends Replicated {
-  /** Name of the headless Service that gives the pods their addresses. */
+  /** Name of the headless Service for the pods' DNS names. */
   readonly serviceName: string;
   /** One claim a pod, by volume name. They stay when the pods go. */
   readonly claims?: Readonly<Record<string, { readonly size: Bytes; readonly role: StorageRole }>>;
@@ -45,9 +45,9 @@ interface Stateful extends Replicated {
 
 interface Once extends Place {
   readonly pod: Pod<Task>;
-  /** Tries after the first failure; default 6. */
+  /** Retries after the first failure. Default: 6. */
   readonly backoffLimit?: number;
-  /** Seconds after which the Job has failed; default 900. */
+  /** Timeout of the Job in seconds. Default: 900. */
   readonly activeDeadlineSeconds?: number;
 }
 
@@ -78,7 +78,7 @@ export function deployment(
   return new Workload(owner, role, spec, owner.object(Deployment, role, place(spec), { spec: body }, options));
 }
 
-/** A StatefulSet with its disruption budget; in production it is protected, and its claims always outlive it. */
+/** A StatefulSet with its disruption budget; in production it is protected, and its claims are always retained. */
 export function statefulSet(
   owner: Component,
   role: string,
@@ -112,8 +112,8 @@ export function statefulSet(
 }
 
 /**
- * A Job that runs again whenever what it does changes: its name ends in a hash of the description, and a changed secret
- * replaces it through the checksum in its template, which the API server refuses to change in place.
+ * A Job that runs again when its description changes: its name ends in a hash of the description. A changed secret also replaces it,
+ * through the checksum in its immutable template.
  *
  * @param role the label of its pods, which Jobs of one kind share
  * @param logicalName its own last part of the logical name
@@ -137,7 +137,7 @@ export function job(
   const resource = owner.object(
     Job,
     logicalName,
-    // Without this a Job that failed would fail every later `up`, until somebody deletes it.
+    // Without this, a failed Job would make every later `up` fail until it is deleted.
     { ...place(spec), name, annotations: { "pulumi.com/replaceUnready": "true" } },
     {
       spec: {
@@ -146,14 +146,14 @@ export function job(
         template: template(owner, role, spec, { restartPolicy: "Never" }),
       },
     },
-    // The Job gives up first, not Pulumi, whose own ten minutes are shorter.
+    // Longer than the Job's own timeout, because Pulumi's default of ten minutes is shorter.
     { customTimeouts: { create: `${activeDeadlineSeconds + 60}s` }, ...options },
   );
   return new Workload(owner, role, spec, resource);
 }
 
 /**
- * A Job at times of a schedule, never two at once: a run that is still going when the next is due goes on alone.
+ * A Job on a schedule, never two at once: if a run is still in progress, the next one is skipped.
  * @param role the label of its pods
  * @param schedule minute, hour, day of month, month, day of week (cron), in UTC
  */
@@ -173,7 +173,7 @@ export function cronJob(
         schedule: spec.schedule,
         timeZone: "Etc/UTC",
         concurrencyPolicy: "Forbid",
-        // A run that the controller could not start within this time is left out, not made up for.
+        // A run that the controller could not start within this time is skipped.
         startingDeadlineSeconds: 3600,
         successfulJobsHistoryLimit: 1,
         failedJobsHistoryLimit: 3,
@@ -212,7 +212,7 @@ function template(
   };
 }
 
-/** Replicas on different nodes, and over zones where there are any: a part of a pod's spec. */
+/** The part of a pod's spec that spreads replicas over nodes, and over zones if there are any. */
 export function spreadOver(
   matchLabels: Record<string, string>,
   spec: Pick<Replicated, "replicas" | "spread">,
@@ -233,7 +233,7 @@ export function spreadOver(
 }
 
 /**
- * Lets nodes be drained one replica at a time; nothing for a single replica, whose budget would block every drain.
+ * A disruption budget that allows draining one replica at a time; none for a single replica, whose budget would block every drain.
  * @param spec the pods' labels, where they are not those of the owner's role: for what a chart or an operator makes
  */
 export function disruptionBudget(
