@@ -4,7 +4,7 @@ import { resources } from "../kit/resources.ts";
 import type { Size } from "../kit/resources.ts";
 import type { Values } from "../kit/values.ts";
 
-/** The release's name, and the first part of the names of everything in it. */
+/** The release's name, and the prefix of the names of its objects. */
 export const releaseName = "cert-manager";
 
 export const programs = ["controller", "webhook", "cainjector"] as const;
@@ -29,8 +29,8 @@ function podLabels(program: Program): Record<string, string> {
 /**
  * Values of the chart `cert-manager`.
  *
- * The check of the webhook (`startupapicheck`) stays on: Helm waits for it, so the release is done only when the webhook
- * answers, and issuers made after it are not refused.
+ * The check of the webhook (`startupapicheck`) stays enabled: Helm waits for it, so the release is ready only when the webhook answers,
+ * and issuers that are created later are not rejected.
  */
 export function certManagerValues(replicas: number, serviceMonitors: boolean): Values {
   const program = (name: Program) => ({
@@ -53,7 +53,7 @@ export function certManagerValues(replicas: number, serviceMonitors: boolean): V
   return {
     fullnameOverride: releaseName,
     crds: { enabled: true, keep: true },
-    // Its own namespace instead of kube-system, where managed clusters let nobody write.
+    // Leader election in its own namespace instead of kube-system, which is read-only on managed clusters.
     global: { leaderElection: { namespace: releaseName } },
     ...program("controller"),
     webhook: program("webhook"),
@@ -63,7 +63,7 @@ export function certManagerValues(replicas: number, serviceMonitors: boolean): V
   };
 }
 
-/** What its pods ask for. */
+/** The requests of its pods. */
 export function certManagerPods(replicas: number): ChartPods[] {
   return programs.map((program) => {
     const { cpu, memory } = sizes[program];

@@ -19,12 +19,12 @@ import { certManagerPods, certManagerValues, programPods, programs, releaseName 
 import { authorityKey, issuerSecretName, issuerSpec, solverSecrets } from "./issuers.ts";
 import type { Issuer } from "./issuers.ts";
 
-/** What the component is told. */
+/** Arguments of the component. */
 export interface CertificatesArgs {
   readonly namespace: string;
   readonly replicas: number;
   readonly issuers: readonly Issuer[];
-  /** The issuer of hosts that name none; default the first. */
+  /** The default issuer of hosts. Default: the first. */
   readonly issuer?: string;
   /** The user's secrets, by name. */
   readonly secrets: UserSecrets;
@@ -32,7 +32,7 @@ export interface CertificatesArgs {
   readonly serviceMonitors?: MetricsReader;
 }
 
-/** A certificate that is asked for: for a whole host name. */
+/** A requested certificate: for a full host name. */
 export interface CertificateRequest {
   readonly host: string;
   readonly namespace: string;
@@ -45,11 +45,11 @@ interface Authority {
   readonly key: pulumi.Output<string>;
 }
 
-/** cert-manager with its issuers: it gives every host that asks a certificate, and renews it. */
+/** cert-manager with its issuers: it issues and renews the certificates of hosts. */
 export class Certificates extends Component {
-  /** The certificates of the CAs that the stack made itself, in PEM by issuer: what a browser must trust. */
+  /** The certificates of the stack's own CAs, in PEM by issuer: browsers must trust them. */
   readonly authorities: Readonly<Record<string, pulumi.Output<string>>>;
-  /** Who looks at the file of an ACME challenge before the ACME server does; undefined where no issuer asks for files. */
+  /** The pods that request the file of an ACME challenge before the ACME server does; undefined if no issuer uses HTTP-01. */
   readonly challenger?: Peer;
   /** The issuers, by name. */
   private readonly issuers: ReadonlyMap<string, pulumi.Resource>;
@@ -74,7 +74,7 @@ export class Certificates extends Component {
     );
   }
 
-  /** Asks for a certificate; the Secret with it is named after the host. */
+  /** Requests a certificate; its Secret is named after the host. */
   certificate({
     host,
     namespace,
@@ -93,7 +93,7 @@ export class Certificates extends Component {
         spec: {
           dnsNames: [host],
           issuerRef: { group: "cert-manager.io", kind: "ClusterIssuer", name: issuer },
-          // A new key at each renewal: the default, said, so that it does not change with a version.
+          // A new key at each renewal: the default, set explicitly so that it does not change with a version.
           privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
           secretName: name,
         },
@@ -141,10 +141,10 @@ export class Certificates extends Component {
     );
     const outward = { from: programPods("controller", namespace).peer, to: { kind: "outside" } } as const;
     const solvers = issuers.flatMap((issuer) => (issuer.kind === "acme" ? issuer.solvers : []));
-    // 443 for the ACME server and the DNS provider, 80 for its own look at the file of a challenge.
+    // 443 for the ACME server and the DNS provider, 80 for its self-check of the challenge's file.
     if (issuers.some(({ kind }) => kind === "acme")) edges.push({ ...outward, ports: [80, 443], purpose: "ACME" });
     if (solvers.some(({ kind }) => kind !== "http01")) {
-      // It asks the zone's own name servers, by UDP first.
+      // It queries the zone's own name servers, first by UDP.
       const purpose = "its own look at the DNS record of an ACME challenge";
       edges.push({ ...outward, ports: [53], protocol: "UDP", purpose }, { ...outward, ports: [53], purpose });
     }
@@ -152,7 +152,7 @@ export class Certificates extends Component {
       edges.push(...metricsEdges(serviceMonitors, pods.peer, [pods.port("metrics")]));
   }
 
-  /** HTTP-01 starts a pod beside the application, which the gateway asks for the challenge: no secret, so anyone may. */
+  /** HTTP-01 starts a pod in the application's namespace, from which the gateway gets the challenge. It is public, so any pod may connect. */
   private challenges(issuer: string | undefined, namespace: string): void {
     const used = this.args.issuers.find(({ name }) => name === issuer);
     if (used?.kind !== "acme" || used.solvers.every(({ kind }) => kind !== "http01")) return;
@@ -239,12 +239,12 @@ export class Certificates extends Component {
       },
       options,
     );
-    // The certificate is public; it comes out of a resource whose input is secret.
+    // The certificate is public, but Pulumi marks it as secret because an input of the resource is secret.
     return { certificate: pulumi.unsecret(certificate.certPem), key: key.privateKeyPem };
   }
 }
 
-/** The name of a host's Certificate and of the Secret with it: `HOST-tls`. A wildcard, which no name may hold, gets a hash. */
+/** The name of a host's Certificate and of the Secret with it: `HOST-tls`. A wildcard is not allowed in a name, so it gets a hash. */
 export function certificateName(host: string): string {
   return host.startsWith("*.") ? `wildcard${host.slice(1)}-${shortHash(host)}-tls` : `${host}-tls`;
 }

@@ -3,7 +3,7 @@ import type { CredentialSpec } from "../kit/credential.ts";
 import type { Placement } from "../kit/environment.ts";
 import type { Duration } from "../kit/quantities.ts";
 
-/** A way to show ownership of a host to an ACME server. */
+/** A method to prove ownership of a host to an ACME server. */
 export type Solver = { readonly zones: readonly string[] } & (
   | { readonly kind: "http01"; readonly ingressClass: string }
   | {
@@ -16,7 +16,7 @@ export type Solver = { readonly zones: readonly string[] } & (
   | { readonly kind: "cloudflare"; readonly apiTokenSecret: string }
 );
 
-/** Who signs certificates. Secrets are named: their values come from the stack's configuration. */
+/** An issuer of certificates. Secrets are referenced by name: their values come from the stack's configuration. */
 export type Issuer = { readonly name: string } & (
   | {
       readonly kind: "acme";
@@ -35,7 +35,7 @@ const directories = {
   staging: "https://acme-staging-v02.api.letsencrypt.org/directory",
 };
 
-/** The Secret in cert-manager's namespace from which an issuer reads its key or token. */
+/** The Secret with an issuer's key or token, in cert-manager's namespace. */
 export function issuerSecretName(issuer: string): string {
   return `${issuer}-issuer`;
 }
@@ -85,7 +85,7 @@ function solverSpec(
 ): object {
   switch (solver.kind) {
     case "http01": {
-      // The solver's pods run beside the application, so they are placed like every other pod.
+      // The solver's pods run in the application's namespace, and are placed like every other pod.
       const spec = {
         nodeSelector: { ...placement.nodeSelector },
         tolerations: placement.tolerations.map((toleration) => ({ ...toleration })),
@@ -110,7 +110,7 @@ function solverSpec(
   }
 }
 
-/** The secrets of the configuration that an ACME issuer's solvers need, by their key in the issuer's Secret. */
+/** The configuration's secrets for an ACME issuer's solvers, by key in the issuer's Secret. */
 export function solverSecrets(issuer: Issuer): Record<string, string> {
   if (issuer.kind !== "acme") return {};
   return Object.fromEntries(
@@ -126,11 +126,11 @@ export function solverSecrets(issuer: Issuer): Record<string, string> {
   );
 }
 
-/** The private key of a CA that the stack makes. */
+/** The private key of the stack's own CA. */
 export function authorityKey(issuer: string): CredentialSpec {
   return {
     name: `${issuer}-key`,
-    recipe: { refuse: "everyone who trusts the CA would have to trust a new one: add an issuer beside it" },
+    recipe: { refuse: "every client that trusts the CA would have to trust a new one: add another issuer instead" },
   };
 }
 
