@@ -15,7 +15,7 @@ export interface NamespaceSpec {
   readonly name: string;
   /** The Pod Security Standard that it enforces. */
   readonly podSecurity: "restricted" | "baseline" | "privileged";
-  /** Whether claims in it hold data. Deleting a namespace deletes its claims, so production keeps it. */
+  /** Whether its claims contain data. Deleting a namespace deletes its claims, so in production it is protected. */
   readonly keepsData: boolean;
   readonly quota?: { readonly cpu?: Cpu; readonly memory?: Bytes; readonly storage?: Bytes; readonly pods?: number };
   readonly limitRange?: { readonly cpu?: Cpu; readonly memory?: Bytes; readonly memoryLimit?: Bytes };
@@ -29,11 +29,10 @@ export interface RegistryCredentials {
 }
 
 /**
- * The namespaces, each with its Pod Security labels, with all traffic denied but name resolution, and with the Secret that
- * pulls images.
+ * The namespaces, each with its Pod Security labels, policies that deny all traffic except name resolution, and the pull Secret.
  */
 export class Namespaces extends Component {
-  /** @param made receives each namespace, so that whatever is made in it afterwards waits for it */
+  /** @param made receives each namespace, so that objects created in it later wait for it */
   constructor(
     environment: Environment,
     specs: readonly NamespaceSpec[],

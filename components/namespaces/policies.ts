@@ -10,10 +10,10 @@ type Pods = Peer & { readonly kind: "pods" };
 type Direction = "ingress" | "egress";
 type Rule = { peers: PolicyPeer[]; ports: PolicyPort[] };
 
-/** Denies every pod of a namespace all traffic in both directions that no other policy allows. */
+/** Denies all traffic of every pod of a namespace, in both directions, unless another policy allows it. */
 export const defaultDeny: PolicySpec = { podSelector: {}, policyTypes: ["Ingress", "Egress"] };
 
-/** Lets every pod of a namespace ask the cluster's DNS, and the cache that some clusters run on each node (NodeLocal DNSCache). */
+/** Allows every pod of a namespace to query the cluster's DNS, and the cache that some clusters run on each node (NodeLocal DNSCache). */
 export const nameResolution: PolicySpec = {
   podSelector: {},
   policyTypes: ["Egress"],
@@ -31,10 +31,10 @@ export const nameResolution: PolicySpec = {
   ],
 };
 
-/** Every address of both families. Most network plugins count pods among them: their namespace's own policies protect those. */
+/** Every address of both families. Most CNI plugins include pods: the policies of the pods' own namespaces protect them. */
 const anyAddress = ["0.0.0.0/0", "::/0"];
 
-/** A policy to be made. */
+/** A policy to create. */
 export interface Policy {
   readonly name: string;
   readonly namespace: string;
@@ -44,7 +44,7 @@ export interface Policy {
 /**
  * The policies that allow exactly the edges of a ledger: one for each set of pods that opens or receives any of them.
  *
- * @param namespaces the namespaces of the stack; pods elsewhere are not this stack's to restrict
+ * @param namespaces the namespaces of the stack; pods in other namespaces are not restricted
  * @param apiServerCidrs address ranges of the API server
  */
 export function policies(
@@ -57,7 +57,7 @@ export function policies(
     { namespace: string; labels: Readonly<Record<string, string>>; ingress: Rule[]; egress: Rule[] }
   >();
   const add = ({ namespace, labels = {} }: Pods, direction: Direction, rules: readonly Rule[]) => {
-    // To Kubernetes a rule without peers or ports means all of them.
+    // In Kubernetes, a rule without peers or ports means all of them.
     const meant = rules.filter(({ peers, ports }) => peers.length > 0 && ports.length > 0);
     if (meant.length === 0 || !namespaces.has(namespace)) return;
     const id = stableJson([namespace, labels]);
@@ -75,7 +75,7 @@ export function policies(
     side(edge.to, edge.from, edge, "ingress");
     side(edge.from, edge.to, edge, "egress");
   }
-  // The stack's own pods are part of the cluster, and could take no part without a policy on their side.
+  // The stack's own pods are part of the cluster, and also need a policy on their side.
   for (const direction of ["ingress", "egress"] as const) {
     const rules = rulesForEveryone(everyone[direction], apiServerCidrs);
     for (const namespace of namespaces) add({ kind: "pods", namespace }, direction, rules);
@@ -94,7 +94,7 @@ export function policies(
     }));
 }
 
-/** Every namespace gets these rules: one peer for all namespaces with like pods keeps them short. */
+/** Every namespace gets these rules: one peer for all namespaces with equal pod labels keeps them short. */
 function rulesForEveryone(sides: readonly { other: Peer; edge: Edge }[], apiServerCidrs: readonly string[]): Rule[] {
   const rules: Rule[] = [];
   const like = new Map<string, { namespaces: string[]; labels: Pods["labels"]; ports: PolicyPort[] }>();
@@ -116,7 +116,7 @@ function rulesForEveryone(sides: readonly { other: Peer; edge: Edge }[], apiServ
   return [...rules, ...forPods];
 }
 
-/** One rule for all peers that may use the same ports, so that a policy grows by a line, not by a rule, for each consumer. */
+/** One rule for all peers with the same ports, so that a consumer adds one line to a policy, not a rule. */
 function joined(rules: readonly Rule[]): Rule[] {
   const byPorts = new Map<string, { ports: PolicyPort[]; peers: Map<string, PolicyPeer> }>();
   for (const { ports, peers } of rules) {
