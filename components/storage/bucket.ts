@@ -13,7 +13,7 @@ import { job, statefulSet } from "../kit/workload.ts";
 import { bucketScript } from "./bucket-script.ts";
 import { bucketCredential, rootCredential } from "./credentials.ts";
 
-/** Where buckets are: at a service that exists, or on a small server of the stack's own. */
+/** The object store: an existing service, or the stack's own small server. */
 export type BucketsArgs =
   | {
       readonly kind: "s3";
@@ -21,9 +21,9 @@ export type BucketsArgs =
       readonly endpoint: string;
       readonly region: string;
       readonly pathStyle: boolean;
-      /** What the names of buckets begin with: they exist. */
+      /** The prefix of the buckets' names: the buckets already exist. */
       readonly prefix: string;
-      /** The key, or the role that consumers' service accounts take. */
+      /** The key, or the role of consumers' service accounts. */
       readonly access:
         { readonly accessKeyId: string; readonly secretAccessKey: Output<string> } | { readonly role: string };
       /** Address ranges (CIDR) of the service. */
@@ -31,14 +31,14 @@ export type BucketsArgs =
     }
   | { readonly kind: "embedded"; readonly namespace: string; readonly storage: Bytes };
 
-/** A bucket that somebody needs. */
+/** A requested bucket. */
 export interface BucketRequest {
-  /** The bucket's name, and that of its user. */
+  /** The name of the bucket and of its user. */
   readonly name: string;
   readonly consumer: {
     /** It gets the Secret `NAME-bucket`. */
     readonly namespace: string;
-    /** Labels of the pods that may connect; default every pod of the namespace. */
+    /** Labels of the pods that may connect. Default: every pod of the namespace. */
     readonly pods?: readonly Readonly<Record<string, string>>[];
   };
 }
@@ -76,7 +76,7 @@ interface Server {
   readonly ready: Resource;
 }
 
-/** Buckets of an S3-compatible object store, each with a key of its own where the store is the stack's. */
+/** Buckets of an S3-compatible object store. In the stack's own store, each has its own key. */
 export class Buckets extends Component {
   private readonly store: Store;
 
@@ -85,7 +85,7 @@ export class Buckets extends Component {
     this.store = args.kind === "embedded" ? this.embedded(args) : this.external(args);
   }
 
-  /** Gives a consumer a bucket. */
+  /** Creates a bucket for a consumer. */
   bucket({ name: bucket, consumer }: BucketRequest): Bucket {
     const { endpoint, pathStyle, peer, port: storePort, prefix, region: storeRegion } = this.store;
     const { namespace } = consumer;
@@ -100,7 +100,7 @@ export class Buckets extends Component {
     return { endpoint, region: storeRegion, pathStyle, bucket: `${prefix}${bucket}`, access, ready };
   }
 
-  /** A service that exists. */
+  /** An existing service. */
   private external({ access, cidrs, endpoint, pathStyle, prefix, region: where }: BucketsArgs & { kind: "s3" }): Store {
     const { port: given, protocol } = new URL(endpoint);
     return {
@@ -112,7 +112,7 @@ export class Buckets extends Component {
       port: given === "" ? (protocol === "http:" ? 80 : 443) : Number(given),
       access: (bucket, namespace) =>
         "role" in access
-          ? // Nothing has to be made for it: the service knows the role.
+          ? // Nothing has to be created: the service accepts the role.
             { access: { kind: "role", annotations: roleAnnotations(access.role) }, ready: this }
           : this.given(bucket, namespace, access),
     };
@@ -137,7 +137,7 @@ export class Buckets extends Component {
     credential.storedIn(keys, "secret-key", namespace);
     const access = byKeys(keys);
     if (namespace === server.namespace) return { access, ready: this.provision(bucket, server, keys, credential) };
-    // A Job reads Secrets of its own namespace only.
+    // A Job can read only Secrets in its own namespace.
     const here = secret(this, `${bucket}-job-secret`, { ...place, namespace: server.namespace }, data);
     credential.storedIn(here, "secret-key", "the Job that sets it");
     return { access, ready: this.provision(bucket, server, here, credential) };
@@ -167,7 +167,7 @@ export class Buckets extends Component {
     const server = statefulSet(this, "server", {
       name,
       namespace,
-      // A second one would be another store, not a copy.
+      // A second replica would be another store, not a copy.
       replicas: 1,
       serviceName: name,
       claims: { data: { size: storage, role: "bulk" } },
@@ -187,7 +187,7 @@ export class Buckets extends Component {
               ROOT_SECRET_KEY: { secret: root, key: "password" },
               VGW_HEALTH: "/_health",
               VGW_IAM_DIR: "/data/users",
-              // Beside the objects, since not every volume keeps extended attributes.
+              // In separate files, because not every volume supports extended attributes.
               VGW_META_SIDECAR: "/data/meta",
               VGW_PORT: `:${port}`,
               VGW_REGION: region,

@@ -8,7 +8,7 @@ import type { Bytes } from "../kit/quantities.ts";
 /** A storage class of the stack. */
 export interface StorageClassSpec {
   readonly name: string;
-  /** The cluster has it already: nothing is made. */
+  /** Whether the class already exists in the cluster: it is not created. */
   readonly existing: boolean;
   readonly provisioner?: string;
   readonly parameters: Readonly<Record<string, string>>;
@@ -19,7 +19,7 @@ export interface StorageClassSpec {
   readonly default: boolean;
 }
 
-/** A volume that exists already, for the claim of a name. */
+/** An existing volume, for the claim of a name. */
 export interface VolumeSpec {
   readonly name: string;
   readonly size: Bytes;
@@ -31,7 +31,7 @@ export interface VolumeSpec {
     | { readonly kind: "nfs"; readonly server: string; readonly path: string };
 }
 
-/** Storage classes, and volumes that come back after a cluster was lost. */
+/** Storage classes, and existing volumes, for example of a lost cluster. */
 export class Storage extends Component {
   constructor(
     environment: Environment,
@@ -44,7 +44,7 @@ export class Storage extends Component {
   }
 
   private storageClass(spec: StorageClassSpec): void {
-    // Every class says whether it is the default: one without the annotation would stay the default once it was.
+    // Every class has the annotation: without it, a former default class would stay the default.
     const annotations = { "storageclass.kubernetes.io/is-default-class": String(spec.default) };
     this.object(
       StorageClass,
@@ -52,7 +52,7 @@ export class Storage extends Component {
       { name: spec.name, annotations },
       {
         provisioner: spec.provisioner ?? "",
-        // Left out when empty: the API server stores an empty object as none, and then refuses every update as a change.
+        // Omitted if empty: the API server stores an empty object as none, and then rejects every update as a change.
         parameters: Object.keys(spec.parameters).length > 0 ? { ...spec.parameters } : undefined,
         reclaimPolicy: spec.reclaimPolicy,
         allowVolumeExpansion: spec.allowExpansion,
@@ -72,7 +72,7 @@ export class Storage extends Component {
           accessModes: [accessMode],
           capacity: { storage: size },
           claimRef: { apiVersion: "v1", kind: "PersistentVolumeClaim", ...claim },
-          // It holds data from before this cluster: no deleted claim may take it along.
+          // It contains data from before this cluster, so it must not be deleted with its claim.
           persistentVolumeReclaimPolicy: "Retain",
           storageClassName: storageClass ?? "",
           ...volumeSource(source),
