@@ -3,49 +3,49 @@ import type { PodField } from "../kit/pod.ts";
 import { parseBytes } from "../kit/quantities.ts";
 import type { Bytes } from "../kit/quantities.ts";
 
-/** Where things stand in midPoint's containers (the image's Dockerfile; the guide to clusters, for the mounts). */
+/** Paths in midPoint's containers (the image's Dockerfile; the guide to clusters, for the mounts). */
 export const paths = {
   program: "/opt/midpoint",
   /** midPoint's home in the main container and for ninja. */
   home: "/opt/midpoint/var",
-  /** The same volume for the container that puts the configuration into it. */
+  /** The same volume, in the container that writes the configuration. */
   initHome: "/opt/mp-home",
   databaseSecret: "/opt/midpoint/config-secrets",
   keystore: "/opt/midpoint/mount-keystore",
   sharedKeystore: "/opt/midpoint/shared-keystore",
   administrator: "/opt/midpoint/administrator",
   login: "/opt/midpoint/login",
-  /** Folders of it are copied into the home at the start. */
+  /** Its folders are copied to the home at the start. */
   entryPoint: "/opt/midpoint-dirs-docker-entrypoint",
   objects: "/opt/midpoint-dirs-docker-entrypoint/post-initial-objects",
   scripts: "/opt/midpoint-scripts",
   trusted: "/opt/midpoint-trusted",
-  /** Written by the start script, read by the hook before a stop. */
+  /** Written by the start script, read by the preStop hook. */
   process: "/tmp/midpoint.pid",
 } as const;
 
-/** The port of the user interface, the REST services and the health end point. */
+/** The port of the user interface, the REST services and the health endpoint. */
 export const port = 8080;
 
-/** Where the keystore comes from. */
+/** The source of the keystore. */
 export type KeystoreSource =
-  /** A Secret made of the stack's state, with the alias of the key that encrypts. */
+  /** A Secret generated from the stack's state, with the alias of the key that encrypts. */
   | { readonly kind: "state"; readonly alias: string }
-  /** A file on the shared folder, made by the first node. */
+  /** A file in the shared folder, created by the first node. */
   | { readonly kind: "shared" }
-  /** A file in the node's own home, made by itself: for a single node. */
+  /** A file in the node's home, created by the node itself: only for a single node. */
   | { readonly kind: "own" };
 
-/** What the environment of midPoint's programs is made of. */
+/** Inputs of the environment of midPoint's programs. */
 export interface EnvironmentArgs {
   readonly database: { readonly url: Input<string>; readonly username: string };
   readonly keystore: KeystoreSource;
-  /** Connections of one node at most. */
+  /** The maximum number of connections of one node. */
   readonly connections: number;
 }
 
 /**
- * What ninja and midPoint must agree on. `MP_SET_a_b=v` becomes the property `a.b`, and a property with the suffix `_FILE` is
+ * The environment that ninja and midPoint share. `MP_SET_a_b=v` becomes the property `a.b`, and a property with the suffix `_FILE` is
  * read from that file as it is, a line break at its end included (`bin/midpoint.sh`, `StartupConfiguration` of 4.10).
  *
  * The start script runs its options through the shell's `eval`: a value must hold no `$`, backtick, backslash or quote.
@@ -57,12 +57,12 @@ function commonVariables({
 }: EnvironmentArgs): Record<string, Input<string> | PodField> {
   const file = keystoreFile(keystore.kind);
   return {
-    // The account has no entry in the image's /etc/passwd, so that Java takes this for its home.
+    // The user has no entry in the image's /etc/passwd, so Java gets its home directory from here.
     HOME: "/tmp",
     MIDPOINT_HOME: paths.home,
     MP_NO_ENV_COMPAT: "1",
     MP_SET_midpoint_keystore_keyStorePath: file,
-    // The JVM trusts what the store of midPoint's home holds unless told otherwise, and that one is not used.
+    // By default, the JVM trusts the store in midPoint's home, which is not used.
     MP_SET_javax_net_ssl_trustStore: file,
     ...(keystore.kind === "state"
       ? {
@@ -70,7 +70,7 @@ function commonVariables({
           MP_SET_midpoint_keystore_keyStorePassword_FILE: `${paths.keystore}/keystore`,
         }
       : {}),
-    // The image's own defaults are those of H2.
+    // The image's defaults are for H2.
     MP_SET_midpoint_repository_database: "postgresql",
     MP_SET_midpoint_repository_jdbcPassword_FILE: `${paths.databaseSecret}/password`,
     MP_SET_midpoint_repository_jdbcUrl: database.url,
@@ -81,7 +81,7 @@ function commonVariables({
   };
 }
 
-/** Where the keystore of a kind stands. */
+/** The path of the keystore, by source. */
 function keystoreFile(kind: KeystoreSource["kind"]): string {
   return `${{ state: paths.keystore, shared: paths.sharedKeystore, own: paths.home }[kind]}/keystore.jceks`;
 }
@@ -89,15 +89,15 @@ function keystoreFile(kind: KeystoreSource["kind"]): string {
 /** Connections that a node keeps open (`SqaleRepositoryConfiguration`, `DEFAULT_MIN_POOL_SIZE`). */
 const leastConnections = 8;
 
-/** What a node needs beyond that. */
+/** Additional inputs of a node. */
 export interface NodeArgs extends EnvironmentArgs {
   /** The first part of a node's address behind its own name: `SERVICE.NAMESPACE.svc.cluster.local`. */
   readonly domain: string;
   readonly heap: { readonly initial: Bytes; readonly maximum: Bytes };
-  /** Seconds that a browser may be idle. */
+  /** The idle timeout of a browser session in seconds. */
   readonly session: number;
   readonly hasObjects: boolean;
-  /** Whether the node takes part in a cluster, and under which name. */
+  /** Whether the node is part of a cluster, and its name. */
   readonly clustered: boolean;
   readonly nodeIdSource?: "hostname";
 }
@@ -112,12 +112,12 @@ export function nodeVariables(args: NodeArgs): Record<string, Input<string> | Po
     MP_MEM_INIT: javaMemory(args.heap.initial),
     MP_MEM_MAX: javaMemory(args.heap.maximum),
     MP_SET_midpoint_administrator_initialPassword_FILE: `${paths.administrator}/password`,
-    // Not `midpoint.nodeId` with an expression in it: the start script would let the shell read `${hostname:}`.
+    // Not `midpoint.nodeId` with an expression: the start script would let the shell expand `${hostname:}`.
     ...(args.nodeIdSource === undefined ? {} : { MP_SET_midpoint_nodeIdSource: args.nodeIdSource }),
     MP_SET_midpoint_taskManager_clustered: String(args.clustered),
-    // Nodes tell each other what to forget: each is called by its own name, since a pod's plain one resolves nowhere.
+    // Nodes send each other cache invalidations by this URL. A pod's plain host name does not resolve, so it contains the domain.
     MP_SET_midpoint_url: `http://$(POD_NAME).${args.domain}:${port}/midpoint`,
-    // Behind a gateway that ends TLS, links and redirects keep the public host and scheme.
+    // Behind a gateway that terminates TLS, links and redirects use the public host and scheme.
     MP_SET_server_forwardHeadersStrategy: "native",
     MP_SET_server_servlet_session_timeout: `${args.session}s`,
   };
@@ -128,7 +128,7 @@ export function ninjaVariables(args: EnvironmentArgs): Record<string, Input<stri
   return { ...commonVariables(args), MP_MEM_INIT: "128m", MP_MEM_MAX: "512m" };
 }
 
-/** An amount of memory as Java's `-Xmx` takes it, in whole MiB. */
+/** A quantity of memory in the format of Java's `-Xmx`, in whole MiB. */
 function javaMemory(size: Bytes): string {
   return `${Math.floor(parseBytes(size) / 2 ** 20)}m`;
 }

@@ -7,41 +7,41 @@ import type { TrustedCertificate } from "./pem.ts";
 import { MOST_ITERATIONS, SALT_LENGTH, halvesAreEqual, isPrintableAscii, sealAesKey } from "./protection.ts";
 
 /**
- * The key password that midPoint has in its code (`KeyStoreBasedProtectorImpl`, `KEY_PASSWORD`). It is public, so it
- * is the Secret around the keystore that protects the keys.
+ * The key password that midPoint has in its code (`KeyStoreBasedProtectorImpl`, `KEY_PASSWORD`). It is public, so
+ * only the Secret protects the keys.
  */
 export const MIDPOINT_KEY_PASSWORD = "midpoint";
 
 /**
- * PBE iterations for each key. The JDK's own default is 200 000, which takes a second to write and adds nothing while
- * the key password is public.
+ * PBE iterations for each key. The JDK's own default is 200 000, which takes a second to write and adds no security,
+ * because the key password is public.
  */
 export const DEFAULT_ITERATIONS = 10_000;
 
-/** An AES key as the store takes it. */
+/** An AES key for the store. */
 export interface AesKey {
-  /** Name in the store, in lower case there; not empty. midPoint encrypts with `default` unless told otherwise. */
+  /** Name in the store, in lower case there; not empty. midPoint's default key for encryption is `default`. */
   alias: string;
   /** 16, 24 or 32 bytes: AES of 128, 192 or 256 bits. */
   key: Uint8Array;
-  /** 8 bytes, the first four different from the last four; `deriveSalt` makes them of state. */
+  /** 8 bytes, the first four different from the last four; `deriveSalt` derives them from state. */
   salt: Uint8Array;
   /** When it was added; default: the date of the store. */
   date?: Date;
 }
 
-/** What a keystore is made of. All of it comes from the caller's state, so that the same state gives the same bytes. */
+/** The input of a keystore. All of it comes from the caller's state, so that the same state gives the same bytes. */
 export interface KeystoreInput {
   keys: readonly AesKey[];
   /** Certificates to trust; default: none. midPoint's JVM takes its trust store from the same file. */
   certificates?: readonly TrustedCertificate[];
-  /** Opens the store; not empty. Java's tools ask for six characters or more when they write to it. */
+  /** Opens the store; not empty. Java's tools require at least six characters when they write to it. */
   storePassword: string;
   /** Opens each key; printable ASCII; default: `midpoint`, and midPoint opens no other. */
   keyPassword?: string;
   /** PBE iterations for each key, 1 to 5 000 000; default: 10 000. */
   iterations?: number;
-  /** Date of each entry that has none of its own, to the millisecond. It has no meaning to midPoint. */
+  /** Date of each entry that has none of its own, to the millisecond. midPoint does not use it. */
   date: Date;
 }
 
@@ -57,7 +57,7 @@ export const SECRET_KEY_TAG = 3;
  * The bytes of a JCEKS file, as `keytool -storetype jceks` would write them with the same salts and dates, entries
  * sorted by alias. A pure function: no clock, no randomness.
  *
- * @throws {KeystoreError} with every problem of the input; no message holds a key or a password
+ * @throws {KeystoreError} with every problem of the input; no message contains a key or a password
  */
 export function writeKeystore(input: KeystoreInput): Buffer {
   const keyPassword = input.keyPassword ?? MIDPOINT_KEY_PASSWORD;
@@ -120,14 +120,14 @@ export function deriveSalt(seed: Uint8Array, alias: string): Buffer {
   }
 }
 
-/** A certificate that has been decoded. */
+/** A decoded certificate. */
 interface CheckedCertificate {
   alias: string;
   der: Buffer;
   date?: Date;
 }
 
-/** Checks everything and gives the certificates, decoded. */
+/** Checks everything and returns the decoded certificates. */
 function checkInput(input: KeystoreInput, keyPassword: string, iterations: number): CheckedCertificate[] {
   const problems = new Problems();
   const { keys, certificates = [] } = input;

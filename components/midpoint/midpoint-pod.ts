@@ -7,16 +7,16 @@ import type { Keyed, SecretKey } from "../kit/secret.ts";
 import { nodeVariables, ninjaVariables, paths, port } from "./environment.ts";
 import type { KeystoreSource } from "./environment.ts";
 
-/** Where files of one kind are kept: in the node's own claim, in the shared folder, or for as long as the pod lives. */
+/** Where files of one kind are stored: in the node's claim, in the shared folder, or only during the pod's lifetime. */
 export type Place = "claim" | "shared" | "none";
 
-/** What a node is made of. */
+/** Inputs of a node's pod. */
 export interface PodArgs {
   readonly name: string;
   readonly database: DatabaseBinding;
   readonly connections: number;
   readonly keystore: KeystoreSource & { readonly secret?: Keyed };
-  /** Certificates for a keystore that the first node makes. */
+  /** Certificates for a keystore that the first node creates. */
   readonly authorities?: SecretKey;
   /** The client's secret at the identity provider. */
   readonly login?: SecretKey;
@@ -30,28 +30,28 @@ export interface PodArgs {
   readonly resources: Resources;
   readonly clustered: boolean;
   readonly nodeIdSource?: "hostname";
-  /** Seconds that a browser may be idle. */
+  /** The idle timeout of a browser session in seconds. */
   readonly session: number;
   /** The nodes' domain. */
   readonly domain: string;
 }
 
 /**
- * The line 4.10 is supported until 2027-11-26 (midPoint's documentation, `_data/midpoint-versions.yml`). Its tags float with
- * the system underneath ("Container image naming"), and nodes of one cluster must be alike: so it is pulled at each start.
+ * The line 4.10 is supported until 2027-11-26 (midPoint's documentation, `_data/midpoint-versions.yml`). Its tags move
+ * with the base image ("Container image naming"), but all nodes of a cluster must be equal, so the image is pulled at each start.
  */
 const image = "docker.io/evolveum/midpoint:4.10.4-alpine";
 
 /**
- * The account of the processes. Images up to 4.10 name none and would run as root, though they read their own files only; from
- * 4.11 on it is this one, so that what a volume holds then belongs to the right account already.
+ * The user of the processes. Images up to 4.10 set none and would run as root. Images from 4.11 on use this one, so files on volumes
+ * already have the correct owner.
  */
 const account = 1000;
 
-/** Seconds that a node has to end its tasks and its sessions. */
+/** The grace period of a node in seconds, to end its tasks and sessions. */
 const gracePeriod = 120;
 
-/** Where each kind of file stands in midPoint's home, and in the shared folder. */
+/** The folder of each kind of file in midPoint's home, and in the shared folder. */
 const folders = {
   logs: { home: "log", shared: { subPathExpr: "logs/$(POD_NAME)" } },
   exports: { home: "export", shared: { subPath: "exports" } },
@@ -82,16 +82,16 @@ function node(args: PodArgs, mounts: Record<string, Mount>, hasObjects: boolean)
     env: nodeVariables({ ...args, database: connection(args), hasObjects }),
     ports: { gui: port },
     probes: {
-      // The first start imports hundreds of objects: ten minutes are not unusual.
+      // The first start imports hundreds of objects, which can take ten minutes.
       startup: { check: { tcp: "gui" }, periodSeconds: 10, failureThreshold: 120 },
-      // It asks the database too: a node without one serves nobody, and serves again when it is back.
+      // It also checks the database: a node without a database gets no requests until the database is back.
       readiness: {
         check: { http: "/midpoint/actuator/health", port: "gui" },
         periodSeconds: 10,
         timeoutSeconds: 5,
         failureThreshold: 3,
       },
-      // Not the health end point: while the database is away it would have every node killed, over and over.
+      // Not the health endpoint: while the database is down, it would kill every node again and again.
       liveness: { check: { tcp: "gui" }, periodSeconds: 20, timeoutSeconds: 5, failureThreshold: 6 },
     },
     preStop: ["/bin/bash", `${paths.scripts}/stop.sh`],
@@ -124,7 +124,7 @@ function preparation(args: PodArgs, prepared: Record<string, Mount>): Task {
   };
 }
 
-/** It writes `config.xml` where there is none, and adds certificates to a keystore that the first node makes. */
+/** Writes `config.xml` if it is missing, and adds certificates to a keystore that the first node creates. */
 function configuration(args: PodArgs): Task {
   const folder = args.keystore.kind === "shared" ? paths.sharedKeystore : paths.initHome;
   const keystore: Task["env"] =
@@ -173,7 +173,7 @@ function connection({ database }: PodArgs) {
   };
 }
 
-/** What ninja and midPoint both read. */
+/** Volumes that ninja and midPoint share. */
 function programMounts({ keystore, login, sharedClaim }: PodArgs): Record<string, Mount> {
   return {
     [paths.home]: home,
@@ -181,7 +181,7 @@ function programMounts({ keystore, login, sharedClaim }: PodArgs): Record<string
     ...(keystore.kind === "state" ? { [paths.keystore]: { volume: "keystore", readOnly: true } } : {}),
     ...(keystore.kind === "shared" ? sharedKeystore : {}),
     ...(login === undefined ? {} : { [paths.login]: { volume: "login", readOnly: true } }),
-    // What was imported is remembered for all nodes.
+    // The marks of imported files are shared by all nodes.
     ...(sharedClaim === undefined ? {} : { [`${paths.home}/post-initial-objects`]: { volume: "nfs", subPath: "poi" } }),
   };
 }
@@ -215,7 +215,7 @@ function volumes({
     administrator: { from: administrator, mode: 0o440 },
     "db-pass": { from: database.password.secret, mode: 0o440 },
     scripts: { from: scripts, mode: 0o555 },
-    // The mode of the guide to clusters, which Kubernetes would take anyway.
+    // The mode in midPoint's guide to clusters, which is also Kubernetes' default.
     ...(keystore.kind === "state" && keystore.secret !== undefined
       ? { keystore: { from: keystore.secret, mode: 0o644 } }
       : {}),
@@ -225,7 +225,7 @@ function volumes({
   };
 }
 
-/** One ConfigMap as the guide mounts it; several in one folder. */
+/** One ConfigMap is mounted like in the guide; several are mounted in one folder. */
 function objectVolume(objects: readonly Keyed[]): Record<string, Volume> {
   const [only, ...others] = objects;
   if (only === undefined) return {};

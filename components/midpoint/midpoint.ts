@@ -24,7 +24,7 @@ import type { ObjectFile } from "./objects.ts";
 import { nodeScripts } from "./scripts.ts";
 import { sharedVolume } from "./shared-volume.ts";
 
-/** What the component is told. */
+/** Arguments of the component. */
 export interface MidPointArgs extends Pick<PodArgs, "heap" | "resources" | "files" | "clustered" | "nodeIdSource"> {
   readonly namespace: string;
   /** Name of the StatefulSet and of its Services. */
@@ -34,26 +34,26 @@ export interface MidPointArgs extends Pick<PodArgs, "heap" | "resources" | "file
   /** Certificates that midPoint trusts, in PEM, by the first part of their aliases. */
   readonly trusted: Readonly<Record<string, pulumi.Input<string>>>;
   readonly database: DatabaseBinding;
-  /** Connections of one node to the database at most. */
+  /** The maximum number of database connections of one node. */
   readonly connections: number;
   /** Size of each node's claim. */
   readonly storage: `${number}${"Ki" | "Mi" | "Gi" | "Ti"}`;
-  /** A folder that all nodes write to; undefined: each has its claim alone. */
+  /** A folder that all nodes write to. Default: each node has only its own claim. */
   readonly shared?: SharedFolder;
-  /** What it connects to outside the cluster. */
+  /** Connections to services outside the cluster. */
   readonly systems: readonly {
     readonly name: string;
     readonly cidrs: readonly string[];
     readonly ports: readonly number[];
   }[];
-  /** How long a browser may be idle. */
+  /** The idle timeout of a browser session. */
   readonly session: Duration;
   /** Objects that are imported at the first start. */
   readonly objects: readonly ObjectFile[];
   /** The host at the gateway; without a gateway midPoint is reached inside the cluster only. */
   readonly host: string;
   readonly gateway?: Gateway;
-  /** The identity provider that people log in at; undefined: midPoint's own form. */
+  /** The identity provider for users. Default: midPoint's own login form. */
   readonly identity?: IdentityProvider;
 }
 
@@ -65,10 +65,10 @@ const application = "midpoint";
 export class MidPoint extends Component {
   /** The extensions of PostgreSQL that its schema needs (`config/sql/native/postgres.sql` of 4.10). */
   static readonly extensions = ["fuzzystrmatch", "intarray", "pg_trgm"] as const;
-  /** The labels of its pods, for who lets them in. */
+  /** The labels of its pods, for policies of other components. */
   static readonly labels = { "app.kubernetes.io/component": role, "app.kubernetes.io/name": application };
   readonly administrator: { readonly username: string; readonly password: pulumi.Output<string> };
-  /** The names that stored data gives the keys of the keystore, by alias; none where the first node makes the keystore. */
+  /** The identifiers of the keystore's keys in stored data, by alias; none if the first node creates the keystore. */
   readonly keyIdentifiers: Readonly<Record<string, pulumi.Output<string>>>;
   private readonly args: MidPointArgs;
   private readonly nodes: Pods<"gui">;
@@ -103,7 +103,7 @@ export class MidPoint extends Component {
     this.facts();
   }
 
-  /** The StatefulSet: it starts one node after the other, so that the first alone makes the schema and, if told so, the keystore. */
+  /** The StatefulSet: it starts one node after another, so that only the first creates the schema and, if configured, the keystore. */
   private install(
     parts: Pick<PodArgs, "administrator" | "objects" | "scripts" | "keystore" | "authorities" | "login">,
     ready: readonly pulumi.Resource[],
@@ -137,7 +137,7 @@ export class MidPoint extends Component {
     );
   }
 
-  /** One Service that gives each node its name, and one for clients that keeps each at its node. */
+  /** One headless Service for the nodes' names, and one Service for clients with session affinity. */
   private services(): void {
     const { name, namespace } = this.args;
     const selector = this.nodes.labels;
@@ -146,7 +146,7 @@ export class MidPoint extends Component {
       Service,
       "nodes",
       { name, namespace },
-      // Nodes look for each other while they start.
+      // Nodes connect to each other before they are ready.
       { spec: { clusterIP: "None", publishNotReadyAddresses: true, selector, ports } },
     );
     this.object(
@@ -164,7 +164,7 @@ export class MidPoint extends Component {
     );
   }
 
-  /** The public address with the context path, or that inside the cluster where there is no gateway. */
+  /** The public URL with the context path, or the URL inside the cluster if there is no gateway. */
   private expose(): string {
     const { gateway, host, namespace } = this.args;
     const name = this.clientService();
@@ -184,7 +184,7 @@ export class MidPoint extends Component {
     return `${url}/midpoint`;
   }
 
-  /** The client at the identity provider, with the Secret that holds its secret. */
+  /** The client at the identity provider, with the Secret that contains its secret. */
   private login(url: string): { readonly client: OidcClient; readonly secret: SecretKey } | undefined {
     const { gateway, identity, namespace } = this.args;
     if (identity === undefined) return undefined;
@@ -195,8 +195,8 @@ export class MidPoint extends Component {
     });
     const { clientSecret } = client;
     if (clientSecret === undefined) throw new TypeError("midPoint's client needs a secret");
-    // midPoint asks the issuer's public host for its addresses, though it is told them, and waits half a minute for each login
-    // where nobody answers.
+    // midPoint requests the endpoints from the issuer's public host, although they are configured, and without an answer it waits half a
+    // minute at each login.
     const from = this.nodes.peer;
     const purpose = "midPoint asks the identity provider at its public host";
     this.environment.ledger.edges.push(
@@ -249,7 +249,7 @@ export class MidPoint extends Component {
       address: `http://${this.clientService()}.${namespace}.svc.cluster.local:${port}/midpoint`,
       purpose: `midPoint, the nodes of ${name}`,
     });
-    // A host that is an output is known to the plan only.
+    // The value of an output is known only in the plan.
     if (typeof database.host === "string")
       ledger.pools.push({ consumer: "midpoint", host: database.host, connections, replicas });
   }
