@@ -4,17 +4,17 @@ import { gateAlias, gateScope } from "./flows.ts";
 import { byText, Placeholder } from "./representation.ts";
 import type { Json } from "./representation.ts";
 
-/** A client of the realm, as components and settings ask for it. */
+/** A client of the realm, as requested by components and settings. */
 export type RealmClient = Omit<OidcClientRequest, "consumer">;
 
-/** A claim that tokens carry beside the standard ones. */
+/** An additional claim in tokens. */
 export type Claim =
   /** An attribute of the user's. */
   | { readonly from: "attribute"; readonly attribute: string; readonly claim: string }
   /** The user's name at the realm. */
   | { readonly from: "username"; readonly claim: string };
 
-/** What the clients of a realm have in common. */
+/** Properties that all clients of a realm share. */
 export interface ClientContext {
   readonly groupsClaim: string;
   readonly claims: readonly Claim[];
@@ -22,15 +22,15 @@ export interface ClientContext {
   readonly brokered: boolean;
 }
 
-/** The client scopes that Keycloak gives every new client of a new realm. A list of one's own replaces them. */
+/** The client scopes that Keycloak gives every new client of a new realm. An explicit list replaces them. */
 const standardScopes = ["acr", "basic", "email", "profile", "roles", "web-origins"];
 
-/** The role without which nobody logs in at a client. */
+/** The role that users need to log in with a client. */
 export function clientRole(name: string): string {
   return `${name}_role`;
 }
 
-/** Whether users log in at a client. */
+/** Whether users log in with a client. */
 export function logsIn({ kind = "confidential" }: Pick<RealmClient, "kind">): boolean {
   return kind === "confidential" || kind === "public";
 }
@@ -41,8 +41,8 @@ export function hasSecret({ kind }: Pick<RealmClient, "kind">): boolean {
 }
 
 /**
- * A client's representation. An API's client is no `bearerOnly` one: Keycloak drops such a client's secret, and it could not
- * introspect. The password grant stays off, since it goes round the flow that asks for the role.
+ * A client's representation. The client of an API is not `bearerOnly`: Keycloak drops the secret of such a client, and
+ * it could not introspect tokens. The password grant is off, because it bypasses the flow that requires the role.
  */
 export function clientRepresentation(client: RealmClient, context: ClientContext): Json {
   const { name, kind = "confidential", redirectUris = [], serviceRoles = [] } = client;
@@ -63,14 +63,14 @@ export function clientRepresentation(client: RealmClient, context: ClientContext
     directAccessGrantsEnabled: false,
     serviceAccountsEnabled: kind === "service" || serviceRoles.length > 0,
     redirectUris: returns,
-    // Browsers call the provider from a public client's pages alone; a server is no web origin.
+    // Only the pages of a public client call the provider from the browser; a server needs no web origin.
     webOrigins: isPublic ? origins(returns) : [],
     attributes: {
       "backchannel.logout.session.required": "true",
       "oauth2.device.authorization.grant.enabled": "false",
       "oidc.ciba.grant.enabled": "false",
       "pkce.code.challenge.method": isPublic ? "S256" : undefined,
-      // `-` is none (Keycloak, OIDCConfigAttributes); left out, each of redirectUris would do.
+      // `-` is none (Keycloak, OIDCConfigAttributes); by default, all redirectUris are accepted.
       "post.logout.redirect.uris": login ? logoutUris(client).join("##") || "-" : "-",
     },
     authenticationFlowBindingOverrides: login ? { browser: gateAlias(name) } : undefined,
@@ -79,7 +79,7 @@ export function clientRepresentation(client: RealmClient, context: ClientContext
   };
 }
 
-/** The client scope by which a client is known in the flow after a login at another provider. It adds nothing to tokens. */
+/** The client scope that identifies a client in the flow after a login at another provider. It adds nothing to tokens. */
 export function gateScopeRepresentation(name: string): Json {
   return {
     name: gateScope(name),
@@ -136,7 +136,7 @@ function mappers(client: string, { groupsClaim, claims }: ClientContext): Json[]
       "user.attribute": name,
     });
   return [
-    // Programs that are given a token accept it only where it names them.
+    // APIs accept a token only if it has them as audience.
     mapper("audience", "oidc-audience-mapper", {
       "access.token.claim": "true",
       "included.client.audience": client,

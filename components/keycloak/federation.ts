@@ -14,11 +14,11 @@ export interface SmtpShape {
   readonly passwordSecret?: string;
 }
 
-/** Another provider at which users of the realm may log in. */
+/** Another identity provider for users of the realm. */
 export type IdentityProviderShape = {
   readonly alias: string;
   readonly displayName?: string;
-  /** Whether the e-mail addresses that it gives count as verified. */
+  /** Whether its e-mail addresses count as verified. */
   readonly trustEmail: boolean;
 } & (
   | {
@@ -42,7 +42,7 @@ export type IdentityProviderShape = {
     }
 );
 
-/** A directory whose people are users of the realm. */
+/** An LDAP directory with users of the realm. */
 export interface LdapShape {
   readonly name: string;
   readonly vendor: "ad" | "rhds" | "other";
@@ -68,7 +68,7 @@ export function smtpServer({ host, port, from, encryption, username, passwordSec
   };
 }
 
-/** Other providers, each with the flow after it that asks for the client's role. */
+/** Other identity providers, each with the post-login flow that requires the client's role. */
 export function identityProviders(shapes: readonly IdentityProviderShape[]): Json[] {
   return [...shapes]
     .sort((a, b) => compare(a.alias, b.alias))
@@ -122,7 +122,7 @@ function saml(shape: IdentityProviderShape & { kind: "saml" }): Json {
   };
 }
 
-/** Directories, read only: people are changed where they are kept. */
+/** Directories, read-only: users are changed in the directory itself. */
 export function federation(shapes: readonly LdapShape[]): Json {
   const providers = [...shapes]
     .sort((a, b) => compare(a.name, b.name))

@@ -1,9 +1,9 @@
 import type { Json } from "./representation.ts";
 
-/** What a user without the role reads. */
+/** The message for a user without the role. */
 export const denied = "No rights permissions for this client.";
 
-/** Authentication flows of a realm and the settings of their steps, as a realm's representation lists them. */
+/** Authentication flows of a realm and the settings of their steps, in the format of a realm's representation. */
 export interface Flows {
   readonly authenticationFlows: Json[];
   readonly authenticatorConfig: Json[];
@@ -11,12 +11,12 @@ export interface Flows {
 
 type Requirement = "REQUIRED" | "ALTERNATIVE" | "CONDITIONAL";
 
-/** The alias of a client's browser flow. No client's id holds a dot, so that no two flows share an alias. */
+/** The alias of a client's browser flow. Client ids contain no dots, so aliases are unique. */
 export function gateAlias(client: string): string {
   return `gate-${client}`;
 }
 
-/** The client scope by which the flow after a login elsewhere knows the client. */
+/** The client scope that identifies the client in the flow after a login elsewhere. */
 export function gateScope(client: string): string {
   return `gate-${client}`;
 }
@@ -25,10 +25,10 @@ export function gateScope(client: string): string {
 export const brokerAlias = "gate-broker";
 
 /**
- * The browser flow of one client: who has no `role` of it is denied.
+ * The browser flow of one client: it denies users without the `role`.
  *
- * A flow of its own, with the cookie before the form: a session of another application counts, and the role is asked for
- * all the same. The second factor stands in it because the realm's own browser flow, which asks for it, is not run.
+ * A separate flow with the cookie before the form: a session of another application is accepted, but the role is still required. It
+ * includes the second factor, because the realm's own browser flow, which would require it, does not run.
  *
  * @param role the client's role, as `CLIENT.ROLE`
  */
@@ -73,7 +73,7 @@ export function brokerFlows(clients: readonly { readonly name: string; readonly 
   return {
     authenticationFlows: [
       flow(brokerAlias, true, [
-        // A flow of which no step is run fails, and would turn everybody away.
+        // A flow without an executed step fails, and would deny all users.
         step("allow-access-authenticator", "REQUIRED"),
         ...parts.map(({ alias }) => subflow(alias, "CONDITIONAL")),
       ]),

@@ -37,7 +37,7 @@ import type { RealmShape } from "./realm.ts";
 import { Realm, realmRole, repairRole } from "./realm-job.ts";
 import { documentText, placeholderValue, secretVariable } from "./representation.ts";
 
-/** What the component is told. */
+/** Arguments of the component. */
 export interface KeycloakArgs extends Omit<ServerShape, "serviceMonitor"> {
   /** The host as the gateway takes it, and its full name. */
   readonly host: string;
@@ -46,23 +46,23 @@ export interface KeycloakArgs extends Omit<ServerShape, "serviceMonitor"> {
   readonly realm: RealmShape;
   readonly keepManual: boolean;
   readonly driftRepair?: string;
-  /** A certificate for {@link internalHost}; undefined: plain HTTP inside the cluster. */
+  /** A certificate for {@link internalHost}. Default: plain HTTP inside the cluster. */
   readonly certificate?: CertificateBinding;
-  /** Where the host is exposed; undefined: nowhere. */
+  /** The gateway that exposes the host. Default: the host is not exposed. */
   readonly gateway?: Gateway;
   /** The user's secrets, by name. */
   readonly secrets: UserSecrets;
-  /** What reads metrics; undefined: nothing does, and no ServiceMonitor is made. */
+  /** What reads metrics. Default: nothing, and no ServiceMonitor is created. */
   readonly serviceMonitors?: MetricsReader;
 }
 
 /** The first administrator's name. */
 const administratorName = "admin";
 
-/** The client of the realm `master` as which the realm's Job logs in. */
+/** The client of the realm `master` that the realm's Job uses to log in. */
 const automationId = "groundplan";
 
-/** The name under which programs in the cluster reach Keycloak. */
+/** The host name of Keycloak inside the cluster. */
 export function internalHost(namespace: string): string {
   return `${serviceName}.${namespace}.svc.cluster.local`;
 }
@@ -70,7 +70,7 @@ export function internalHost(namespace: string): string {
 /** The labels of Keycloak's pods, for the policy of its database. */
 export const keycloakPods = podLabels;
 
-/** Keycloak: one realm for everybody who logs in, made of the settings and of the clients that components ask for. */
+/** Keycloak: one realm for all users, built from the settings and from the clients that components request. */
 export class Keycloak extends Component implements IdentityProvider {
   /** The first administrator of the realm `master`. */
   readonly administrator: { readonly username: string; readonly password: pulumi.Output<string> };
@@ -114,8 +114,8 @@ export class Keycloak extends Component implements IdentityProvider {
   }
 
   /**
-   * Gives a consumer a client of the realm: a secret in its namespace, an entry in the realm, and where to ask.
-   * @throws RangeError where two ask for the same name
+   * Creates a client of the realm for a consumer: a secret in its namespace, an entry in the realm, and the endpoints.
+   * @throws RangeError if two consumers request the same name
    */
   client(request: OidcClientRequest): OidcClient {
     const { name, consumer } = request;
@@ -143,7 +143,7 @@ export class Keycloak extends Component implements IdentityProvider {
     };
   }
 
-  /** Applies the realm, once all clients are known. */
+  /** Applies the realm, when all clients are known. */
   seal(): void {
     const { args } = this;
     const clients = [...this.clients.values()].sort((a, b) => compare(a.request.name, b.request.name));
@@ -265,7 +265,7 @@ export class Keycloak extends Component implements IdentityProvider {
     return { key: { secret: made, key: "client-secret" }, credential };
   }
 
-  /** Values of the placeholders for secrets that the user brings. */
+  /** Values of the placeholders for user-provided secrets. */
   private usersSecrets(): Record<string, pulumi.Output<string>> {
     const { identityProviders, ldap, smtp } = this.args.realm;
     const named = [

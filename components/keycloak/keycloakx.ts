@@ -12,16 +12,16 @@ import type { Values } from "../kit/values.ts";
 /** Keycloak's release line 26.7. */
 const imageTag = "26.7.3";
 
-/** The release's name, and the first part of its objects' names. */
+/** The release's name, and the prefix of its objects' names. */
 export const releaseName = "keycloak";
 
-/** The labels of Keycloak's pods, as the chart sets them. */
+/** The chart's labels of Keycloak's pods. */
 export const podLabels = { "app.kubernetes.io/instance": releaseName, "app.kubernetes.io/name": "keycloakx" } as const;
 
 /** The Service of Keycloak's pods. */
 export const serviceName = `${releaseName}-http`;
 
-/** Ports of the pods (Keycloak, "All configuration"; 57800 is 7800 and 50000, where JGroups asks whether a server lives). */
+/** Ports of the pods (Keycloak, "All configuration"; 57800 is 7800 and 50000, where JGroups checks whether a server is alive). */
 export const ports = { http: 8080, https: 8443, management: 9000, cluster: [7800, 57800] } as const;
 
 /** The pods of the servers. */
@@ -36,18 +36,18 @@ export const servicePorts = { http: 80, https: 443 } as const;
 export interface ServerShape {
   readonly namespace: string;
   readonly replicas: number;
-  /** Connections to the database that each server keeps at most. */
+  /** The maximum number of database connections of each server. */
   readonly connections: number;
   readonly resources: Size;
   readonly serviceMonitor: boolean;
 }
 
-/** What the servers use. */
+/** Bindings of the servers. */
 export interface ServerNeeds {
   /** `https://HOST`. */
   readonly publicUrl: string;
   readonly database: DatabaseBinding;
-  /** The first administrator's password, and the secret of the client as which the realm's Job logs in. */
+  /** The first administrator's password, and the secret of the client of the realm's Job. */
   readonly administrator: { readonly username: string; readonly password: SecretKey };
   readonly automation: { readonly clientId: string; readonly secret: SecretKey };
   /** The Secret with the certificate for HTTPS inside the cluster. */
@@ -55,10 +55,10 @@ export interface ServerNeeds {
 }
 
 /**
- * Values of the chart `keycloakx`. Several of them are texts that the chart takes as templates of YAML; JSON is YAML.
+ * Values of the chart `keycloakx`. Several values are strings that the chart renders as YAML templates; JSON is valid YAML.
  *
- * A pod opens its ports only when the migration of the database, the import and the join of the cluster are done, so the
- * start-up probe covers them all; the next pod starts when this one is ready, so that one server migrates at a time.
+ * A pod opens its ports only after the database migration, the import and the join of the cluster, so the startup probe covers all of
+ * them. The next pod starts when this one is ready, so that only one server migrates at a time.
  */
 export function keycloakxValues(shape: ServerShape, needs: ServerNeeds): Values {
   const { replicas, connections } = shape;
@@ -93,11 +93,11 @@ export function keycloakxValues(shape: ServerShape, needs: ServerNeeds): Values 
       fromSecret("KC_BOOTSTRAP_ADMIN_PASSWORD", administrator.password),
       plain("KC_BOOTSTRAP_ADMIN_CLIENT_ID", automation.clientId),
       plain("KC_BOOTSTRAP_ADMIN_USERNAME", administrator.username),
-      // JGroups looks for a private address otherwise, and clusters give pods others as well.
+      // By default, JGroups binds to a private address, but pods may have other addresses.
       { name: "KC_CACHE_EMBEDDED_NETWORK_BIND_ADDRESS", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
       plain("KC_DB_POOL_MAX_SIZE", String(connections)),
       plain("KC_HOSTNAME", publicUrl),
-      // Programs inside the cluster ask at the Service, and read there that the issuer is the public one.
+      // Clients inside the cluster connect to the Service, which returns the public issuer.
       plain("KC_HOSTNAME_BACKCHANNEL_DYNAMIC", "true"),
       plain("JAVA_OPTS_KC_HEAP", "-XX:MaxRAMPercentage=65 -XX:InitialRAMPercentage=40"),
       ...(certificate === undefined
@@ -105,7 +105,7 @@ export function keycloakxValues(shape: ServerShape, needs: ServerNeeds): Values 
         : [
             plain("KC_HTTPS_CERTIFICATE_FILE", "/certificate/tls.crt"),
             plain("KC_HTTPS_CERTIFICATE_KEY_FILE", "/certificate/tls.key"),
-            // Probes and metrics stay as they are.
+            // Probes and metrics are not changed.
             plain("KC_HTTP_MANAGEMENT_SCHEME", "http"),
           ]),
     ]),
@@ -142,7 +142,7 @@ export function keycloakxValues(shape: ServerShape, needs: ServerNeeds): Values 
   } satisfies Record<string, Input<unknown>>;
 }
 
-/** Elements of a list in YAML, one a line, for texts that the chart puts under its own elements. */
+/** Elements of a YAML list, one per line, for strings that the chart appends to its own elements. */
 function items(list: readonly object[]): string {
   return list.map((one) => `- ${stableJson(one)}\n`).join("");
 }
@@ -162,7 +162,7 @@ const apart = {
   },
 };
 
-/** What its pods ask for. */
+/** The requests of its pods. */
 export function keycloakxPods({ replicas, resources: own }: ServerShape): ChartPods[] {
   return [{ name: releaseName, kind: "StatefulSet", replicas, containers: [own] }];
 }

@@ -1,13 +1,13 @@
 import type { Edge, Peer } from "../kit/ledger.ts";
 import type { RealmShape } from "./realm.ts";
 
-/** Connections that Keycloak makes to what lies outside: other providers, directories and the mail server. */
+/** Keycloak's connections to services outside the cluster: other providers, directories and the mail server. */
 export function outwardEdges(
   { identityProviders, ldap, smtp }: Pick<RealmShape, "identityProviders" | "ldap" | "smtp">,
   from: Peer,
 ): Edge[] {
   const targets = [
-    // A browser carries the messages of SAML.
+    // SAML messages are sent through the browser.
     ...identityProviders.flatMap((one) =>
       one.kind === "oidc"
         ? [one.tokenUrl, one.jwksUrl, one.userInfoUrl].flatMap((url) =>

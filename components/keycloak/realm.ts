@@ -9,7 +9,7 @@ import { brokerFlows, gateFlows } from "./flows.ts";
 import { byText, parseRole, Placeholder } from "./representation.ts";
 import type { Json } from "./representation.ts";
 
-/** A realm as settings describe it. Roles are written `ROLE` for the realm's and `CLIENT.ROLE` for a client's. */
+/** A realm in the settings. Roles are written `ROLE` for the realm's and `CLIENT.ROLE` for a client's. */
 export interface RealmShape {
   readonly name: string;
   readonly displayName?: string;
@@ -30,7 +30,7 @@ export interface RealmShape {
   readonly ldap: readonly LdapShape[];
 }
 
-/** A user who is there from the start, with a generated password that is changed at the first login. */
+/** A first user, with a generated password that must be changed at the first login. */
 export interface FirstUser {
   readonly username: string;
   readonly email?: string;
@@ -59,7 +59,7 @@ export function realmDocument(realm: RealmShape, clients: readonly RealmClient[]
     registrationAllowed: false,
     loginWithEmailAllowed: true,
     duplicateEmailsAllowed: false,
-    // Without a mail server nobody would get the link.
+    // Without a mail server, users would not get the link.
     resetPasswordAllowed: realm.smtp !== undefined,
     rememberMe: true,
     bruteForceProtected: true,
@@ -129,14 +129,14 @@ function user({ username, email, firstName, lastName, groups, roles: given }: Fi
     groups: [...groups].sort(compare),
     realmRoles,
     clientRoles,
-    // The label tells keycloak-config-cli to leave a password alone that the user has changed since.
+    // With this label, keycloak-config-cli does not overwrite a password that the user has changed.
     credentials: [
       { type: "password", userLabel: "initial", value: new Placeholder("user", username), temporary: true },
     ],
   };
 }
 
-/** Roles apart: those of the realm, and those of clients by client. */
+/** Splits roles: those of the realm, and those of clients by client. */
 function byOwner(texts: readonly string[]): { realm: string[]; client: Record<string, string[]> } {
   const realm: string[] = [];
   const client: Record<string, string[]> = {};
@@ -147,7 +147,7 @@ function byOwner(texts: readonly string[]): { realm: string[]; client: Record<st
   return { realm, client };
 }
 
-/** Attributes that tokens carry, declared: Keycloak drops what a user's profile does not know, and says nothing. */
+/** Declares the attributes in tokens: Keycloak silently drops attributes that are not in the user profile. */
 function profile({ claims }: RealmShape): Json {
   const names = claims.flatMap((claim) => (claim.from === "attribute" ? [claim.attribute] : []));
   const own = [...new Set(names)].filter((name) => !standardAttributes.includes(name)).sort(compare);
@@ -164,7 +164,7 @@ function profile({ claims }: RealmShape): Json {
   const length = { max: 255 };
   const personName = { length, "person-name-prohibited-characters": {} };
   return {
-    // Without it keycloak-config-cli leaves the profile as it is.
+    // Without it, keycloak-config-cli does not change the profile.
     attributes: { userProfileEnabled: "true" },
     userProfile: {
       attributes: [
@@ -176,7 +176,7 @@ function profile({ claims }: RealmShape): Json {
         standard("email", { email: {}, length }, { roles: ["user"] }),
         standard("firstName", personName, { roles: ["user"] }),
         standard("lastName", personName, { roles: ["user"] }),
-        // Rights may follow from them: people must not set their own.
+        // They may grant permissions, so users must not set their own.
         ...own.map((name) => ({
           name,
           displayName: name,
