@@ -22,24 +22,24 @@ import { Logins } from "./logins.ts";
 import { backendPeer, routeOf } from "./route.ts";
 import type { Route, RouteObject } from "./route.ts";
 
-/** What the component is told. */
+/** Arguments of the component. */
 export interface GatewayArgs extends Omit<InstallArgs, "defaultCertificate"> {
   readonly kind: GatewayKind;
   readonly login: { readonly method: "proxy" | "plugin"; readonly replicas: number };
-  /** The host whose certificate answers for host names that have none. */
+  /** The host whose certificate is the default for host names without one. */
   readonly defaultHost?: string;
-  /** Gives a host its certificate, in a Secret of the namespace. */
+  /** Creates a host's certificate, in a Secret of the namespace. */
   readonly certificate: (request: CertificateRequest) => CertificateBinding;
 }
 
-/** A certificate that is asked for. */
+/** A requested certificate. */
 interface CertificateRequest {
   readonly host: string;
   readonly namespace: string;
   readonly issuer?: string;
 }
 
-/** What serves every host, of one of the kinds in kinds.ts. Callers cannot tell which. */
+/** The gateway that serves all hosts, of one of the kinds in kinds.ts. Callers do not depend on the kind. */
 export class Gateway extends Component implements GatewayContract {
   readonly peer: Peer;
   readonly tlsPort: number;
@@ -82,7 +82,7 @@ export class Gateway extends Component implements GatewayContract {
     return { host, url: `https://${host}`, ready: last };
   }
 
-  /** Exposes the gateway's own dashboard behind a login, where the settings name a host for it. */
+  /** Exposes the gateway's own dashboard behind a login, if the settings have a host for it. */
   dashboard(identity: IdentityProvider): void {
     const { dashboardHost: host, installation, kind } = this.args;
     const { dashboard } = this.kind;
@@ -116,7 +116,7 @@ export class Gateway extends Component implements GatewayContract {
     });
   }
 
-  /** A host of several routes is one to people: the first says what it is. */
+  /** A host with several routes is listed once: the purpose of the first route is shown. */
   private record(
     host: string,
     { purpose, access, login, apiOnly }: ExposureRequest,
@@ -126,7 +126,7 @@ export class Gateway extends Component implements GatewayContract {
     this.named.add(host);
     const { hosts } = this.environment.ledger;
     const entry = { host, purpose, access: access ?? accessOf(login, apiOnly), tlsSecret };
-    // The certificate's own entry says less.
+    // The certificate's entry has less information.
     const index = hosts.findIndex((one) => one.host === host);
     if (index < 0) hosts.push(entry);
     else hosts[index] = entry;
@@ -157,7 +157,7 @@ export class Gateway extends Component implements GatewayContract {
   }
 }
 
-/** Who may enter where the application does not say it. */
+/** Who has access, if the application does not specify it. */
 function accessOf(login: ExposureRequest["login"], apiOnly = false): Access {
   if (login === undefined) return { who: "whoever the application lets in" };
   const { client, groups } = login;

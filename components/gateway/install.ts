@@ -9,38 +9,38 @@ import type { Pods } from "../kit/pods.ts";
 import type { Duration } from "../kit/quantities.ts";
 import type { Installation } from "./installation.ts";
 
-/** What a gateway that the stack runs itself is told. */
+/** Arguments of a gateway that the stack installs. */
 export interface InstallArgs {
   readonly installation: Installation;
   readonly ingressClass: string;
   readonly hsts: Duration;
   /** The image with Kong's plugin `oidc`. */
   readonly pluginImage?: string;
-  /** The pods of the controller that exists, for a kind that installs nothing. */
+  /** The pods of the existing controller, for a kind that installs nothing. */
   readonly controller: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> };
-  /** The host of the gateway's own dashboard: `NAME` for NAME.DOMAIN, or a full host name; left out: there is none. */
+  /** The host of the gateway's own dashboard: `NAME` for NAME.DOMAIN, or a full host name. Default: no dashboard. */
   readonly dashboardHost?: string;
   /** The certificate for host names that have none. Default: the gateway's own, which browsers reject. */
   readonly defaultCertificate?: CertificateBinding;
-  /** Gives the gateway its database. */
+  /** Creates the gateway's database. */
   readonly database: (request: {
     readonly name: string;
     readonly consumer: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> };
   }) => DatabaseBinding;
-  /** Who looks at the file of an ACME challenge through the gateway, beside the ACME server; undefined: nobody. */
+  /** The pods that request the file of an ACME challenge through the gateway, in addition to the ACME server. Default: none. */
   readonly challenger?: Peer;
-  /** What reads metrics; undefined: nothing does, and no ServiceMonitor is made. */
+  /** What reads metrics. Default: nothing, and no ServiceMonitor is created. */
   readonly serviceMonitors?: MetricsReader;
 }
 
-/** A gateway that runs. */
+/** An installed gateway. */
 export interface Installed {
   readonly pods: Pods<"http" | "https">;
-  /** What routes wait for. */
+  /** The resources that routes wait for. */
   readonly ready: readonly pulumi.Resource[];
 }
 
-/** Records the connections of every installed gateway. @param metrics ports of its metrics */
+/** Records the connections of every installed gateway. @param metrics ports of its metrics endpoints */
 export function connect(
   owner: Component,
   { challenger, serviceMonitors }: InstallArgs,

@@ -1,36 +1,36 @@
 import type { Size } from "../kit/resources.ts";
 
-/** A gateway that this stack runs itself. */
+/** A gateway that this stack installs. */
 export interface Installation {
   readonly namespace: string;
-  /** Pods that are shared out over nodes, or one pod on each node. */
+  /** A number of replicas on different nodes, or one pod on each node. */
   readonly workload: "deployment" | "daemonSet";
   readonly replicas: number;
-  /** Pods up to which the gateway grows under load; undefined for no autoscaling. */
+  /** The maximum number of pods for autoscaling. Default: no autoscaling. */
   readonly maxReplicas?: number;
   readonly service: {
     readonly type: "LoadBalancer" | "NodePort";
-    /** Ports of the nodes for HTTP and HTTPS; undefined lets the cluster choose. */
+    /** Ports of the nodes for HTTP and HTTPS; default: the cluster chooses. */
     readonly nodePorts: { readonly http?: number; readonly https?: number };
     readonly annotations: Readonly<Record<string, string>>;
   };
-  /** Address ranges (CIDR) of proxies in front, whose headers say who the client is. */
+  /** Address ranges (CIDR) of proxies in front of the gateway, whose headers with the client's address are trusted. */
   readonly trustedProxies: readonly string[];
   readonly resources: Size;
   readonly serviceMonitor: boolean;
 }
 
-/** Pods that there may be at the same time: a DaemonSet's count once. */
+/** The maximum number of pods; a DaemonSet counts once. */
 export function mostReplicas({ workload, replicas, maxReplicas }: Installation): number {
   return workload === "daemonSet" ? 1 : Math.max(replicas, maxReplicas ?? 0);
 }
 
-/** Whether another pod serves while one is away on purpose. */
+/** Whether another pod serves during the eviction of one. */
 export function isReplicated({ workload, replicas }: Installation): boolean {
   return workload === "deployment" && replicas > 1;
 }
 
-/** Values of a HorizontalPodAutoscaler (autoscaling/v2): grows at 75 % of the CPU that the pods ask for. */
+/** Values of a HorizontalPodAutoscaler (autoscaling/v2): scales up at 75 % of the requested CPU. */
 export function autoscaling(installation: Installation): object {
   const { workload, replicas, maxReplicas } = installation;
   if (workload === "daemonSet" || maxReplicas === undefined) return { enabled: false };

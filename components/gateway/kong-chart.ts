@@ -11,10 +11,10 @@ import { autoscaling, isReplicated, spread } from "./installation.ts";
 import type { ChartPods } from "../kit/ledger.ts";
 import type { Installation } from "./installation.ts";
 
-/** The release's name, which is the first part of the names of everything in it. */
+/** The release's name, and the prefix of the names of its objects. */
 export const kongRelease = "kong";
 
-/** The last line with images of the open-source gateway: docs/decisions/gateways.md. */
+/** The last release line with open-source images: docs/decisions/gateways.md. */
 export const kongImage = "docker.io/library/kong:3.9.3";
 
 /** Its ingress controller; the chart's tag `3.5` moves. */
@@ -41,22 +41,22 @@ export function webhookHost(namespace: string): string {
 
 const workers = 2;
 
-/** Queries that a worker runs at the same time, and so its connections. */
+/** The concurrent queries of a worker, and so its connections. */
 const connectionsPerWorker = 4;
 
-/** Connections of one pod to its database at most. */
+/** The maximum number of database connections of one pod. */
 export const kongConnections = workers * connectionsPerWorker;
 
 const controller = { cpu: "50m", memory: "128Mi", memoryLimit: "512Mi" } as const;
 const migrations = { cpu: "50m", memory: "128Mi", memoryLimit: "512Mi" } as const;
 
-/** What Kong needs besides its installation. */
+/** Additional inputs of Kong. */
 export interface KongNeeds {
   readonly images: ImagePolicy;
   readonly database: DatabaseBinding;
   /** The image with the plugin `oidc`; undefined for the stock image. */
   readonly pluginImage?: string;
-  /** The admission webhook's certificate, which is its own authority. */
+  /** The admission webhook's self-signed certificate. */
   readonly webhook: { readonly secret: Keyed; readonly certificate: Input<string> };
 }
 
@@ -69,7 +69,7 @@ export function kongValues(installation: Installation, needs: KongNeeds): Values
     fullnameOverride: kongRelease,
     image: {
       ...image(pluginImage ?? kongImage, images),
-      // Tags of an image of one's own need not start with Kong's version, from which the chart concludes.
+      // The chart derives features from the tag, but the tag of a custom image may not start with Kong's version.
       effectiveSemver: "3.9.3",
     },
     deployment: { daemonset: workload === "daemonSet" },
@@ -94,17 +94,17 @@ export function kongValues(installation: Installation, needs: KongNeeds): Values
     resources: resources(installation.resources),
     initContainerResources: resources(migrations),
     migrations: { preUpgrade: true, postUpgrade: true, backoffLimit: 10, resources: resources(migrations) },
-    // A rolled Secret reaches the pods.
+    // A changed Secret restarts the pods.
     podAnnotations: { "groundplan/checksum": combinedChecksum([database.password.secret, webhook.secret]) },
     proxy: {
       type: service.type,
       annotations: { ...service.annotations },
-      // The address of the client survives, for allow lists and for logs.
+      // Preserves the client's address, for allow lists and logs.
       externalTrafficPolicy: service.type === "LoadBalancer" ? "Local" : "Cluster",
       http: { enabled: true, ...nodePort(service.nodePorts.http) },
       tls: { enabled: true, ...nodePort(service.nodePorts.https) },
     },
-    // For the controller in the same pod. Policies let nobody else in.
+    // For the controller in the same pod. Network policies block all other pods.
     admin: { enabled: true, type: "ClusterIP", http: { enabled: true }, tls: off },
     manager: off,
     portal: off,
@@ -113,13 +113,13 @@ export function kongValues(installation: Installation, needs: KongNeeds): Values
       enabled: true,
       image: image(controllerImage, images),
       ingressClass: kongRelease,
-      // A class of our own, since the chart asks the cluster whether it may make one.
+      // Our own class, because the chart queries the cluster before it creates one.
       createIngressClass: false,
       env: { anonymous_reports: "false", kong_admin_tls_skip_verify: false },
       resources: resources(controller),
       admissionWebhook: {
         enabled: true,
-        // Secrets without Kong's label are none of its business.
+        // Ignore Secrets without Kong's label.
         filterSecrets: true,
         certificate: { provided: true, secretName: webhook.secret.name, caBundle: webhook.certificate },
       },
@@ -129,8 +129,8 @@ export function kongValues(installation: Installation, needs: KongNeeds): Values
 }
 
 /**
- * Room for the headers that logins make: cookies on the way in, and what applications set on the way out. nginx wants busy
- * buffers to hold two of the first kind, and all but one of the others (nginx.org, ngx_http_proxy_module).
+ * Buffers for the large headers of logins: cookies of requests, and headers of responses. nginx requires that the busy buffers are
+ * at least twice the header buffer, and smaller than all proxy buffers but one (nginx.org, ngx_http_proxy_module).
  */
 const headerBuffers = {
   nginx_proxy_large_client_header_buffers: "64 2m",
@@ -139,10 +139,10 @@ const headerBuffers = {
   nginx_proxy_proxy_busy_buffers_size: "4m",
 };
 
-/** The client's address is the last one that no trusted proxy has. */
+/** The client's address is the last one that is not a trusted proxy. */
 const realAddress = { real_ip_header: "X-Forwarded-For", real_ip_recursive: "on" };
 
-/** What its pods ask for. */
+/** The requests of its pods. */
 export function kongPods({ workload, replicas, resources: own }: Installation): ChartPods[] {
   const containers = [controller, own];
   return workload === "daemonSet"

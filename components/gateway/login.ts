@@ -4,23 +4,23 @@ import { stableJson } from "../kit/stable.ts";
 /** The version whose documentation tests/gateway/oauth2-proxy-options.ts lists. */
 export const loginImage = "quay.io/oauth2-proxy/oauth2-proxy:v7.15.3";
 
-/** The prefix of a login's own paths (oauth2-proxy, "Endpoints"), which an application behind it cannot have. */
+/** The prefix of a login's own paths (oauth2-proxy, "Endpoints"), which an application behind it cannot use. */
 export const loginPath = "/oauth2";
 
-/** The path to which the identity provider sends a browser back, for either method. */
+/** The path of the redirect URI, for either method. */
 export const callbackPath = `${loginPath}/callback`;
 
-/** The port at which the login answers, and the paths of its probes. */
+/** The port of the login proxy, and the paths of its probes. */
 export const loginPort = 4180;
 export const probePaths = { liveness: "/ping", readiness: "/ready" } as const;
 
-/** Where the login finds its configuration, and the client's secret. */
+/** The paths of the login's configuration, and of the client's secret. */
 export const loginFiles = { configuration: "/etc/login/alpha.yaml", secrets: "/etc/login-client" } as const;
 
 /** The variable with the key of the session's cookie. */
 export const cookieSecretVariable = "OAUTH2_PROXY_COOKIE_SECRET";
 
-/** How a login with oauth2-proxy stands in front of an application. */
+/** Parameters of a login with oauth2-proxy in front of an application. */
 export interface LoginShape {
   readonly host: string;
   /** URL of the application inside the cluster. */
@@ -31,10 +31,10 @@ export interface LoginShape {
 }
 
 /**
- * The flags of oauth2-proxy ("Config Options"): everything that its structured configuration leaves to them.
+ * The flags of oauth2-proxy ("Config Options") for options that are not in its structured configuration.
  *
- * A session lives as long as a working day; every five minutes its tokens are renewed, so that somebody who lost the role is
- * out by then.
+ * A session lasts one working day. Its tokens are renewed every five minutes, so that a user who lost the role loses access within
+ * that time.
  */
 export function loginFlags({ host, login, apiOnly }: LoginShape): Record<string, string | boolean | readonly string[]> {
   const apiRoutes = apiOnly
@@ -44,23 +44,23 @@ export function loginFlags({ host, login, apiOnly }: LoginShape): Record<string,
     "alpha-config": loginFiles.configuration,
     ...(apiRoutes.length === 0
       ? {}
-      : // A token that is not valid counts as none, so that a program gets 401 (RFC 6750, section 3.1); refusing it at once
-        // would answer 403.
+      : // An invalid token counts as none, so that an API client gets 401 (RFC 6750, section 3.1); rejecting it directly would
+        // return 403.
         { "api-route": apiRoutes, "skip-jwt-bearer-tokens": true, "bearer-token-login-fallback": true }),
     "cookie-csrf-expire": "15m",
-    // Two tabs that log in at the same time do not spoil each other's login.
+    // Allows two tabs to log in at the same time.
     "cookie-csrf-per-request": true,
     "cookie-expire": "10h",
     "cookie-httponly": true,
-    // The prefix makes browsers refuse the cookie from other hosts of the domain (RFC 6265bis, section 4.1.3.2).
+    // With the prefix, browsers reject the cookie if another host of the domain sets it (RFC 6265bis, section 4.1.3.2).
     "cookie-name": "__Host-login",
     "cookie-refresh": "5m",
     "cookie-samesite": "lax",
     "cookie-secure": true,
-    // Who may enter is the role's to say.
+    // Access depends on the role only.
     "email-domain": ["*"],
     "redirect-url": `https://${host}${callbackPath}`,
-    // Policies let only the gateway in, which sets the headers itself.
+    // Network policies allow only the gateway, which sets the headers itself.
     "reverse-proxy": true,
     "session-store-type": "cookie",
     "silence-ping-logging": true,
@@ -77,8 +77,8 @@ export function loginArguments(shape: LoginShape): string[] {
 }
 
 /**
- * The structured configuration of oauth2-proxy ("Alpha Configuration"): provider, application and the headers that the
- * application gets. Programs ask the provider inside the cluster; only browsers use its public host.
+ * The structured configuration of oauth2-proxy ("Alpha Configuration"): provider, application and the headers for the
+ * application. The proxy connects to the provider inside the cluster; only browsers use its public host.
  */
 export function loginConfiguration({ upstream, login, timeoutSeconds }: LoginShape): object {
   const { client } = login;
@@ -107,11 +107,11 @@ export function loginConfiguration({ upstream, login, timeoutSeconds }: LoginSha
           jwksURL: client.inCluster.jwksUrl,
           skipDiscovery: true,
           audienceClaims: ["aud"],
-          // Without userIDClaim beside it, which would take the place of this one.
+          // userIDClaim must not be set, because it would override this one.
           emailClaim: "email",
           groupsClaim: client.groupsClaim,
           insecureSkipNonce: false,
-          // The address identifies nobody here: the subject and the role do.
+          // The e-mail address does not identify users here: the subject and the role do.
           insecureAllowUnverifiedEmail: true,
         },
       },
@@ -133,12 +133,12 @@ export function loginConfiguration({ upstream, login, timeoutSeconds }: LoginSha
   };
 }
 
-/** The configuration as a file: the program puts variables in the place of `$NAME` before it reads it. */
+/** The configuration as a file: oauth2-proxy replaces `$NAME` with variables before it parses the file. */
 export function loginFile(shape: LoginShape): string {
   return `${stableJson(loginConfiguration(shape), 2).replaceAll("$", "\\u0024")}\n`;
 }
 
-/** Headers that the application gets; what a client sends under these names never reaches it. */
+/** Headers for the application; headers of these names from clients are removed. */
 function requestHeaders({ claims = {}, removeAuthorization }: Login): object[] {
   const header = (name: string, claim: string) => ({ name, values: [{ claimSource: { claim } }] });
   return [
@@ -147,7 +147,7 @@ function requestHeaders({ claims = {}, removeAuthorization }: Login): object[] {
     header("X-Forwarded-Email", "email"),
     header("X-Forwarded-Groups", "groups"),
     ...Object.entries(claims).map(([claim, name]) => header(name, claim)),
-    // Without a value of its own a header is only removed.
+    // A header without a value is only removed.
     ...(removeAuthorization === true ? [{ name: "Authorization", values: [] }] : []),
   ];
 }

@@ -27,18 +27,18 @@ import type { PluginShape } from "./oidc-plugin.ts";
 import { backendPeer } from "./route.ts";
 import type { Backend, Route, RouteObject } from "./route.ts";
 
-/** A route with what must stand before it. */
+/** A route with its login. */
 interface Prepared {
   readonly route: Route;
   readonly dependsOn: readonly pulumi.Resource[];
 }
 
-/** How logins are made. */
+/** Parameters of logins. */
 interface LoginSettings {
   readonly login: { readonly method: "proxy" | "plugin"; readonly replicas: number };
 }
 
-/** Logins in front of applications: a proxy beside each, or a plugin in the gateway. */
+/** Logins in front of applications: a proxy for each application, or a plugin in the gateway. */
 export class Logins extends Component {
   private readonly gateway: Peer;
   private readonly settings: LoginSettings;
@@ -52,7 +52,7 @@ export class Logins extends Component {
     this.settings = settings;
   }
 
-  /** The routes that take the place of one whose application asks for no login itself. */
+  /** The routes that replace the route of an application without its own login. */
   before(route: Route, { login, apiOnly = false }: ExposureRequest, ready: readonly pulumi.Resource[]): Prepared[] {
     if (login === undefined) return [{ route, dependsOn: [] }];
     const answering = apiOnly ? route : this.answering(route);
@@ -61,7 +61,7 @@ export class Logins extends Component {
       : this.plugins(answering, login, apiOnly, ready);
   }
 
-  /** A route that also leads to where the provider sends browsers back: one of each host, since all share the session's key. */
+  /** A route that also handles the redirect URI: one for each host, because all routes of a host share the session's key. */
   private answering(route: Route): Route {
     const { host, paths } = route;
     const covered = paths.includes("/") || this.answered.has(host);
@@ -138,8 +138,8 @@ export class Logins extends Component {
   }
 
   /**
-   * The Service behind a login. A browser that has to stay with one pod comes through one pod of the login, which the cluster
-   * then keeps with one of the application's.
+   * The Service behind a login. With session affinity, a browser uses one pod of the login, and the cluster then routes this pod to one
+   * pod of the application.
    */
   private upstream({ stem, namespace, backend, sticky }: Route): Pick<Backend, "service" | "port"> {
     if (sticky === undefined) return backend;
@@ -155,7 +155,7 @@ export class Logins extends Component {
     return { service: name, port: backend.port };
   }
 
-  /** Kong's plugin `oidc`: paths for programs get a route of their own, on which nobody is sent to log in. */
+  /** Kong's plugin `oidc`: paths for API clients get a separate route without redirects to the login. */
   private plugins(route: Route, login: Login, apiOnly: boolean, ready: readonly pulumi.Resource[]): Prepared[] {
     const { apiPaths = [] } = login;
     if (apiOnly) return [this.plugged(route, login, true, ready)];
@@ -178,8 +178,8 @@ export class Logins extends Component {
       .apply(([clientSecret, master]) =>
         stableJson(pluginConfiguration(shape, { clientSecret, session: sessionKey(master, host) })),
       );
-    // The label has Kong's admission webhook look at what stands in it.
-    // The identity provider keeps the name with `oidc` for the client's own Secret.
+    // With this label, Kong's admission webhook validates the Secret's content.
+    // The name with `oidc` is used by the client's own Secret.
     const place = { name: childName(stem, "login"), namespace, labels: { "konghq.com/validate": "plugin" } };
     const held = secret(this, `${stem}-oidc`, place, { config: configuration });
     key.storedIn(held, "config", namespace);
@@ -237,5 +237,5 @@ export class Logins extends Component {
   }
 }
 
-/** Three hours, the default of Kubernetes, said so that it does not change with a version. */
+/** Three hours, Kubernetes' default, set explicitly so that it does not change with a version. */
 const affinitySeconds = 10_800;

@@ -1,10 +1,10 @@
 import type { Login } from "../kit/bindings.ts";
 import { callbackPath } from "./login.ts";
 
-/** The header with the user's claims as base64 of a JSON object, for applications that read them whole. */
+/** The header with the user's claims as base64 of a JSON object, for applications that read all of them. */
 const userInfoHeader = "X-Userinfo";
 
-/** What the plugin is told, besides the two secrets. */
+/** Parameters of the plugin, without the two secrets. */
 export interface PluginShape {
   readonly host: string;
   readonly login: Login;
@@ -15,13 +15,13 @@ export interface PluginShape {
 /** The two secrets of the plugin's configuration. */
 export interface PluginSecrets {
   readonly clientSecret: string;
-  /** What the session's cookie is encrypted with. */
+  /** The key that encrypts the session's cookie. */
   readonly session: string;
 }
 
 /**
  * The configuration of the Kong plugin `oidc` (kong-plugin-oidc 1.8.0, kong/plugins/oidc/schema.lua; flags are "yes" and "no").
- * Kong asks the provider inside the cluster; the discovery document sends browsers to its public host.
+ * Kong connects to the provider inside the cluster; browsers use the public host in the discovery document.
  */
 export function pluginConfiguration({ host, login, bearerOnly }: PluginShape, secrets: PluginSecrets) {
   const { client, claims = {}, groups } = login;
@@ -38,7 +38,7 @@ export function pluginConfiguration({ host, login, bearerOnly }: PluginShape, se
     client_secret: secrets.clientSecret,
     discovery: client.inCluster.discoveryUrl,
     // Given, every bearer token is looked up there, and Keycloak calls those active whose owner has a role of this client
-    // (Keycloak 26.6.2, "Upgrading Guide", token introspection). A browser's host has no use for it.
+    // (Keycloak 26.6.2, "Upgrading Guide", token introspection). Hosts for browsers do not need it.
     ...(bearerOnly
       ? {
           introspection_endpoint: client.inCluster.introspectionUrl,

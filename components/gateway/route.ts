@@ -4,9 +4,9 @@ import type { PodPeer } from "../kit/pods.ts";
 import { parseBytes, parseDuration } from "../kit/quantities.ts";
 import { shortHash } from "../kit/stable.ts";
 
-/** A host that leads to a Service: what every kind of gateway is told, with nothing left open. */
+/** A route from a host to a Service: the complete input for every kind of gateway. */
 export interface Route {
-  /** First part of the names of its objects; unique in the stack. */
+  /** Prefix of the names of its objects; unique in the stack. */
   readonly stem: string;
   readonly namespace: string;
   /** The full host name. */
@@ -23,17 +23,17 @@ export interface Route {
   readonly sticky?: { readonly cookie: string };
   readonly maxBodyBytes?: number;
   readonly timeoutSeconds?: number;
-  /** Requests under way at the same time, for Traefik only. */
+  /** Maximum concurrent requests, for Traefik only. */
   readonly maxInFlight?: number;
   /** Address ranges (CIDR), at least one. */
   readonly allowFrom?: readonly string[];
-  /** Whether sessions travel in large cookies, which need more room for headers. */
+  /** Whether sessions are in large cookies, which need larger header buffers. */
   readonly largeHeaders?: boolean;
   /** KongPlugins in the same namespace, for Kong only. */
   readonly plugins?: readonly string[];
 }
 
-/** The Service to which a route leads. */
+/** The Service of a route. */
 export interface Backend {
   readonly service: string;
   readonly port: number;
@@ -42,7 +42,7 @@ export interface Backend {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** The pods behind a route: every pod of the namespace where they have no labels. */
+/** The pods behind a route: every pod of the namespace if there are no labels. */
 export function backendPeer(namespace: string, { labels }: Backend): PodPeer {
   return { kind: "pods", namespace, labels: Object.keys(labels).length === 0 ? undefined : labels };
 }
@@ -54,20 +54,20 @@ export interface RouteObject {
   readonly name: string;
   readonly namespace: string;
   readonly annotations?: Readonly<Record<string, string>>;
-  /** The fields beside metadata, such as `spec`. */
+  /** The fields other than metadata, such as `spec`. */
   readonly body: Readonly<Record<string, unknown>>;
-  /** Whether every route of the namespace uses this same object, which is made once. */
+  /** Whether all routes of the namespace share this object, which is created once. */
   readonly shared?: boolean;
 }
 
-/** How long a browser stays with its pod: two days. */
+/** The lifetime of session affinity: two days. */
 export const stickySeconds = 172_800;
 
 const defaultCookie = "groundplan-route";
 
 /**
- * The name from which those of a route's objects come: the host as it was asked for, with a hash where several paths of one
- * host lead to different places.
+ * The prefix of the names of a route's objects: the requested host, with a hash if several paths of the host have different
+ * targets.
  */
 export function routeStem(host: string, paths: readonly string[]): string {
   const plain = paths.length === 1 && paths[0] === "/";
@@ -78,7 +78,7 @@ export function routeStem(host: string, paths: readonly string[]): string {
 
 /**
  * The route of a request.
- * @throws RangeError where the request contradicts itself
+ * @throws RangeError if the request is contradictory
  */
 export function routeOf(
   request: ExposureRequest,
@@ -104,7 +104,7 @@ export function routeOf(
   };
 }
 
-/** An Ingress of a route: what Kong and nginx read. */
+/** An Ingress of a route, for Kong and nginx. */
 export function ingress(
   { stem, namespace, host, paths, tlsSecret, ingressClass }: Route,
   backend: { readonly service: string; readonly port: number },
@@ -116,7 +116,7 @@ export function ingress(
     name: childName(stem, "edge"),
     namespace,
     annotations: {
-      // Its status gets an address only where something outside the cluster gives the gateway one.
+      // Its status gets an address only if the gateway gets one from outside the cluster.
       "pulumi.com/skipAwait": "true",
       ...annotations,
     },

@@ -2,16 +2,16 @@ import { childName } from "../kit/names.ts";
 import { stickySeconds } from "./route.ts";
 import type { Route, RouteObject } from "./route.ts";
 
-/** The group that Traefik 3 reads; `traefik.containo.us` is gone. */
+/** The API group of Traefik 3; `traefik.containo.us` was removed. */
 const apiVersion = "traefik.io/v1alpha1";
 
 /** Names of the middlewares that every route of a namespace shares. */
 export const shared = { redirect: "https-redirectscheme", hsts: "hsts" } as const;
 
 /**
- * A route as Traefik reads it: a pair of IngressRoutes, of which the one at the entry point `web` only sends browsers on to
- * `websecure` (doc.traefik.io, "Kubernetes IngressRoute & Traefik CRD"). Middlewares stand in the route's namespace, since
- * Traefik refuses those of another.
+ * A route in Traefik's format: a pair of IngressRoutes, of which the one at the entry point `web` only redirects to
+ * `websecure` (doc.traefik.io, "Kubernetes IngressRoute & Traefik CRD"). Middlewares are in the route's namespace, because
+ * Traefik rejects those of other namespaces.
  */
 export function traefikRoutes(route: Route): RouteObject[] {
   const { stem, namespace, backend, tlsSecret, hstsSeconds, maxBodyBytes, maxInFlight, timeoutSeconds, allowFrom } =
@@ -29,7 +29,7 @@ export function traefikRoutes(route: Route): RouteObject[] {
     ...(allowFrom === undefined ? [] : [middleware("addresses", { ipAllowList: { sourceRange: [...allowFrom] } })]),
     ...(maxInFlight === undefined
       ? []
-      : // Of all clients together, which is what the host counts by.
+      : // Counted by host, for all clients together.
         [middleware("inflight", { inFlightReq: { amount: maxInFlight, sourceCriterion: { requestHost: true } } })]),
     ...(maxBodyBytes === undefined ? [] : [middleware("body", { buffering: { maxRequestBodyBytes: maxBodyBytes } })]),
   ];
