@@ -11,11 +11,11 @@ import type { ServerShape } from "./postgresql-ha.ts";
 /** The operator's release, and its Deployment. */
 export const operatorName = "cnpg-operator";
 
-/** Server and pooler images: the operator would choose versions of its own. */
+/** Server and pooler images: otherwise the operator chooses the versions. */
 const serverImage = "ghcr.io/cloudnative-pg/postgresql:17.9-standard-trixie";
 const poolerImage = "ghcr.io/cloudnative-pg/pgbouncer:1.25.1";
 
-/** Databases for which one PgBouncer's connections are shared out. */
+/** The number of databases among which one PgBouncer's connections are divided. */
 const servedDatabases = 10;
 
 const operator = { cpu: "50m", memory: "128Mi", memoryLimit: "512Mi" } as const;
@@ -47,7 +47,7 @@ function poolerLabels(name: string): Record<string, string> {
   return { "cnpg.io/poolerName": poolerName(name) };
 }
 
-/** What marks the superuser's Secret. The operator sees a changed password only where the label asks it to look. */
+/** The label of the superuser's Secret. The operator watches a Secret for changed passwords only with this label. */
 export const superuserSecret = { type: "kubernetes.io/basic-auth", labels: { "cnpg.io/reload": "true" } };
 
 /** The pooler's name, and its Service's. */
@@ -55,7 +55,7 @@ export function poolerName(name: string): string {
   return `${name}-pooler`;
 }
 
-/** Values of the chart `cloudnative-pg`, the operator: one replica is enough, since servers run on without it. */
+/** Values of the chart `cloudnative-pg`, the operator: one replica is enough, because servers keep running without it. */
 export function operatorValues(shape: ServerShape): Values {
   return {
     fullnameOverride: operatorName,
@@ -99,7 +99,7 @@ export function clusterSpec(
   };
 }
 
-/** The spec of the Pooler (postgresql.cnpg.io/v1): PgBouncer, by session, since applications keep prepared statements. */
+/** The spec of the Pooler (postgresql.cnpg.io/v1): PgBouncer in session mode, because applications use prepared statements. */
 export function poolerSpec(shape: ServerShape, environment: Pick<Environment, "placement" | "images">) {
   const { placement, images } = environment;
   const poolSize = Math.max(1, Math.floor((shape.maxConnections - 16) / shape.pooler.replicas / servedDatabases));
@@ -109,7 +109,7 @@ export function poolerSpec(shape: ServerShape, environment: Pick<Environment, "p
     type: "rw",
     pgbouncer: {
       poolMode: "session",
-      // The pool is one database's and user's own, and idle connections outlive their clients: all pools together must fit.
+      // Each pair of database and user has its own pool, and idle connections stay open: all pools together must fit.
       parameters: { default_pool_size: String(poolSize), max_client_conn: "1000" },
     },
     monitoring: { enablePodMonitor: shape.serviceMonitor },
@@ -128,7 +128,7 @@ export function poolerSpec(shape: ServerShape, environment: Pick<Environment, "p
   };
 }
 
-/** What its pods ask for. */
+/** The requests of its pods. */
 export function cloudNativePgPods(shape: ServerShape): ChartPods[] {
   const { storageClass } = shape;
   return [

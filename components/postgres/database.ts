@@ -11,19 +11,19 @@ import { job } from "../kit/workload.ts";
 import { databaseCredential } from "./credentials.ts";
 import { databaseEnvironment, databaseScripts, ENTRY_SCRIPT, scramVerifier, SECRET_VARIABLES } from "./script.ts";
 
-/** A database that somebody needs. */
+/** A requested database. */
 export interface DatabaseRequest {
   /** Name of the database and of its role: letters, digits, `-` and `_`. */
   readonly name: string;
-  /** Who uses it: its namespace gets the Secret, and its pods may connect. Without labels, every pod of the namespace. */
+  /** The consumer: its namespace gets the Secret, and its pods may connect. Default labels: every pod of the namespace. */
   readonly consumer: { readonly namespace: string; readonly labels?: Readonly<Record<string, string>> };
-  /** PostgreSQL extensions; default none. */
+  /** PostgreSQL extensions. Default: none. */
   readonly extensions?: readonly string[];
-  /** Collation and character classes; default `C.UTF-8`. It is fixed when the database is made. */
+  /** Collation and character classes. Default: `C.UTF-8`. It cannot change after the database is created. */
   readonly locale?: string;
 }
 
-/** Where the Jobs reach the server, and as whom. */
+/** Where the Jobs connect to the server, and as which user. */
 export interface Administration {
   readonly namespace: string;
   readonly host: string;
@@ -32,7 +32,7 @@ export interface Administration {
   readonly password: SecretKey;
   /** The scripts of {@link databaseScripts}. */
   readonly scripts: Keyed;
-  /** What must be ready first. */
+  /** Resources that must be ready first. */
   readonly server: readonly pulumi.Resource[];
 }
 
@@ -43,8 +43,8 @@ export const administrationRole = "database-job";
 const image = "docker.io/library/postgres:17.6-alpine";
 
 /**
- * Makes a role with a generated password and a database that it owns: a Job on the server's side, which gets a verifier
- * instead of the password, and a Secret on the consumer's side with everything that a client asks for.
+ * Creates a role with a generated password, and a database that it owns: a Job in the server's namespace, which gets a verifier instead
+ * of the password, and a Secret in the consumer's namespace with everything that a client needs.
  */
 export function database(
   owner: Component,
@@ -96,7 +96,7 @@ function provision(
       name: childName(name, "database"),
       namespace,
       pod: {
-        // psql needs no account in its image, and this number is none of a node's accounts.
+        // psql needs no user in its image, and this ID does not belong to a user of the node.
         runAs: { user: 10001, group: 10001 },
         volumes: { scripts: { from: scripts } },
         containers: [
@@ -122,7 +122,7 @@ function provision(
   ).resource;
 }
 
-/** A value as it is: Kubernetes would put another variable's value in the place of `$(NAME)`. */
+/** Escapes a value: Kubernetes would replace `$(NAME)` with another variable's value. */
 function literal(value: string): string {
   return value.replaceAll("$", "$$$$");
 }

@@ -23,10 +23,10 @@ import { postgresqlHaPods, postgresqlHaValues, releasePods } from "./postgresql-
 import type { ServerShape } from "./postgresql-ha.ts";
 import { databaseScripts } from "./script.ts";
 
-/** What the component is told. */
+/** Arguments of the component. */
 export interface PostgresArgs extends Omit<ServerShape, "serviceMonitor" | "storageClass"> {
   readonly engine: Engine;
-  /** The server that exists, for the engine `external`. */
+  /** The existing server, for the engine `external`. */
   readonly external?: {
     readonly host: string;
     readonly port: number;
@@ -34,23 +34,23 @@ export interface PostgresArgs extends Omit<ServerShape, "serviceMonitor" | "stor
     readonly password: pulumi.Output<string>;
     readonly cidrs: readonly string[];
   };
-  /** What reads metrics; undefined: nothing does, and no ServiceMonitor is made. */
+  /** What reads metrics. Default: nothing, and no ServiceMonitor is created. */
   readonly serviceMonitors?: MetricsReader;
 }
 
-/** What an engine offers to the rest: where clients and the Jobs connect, and as whom the Jobs do. */
+/** The interface of an engine: where clients and the Jobs connect, and the user of the Jobs. */
 interface Server {
   readonly address: { readonly host: string; readonly port: number };
   readonly peer: Peer;
   readonly administration: Omit<Administration, "scripts">;
   readonly administrationPeer: Peer;
-  /** Undefined where the server exists already. */
+  /** Undefined for an existing server. */
   readonly superuserPassword?: pulumi.Output<string>;
-  /** The Secret with the users whom pgpool lets in; other poolers ask the server. */
+  /** The Secret with pgpool's users; other poolers authenticate with the server. */
   readonly poolerUsers?: Keyed;
 }
 
-/** The users whom pgpool lets in, as its chart reads them: both lists separated by `;`. */
+/** pgpool's users in the format of its chart: both lists separated by `;`. */
 interface PoolerUsers {
   readonly usernames: string;
   readonly passwords: string;
@@ -62,17 +62,17 @@ const serverSecret = "system-db";
 /** The port of PostgreSQL, of pgpool and of PgBouncer in front of it. */
 const port = 5432;
 
-/** The platform's PostgreSQL: one interface, three engines. Each consumer gets a role, a password and a database of its own. */
+/** The platform's PostgreSQL: one interface, three engines. Each consumer gets its own role, password and database. */
 export class Postgres extends Component {
   readonly address: { readonly host: string; readonly port: number };
-  /** The superuser's password; undefined where the server exists already. */
+  /** The superuser's password; undefined for an existing server. */
   readonly superuserPassword?: pulumi.Output<string>;
   private readonly args: PostgresArgs;
   private readonly server: Server;
   private readonly administration: Administration;
-  /** The owners of the databases that were asked for so far. */
+  /** The owners of the databases that have been requested so far. */
   private readonly owners = new Map<string, Credential>();
-  /** Pgpool's users: its Secret is made before the first database is asked for, and gets its content from {@link seal}. */
+  /** pgpool's users: the Secret is created before the first database is requested, and gets its content from {@link seal}. */
   private readonly poolerUsers = Promise.withResolvers<pulumi.Output<PoolerUsers>>();
 
   constructor(environment: Environment, args: PostgresArgs, options: pulumi.ComponentResourceOptions) {
@@ -106,7 +106,7 @@ export class Postgres extends Component {
     });
   }
 
-  /** Gives a consumer its own role, password and database. */
+  /** Creates a role, a password and a database for a consumer. */
   database(request: DatabaseRequest): DatabaseBinding {
     const { binding, credential } = database(this, this.administration, this.address, request);
     this.owners.set(request.name, credential);
@@ -122,11 +122,11 @@ export class Postgres extends Component {
   }
 
   /**
-   * Tells the pooler its users, once all databases are known: pgpool asks for passwords itself and lets in nobody whom it
-   * does not know.
+   * Completes the pooler's list of users, when all databases are known: pgpool authenticates clients itself and rejects users that are
+   * not in the list.
    */
   seal(): void {
-    // By name, so that the pooler does not restart because something else asks first.
+    // Sorted by name, so that the pooler does not restart if the order of requests changes.
     const byName = [...this.owners].sort(([a], [b]) => compare(a, b));
     const passwords = pulumi.all(byName.map(([, { value }]) => value));
     this.poolerUsers.resolve(
@@ -146,7 +146,7 @@ export class Postgres extends Component {
       password: superuser,
       "repmgr-password": new Credential(this, "replication", specs.replication),
     });
-    // Apart from the servers' own, so that a new password of the pooler's leaves them running.
+    // Separate from the servers' Secret, so that a new pooler password does not restart them.
     const pooler = this.credentialSecret("pooler-secret", `${name}-pgpool`, {
       "admin-password": new Credential(this, "pooler-admin", specs.poolerAdmin),
       "sr-check-password": new Credential(this, "pooler-check", specs.poolerCheck),
@@ -258,7 +258,7 @@ export class Postgres extends Component {
     const status = servers.port("status");
     this.environment.ledger.edges.push(
       { from: servers.peer, ...toServers, purpose: "replication" },
-      // A primary that reaches neither the API server nor its standbys takes itself for isolated, and stops.
+      // A primary that can connect neither to the API server nor to its standbys considers itself isolated, and stops.
       { from: servers.peer, to: servers.peer, ports: [status], purpose: "a primary looks for its standbys" },
       { from: poolers.peer, ...toServers, purpose: "PgBouncer to its servers" },
       {
@@ -274,7 +274,7 @@ export class Postgres extends Component {
         purpose: "the operator's webhook",
       },
       ...[operators, servers, poolers].map(({ peer }) => ({ from: peer, ...toApi, purpose: "watches its Cluster" })),
-      // The instance manager makes the first server and the clones in Jobs.
+      // The instance manager creates the first server and the clones in Jobs.
       { from: made.peer, ...toApi, purpose: "makes and clones servers" },
       { from: made.peer, ...toServers, purpose: "clones servers" },
       ...this.metrics(operators, servers, poolers),

@@ -8,7 +8,7 @@ import { combinedChecksum } from "../kit/secret.ts";
 import type { Keyed } from "../kit/secret.ts";
 import type { Values } from "../kit/values.ts";
 
-/** The shape of a server that this stack runs itself. */
+/** The size of a server that this stack runs itself. */
 export interface ServerShape {
   readonly name: string;
   readonly namespace: string;
@@ -23,17 +23,17 @@ export interface ServerShape {
   readonly serviceMonitor: boolean;
 }
 
-/** The Secrets that the chart reads: by name, and by checksum to restart the pods that use them. */
+/** The Secrets that the chart reads: their names, and their checksums to restart the pods that use them. */
 export interface ServerSecrets {
   readonly server: Keyed;
   readonly pooler: Keyed;
-  /** Every user whom the pooler lets in. */
+  /** All users of the pooler. */
   readonly users: Keyed;
 }
 
 const chartLabels = { "app.kubernetes.io/name": "postgresql-ha" };
 
-/** Connections that PostgreSQL keeps from pgpool: for superusers, replication and the metrics exporter. */
+/** Connections that are reserved in PostgreSQL: for superusers, replication and the metrics exporter. */
 const reservedConnections = 16;
 
 const metrics = { cpu: "10m", memory: "32Mi", memoryLimit: "128Mi" } as const;
@@ -51,7 +51,7 @@ export function releasePods({ name, namespace }: Pick<ServerShape, "name" | "nam
   };
 }
 
-/** The number of clients that one pgpool serves at a time: all poolers together stay within what PostgreSQL accepts. */
+/** The number of clients that one pgpool serves at the same time: all poolers together stay within PostgreSQL's limit. */
 function clientsPerPooler({ maxConnections, pooler }: Pick<ServerShape, "maxConnections" | "pooler">): number {
   return Math.max(1, Math.floor((maxConnections - reservedConnections) / pooler.replicas));
 }
@@ -62,15 +62,15 @@ export function postgresSize(size: Bytes): string {
 }
 
 /**
- * Values of the chart `postgresql-ha`. Its images come from `bitnamilegacy`, where the frozen copies stand since their own
- * repository was emptied; the chart asks to be told that they are not its own.
+ * Values of the chart `postgresql-ha`. Its images come from `bitnamilegacy`, which has frozen copies since the original
+ * repository was emptied; the chart requires a setting to accept other images.
  */
 export function postgresqlHaValues(shape: ServerShape, secrets: ServerSecrets): Values {
   const spread = (replicas: number) => ({
     replicaCount: replicas,
     podAntiAffinityPreset: replicas > 1 ? "hard" : "soft",
     pdb: replicas > 1 ? { create: true, maxUnavailable: 1 } : { create: false },
-    // The edges of the ledger say who connects; the chart's own policies would allow everyone.
+    // Network policies come from the ledger's edges; the chart's own policies would allow all pods.
     networkPolicy: { enabled: false },
   });
   return {
@@ -83,7 +83,7 @@ export function postgresqlHaValues(shape: ServerShape, secrets: ServerSecrets): 
       extendedConf: `shared_buffers = ${postgresSize(shape.sharedBuffers)}\n`,
       podAnnotations: { "groundplan/checksum": combinedChecksum([secrets.server]) },
       resources: resources(shape.resources),
-      // A standby that clones a large primary is not ready for minutes.
+      // A standby that clones a large primary needs minutes to become ready.
       startupProbe: { enabled: true, failureThreshold: 90 },
       ...spread(shape.replicas),
     },
@@ -93,13 +93,13 @@ export function postgresqlHaValues(shape: ServerShape, secrets: ServerSecrets): 
       customUsersSecret: secrets.users.name,
       podAnnotations: { "groundplan/checksum": combinedChecksum([secrets.server, secrets.pooler, secrets.users]) },
       numInitChildren: String(clientsPerPooler(shape)),
-      // One connection to the server for each client, so that the sum of all poolers can be told.
+      // One server connection for each client, so that the total of all poolers is known.
       maxPool: "1",
-      // Reads from a standby lag behind: applications would not see what they just wrote.
+      // Reads from a standby lag behind: applications would not see their own writes.
       useLoadBalancing: false,
       resources: resources(shape.pooler.resources),
       ...spread(shape.pooler.replicas),
-      // No two on one node: where there is no node to spare, a new pod finds room only once an old one has gone.
+      // Different nodes: without a spare node, a new pod can start only after an old one has stopped.
       updateStrategy:
         shape.pooler.replicas > 1
           ? { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } }
@@ -109,7 +109,7 @@ export function postgresqlHaValues(shape: ServerShape, secrets: ServerSecrets): 
     metrics: {
       enabled: true,
       image: { repository: "bitnamilegacy/postgres-exporter" },
-      // The chart leaves these out, and Pod Security `restricted` refuses the pod without the first two.
+      // The chart does not set these, and Pod Security `restricted` rejects the pod without the first two.
       podSecurityContext: {
         allowPrivilegeEscalation: false,
         capabilities: { drop: ["ALL"] },
@@ -125,7 +125,7 @@ export function postgresqlHaValues(shape: ServerShape, secrets: ServerSecrets): 
   };
 }
 
-/** What its pods ask for. */
+/** The requests of its pods. */
 export function postgresqlHaPods(shape: ServerShape): ChartPods[] {
   const { resources: own, pooler } = shape;
   return [
