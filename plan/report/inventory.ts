@@ -45,7 +45,7 @@ export function hostSection({ ledger }: Plan): Section {
     };
   });
   const columns = ["Host", "Purpose", "Who may enter", "Certificate", notOnTerminal("Credential")];
-  return inventory("hosts", "Hosts", table("hosts-table", "Hosts", columns, byKey(rows)));
+  return inventory("hosts", "Hosts", table("hosts-table", "Hosts and who may enter", columns, byKey(rows)));
 }
 
 /** Addresses within the cluster. */

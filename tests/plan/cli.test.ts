@@ -77,7 +77,7 @@ describe("the command line", function () {
       join(folder, "set"),
     );
     assert.match(stdout, /Stack dev: x\.example\.org/);
-    assert.match(stdout, /claims\s+7Gi/);
+    assert.match(stdout, /Storage 7Gi \(in claims\)/);
   });
 
   it("plans a settings file from where the user stands", () => {
