@@ -9,11 +9,11 @@ import { join } from "node:path";
 const root = join(import.meta.dirname, "..");
 const rounds = 3;
 
-/** Milliseconds of processor time for prod with all checks and the page, charts and picture from the cache. */
-const budget = 2500;
+/** Milliseconds of processor time for prod with all checks and the page: twice what an idle machine takes. */
+const budget = 4000;
 
-/** How many times the processor time of `helm template` prod may take in all, with nothing in the cache. */
-const timesHelm = 3;
+/** How many times the processor time of `helm template` prod may take, Helm included: nothing cached, and all cached. */
+const timesHelm = { cold: 3, warm: 1.25 };
 
 /** Mebibytes that a plan may take. */
 const mostMemory = 300;
@@ -221,11 +221,11 @@ function judgeCharts(user: string): boolean {
       ["prod, all cached", warm],
     ] as const)
       console.log(line(name, run));
-    const ratio = (run: Run) => ((total(run) + run.helm) / cold.helm).toFixed(1);
+    const ratio = (run: Run) => ((total(run) + run.helm) / cold.helm).toFixed(2);
     console.log(
-      `\nhelm template of the same charts and values: ${Math.round(cold.helm)} ms. With it, nothing cached takes ${ratio(cold)} times as much, ${timesHelm} allowed; charts rendered ${ratio(changed)} times; all cached ${ratio(warm)} times`,
+      `\nhelm template of the same charts and values: ${Math.round(cold.helm)} ms. With it, nothing cached takes ${ratio(cold)} times as much, ${timesHelm.cold} allowed; charts rendered ${ratio(changed)} times; all cached ${ratio(warm)} times, ${timesHelm.warm} allowed`,
     );
-    return Number(ratio(cold)) <= timesHelm;
+    return Number(ratio(cold)) <= timesHelm.cold && Number(ratio(warm)) <= timesHelm.warm;
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
