@@ -73,7 +73,8 @@ function exemptionProofs(check: string, exempted: readonly Exempted[]): Exemptio
     object,
     by,
     reason,
-    until,
+    // Written as JSON: a key without a value would not be read back.
+    ...(until && { until }),
   }));
   return [...new Map(proofs.map((proof) => [JSON.stringify(proof), proof])).values()];
 }
