@@ -16,8 +16,8 @@ export interface InstallArgs {
   readonly hsts: Duration;
   /** The image with Kong's plugin `oidc`. */
   readonly pluginImage?: string;
-  /** The pods of the existing controller, for a kind that installs nothing. */
-  readonly controller: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> };
+  /** The namespace of the existing controller, for a kind that installs nothing. */
+  readonly controllerNamespace: string;
   /** The host of the gateway's own dashboard: `NAME` for NAME.DOMAIN, or a full host name. Default: no dashboard. */
   readonly dashboardHost?: string;
   /** The certificate for host names that have none. Default: the gateway's own, which browsers reject. */

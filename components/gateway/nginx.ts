@@ -40,6 +40,8 @@ export function nginxRoutes(route: Route): RouteObject[] {
 }
 
 /** A controller that exists. Its pods open the privileged ports, as its own manifests have it. */
-export function existingNginx(_owner: Component, { controller }: InstallArgs): Installed {
-  return { pods: new Pods(controller.namespace, controller.labels, { http: 80, https: 443 }), ready: [] };
+export function existingNginx(_owner: Component, { controllerNamespace }: InstallArgs): Installed {
+  // Labels of its chart and of its own manifests alike (kubernetes/ingress-nginx).
+  const labels = { "app.kubernetes.io/name": "ingress-nginx" };
+  return { pods: new Pods(controllerNamespace, labels, { http: 80, https: 443 }), ready: [] };
 }

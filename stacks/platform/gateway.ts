@@ -48,8 +48,7 @@ export function gatewayArgs(settings: Settings, offered: Offered): GatewayArgs {
       resources,
       serviceMonitor: serviceMonitors !== undefined,
     },
-    // Labels of its chart and of its own manifests alike (kubernetes/ingress-nginx).
-    controller: { namespace: gateway.controllerNamespace, labels: { "app.kubernetes.io/name": "ingress-nginx" } },
+    controllerNamespace: gateway.controllerNamespace,
     ingressClass: gateway.ingressClass ?? kind,
     hsts: gateway.hsts,
     login: { method: loginMethod(settings), replicas: login.replicas },

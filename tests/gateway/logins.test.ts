@@ -39,7 +39,7 @@ async function exposed(
           resources: { cpu: "1", memory: "1Gi", memoryLimit: "1Gi" },
           serviceMonitor: false,
         },
-        controller: { namespace: "ingress-nginx", labels: { "app.kubernetes.io/name": "ingress-nginx" } },
+        controllerNamespace: "ingress-nginx",
         ingressClass: kind,
         hsts: "1d",
         login: { method, replicas: 2 },
