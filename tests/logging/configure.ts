@@ -5,6 +5,8 @@ import type { Desired } from "../../components/logging/graylog/desired.ts";
 import { run } from "../../components/logging/graylog/programs/main.ts";
 import type { GraylogServer } from "./graylog-server.ts";
 
+const seen = { removeFromDefault: true, readers: "everyone" } as const;
+
 const choices: ContentChoices = {
   inputs: [
     { title: "System Logs (Nodes)", kind: "syslog-udp", port: 30514, threads: 4, source: "system-hosts" },
@@ -17,8 +19,8 @@ const choices: ContentChoices = {
   ],
   defaultIndexSet: "system",
   streams: [
-    { title: "System Logs", indexSet: "system", sources: ["system-hosts", "system-k8s"], removeFromDefault: true },
-    { title: "Processing Logs", indexSet: "ewoc", sources: ["ewoc"], removeFromDefault: true },
+    { title: "System Logs", indexSet: "system", sources: ["system-hosts", "system-k8s"], ...seen },
+    { title: "Processing Logs", indexSet: "ewoc", sources: ["ewoc"], ...seen },
   ],
   rules: [
     {

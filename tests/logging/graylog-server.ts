@@ -1,8 +1,12 @@
 import { createServer } from "node:http";
 import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Answer, shaped, shapes } from "./graylog-shapes.ts";
+import { Inputs } from "./graylog-inputs.ts";
+import { checkedSource, parse } from "./graylog-parsers.ts";
+import { Answer, found, shaped, shapes, without } from "./graylog-shapes.ts";
 import type { Body } from "./graylog-shapes.ts";
+import { Streams } from "./graylog-streams.ts";
+import { Users } from "./graylog-users.ts";
 
 type Stored = Body & { id: string };
 
@@ -10,16 +14,16 @@ type Stored = Body & { id: string };
 export class GraylogServer {
   /** Every request that changes something, as `METHOD /path`. */
   readonly writes: string[] = [];
-  /** Graylog makes this one itself. */
+  /** The default index set, which Graylog creates itself, and those of requests. */
   indexSets: Stored[] = [{ id: "a".repeat(24), title: "Default index set", index_prefix: "graylog", default: true }];
-  inputs: Stored[] = [];
-  streams: Stored[] = [];
+  readonly flows = new Streams();
+  /** On two nodes. */
+  readonly running = new Inputs(["node-1", "node-2"]);
   rules: Stored[] = [];
   pipelines: Stored[] = [];
   connections: { stream_id: string; pipeline_ids: string[] }[] = [];
   alerts: Stored[] = [];
-  roles: Body[] = [{ name: "Admin" }, { name: "Reader" }];
-  users: (Stored & { username: string; password: string })[] = [];
+  readonly accounts: Users;
   header: Body = { enabled: false, username_header: "Remote-User" };
   /** Answers of the load balancer's status before it is alive. */
   starting = 0;
@@ -27,11 +31,11 @@ export class GraylogServer {
   breakAt = Infinity;
   /** Of the API, once the server listens. */
   address = "";
-  private ids = 0;
+  private ids = 0x100;
   private readonly server: Server;
 
   constructor(rootPassword: string) {
-    this.users.push({ id: this.id(), username: "admin", password: rootPassword, roles: ["Admin"], read_only: true });
+    this.accounts = new Users(rootPassword, () => this.id());
     this.server = createServer((request, response) => {
       void this.handle(request).then(
         ({ status, body, broken }) => {
@@ -42,6 +46,19 @@ export class GraylogServer {
         () => response.destroy(),
       );
     });
+  }
+
+  get inputs() {
+    return this.running.list;
+  }
+
+  /** The streams of requests, without Graylog's own. */
+  get streams() {
+    return this.flows.list;
+  }
+
+  get users() {
+    return this.accounts.list;
   }
 
   /** Begins to answer at a port, which is a free one where none is given. */
@@ -64,14 +81,17 @@ export class GraylogServer {
     try {
       if (path === "/system/lbstatus") return this.starting-- > 0 ? { status: 503, body: "DEAD" } : { status: 200 };
       const user = this.authenticated(request.headers.authorization);
-      if (method === "GET") return { status: 200, body: this.read(path) };
+      if (method === "GET") return { status: 200, body: this.read(path, user) };
       if (request.headers["x-requested-by"] === undefined)
         throw new Answer(
           400,
           'CSRF protection header is missing. Please add a "X-Requested-By" header to your request.',
         );
       const text = Buffer.concat(chunks).toString("utf8");
-      const answer = this.write(method, path, (text === "" ? {} : JSON.parse(text)) as Body, user);
+      const body = (text === "" ? {} : JSON.parse(text)) as Body;
+      const asked = this.asked(`${method} ${path}`, body);
+      if (asked !== undefined) return asked;
+      const answer = this.write(method, path, body, user);
       const broken = this.writes.push(`${method} ${path}`) - 1 === this.breakAt;
       return { ...answer, broken };
     } catch (error) {
@@ -82,22 +102,34 @@ export class GraylogServer {
 
   private authenticated(header = ""): string {
     const [name = "", password] = Buffer.from(header.replace("Basic ", ""), "base64").toString("utf8").split(":");
-    const user = this.users.find(({ username }) => username === name);
+    const user = this.accounts.all.find(({ username }) => username === name);
     if (user === undefined || user.password !== password) throw new Answer(401, "Invalid credentials");
     return name;
   }
 
-  private read(path: string): unknown {
+  /** Answers a question that comes as POST; undefined: it changes something. */
+  private asked(route: string, body: Body): { status: number; body: unknown } | undefined {
+    const stream = /^POST \/authz\/shares\/entities\/grn::::stream:(\w+)\/prepare$/.exec(route)?.[1];
+    if (stream === undefined) return parse(route, body);
+    return { status: 200, body: { selected_grantee_capabilities: this.flows.shares.get(stream) ?? {} } };
+  }
+
+  private read(path: string, user: string): unknown {
     const [, first, second = ""] = /^\/(users|roles)\/([^/]+)$/.exec(path) ?? [];
-    if (first === "users") return hidden(found(this.users, ({ username }) => username === decodeURIComponent(second)));
-    if (first === "roles") return found(this.roles, ({ name }) => name === decodeURIComponent(second));
+    if (first === "users") return hidden(this.accounts.named(decodeURIComponent(second)));
+    if (first === "roles") return found(this.accounts.roles, ({ name }) => name === decodeURIComponent(second));
     switch (path) {
       case "/system/indices/index_sets":
         return { total: this.indexSets.length, index_sets: this.indexSets, stats: {} };
       case "/system/inputs":
-        return { total: this.inputs.length, inputs: this.inputs };
-      case "/streams":
-        return { total: this.streams.length, streams: this.streams };
+        return { total: this.running.list.length, inputs: this.running.list };
+      case "/cluster/inputstates":
+        return this.running.read();
+      case "/streams": {
+        const { roles } = this.accounts.named(user);
+        const streams = this.flows.seenBy(this.grn(user), (roles as string[]).includes("Admin"));
+        return { total: streams.length, streams };
+      }
       case "/system/pipelines/rule":
         return this.rules;
       case "/system/pipelines/pipeline":
@@ -107,7 +139,7 @@ export class GraylogServer {
       case "/events/definitions":
         return { total: this.alerts.length, event_definitions: this.alerts };
       case "/users":
-        return { users: this.users.map(hidden) };
+        return { users: this.accounts.all.map(hidden) };
       case "/system/authentication/http-header-auth-config":
         return this.header;
     }
@@ -118,14 +150,16 @@ export class GraylogServer {
     const at = (pattern: RegExp) => pattern.exec(path)?.slice(1).map(decodeURIComponent);
     const route = `${method} ${path.replace(/[0-9a-f]{24}/g, ":id")}`;
     const [id = "", second = ""] = at(/([0-9a-f]{24})(?:\/\w+\/(.+))?/) ?? [];
+    const newId = () => this.id();
+    const answer: { status: number; body?: unknown } | undefined =
+      this.running.write(route, path, body, user, newId) ??
+      this.accounts.write(route, id, body, user, newId) ??
+      this.flows.write(route, [id, second], body, user, this.grn(user), newId);
+    if (answer !== undefined) return answer;
     switch (route) {
       case "POST /system/indices/index_sets": {
         shaped(body, shapes.indexSet);
-        if (this.indexSets.some((set) => set["index_prefix"] === body["index_prefix"]))
-          throw new Answer(
-            400,
-            `Index prefix "${String(body["index_prefix"])}" would conflict with an existing index set!`,
-          );
+        this.checkPrefix(String(body["index_prefix"]));
         const made = { ...body, id: this.id(), default: false, can_be_default: true };
         this.indexSets.push(made);
         return { status: 200, body: made };
@@ -139,80 +173,29 @@ export class GraylogServer {
       case "PUT /system/indices/index_sets/:id/default":
         for (const set of this.indexSets) set["default"] = set.id === id;
         return { status: 200 };
-      case "POST /system/inputs": {
-        shaped(body, shapes.input);
-        const { configuration, ...rest } = body;
-        // What the input's form knows beside that is filled in by its defaults.
-        const attributes = { charset_name: "UTF-8", override_source: null, ...(configuration as Body) };
-        const made = { ...rest, attributes, static_fields: {}, creator_user_id: user, id: this.id() };
-        this.inputs.push(made);
-        return { status: 201, body: { id: made.id } };
-      }
-      case "PUT /system/inputs/:id": {
-        shaped(body, shapes.input);
-        const { configuration, ...rest } = body;
-        Object.assign(found(this.inputs, byId(id)), rest, { attributes: configuration, creator_user_id: user });
-        return { status: 201, body: { id } };
-      }
-      case "DELETE /system/inputs/:id":
-        this.inputs = removed(this.inputs, id);
-        return { status: 204 };
-      case "POST /system/inputs/:id/staticfields":
-        shaped(body, shapes.staticField);
-        (found(this.inputs, byId(id))["static_fields"] as Body)[String(body["key"])] = body["value"];
-        return { status: 201 };
-      case "POST /streams": {
-        shaped(body, shapes.wrapper);
-        const { rules = [], ...stream } = shaped(body["entity"] as Body, shapes.stream);
-        const made = {
-          matching_type: "AND",
-          remove_matches_from_default_stream: false,
-          ...stream,
-          id: this.id(),
-          disabled: true,
-          creator_user_id: user,
-          rules: (rules as Body[]).map((rule) => ({ ...shaped(rule, shapes.streamRule), id: this.id() })),
-        };
-        this.streams.push(made);
-        return { status: 201, body: { stream_id: made.id } };
-      }
-      case "PUT /streams/:id":
-        return { status: 200, body: Object.assign(found(this.streams, byId(id)), body) };
-      case "DELETE /streams/:id":
-        this.streams = removed(this.streams, id);
-        return { status: 204 };
-      case "POST /streams/:id/resume":
-        found(this.streams, byId(id))["disabled"] = false;
-        return { status: 204 };
-      case "POST /streams/:id/rules": {
-        const rule = { ...shaped(body, shapes.streamRule), id: this.id() };
-        (found(this.streams, byId(id))["rules"] as Body[]).push(rule);
-        return { status: 201, body: { streamrule_id: rule.id } };
-      }
-      case "DELETE /streams/:id/rules/:id": {
-        const stream = found(this.streams, byId(id));
-        stream["rules"] = (stream["rules"] as Stored[]).filter((rule) => rule.id !== second);
-        return { status: 204 };
-      }
       case "POST /system/pipelines/rule":
         return { status: 200, body: this.sourced(this.rules, body) };
       case "POST /system/pipelines/pipeline":
         return { status: 200, body: this.sourced(this.pipelines, body) };
       case "PUT /system/pipelines/rule/:id":
-        return { status: 200, body: Object.assign(found(this.rules, byId(id)), shaped(body, shapes.sourced)) };
-      case "PUT /system/pipelines/pipeline/:id":
-        return { status: 200, body: Object.assign(found(this.pipelines, byId(id)), shaped(body, shapes.sourced)) };
+      case "PUT /system/pipelines/pipeline/:id": {
+        checkedSource(shaped(body, shapes.sourced));
+        return { status: 200, body: Object.assign(found([...this.rules, ...this.pipelines], byId(id)), body) };
+      }
       case "DELETE /system/pipelines/rule/:id":
         this.rules = removed(this.rules, id);
         return { status: 204 };
       case "DELETE /system/pipelines/pipeline/:id":
+        // Its streams go on naming it.
         this.pipelines = removed(this.pipelines, id);
         return { status: 204 };
       case "POST /system/pipelines/connections/to_stream": {
         const { stream_id: stream, pipeline_ids: pipelines } = shaped(body, shapes.connection);
+        const unknown = (pipelines as string[]).find((one) => !this.pipelines.some(byId(one)));
+        if (unknown !== undefined) throw new Answer(404, `No pipeline with id ${unknown}`);
         this.connections = this.connections.filter((one) => one.stream_id !== stream);
         this.connections.push({ stream_id: String(stream), pipeline_ids: pipelines as string[] });
-        return { status: 200 };
+        return { status: 200, body: { id: this.id(), stream_id: stream, pipeline_ids: pipelines } };
       }
       case "POST /events/definitions": {
         shaped(body, shapes.wrapper);
@@ -223,6 +206,11 @@ export class GraylogServer {
           ...shaped(body["entity"] as Body, shapes.alert),
           id: this.id(),
         };
+        Object.assign((made as Body)["config"] as Body, {
+          event_limit: 0,
+          use_cron_scheduling: false,
+          stream_categories: [],
+        });
         this.alerts.push(made);
         return { status: 200, body: made };
       }
@@ -230,65 +218,36 @@ export class GraylogServer {
         return { status: 200, body: Object.assign(found(this.alerts, byId(id)), shaped(body, shapes.alert)) };
       case "DELETE /events/definitions/:id":
         this.alerts = removed(this.alerts, id);
-        return { status: 200 };
-      case "POST /roles":
-        this.roles.push(shaped(body, shapes.role));
-        return { status: 201, body };
-      case "POST /users": {
-        shaped(body, shapes.user);
-        if (this.users.some(({ username }) => username === body["username"]))
-          throw new Answer(400, `Cannot create user ${String(body["username"])}. Username is already taken.`);
-        this.knownRoles(body);
-        this.users.push({ ...body, id: this.id() } as (typeof this.users)[number]);
-        return { status: 201 };
-      }
-      case "PUT /users/:id":
-        this.knownRoles(body);
-        Object.assign(found(this.users, byId(id)), without(body, "username", "password"));
-        return { status: 204 };
-      case "PUT /users/:id/password":
-        if (user !== "admin") throw new Answer(403, "Not authorized");
-        found(this.users, byId(id)).password = String(shaped(body, shapes.password)["password"]);
-        return { status: 204 };
-      case "DELETE /users/id/:id":
-        this.users = removed(this.users, id);
-        return { status: 204 };
+        return { status: 200, body: {} };
       case "PUT /system/authentication/http-header-auth-config":
         this.header = shaped(body, shapes.header);
         return { status: 200, body: this.header };
-    }
-    const field = at(/^\/system\/inputs\/([0-9a-f]{24})\/staticfields\/(.+)$/);
-    if (method === "DELETE" && field !== undefined) {
-      delete (found(this.inputs, byId(id))["static_fields"] as Body)[field[1] ?? ""];
-      return { status: 204 };
     }
     throw new Answer(404, `HTTP 404 Not Found: ${route}`);
   }
 
   /** The title comes from the source, whatever else is sent. */
   private sourced(list: Stored[], body: Body): Stored {
-    const source = String(shaped(body, shapes.sourced)["source"]);
-    const title = /"([^"]+)"/.exec(source)?.[1];
-    if (title === undefined) throw new Answer(400, "Syntax error in the source");
+    const title = /"([^"]+)"/.exec(checkedSource(shaped(body, shapes.sourced)))?.[1];
     const made = { ...body, title, id: this.id() };
     list.push(made);
     return made;
   }
 
-  private knownRoles(body: Body): void {
-    const unknown = ((body["roles"] ?? []) as string[]).filter((role) => !this.roles.some(({ name }) => name === role));
-    if (unknown.length > 0) throw new Answer(400, `Invalid role names: ${unknown.join(", ").toLowerCase()}`);
+  private checkPrefix(prefix: string): void {
+    const there = [...this.indexSets.map((set) => String(set["index_prefix"])), "gl-events", "gl-system-events"];
+    const other = there.find((one) => one.startsWith(prefix) || prefix.startsWith(one));
+    if (other !== undefined)
+      throw new Answer(400, `Index prefix '${prefix}' would conflict with existing index set prefix '${other}'`);
+  }
+
+  private grn(username: string): string {
+    return `grn::::user:${this.accounts.named(username).id}`;
   }
 
   private id(): string {
     return (++this.ids).toString(16).padStart(24, "0");
   }
-}
-
-function found<T>(list: readonly T[], is: (one: T) => boolean): T {
-  const one = list.find(is);
-  if (one === undefined) throw new Answer(404, "HTTP 404 Not Found");
-  return one;
 }
 
 function removed<T extends Stored>(list: readonly T[], id: string): T[] {
@@ -302,8 +261,4 @@ function byId(id: string): (one: Stored) => boolean {
 
 function hidden(user: Body): Body {
   return without(user, "password");
-}
-
-function without(body: Body, ...names: string[]): Body {
-  return Object.fromEntries(Object.entries(body).filter(([name]) => !names.includes(name)));
 }

@@ -3,15 +3,15 @@
 /** The body of a request. */
 export type Body = Record<string, unknown>;
 
-/** An answer that is no success, as the API's error mappers write it. */
+/** An answer that is no success, as the API's error mappers write it: a message, or what its validation or a parser found. */
 export class Answer extends Error {
   readonly status: number;
-  readonly body: Body;
+  readonly body: unknown;
 
-  constructor(status: number, message: string) {
-    super(message);
+  constructor(status: number, answer: string | Body | readonly Body[]) {
+    super(JSON.stringify(answer));
     this.status = status;
-    this.body = { type: "ApiError", message };
+    this.body = typeof answer === "string" ? { type: "ApiError", message: answer } : answer;
   }
 }
 
@@ -70,6 +70,25 @@ export const shapes = {
     required: ["username", "password", "email", "first_name", "last_name", "permissions"],
     optional: ["timezone", "session_timeout_ms", "startpage", "roles", "service_account"],
   },
+  userChange: {
+    required: [],
+    optional: [
+      "email",
+      "first_name",
+      "last_name",
+      "permissions",
+      "timezone",
+      "session_timeout_ms",
+      "startpage",
+      "roles",
+      "service_account",
+    ],
+  },
+  shares: { required: ["selected_grantee_capabilities"], optional: ["selected_collections"] },
+  streamChange: {
+    required: [],
+    optional: ["title", "description", "matching_type", "remove_matches_from_default_stream", "index_set_id", "rules"],
+  },
   password: { required: ["password"], optional: ["old_password"] },
   role: { required: ["name", "permissions"], optional: ["description", "read_only"] },
   header: { required: ["enabled", "username_header"] },
@@ -86,4 +105,16 @@ export function shaped(body: Body, { required, optional = [] }: Shape): Body {
   for (const name of required)
     if (body[name] === undefined) throw new Answer(400, `Error at "${name}": must not be null`);
   return body;
+}
+
+/** The one of a list. @throws Answer 404 */
+export function found<T>(list: readonly T[], is: (one: T) => boolean): T {
+  const one = list.find(is);
+  if (one === undefined) throw new Answer(404, "HTTP 404 Not Found");
+  return one;
+}
+
+/** A body without some members. */
+export function without(body: Body, ...names: string[]): Body {
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !names.includes(name)));
 }

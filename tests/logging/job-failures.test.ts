@@ -3,8 +3,11 @@ import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import type { Desired } from "../../components/logging/graylog/desired.ts";
+import { Server } from "../../components/logging/graylog/programs/server.ts";
 import { programTexts } from "../../components/logging/graylog/program.ts";
 import { configure, wanted } from "./configure.ts";
 import { GraylogServer } from "./graylog-server.ts";
@@ -100,6 +103,47 @@ describe("the Job that configures Graylog, where not all is well", () => {
     );
   });
 
+  it("says in sentences what the server's validation and its parsers answer", async () => {
+    const line = {
+      type: "syntax_error",
+      line: 2,
+      position_in_line: 5,
+      reason: "mismatched input 'a'\nexpecting Integer",
+    };
+    const answers: [unknown, string][] = [
+      [{ type: "ApiError", message: "Invalid role names: a" }, "Invalid role names: a"],
+      [
+        {
+          message: "Validation failed!",
+          validation_errors: { _: [{ error: "No index set" }], title: [{ error: "empty" }] },
+        },
+        "Validation failed! No index set title: empty",
+      ],
+      [
+        [line, { ...line, reason: "" }, line],
+        Array(2).fill("line 2, position 5: mismatched input 'a' expecting Integer").join("; "),
+      ],
+      [
+        { validation_result: { failed: true, errors: { shares: ["It would be ownerless."] } } },
+        "shares: It would be ownerless.",
+      ],
+      ["must not be empty (path = a)", "must not be empty (path = a)"],
+    ];
+    for (const [answer, expected] of answers) {
+      const web = createServer((_, response) =>
+        response.writeHead(400).end(typeof answer === "string" ? answer : JSON.stringify(answer)),
+      );
+      await new Promise<void>((resolve) => web.listen(0, "127.0.0.1", resolve));
+      const address = `http://127.0.0.1:${(web.address() as AddressInfo).port}`;
+      await assert.rejects(new Server(address, { username: "a", password: "b" }).send("PUT", "/a", {}), {
+        message: `PUT /a: 400 ${expected}`,
+        words: expected,
+      });
+      web.closeAllConnections();
+      web.close();
+    }
+  });
+
   it("runs from the files that its ConfigMap carries, with nothing else beside them", async () => {
     const folder = mkdtempSync(join(tmpdir(), "groundplan-"));
     try {
@@ -117,7 +161,7 @@ describe("the Job that configures Graylog, where not all is well", () => {
       const start = (env: Record<string, string>) =>
         promisify(execFile)(process.execPath, [join(folder, "main.ts")], { env, encoding: "utf8" });
       const { stdout, stderr } = await start(environment);
-      assert.match(stdout, /\n13 created, 3 updated, 0 removed, 0 unchanged\n$/);
+      assert.match(stdout, /\n13 created, 4 updated, 0 removed, 0 unchanged\n$/);
       assert.equal(stderr, "");
       await assert.rejects(start({ ...environment, ROOT_PASSWORD: "wrong" }), { code: 1 });
     } finally {

@@ -16,7 +16,7 @@ describe("the Job that configures Graylog", () => {
 
   it("creates everything in the first run", async () => {
     const { code, sum } = await apply(wanted);
-    assert.deepEqual([code, sum], [0, "13 created, 3 updated, 0 removed, 0 unchanged"]);
+    assert.deepEqual([code, sum], [0, "13 created, 4 updated, 0 removed, 0 unchanged"]);
     assert.deepEqual(
       server.inputs.map(({ title, static_fields, creator_user_id }) => [title, static_fields, creator_user_id]),
       [
@@ -52,7 +52,7 @@ describe("the Job that configures Graylog", () => {
   it("D10, X22: changes nothing in the second run", async () => {
     await apply(wanted);
     const { code, lines } = await apply(wanted);
-    assert.deepEqual([code, server.writes, lines], [0, [], ["0 created, 0 updated, 0 removed, 14 unchanged"]]);
+    assert.deepEqual([code, server.writes, lines], [0, [], ["0 created, 0 updated, 0 removed, 15 unchanged"]]);
   });
 
   // Each edit, what the run says of it, and the requests that it sends.
@@ -143,7 +143,14 @@ describe("the Job that configures Graylog", () => {
 
   it("removes what it made and nobody wants, and nothing of people's", async () => {
     await apply(wanted);
-    server.inputs.push({ ...server.inputs[0], id: "f".repeat(24), title: "by hand", creator_user_id: "admin" });
+    const byHand = {
+      id: "f".repeat(24),
+      title: "by hand",
+      creator_user_id: "admin",
+      attributes: {},
+      static_fields: {},
+    };
+    server.inputs.push(byHand);
     server.streams.push({ ...server.streams[0], id: "e".repeat(24), title: "by hand", description: "mine" });
     server.users.push({ id: "d".repeat(24), username: "john", password: "x", roles: ["Reader"] });
     const { code, lines } = await apply({
@@ -168,7 +175,8 @@ describe("the Job that configures Graylog", () => {
       'removed pipeline "tidy"',
       'removed rule "drop debug"',
       'removed user "jane"',
-      "0 created, 1 updated, 8 removed, 4 unchanged",
+      'left user "john": neither the settings nor the login proxy created it; delete it by hand if it is not needed',
+      "0 created, 1 updated, 8 removed, 5 unchanged",
     ]);
     assert.deepEqual(
       server.inputs.map(({ title }) => title),

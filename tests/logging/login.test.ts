@@ -2,13 +2,17 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { IncomingHttpHeaders, Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { accounts } from "../../components/logging/graylog/configuration.ts";
+import { keptRole } from "../../components/logging/graylog/programs/accounts.ts";
 import { loginProxy } from "../../components/logging/graylog/programs/login.ts";
+import type { LoginShape } from "../../components/logging/graylog/programs/login.ts";
 import { GraylogServer } from "./graylog-server.ts";
 
 describe("the proxy before Graylog", () => {
   let api: GraylogServer;
   let web: Server;
   let proxy: Server;
+  let shape: LoginShape;
   let address: string;
   const seen: { url?: string; method?: string; headers: IncomingHttpHeaders; body: string }[] = [];
 
@@ -41,18 +45,16 @@ describe("the proxy before Graylog", () => {
         }).then(async (answer) => response.writeHead(answer.status).end(await answer.text()));
       });
     });
-    proxy = loginProxy(
-      {
-        graylog: await listen(web),
-        administrator: { username: "admin", password: "root-password" },
-        roles: [{ group: "ops", role: "Admin" }],
-        otherwise: "Reader",
-        userHeader: "Remote-User",
-        reserved: ["admin", "groundplan"],
-        remembersMs: 60_000,
-      },
-      () => undefined,
-    );
+    shape = {
+      graylog: await listen(web),
+      administrator: { username: "admin", password: "root-password" },
+      roles: [{ group: "ops", role: "Admin" }],
+      otherwise: "Reader",
+      userHeader: "Remote-User",
+      reserved: Object.values(accounts),
+      remembersMs: 60_000,
+    };
+    proxy = loginProxy(shape, () => undefined);
     address = await listen(proxy);
   });
   afterEach(async () => {
@@ -87,6 +89,34 @@ describe("the proxy before Graylog", () => {
     assert.deepEqual(roles("jane"), ["Reader"]);
   });
 
+  it("keeps a user's time zone and start page when the role changes", async () => {
+    await (await ask({ "x-forwarded-user": "jane", "x-forwarded-groups": "ops" })).text();
+    const choices = { timezone: "Europe/Vienna", startpage: { type: "dashboard", id: "1" } };
+    Object.assign(api.users[1] ?? {}, choices);
+    await (await ask({ "x-forwarded-user": "jane", "x-forwarded-groups": "staff" })).text();
+    const { startpage, timezone } = api.accounts.named("jane");
+    assert.deepEqual([roles("jane"), { startpage, timezone }], [["Reader"], choices]);
+  });
+
+  it("leaves the roles of a user whom the settings name, which the Job would set back", async () => {
+    api.accounts.roles.push({ name: keptRole });
+    const user = { email: "e", first_name: "f", last_name: "l", permissions: [], password: "password" };
+    const [account] = api.users;
+    api.users.push({ ...account, ...user, id: "f".repeat(24), username: "jane", roles: ["Reader", keptRole] });
+    await (await ask({ "x-forwarded-user": "jane", "x-forwarded-groups": "ops" })).text();
+    assert.deepEqual([roles("jane"), api.writes], [["Reader", keptRole], []]);
+  });
+
+  it("asks Graylog once for a user whose role is written in another case", async () => {
+    await (await ask({ "x-forwarded-user": "john" })).text();
+    proxy.closeAllConnections();
+    proxy.close();
+    proxy = loginProxy({ ...shape, otherwise: "READER" }, () => undefined);
+    address = await listen(proxy);
+    await (await ask({ "x-forwarded-user": "john" })).text();
+    assert.deepEqual(api.writes, ["POST /users"]);
+  });
+
   it("asks Graylog once for a user whose groups stay", async () => {
     for (let index = 0; index < 3; index++)
       await (await ask({ "x-forwarded-user": "jane", "x-forwarded-groups": "ops" })).text();
@@ -103,7 +133,7 @@ describe("the proxy before Graylog", () => {
   });
 
   it("gives nobody the rights of Graylog's own accounts by being called so", async () => {
-    for (const name of ["admin", "Admin", "groundplan"]) {
+    for (const name of ["admin", "Admin", "groundplan", "graylog-sidecar"]) {
       const answer = await ask({ "x-forwarded-user": name, "x-forwarded-groups": "ops" });
       assert.equal(answer.status, 403);
       assert.match(await answer.text(), /belongs to Graylog's own account/);

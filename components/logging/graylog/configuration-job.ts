@@ -4,7 +4,7 @@ import { configMap } from "../../kit/secret.ts";
 import type { SecretKey } from "../../kit/secret.ts";
 import { stableJson } from "../../kit/stable.ts";
 import { job } from "../../kit/workload.ts";
-import { graylogConfiguration, userHeader } from "./configuration.ts";
+import { accounts, graylogConfiguration, userHeader } from "./configuration.ts";
 import type { ContentChoices } from "./configuration.ts";
 import { nodeAccount, nodeImage, programCommand, programTexts } from "./program.ts";
 import * as graylog from "./values.ts";
@@ -60,9 +60,9 @@ export function configurationJob(
             env: {
               CONFIGURATION: "/configuration/configuration.json",
               GRAYLOG_API: `http://graylog-web.${namespace}.svc.cluster.local:${web}/api`,
-              ROOT_USERNAME: graylog.accounts.root,
+              ROOT_USERNAME: accounts.root,
               ROOT_PASSWORD: people,
-              OWN_USERNAME: graylog.accounts.own,
+              OWN_USERNAME: accounts.own,
               OWN_PASSWORD: own,
               WAIT_SECONDS: "600",
             },

@@ -34,6 +34,7 @@ export interface StreamChoice {
   /** Values of {@link sourceField}; one is enough. */
   readonly sources: readonly string[];
   readonly removeFromDefault: boolean;
+  readonly readers: DesiredStream["readers"];
 }
 
 /** What the settings say of Graylog's content. */
@@ -52,6 +53,12 @@ export interface ContentChoices {
 
 /** The field that says where a message comes from: from a host's own services, from a pod, or from processing. */
 const sourceField = "input_src";
+
+/** Graylog's own accounts: the first administrator, the Job's account, and one that Graylog creates. Users cannot have these names. */
+export const accounts = { root: "admin", own: "groundplan", sidecar: "graylog-sidecar" } as const;
+
+/** Prefixes of the index sets that Graylog creates itself. */
+export const ownPrefixes = ["graylog", "gl-events", "gl-system-events"] as const;
 
 /** The header in which a request names the user: only the proxy that stands before Graylog is believed. */
 export const userHeader = "Remote-User";
@@ -101,6 +108,13 @@ export function titleOf(source: string): string | undefined {
   return /^\s*(?:rule|pipeline)\s+"([^"]+)"/.exec(source)?.[1];
 }
 
+/** The titles of the rules that a pipeline's source names. */
+export function rulesNamedIn(source: string): string[] {
+  const comments = /"(?:[^"\\]|\\.)*"|\/\*[\s\S]*?\*\/|\/\/.*/g;
+  const code = source.replace(comments, (found) => (found.startsWith('"') ? found : " "));
+  return [...code.matchAll(/\brule\s+"((?:[^"\\]|\\.)*)"/g)].map(([, title = ""]) => title);
+}
+
 function input({ title, kind, port, threads, source }: InputChoice): DesiredInput {
   const { type, configuration } = kinds[kind];
   return {
@@ -118,13 +132,14 @@ function indexSet(choice: IndexSetChoice, defaultPrefix: string): DesiredIndexSe
 /** Kind of a rule that compares a field with a text (StreamRuleType.java, EXACT). */
 const equals = 1;
 
-function stream({ title, indexSet, sources, removeFromDefault }: StreamChoice): DesiredStream {
+function stream({ title, indexSet, readers, removeFromDefault, sources }: StreamChoice): DesiredStream {
   return {
     title,
     description: "",
     indexSet,
     matching: sources.length > 1 ? "OR" : "AND",
     removeFromDefault,
+    readers,
     rules: sources.map((value) => ({ field: sourceField, type: equals, value, inverted: false })),
   };
 }

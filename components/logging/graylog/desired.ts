@@ -44,6 +44,8 @@ export interface DesiredStream {
   readonly indexSet: string;
   readonly matching: "AND" | "OR";
   readonly removeFromDefault: boolean;
+  /** Who can read it in addition to administrators: every user who can log in, or no other user. */
+  readonly readers: "everyone" | "none";
   readonly rules: readonly DesiredStreamRule[];
 }
 

@@ -9,8 +9,20 @@ export type Program = "configure" | "login" | "snapshots";
 
 /** The files of each program: Node runs them directly by stripping their types. The first file is the entry point. */
 const files: Readonly<Record<Program, readonly string[]>> = {
-  configure: ["main.ts", "people.ts", "processing.ts", "reconcile.ts", "report.ts", "server.ts"],
-  login: ["login.ts", "server.ts"],
+  configure: [
+    "main.ts",
+    "accounts.ts",
+    "input-states.ts",
+    "inputs.ts",
+    "people.ts",
+    "processing.ts",
+    "reconcile.ts",
+    "report.ts",
+    "server.ts",
+    "sharing.ts",
+    "syntax.ts",
+  ],
+  login: ["login.ts", "accounts.ts", "server.ts"],
   snapshots: ["snapshots.ts", "report.ts", "server.ts"],
 };
 

@@ -11,7 +11,7 @@ import type { Keyed, SecretKey } from "../../kit/secret.ts";
 import { stableJson } from "../../kit/stable.ts";
 import type { Values } from "../../kit/values.ts";
 import type { InputChoice } from "./configuration.ts";
-import { userHeader } from "./configuration.ts";
+import { accounts, userHeader } from "./configuration.ts";
 import { nodeImage, programCommand } from "./program.ts";
 import type { GroupRole, LoginShape } from "./programs/login.ts";
 
@@ -46,9 +46,6 @@ export interface GraylogSources {
 
 /** The release, its pods' first name, and the first part of its Services'. */
 export const graylogName = "graylog";
-
-/** The first administrator, and the user as whom the configuration Job works. */
-export const accounts = { root: "admin", own: "groundplan" } as const;
 
 /** Ports of its pods. */
 const graylogPorts = { web: 9000, metrics: 9833, login: 8080 } as const;

@@ -21,7 +21,7 @@ export function logContent(profile: Profile, applied: string) {
       accepts: "a list of index sets",
     }),
     defaultIndexSet: key(formats.name().default("system"), {
-      is: "Prefix of the index set for messages that match no stream.",
+      is: "Prefix of the index set for messages that match no stream. Only administrators see these messages.",
       changing: applied,
     }),
     streams: key(z.array(stream(retitled, applied)).default(defaultStreams()), {
@@ -148,6 +148,10 @@ function stream(retitled: string, applied: string) {
       is: "Whether its messages are removed from the default stream.",
       changing: applied,
     }),
+    readers: key(z.enum(["everyone", "none"]).default("everyone"), {
+      is: "Who can read its messages in addition to administrators: every user who can log in to Graylog, or no other user. Shares with single users, which are created in Graylog, are kept.",
+      changing: applied,
+    }),
   });
 }
 
@@ -203,7 +207,7 @@ function user(applied: string) {
     firstName: key(formats.plainText(100, "Jane"), { is: "First name.", changing: applied }),
     lastName: key(formats.plainText(100, "Doe"), { is: "Last name.", changing: applied }),
     roles: key(z.array(formats.plainText(100, "Reader")).min(1).default(["Reader"]), {
-      is: "Roles in Graylog.",
+      is: "Roles in Graylog. The roles of groups have no effect for this user.",
       changing: applied,
       accepts: 'a list of roles, such as ["Reader"]',
     }),
@@ -241,8 +245,9 @@ function defaultIndexSets(profile: Profile) {
 }
 
 function defaultStreams() {
+  const shared = { removeFromDefault: true, readers: "everyone" as const };
   return [
-    { title: "System Logs", indexSet: "system", sources: ["system-hosts", "system-k8s"], removeFromDefault: true },
-    { title: "Processing Logs", indexSet: "ewoc", sources: ["ewoc"], removeFromDefault: true },
+    { title: "System Logs", indexSet: "system", sources: ["system-hosts", "system-k8s"], ...shared },
+    { title: "Processing Logs", indexSet: "ewoc", sources: ["ewoc"], ...shared },
   ];
 }

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { createServer, request as sendRequest } from "node:http";
 import type { IncomingMessage, OutgoingHttpHeaders, Server as HttpServer, ServerResponse } from "node:http";
+import { choicesOf, gatewayName, keptRole, sameRoles } from "./accounts.ts";
+import type { Choices } from "./accounts.ts";
 import { Refused, Server } from "./server.ts";
 import type { Login } from "./server.ts";
 
@@ -27,7 +29,7 @@ export interface LoginShape {
   readonly remembersMs: number;
 }
 
-interface User {
+interface User extends Choices {
   readonly id: string;
   readonly roles: readonly string[] | null;
 }
@@ -97,7 +99,7 @@ async function ensureUser(api: Server, name: string, email: string, role: string
       password,
       email: email === "" ? `${encodeURIComponent(name)}@localhost.localdomain` : email,
       first_name: name,
-      last_name: "(gateway)",
+      last_name: gatewayName,
       permissions: [],
       roles: [role],
     };
@@ -110,7 +112,10 @@ async function ensureUser(api: Server, name: string, email: string, role: string
       if (user === undefined) throw error;
     }
   }
-  if (user.roles?.length !== 1 || user.roles[0] !== role) await api.send("PUT", `/users/${user.id}`, { roles: [role] });
+  const actual = user.roles ?? [];
+  // The settings name this user and the Job sets the roles. The proxy would undo them.
+  if (actual.includes(keptRole) || sameRoles(actual, [role])) return;
+  await api.send("PUT", `/users/${user.id}`, { roles: [role], ...choicesOf(user) });
 }
 
 function forward(shape: LoginShape, request: IncomingMessage, response: ServerResponse, name: string): void {

@@ -2,10 +2,12 @@ import { readFileSync } from "node:fs";
 import type { Desired } from "../desired.ts";
 import { headerLogin, loginAccepted, ownUser, users } from "./people.ts";
 import { alerts, pipelines, removeAlerts } from "./processing.ts";
-import { indexSets, inputs, streams } from "./reconcile.ts";
+import { inputs } from "./inputs.ts";
+import { indexSets, streams } from "./reconcile.ts";
 import { Report } from "./report.ts";
 import { NotReady, Refused, Server, waitUntilReady } from "./server.ts";
-import type { Login } from "./server.ts";
+import type { Login, Times } from "./server.ts";
+import { checkSyntax } from "./syntax.ts";
 
 /** What the program is told. */
 export interface Run {
@@ -16,7 +18,7 @@ export interface Run {
   readonly own: Login;
   readonly desired: Desired;
   /** How long the server may take to start, and how often it is asked. */
-  readonly times: { readonly forMs: number; readonly everyMs: number };
+  readonly times: Times;
 }
 
 /**
@@ -35,10 +37,11 @@ export async function run({ address, root, own, desired, times }: Run, say: (lin
       );
       return 1;
     }
+    await checkSyntax(asRoot, desired);
     const server = new Server(address, own);
     await ownUser(asRoot, own, () => loginAccepted(server, own.username), report);
     const indexSetIds = await indexSets(server, desired, report);
-    await inputs(server, desired, own.username, report);
+    await inputs(server, desired, own.username, startsIn(times), report);
     // An alert names its stream: it goes first.
     await removeAlerts(server, desired, report);
     const streamIds = await streams(server, desired, indexSetIds, report);
@@ -53,6 +56,11 @@ export async function run({ address, root, own, desired, times }: Run, say: (lin
     else say(`failed: ${told(error)}`);
     return 1;
   }
+}
+
+/** Inputs start faster than a server: within a minute. */
+function startsIn({ everyMs, forMs }: Times): Times {
+  return { forMs: Math.min(forMs, 60_000), everyMs: Math.min(everyMs, 500) };
 }
 
 /** An error in words: `fetch` says only that it failed, and its cause says why. */

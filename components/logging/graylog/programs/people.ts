@@ -1,21 +1,24 @@
 import { randomBytes } from "node:crypto";
 import type { Desired } from "../desired.ts";
+import { choicesOf, gatewayName, keptRole, sameRoles } from "./accounts.ts";
+import type { Choices } from "./accounts.ts";
 import { differing } from "./report.ts";
 import type { Report } from "./report.ts";
 import { Refused } from "./server.ts";
 import type { Login, Server } from "./server.ts";
 
-interface User {
+interface User extends Choices {
   readonly id: string;
   readonly username: string;
   readonly email: string;
   readonly first_name: string | null;
   readonly last_name: string | null;
   readonly roles: readonly string[] | null;
+  /** True for the first administrator, whose password is in the server's configuration. */
+  readonly read_only: boolean;
+  /** True for accounts of programs, such as graylog-sidecar. */
+  readonly service_account: boolean;
 }
-
-/** The role that marks users whom the Job made, so that it removes no others. It allows nothing. */
-export const keptRole = "Kept by Groundplan";
 
 /**
  * Makes the user as whom the Job works, so that everything it makes says so, and sets its present password.
@@ -64,17 +67,22 @@ export async function users(server: Server, desired: Desired, ownName: string, r
       report.created(what);
       continue;
     }
-    const differed = differing(body, { ...actual });
+    const own = sameRoles(body.roles, actual.roles ?? []) ? body.roles : actual.roles;
+    const differed = differing(body, { ...actual, roles: own });
     if (differed.length > 0) {
-      await server.send("PUT", `/users/${actual.id}`, body);
+      await server.send("PUT", `/users/${actual.id}`, { ...body, ...choicesOf(actual) });
       report.updated(what, differed);
     } else report.unchanged();
   }
-  for (const { id, username, roles } of there) {
-    const wanted = desired.users.some((user) => user.username === username);
-    if (wanted || username === ownName || roles?.includes(keptRole) !== true) continue;
-    await server.send("DELETE", `/users/id/${id}`);
-    report.removed(`user "${username}"`);
+  for (const { id, last_name: lastName, read_only: first, roles, service_account: service, username } of there) {
+    if (username === ownName || first || desired.users.some((user) => user.username === username)) continue;
+    if (roles?.includes(keptRole) === true) {
+      await server.send("DELETE", `/users/id/${id}`);
+      report.removed(`user "${username}"`);
+    } else if (lastName !== gatewayName && !service)
+      report.note(
+        `left user "${username}": neither the settings nor the login proxy created it; delete it by hand if it is not needed`,
+      );
   }
 }
 

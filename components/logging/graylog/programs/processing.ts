@@ -41,7 +41,8 @@ export async function pipelines(
     ...ids.values(),
     ...there.filter(({ description }) => isMarked(description)).map(({ id }) => id),
   ]);
-  await connections(server, desired, streamIds, ids, ours, report);
+  const foreign = there.filter(({ id }) => !ours.has(id)).map(({ id }) => id);
+  await connections(server, desired, streamIds, ids, foreign, report);
   await removeUnwanted(server, pipelinePath, "pipeline", desired.pipelines, there, report);
   await removeUnwanted(server, rulePath, "rule", desired.rules, rules, report);
 }
@@ -74,13 +75,13 @@ async function sourced(
   return ids;
 }
 
-/** Sends streams through the wanted pipelines; those of people stay connected. */
+/** Connects streams with their pipelines. Pipelines created by hand stay connected; deleted pipelines, which a stream may still name, do not. */
 async function connections(
   server: Server,
   desired: Desired,
   streamIds: ReadonlyMap<string, string>,
   pipelineIds: ReadonlyMap<string, string>,
-  ours: ReadonlySet<string>,
+  foreign: readonly string[],
   report: Report,
 ): Promise<void> {
   const path = "/system/pipelines/connections";
@@ -90,7 +91,7 @@ async function connections(
     const wanted = desired.pipelines
       .filter(({ streams }) => streams.includes(title))
       .flatMap((pipeline) => pipelineIds.get(pipeline.title) ?? []);
-    const all = [...actual.filter((id) => !ours.has(id)), ...wanted].sort();
+    const all = [...actual.filter((id) => foreign.includes(id)), ...wanted].sort();
     if (differing({ all }, { all: actual }).length === 0) continue;
     await server.send("POST", `${path}/to_stream`, { stream_id: stream, pipeline_ids: all });
     report.updated(`stream "${title}"`, ["pipelines"]);

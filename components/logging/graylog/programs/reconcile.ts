@@ -1,6 +1,7 @@
-import type { Desired, DesiredIndexSet, DesiredInput, DesiredStream, Json } from "../desired.ts";
+import type { Desired, DesiredIndexSet, DesiredStream, Json } from "../desired.ts";
 import { differing, isMarked, marked } from "./report.ts";
 import type { Report } from "./report.ts";
+import { share } from "./sharing.ts";
 import type { Server } from "./server.ts";
 
 interface IndexSet extends Readonly<Record<string, Json>> {
@@ -9,16 +10,6 @@ interface IndexSet extends Readonly<Record<string, Json>> {
   readonly description: string;
   readonly index_prefix: string;
   readonly default: boolean;
-}
-
-interface Input {
-  readonly id: string;
-  readonly title: string;
-  readonly type: string;
-  readonly global: boolean;
-  readonly attributes: Readonly<Record<string, Json>>;
-  readonly static_fields: Readonly<Record<string, string>>;
-  readonly creator_user_id: string;
 }
 
 interface StreamRule {
@@ -37,6 +28,7 @@ interface Stream {
   readonly remove_matches_from_default_stream: boolean;
   readonly index_set_id: string;
   readonly disabled: boolean;
+  readonly is_default: boolean;
   readonly rules: readonly StreamRule[];
 }
 
@@ -96,84 +88,6 @@ function indexSetBody({ title, description, shards, replicas, maxSize, keep }: D
   };
 }
 
-/** Makes the inputs with their static fields, and removes those that the Job's user made and nobody wants. */
-export async function inputs(server: Server, desired: Desired, ownName: string, report: Report): Promise<void> {
-  const path = "/system/inputs";
-  const there = (await server.get<{ inputs: readonly Input[] }>(path)).inputs;
-  for (const wanted of desired.inputs) {
-    const what = `input "${wanted.title}"`;
-    let actual = there.find(({ title }) => title === wanted.title);
-    if (actual !== undefined && actual.type !== wanted.type) {
-      // Graylog cannot turn one kind of input into another.
-      await server.send("DELETE", `${path}/${actual.id}`);
-      report.removed(`${what}, which was of another type`);
-      actual = undefined;
-    }
-    const id = actual?.id ?? (await createdInput(server, wanted));
-    if (actual === undefined) report.created(what);
-    const differed = actual === undefined ? [] : inputDifferences(wanted, actual);
-    if (actual !== undefined && differed.length > 0)
-      await server.send(
-        "PUT",
-        `${path}/${id}`,
-        inputBody({ ...wanted, configuration: { ...plain(actual.attributes), ...wanted.configuration } }),
-      );
-    const fields = await staticFields(
-      server,
-      `${path}/${id}/staticfields`,
-      wanted.staticFields,
-      actual?.static_fields ?? {},
-    );
-    if (differed.length + fields.length > 0) {
-      if (actual !== undefined) report.updated(what, [...differed, ...fields]);
-    } else if (actual !== undefined) report.unchanged();
-  }
-  for (const { id, title, creator_user_id: creator } of there) {
-    if (creator !== ownName || desired.inputs.some((wanted) => wanted.title === title)) continue;
-    await server.send("DELETE", `${path}/${id}`);
-    report.removed(`input "${title}"`);
-  }
-}
-
-function inputDifferences(wanted: DesiredInput, actual: Input): string[] {
-  return [...(actual.global ? [] : ["global"]), ...differing(wanted.configuration, actual.attributes)];
-}
-
-async function createdInput(server: Server, wanted: DesiredInput): Promise<string> {
-  return ((await server.send("POST", "/system/inputs", inputBody(wanted))) as { id: string }).id;
-}
-
-function inputBody({ title, type, configuration }: DesiredInput): Json {
-  return { title, type, global: true, configuration };
-}
-
-/** Attributes that a person's form may hold, without those that are not set. */
-function plain(attributes: Readonly<Record<string, Json>>): Record<string, string | number | boolean> {
-  return Object.fromEntries(
-    Object.entries(attributes).filter(
-      (entry): entry is [string, string | number | boolean] => typeof entry[1] !== "object",
-    ),
-  );
-}
-
-/** Gives what was changed, such as `static field input_src`. */
-async function staticFields(
-  server: Server,
-  path: string,
-  wanted: Readonly<Record<string, string>>,
-  actual: Readonly<Record<string, string>>,
-): Promise<string[]> {
-  const changed: string[] = [];
-  for (const key of new Set([...Object.keys(actual), ...Object.keys(wanted)])) {
-    if (actual[key] === wanted[key]) continue;
-    changed.push(`static field ${key}`);
-    // A field that is added twice stands there twice.
-    if (actual[key] !== undefined) await server.send("DELETE", `${path}/${encodeURIComponent(key)}`);
-    if (wanted[key] !== undefined) await server.send("POST", path, { key, value: wanted[key] });
-  }
-  return changed;
-}
-
 /** Makes the streams with their rules and starts them, and removes those that the Job made; gives ids by title. */
 export async function streams(
   server: Server,
@@ -183,6 +97,7 @@ export async function streams(
 ): Promise<Map<string, string>> {
   const there = (await server.get<{ streams: readonly Stream[] }>("/streams")).streams;
   const ids = new Map<string, string>();
+  await defaultStream(server, desired, indexSetIds, there, report);
   for (const wanted of desired.streams) {
     const indexSet = indexSetIds.get(wanted.indexSet);
     if (indexSet === undefined) throw new Error(`stream "${wanted.title}": no index set "${wanted.indexSet}"`);
@@ -196,6 +111,30 @@ export async function streams(
     report.removed(`stream "${title}"`);
   }
   return ids;
+}
+
+/** Assigns the Default Stream to the default index set. Graylog's own default is only for new streams. */
+async function defaultStream(
+  server: Server,
+  desired: Desired,
+  indexSetIds: ReadonlyMap<string, string>,
+  there: readonly Stream[],
+  report: Report,
+): Promise<void> {
+  const prefix = desired.indexSets.find((set) => set.default)?.prefix;
+  const indexSet = prefix === undefined ? undefined : indexSetIds.get(prefix);
+  const actual = there.find((one) => one.is_default);
+  if (indexSet === undefined || actual === undefined) return;
+  if (actual.index_set_id === indexSet) return report.unchanged();
+  // The server clears members that are missing.
+  await server.send("PUT", `/streams/${actual.id}`, {
+    title: actual.title,
+    description: actual.description,
+    matching_type: actual.matching_type,
+    remove_matches_from_default_stream: actual.remove_matches_from_default_stream,
+    index_set_id: indexSet,
+  });
+  report.updated(`stream "${actual.title}"`, ["index_set_id"]);
 }
 
 async function stream(
@@ -212,6 +151,7 @@ async function stream(
     const made = (await server.send("POST", "/streams", { entity, share_request: null })) as { stream_id: string };
     report.created(what);
     await server.send("POST", `/streams/${made.stream_id}/resume`);
+    await share(server, made.stream_id, wanted.readers);
     return made.stream_id;
   }
   const path = `/streams/${actual.id}`;
@@ -222,6 +162,7 @@ async function stream(
     await server.send("POST", `${path}/resume`);
     differed.push("disabled");
   }
+  if (await share(server, actual.id, wanted.readers)) differed.push("readers");
   if (differed.length > 0) report.updated(what, differed);
   else report.unchanged();
   return actual.id;

@@ -3,11 +3,19 @@ import type { Json } from "../desired.ts";
 /** What the server answered in place of what was asked for, in its own words. */
 export class Refused extends Error {
   readonly status: number;
+  readonly words: string;
 
   constructor(request: string, status: number, words: string) {
     super(`${request}: ${status} ${words}`);
     this.status = status;
+    this.words = words;
   }
+}
+
+/** A timeout and the interval between two requests, in milliseconds. */
+export interface Times {
+  readonly forMs: number;
+  readonly everyMs: number;
 }
 
 /** The first answer of the server did not come in time. */
@@ -73,11 +81,7 @@ export class Server {
  * Waits until the server takes requests, asking every `everyMs`.
  * @throws NotReady after `forMs`, with what was seen last
  */
-export async function waitUntilReady(
-  address: string,
-  times: { readonly forMs: number; readonly everyMs: number },
-  say: (line: string) => void,
-): Promise<void> {
+export async function waitUntilReady(address: string, times: Times, say: (line: string) => void): Promise<void> {
   const end = Date.now() + times.forMs;
   let said: string | undefined;
   for (;;) {
@@ -103,17 +107,43 @@ async function state(url: string): Promise<string | undefined> {
   }
 }
 
-/** The message of an answer: Graylog's errors are JSON with `message`, those of validation with `validation_errors` or `errors`. */
+/** The error message of an answer. The parts of Graylog have different JSON for it: its API, validation, parsers and shares. */
 function words(text: string): string {
   try {
-    const answer = JSON.parse(text) as Readonly<Record<string, unknown>>;
-    const parts = [answer["message"], answer["validation_errors"], answer["errors"]].filter(
-      (part) => part !== undefined && part !== null,
-    );
-    if (parts.length > 0)
-      return parts.map((part) => (typeof part === "string" ? part : JSON.stringify(part))).join(" ");
+    const answer = JSON.parse(text) as unknown;
+    const found = typeof answer === "object" ? sentences(answer) : [];
+    if (found.length > 0) return found.join(Array.isArray(answer) ? "; " : " ");
   } catch {
     // Not JSON: a proxy's page, or plain text.
   }
   return text.trim().slice(0, 500);
+}
+
+function sentences(answer: unknown): string[] {
+  if (typeof answer === "string") return answer.trim() === "" ? [] : [answer.trim().replace(/\s+/g, " ")];
+  if (Array.isArray(answer)) return answer.flatMap(sentences);
+  if (typeof answer !== "object" || answer === null) return [];
+  const { error, errors, line, message, position_in_line: position, reason } = answer as Answer;
+  const { validation_errors: invalid, validation_result: result } = answer as Answer;
+  // An error of the parser of rules or pipelines.
+  if (reason !== undefined) return sentences(reason).map((one) => `line ${line}, position ${position}: ${one}`);
+  return [message, error, errors]
+    .flatMap(sentences)
+    .concat(Object.entries(invalid ?? result?.errors ?? {}).flatMap(ofMember));
+}
+
+/** The errors of a member of the body; `_` is the whole body. */
+function ofMember([name, wrong]: [string, unknown]): string[] {
+  return sentences(wrong).map((one) => (name === "_" ? one : `${name}: ${one}`));
+}
+
+interface Answer {
+  readonly message?: unknown;
+  readonly error?: unknown;
+  readonly errors?: unknown;
+  readonly reason?: unknown;
+  readonly line?: number;
+  readonly position_in_line?: number;
+  readonly validation_errors?: Readonly<Record<string, unknown>>;
+  readonly validation_result?: { readonly errors?: Readonly<Record<string, unknown>> };
 }
