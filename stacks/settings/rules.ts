@@ -8,6 +8,7 @@ import { challengeClass, gatewayHosts, gatewayNeeds, gatewayShape, gatewaySuppor
 import { midpointCluster, midpointKeys, midpointSizes, midpointTrust } from "./rules/midpoint.ts";
 import { keycloakClients, keycloakNeeds, keycloakRealm } from "./rules/keycloak.ts";
 import { gatewayLogin, hostLogins } from "./rules/logins.ts";
+import { graylogAccounts, graylogLanguage, graylogPrefixes } from "./rules/graylog-content.ts";
 import { loggingContent, loggingReplicas, loggingSearch, loggingSnapshots, loggingSizes } from "./rules/logging.ts";
 import { chartSource, namespaces, review, rotation, tolerations } from "./rules/platform.ts";
 import { databases, postgresEngine, postgresSizes } from "./rules/postgresql.ts";
@@ -49,6 +50,9 @@ const rules: readonly Rule[] = [
   loggingSizes,
   loggingReplicas,
   loggingContent,
+  graylogPrefixes,
+  graylogLanguage,
+  graylogAccounts,
   namespaces,
   rotation,
   review,
