@@ -111,7 +111,7 @@ function saml(shape: IdentityProviderShape & { kind: "saml" }): Json {
     idpEntityId: shape.entityId,
     singleSignOnServiceUrl: shape.signOnUrl,
     singleLogoutServiceUrl: shape.logoutUrl,
-    signingCertificate: shape.certificate.replace(/-----[A-Z ]+-----|\s/g, ""),
+    signingCertificate: signingCertificates(shape.certificate),
     validateSignature: "true",
     wantAssertionsSigned: "true",
     postBindingAuthnRequest: "true",
@@ -120,6 +120,12 @@ function saml(shape: IdentityProviderShape & { kind: "saml" }): Json {
     principalType: "SUBJECT",
     syncMode: "IMPORT",
   };
+}
+
+/** Certificates as Keycloak splits them: base64 without lines, with a comma between two (`SAMLIdentityProviderConfig`). */
+function signingCertificates(pem: string): string {
+  const blocks = pem.split("-----END CERTIFICATE-----").map((block) => block.replace(/-----[A-Z ]+-----|\s/g, ""));
+  return blocks.filter((block) => block !== "").join(",");
 }
 
 /** Directories, read-only: users are changed in the directory itself. */

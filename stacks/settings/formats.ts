@@ -250,11 +250,20 @@ export const shortName = () =>
     30,
   );
 
-/** The name of a database, role or extension that needs no quotes anywhere, including pgpool's user list. */
+/** The name of a database or role that needs no quotes anywhere, including pgpool's user list. */
 export const databaseName = () =>
   text(
     /^[a-z][a-z0-9_-]{0,51}$/,
     "a name with lower-case letters, digits, '_' and '-' that starts with a letter, at most 52 characters",
     "wiki",
+    52,
+  );
+
+/** The name of an extension (PostgreSQL, `check_valid_extension_name`). */
+export const extensionName = () =>
+  text(
+    /^[a-z](?!.*--)([a-z0-9_-]{0,50}[a-z0-9_])?$/,
+    "a name with lower-case letters, digits, '_' and single '-' between them, at most 52 characters",
+    "pg_trgm",
     52,
   );

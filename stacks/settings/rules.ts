@@ -12,6 +12,15 @@ import { graylogAccounts, graylogLanguage, graylogPrefixes } from "./rules/grayl
 import { loggingContent, loggingReplicas, loggingSearch, loggingSnapshots, loggingSizes } from "./rules/logging.ts";
 import { chartSource, namespaces, review, rotation, tolerations } from "./rules/platform.ts";
 import { databases, postgresEngine, postgresSizes } from "./rules/postgresql.ts";
+import {
+  clientRoles,
+  reservedClaims,
+  reservedClients,
+  reservedDatabases,
+  reservedNamespaces,
+  reservedRoles,
+  reservedUsers,
+} from "./rules/reserved.ts";
 import { storageClasses, storageRoles, volumes } from "./rules/storage.ts";
 import type { ParsedSettings } from "./schema.ts";
 import { setSecret } from "./secrets.ts";
@@ -53,6 +62,13 @@ const rules: readonly Rule[] = [
   graylogPrefixes,
   graylogLanguage,
   graylogAccounts,
+  reservedDatabases,
+  reservedClients,
+  reservedClaims,
+  reservedRoles,
+  reservedUsers,
+  clientRoles,
+  reservedNamespaces,
   namespaces,
   rotation,
   review,

@@ -139,10 +139,7 @@ function mailLogin(
   return [];
 }
 
-/** Client names that Keycloak reserves in every realm. */
-const reserved = ["account", "account-console", "admin-cli", "broker", "realm-management", "security-admin-console"];
-
-/** Clients: unique, with names that are not reserved, and with keys that their kind supports. */
+/** Clients: unique, and with keys that their kind supports. */
 export function keycloakClients(settings: ParsedSettings): Finding[] {
   const { clients, enabled } = settings.keycloak;
   if (!enabled) return [];
@@ -179,17 +176,6 @@ export function keycloakClients(settings: ParsedSettings): Finding[] {
         : [],
     ),
     ...clients.flatMap((one, index): Finding[] => [
-      ...(reserved.includes(one.name)
-        ? [
-            {
-              path: path(index, "name"),
-              message: "this name is reserved by Keycloak",
-              got: shown(one.name),
-              accepts: `any name except ${reserved.join(", ")}`,
-              fix: "use the application's name",
-            },
-          ]
-        : []),
       ...((one.kind === "api" || one.kind === "service") && one.redirectUris.length > 0
         ? [
             {

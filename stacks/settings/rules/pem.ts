@@ -38,12 +38,16 @@ export function pemFindings(path: Path, pem: string, purpose: Purpose): Finding[
             fix: { file: path },
           },
         ];
-  return first.checkHost(purpose.host) !== undefined
+  // RFC 9525, section 2: clients no longer read the common name, which Node's default falls back to.
+  return first.checkHost(purpose.host, { subject: "never" }) !== undefined
     ? []
     : [
         {
           path,
-          message: `this certificate is not valid for ${purpose.host}`,
+          message:
+            first.subjectAltName === undefined
+              ? "this certificate has no subject alternative name, and browsers ignore the common name"
+              : `this certificate is not valid for ${purpose.host}`,
           got: shown(first.subjectAltName ?? first.subject),
           accepts: `a certificate for ${purpose.host}, followed by its chain`,
           fix: { file: path },

@@ -110,57 +110,23 @@ function pullCommand(name: ChartName, folder: string): string {
   return `helm pull ${from} --version ${version} --destination ${quoted(folder)}`;
 }
 
-/** Reserved namespaces, and contradicting defaults of containers. */
+/** Contradicting defaults of containers. */
 export function namespaces(settings: ParsedSettings): Finding[] {
-  const { certificates, gateway, midpoint, postgresql } = settings;
-  const used: [Path, string][] = [
-    ...Object.keys(settings.namespaces).map((name): [Path, string] => [["namespaces", name], name]),
-    [["postgresql", "namespace"], postgresql.namespace],
-    [["midpoint", "namespace"], midpoint.namespace],
-    ...postgresql.databases.map(({ namespace }, index): [Path, string] => [
-      ["postgresql", "databases", index, "namespace"],
-      namespace,
-    ]),
-    ...certificates.hosts.map(({ namespace }, index): [Path, string] => [
-      ["certificates", "hosts", index, "namespace"],
-      namespace,
-    ]),
-    [["gateway", "namespace"], gateway.namespace],
-    ...gateway.hosts.map(({ namespace }, index): [Path, string] => [
-      ["gateway", "hosts", index, "namespace"],
-      namespace,
-    ]),
-  ];
-  return [
-    ...used.flatMap(([path, name]): Finding[] =>
-      name === "default" || name.startsWith("kube-")
-        ? [
-            {
-              path,
-              message: "this namespace is reserved for the cluster",
-              got: shown(name),
-              accepts: "any namespace except default and those that start with kube-",
-              fix: "use the application's name",
-            },
-          ]
-        : [],
-    ),
-    ...Object.entries(settings.namespaces).flatMap(([name, { limitRange }]): Finding[] => {
-      const { memory, memoryLimit } = limitRange ?? {};
-      if (memory === undefined || memoryLimit === undefined || parseBytes(memory) <= parseBytes(memoryLimit)) return [];
-      const path = ["namespaces", name, "limitRange", "memoryLimit"];
-      const accepts = `at least ${memory}, the value of memory`;
-      return [
-        {
-          path,
-          message: "is less than the default memory request",
-          got: shown(memoryLimit),
-          accepts,
-          fix: { set: memory },
-        },
-      ];
-    }),
-  ];
+  return Object.entries(settings.namespaces).flatMap(([name, { limitRange }]): Finding[] => {
+    const { memory, memoryLimit } = limitRange ?? {};
+    if (memory === undefined || memoryLimit === undefined || parseBytes(memory) <= parseBytes(memoryLimit)) return [];
+    const path = ["namespaces", name, "limitRange", "memoryLimit"];
+    const accepts = `at least ${memory}, the value of memory`;
+    return [
+      {
+        path,
+        message: "is less than the default memory request",
+        got: shown(memoryLimit),
+        accepts,
+        fix: { set: memory },
+      },
+    ];
+  });
 }
 
 /** Rotation numbers must refer to generated secrets that a number can rotate. */

@@ -76,10 +76,7 @@ export function postgresSizes({ profile, postgresql }: ParsedSettings): Finding[
   return findings;
 }
 
-/** Names that PostgreSQL, repmgr, pgpool or an operator reserves. */
-const reserved = ["postgres", "template0", "template1", "repmgr", "admin", "sr_check_user", "streaming_replica", "app"];
-
-/** Databases: unique, with names that neither the server reserves nor a component uses. */
+/** Databases: unique, with names that no component uses. */
 export function databases(settings: ParsedSettings): Finding[] {
   const { postgresql } = settings;
   const components = neededByComponents(settings).databases;
@@ -94,19 +91,6 @@ export function databases(settings: ParsedSettings): Finding[] {
         accepts: "each name once",
         fix: "rename or remove it",
       }),
-    ),
-    ...postgresql.databases.flatMap((one, index): Finding[] =>
-      reserved.includes(one.name) || one.name.startsWith("pg_")
-        ? [
-            {
-              path: name(index),
-              message: "this name is reserved for the database server",
-              got: shown(one.name),
-              accepts: `any name except ${reserved.join(", ")} and names that start with pg_`,
-              fix: "use the application's name",
-            },
-          ]
-        : [],
     ),
     ...postgresql.databases.flatMap((one, index): Finding[] =>
       components.includes(one.name)

@@ -9,7 +9,7 @@ export function grafana(profile: Profile) {
   const restarts = "Restarts the replicas one after another.";
   const nextLogin = "Restarts Grafana. Takes effect at a user's next login.";
   return z.strictObject({
-    host: key(formats.host().default("grafana"), {
+    host: key(formats.plainHost().default("grafana"), {
       is: "The host name of Grafana.",
       changing: "Creates a new host name and certificate. The old host name stops working.",
     }),

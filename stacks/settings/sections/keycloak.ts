@@ -21,7 +21,7 @@ export function keycloakSection(profile: Profile) {
             is: "The servers' namespace.",
             changing: "Creates new servers on the same database. Browser sessions are kept.",
           }),
-          host: key(formats.host().default("auth"), {
+          host: key(formats.plainHost().default("auth"), {
             is: "The host where users log in: `NAME` for NAME.DOMAIN, or a full host name.",
             changing:
               "Changes the issuer in tokens. All users must log in again, and external identity providers need the new host name.",

@@ -177,7 +177,7 @@ function graylog(profile: Profile, sized: Sized) {
     });
   return z
     .strictObject({
-      host: key(formats.host().default("graylog"), {
+      host: key(formats.plainHost().default("graylog"), {
         is: "The host name of Graylog, behind the gateway's login.",
         changing: "Links to the old host name stop working.",
       }),

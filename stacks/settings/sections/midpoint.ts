@@ -26,7 +26,7 @@ export function midpointSection(profile: Profile) {
             is: "Name of the StatefulSet, and prefix of the names of its Services.",
             changing: another,
           }),
-          host: key(formats.host().default("midpoint"), {
+          host: key(formats.plainHost().default("midpoint"), {
             is: "The host at the gateway, if the stack has one: `NAME` for NAME.DOMAIN, or a full host name.",
             changing:
               "Creates another host name and certificate. Logins at the identity provider return to the new host name.",

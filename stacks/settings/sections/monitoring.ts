@@ -294,7 +294,7 @@ function route() {
 }
 
 function host(name: string, what: string) {
-  return key(formats.host().default(name), {
+  return key(formats.plainHost().default(name), {
     is: `The host name of ${what}.`,
     changing: "Creates a new host name and certificate. The old host name stops working.",
   });

@@ -140,7 +140,7 @@ function database() {
       is: "The application's namespace, which gets the Secret `NAME-database`.",
       changing: "Creates the Secret in the other namespace and deletes it in this one.",
     }),
-    extensions: key(z.array(formats.databaseName()).default([]), {
+    extensions: key(z.array(formats.extensionName()).default([]), {
       is: "PostgreSQL extensions that the database needs.",
       changing: "Adds extensions. None is ever dropped.",
       accepts: "a list of names of extensions",

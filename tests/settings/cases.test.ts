@@ -1,0 +1,44 @@
+// Settings of real situations, in ../shared/cases: what each must give stands in its first lines, and here in one row.
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { readStackFile } from "../../plan/stack-file.ts";
+import { recordAnew, root } from "../stacks.ts";
+import type { StackRecording } from "../stacks.ts";
+import { problemsOf } from "./wrong-files.ts";
+
+/** What a case gives: these problems (`KEY: MESSAGE`), or a recording that holds what is asserted. */
+type Expected = readonly string[] | ((recording: StackRecording) => void);
+
+const folder = join(root, "../shared/cases");
+
+const cases: Readonly<Record<string, Expected>> = {
+  "13-login-client-of-keycloaks-own": [
+    "groundplan:gateway.hosts[0].login.client: this name is reserved by Keycloak",
+    "groundplan:gateway.hosts[1].login.client: this name is reserved by Keycloak",
+  ],
+  "14-claim-of-a-mappers-name": [
+    "groundplan:keycloak.realm.claims[0].claim: every client already has a mapper or claim of this name",
+  ],
+  "15-database-of-the-servers-own": ["groundplan:keycloak.database: this name is reserved for the database server"],
+  "16-certificate-without-san": [
+    "groundplan:certificates.hosts[0].certificate: this certificate has no subject alternative name, and browsers ignore the common name",
+  ],
+};
+
+describe("the cases", () => {
+  for (const [name, expected] of Object.entries(cases))
+    it(name, async function () {
+      const file = join(folder, `${name}.yaml`);
+      if (!existsSync(file)) {
+        console.log(`      skipped: ${file} is missing`);
+        this.skip();
+      }
+      if (typeof expected === "function") expected(await recordAnew({ name: "dev", file }));
+      else
+        assert.deepEqual(
+          problemsOf(readStackFile(file)).map(({ key, message }) => `${key}: ${message}`),
+          expected,
+        );
+    });
+});
