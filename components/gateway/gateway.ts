@@ -64,6 +64,8 @@ export class Gateway extends Component implements GatewayContract {
     const host = fullHost(request.host, this.environment.domain);
     const { namespace } = request.service;
     const certificate = this.args.certificate({ host, namespace, issuer: request.issuer });
+    for (const group of request.login?.groups ?? [])
+      this.environment.ledger.groupRoles.push({ application: host, role: "access", group });
     const plain = routeOf(request, {
       host,
       tlsSecret: certificate.secretName,

@@ -87,6 +87,15 @@ export interface ConnectionPool {
   readonly replicas: number;
 }
 
+/** A role or access in an application that users get through a group of the identity provider. */
+export interface GroupRole {
+  /** Such as `Grafana` or a host. */
+  readonly application: string;
+  readonly role: string;
+  /** The group as tokens list it: without a path. */
+  readonly group: string;
+}
+
 /** A finding of the plan's checks that a component accepts. */
 export interface AcceptedFinding {
   /** The check's id. */
@@ -118,6 +127,7 @@ export class Ledger {
   readonly exemptions: Exemption[] = [];
   readonly pools: ConnectionPool[] = [];
   readonly accepted: AcceptedFinding[] = [];
+  readonly groupRoles: GroupRole[] = [];
 
   /** The generated secrets, by name. */
   credentialsByName(): CredentialEntry[] {

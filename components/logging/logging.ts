@@ -169,6 +169,7 @@ export class Logging extends Component {
       { name: service, namespace, annotations: { "pulumi.com/skipAwait": "true" } },
       { spec: { selector: servers.labels, ports: [{ name: "login", port, targetPort: port }] } },
     );
+    this.environment.ledger.groupRoles.push(...args.groups.map((one) => ({ application: "Graylog", ...one })));
     const host = fullHost(args.host, this.environment.domain);
     const client = identity.client({
       ...graylogClient,

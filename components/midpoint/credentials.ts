@@ -1,3 +1,4 @@
+import type { OidcClientRequest } from "../kit/bindings.ts";
 import type { CredentialSpec } from "../kit/credential.ts";
 
 /** The generated secrets of midPoint, by purpose. */
@@ -26,3 +27,6 @@ export const midPointCredentials = {
 
 /** The maximum number of keys in a keystore: each takes some milliseconds to write. */
 export const mostKeys = 20;
+
+/** The client with which users log in: administrators of the realm have its role; assign it to others. */
+export const midPointClient = { name: "midpoint", realmRoles: ["admin"] } as const satisfies Partial<OidcClientRequest>;

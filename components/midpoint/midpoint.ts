@@ -11,7 +11,7 @@ import { parseDuration } from "../kit/quantities.ts";
 import { configMap, secret } from "../kit/secret.ts";
 import type { Keyed, SecretKey } from "../kit/secret.ts";
 import { statefulSet } from "../kit/workload.ts";
-import { midPointCredentials } from "./credentials.ts";
+import { midPointClient, midPointCredentials } from "./credentials.ts";
 import { port } from "./environment.ts";
 import type { KeystoreSource } from "./environment.ts";
 import { keystoreSecret } from "./keystore-secret.ts";
@@ -189,7 +189,7 @@ export class MidPoint extends Component {
     const { gateway, identity, namespace } = this.args;
     if (identity === undefined) return undefined;
     const client = identity.client({
-      name: "midpoint",
+      ...midPointClient,
       consumer: { namespace, labels: this.nodes.labels },
       redirectUris: [redirectUri(url)],
     });

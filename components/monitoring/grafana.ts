@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { DatabaseBinding, LogsBinding, OidcClient } from "../kit/bindings.ts";
+import type { GroupRole } from "../kit/ledger.ts";
 import { resources } from "../kit/resources.ts";
 import { secretKeyRef } from "../kit/secret.ts";
 import type { SecretKey } from "../kit/secret.ts";
@@ -161,6 +162,16 @@ export function rolePath(
       ? []
       : [`(${groups.map((group) => `contains(${list}, '${group}')`).join(" || ")}) && '${role}'`];
   return [...inAny(adminGroups, "Admin"), ...inAny(editorGroups, "Editor"), "'Viewer'"].join(" || ");
+}
+
+/** The roles that {@link rolePath} gives by group. */
+export function grafanaRoles({
+  adminGroups,
+  editorGroups,
+}: Pick<MonitoringShape["grafana"], "adminGroups" | "editorGroups">): GroupRole[] {
+  const of = (groups: readonly string[], role: string) =>
+    groups.map((group) => ({ application: "Grafana", role, group }));
+  return [...of(adminGroups, "Admin"), ...of(editorGroups, "Editor")];
 }
 
 /** A claim's name as JMESPath writes it (specification, "Identifiers"). */

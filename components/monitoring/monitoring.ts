@@ -17,7 +17,7 @@ import { monitoringEdges } from "./edges.ts";
 import { acceptedFindings } from "./accepted.ts";
 import { dataSources } from "./data-sources.ts";
 import { dashboardJson, dashboards } from "./dashboard.ts";
-import { dashboardLabel, grafanaConnections, grafanaValues } from "./grafana.ts";
+import { dashboardLabel, grafanaConnections, grafanaRoles, grafanaValues } from "./grafana.ts";
 import { pluginEdges } from "./logs.ts";
 import { ruleGroups } from "./rules.ts";
 import { monitoringPods, thanosName } from "./pods.ts";
@@ -251,8 +251,9 @@ export class Monitoring extends Component {
   }
 
   private record(): void {
-    const { database, grafana, logs, namespace, nodesNamespace } = this.args;
-    const { accepted, edges, exemptions, pools, services } = this.environment.ledger;
+    const { database, gateway, grafana, identityProvider, logs, namespace, nodesNamespace } = this.args;
+    const { accepted, edges, exemptions, groupRoles, pools, services } = this.environment.ledger;
+    if (gateway !== undefined && identityProvider !== undefined) groupRoles.push(...grafanaRoles(grafana));
     edges.push(...monitoringEdges(this.args, namespace));
     const pods = monitoringPods(namespace);
     if (logs !== undefined) edges.push(...pluginEdges(grafana.logs, pods.grafana.peer));

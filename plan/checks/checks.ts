@@ -13,6 +13,7 @@ import { imageChecks } from "./images.ts";
 import { memoryChecks } from "./memory.ts";
 import { networkChecks } from "./network.ts";
 import { objectChecks } from "./objects.ts";
+import { peopleChecks } from "./people.ts";
 import { podChecks } from "./pods.ts";
 import { referenceChecks } from "./references.ts";
 import { secretChecks } from "./secrets.ts";
@@ -32,6 +33,7 @@ export const checks: readonly Check[] = [
   ...secretChecks,
   ...hostChecks,
   ...networkChecks,
+  ...peopleChecks,
   ...objectChecks,
   ...referenceChecks,
 ].sort((a, b) => compare(a.id, b.id));

@@ -4,6 +4,7 @@ import { internalHost, keycloakPods } from "../../components/keycloak/keycloak.t
 import { keycloakWatched } from "../../components/keycloak/watched.ts";
 import type { KeycloakArgs } from "../../components/keycloak/keycloak.ts";
 import { fullHost } from "../../components/kit/names.ts";
+import { realmGroups } from "../settings/names.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Offered } from "./offered.ts";
 import type { Part } from "./part.ts";
@@ -35,7 +36,7 @@ export function keycloakArgs({ domain, keycloak, secrets }: Settings, offered: O
     resources,
     host,
     fullHost: fullHost(host, domain),
-    realm,
+    realm: { ...realm, groups: realmGroups(realm) },
     keepManual,
     driftRepair,
     database: offered.database({ name: keycloak.database, consumer: { namespace, labels: keycloakPods } }),

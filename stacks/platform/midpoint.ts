@@ -1,6 +1,6 @@
 import { userSecret } from "../../components/kit/secret.ts";
 import type * as pulumi from "@pulumi/pulumi";
-import { midPointCredentials } from "../../components/midpoint/credentials.ts";
+import { midPointClient, midPointCredentials } from "../../components/midpoint/credentials.ts";
 import { MidPoint } from "../../components/midpoint/midpoint.ts";
 import type { MidPointArgs } from "../../components/midpoint/midpoint.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -18,7 +18,7 @@ export const midpointPart: Part = {
     return {
       namespaces: [{ name: namespace, keepsData: true }],
       databases: [midpointDatabase],
-      clients: login === "platform" ? [{ name: "midpoint" }] : [],
+      clients: login === "platform" ? [midPointClient] : [],
       hosts: gateway.enabled ? [{ host }] : [],
       credentials: [administrator, ...(midpoint.keystore.source === "state" ? [keystore, keys] : [])],
       // It exports no metrics of its own: the dashboard shows what its pods use.

@@ -10,3 +10,11 @@ export function loginMethod({ gateway }: Pick<ParsedSettings, "gateway">): "prox
   const { method, pluginImage } = gateway.login;
   return method ?? (pluginImage === undefined ? "proxy" : "plugin");
 }
+
+/** The realm's groups: by default the one whose members are administrators of the platform's applications. */
+export function realmGroups({ groups, roles }: ParsedSettings["keycloak"]["realm"]): RealmGroup[] {
+  const admin = "admin";
+  return groups ?? (roles.some(({ name }) => name === admin) ? [{ name: admin, roles: [admin] }] : []);
+}
+
+type RealmGroup = NonNullable<ParsedSettings["keycloak"]["realm"]["groups"]>[number];

@@ -1,4 +1,5 @@
 import { neededByComponents, rolesOf } from "../derive.ts";
+import { realmGroups } from "../names.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
@@ -61,7 +62,8 @@ export function keycloakNeeds({ certificates, keycloak, postgresql, profile }: P
 export function keycloakRealm(settings: ParsedSettings): Finding[] {
   const { keycloak } = settings;
   if (!keycloak.enabled) return [];
-  const { groups, identityProviders, ldap, name, roles, smtp, users } = keycloak.realm;
+  const { identityProviders, ldap, name, roles, smtp, users } = keycloak.realm;
+  const groups = realmGroups(keycloak.realm);
   const once = <T>(list: readonly T[], where: Path, label: string, id: (one: T) => string) =>
     repeated(list, id, (_, index) => ({
       path: [...where, index, label],

@@ -75,9 +75,11 @@ export function realmSection() {
               roles: roleReferences("Roles of its members."),
             }),
           )
-          .default([]),
+          .optional(),
         {
           is: "Groups of users.",
+          unset:
+            "The group `admin` with the role `admin`, if `roles` has that role. Its members are administrators in Grafana and Graylog.",
           changing: "Removing one revokes its roles from its members.",
           accepts: "a list of groups",
         },

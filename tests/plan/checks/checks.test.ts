@@ -8,6 +8,7 @@ import type { Case } from "./cases/case.ts";
 import { edgeCases } from "./cases/edge.ts";
 import { imageCases } from "./cases/images.ts";
 import { objectCases } from "./cases/objects.ts";
+import { peopleCases } from "./cases/people.ts";
 import { podCases } from "./cases/pods.ts";
 import { secretCases } from "./cases/secrets.ts";
 import { planOf } from "./draft.ts";
@@ -20,6 +21,7 @@ const cases: readonly Case[] = [
   ...availabilityCases,
   ...secretCases,
   ...edgeCases,
+  ...peopleCases,
   ...objectCases,
 ];
 

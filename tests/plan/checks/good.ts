@@ -90,6 +90,7 @@ export function goodDraft(): Draft {
     object("v1", "Secret", "app/web", { stringData: { password: "(secret)" } }),
     object("v1", "Secret", "app/from-chart", {}, { release: "app/operator" }),
     object("v1", "ConfigMap", "app/web", { data: { "app.conf": "password = ${PASSWORD}\nuser = web\n" } }),
+    object("v1", "ConfigMap", "app/keycloak-realm", { data: { "realm.json": JSON.stringify(realm) } }),
     object("v1", "Service", "app/web", {
       spec: { selector: { app: "web" }, ports: [{ name: "http", port: 80, targetPort: "http" }] },
     }),
@@ -139,6 +140,7 @@ export function goodDraft(): Draft {
     purpose: "test",
     tlsSecret: { namespace: "app", name: "web-tls" },
   });
+  draft.ledger.groupRoles.push({ application: "Grafana", role: "Admin", group: "ops" });
   draft.ledger.edges.push({
     from: { kind: "pods", namespace: "app", labels: { app: "web" } },
     to: { kind: "pods", namespace: "app", labels: { app: "mongo" } },
@@ -147,6 +149,25 @@ export function goodDraft(): Draft {
   });
   return draft;
 }
+
+/** A realm of one client, one group and one user, in the format of keycloak-config-cli. */
+const realm = {
+  clients: [
+    { clientId: "wiki", standardFlowEnabled: true, serviceAccountsEnabled: false },
+    { clientId: "robot", standardFlowEnabled: false, serviceAccountsEnabled: true },
+  ],
+  roles: {
+    realm: [
+      { name: "admin", composite: true, composites: { realm: ["user"] } },
+      { name: "user", composite: true, composites: { client: { wiki: ["wiki_role"] } } },
+    ],
+  },
+  groups: [{ name: "ops", realmRoles: ["admin"], clientRoles: {} }],
+  users: [
+    { username: "ada", groups: ["ops"] },
+    { username: "service-account-robot", serviceAccountClientId: "robot", groups: [] },
+  ],
+};
 
 /** A custom kind that the chart of the draft brings. */
 export function definition(group: string, kind: string): DraftObject {
