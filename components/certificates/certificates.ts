@@ -35,6 +35,8 @@ export interface CertificatesArgs {
 /** A requested certificate: for a full host name. */
 export interface CertificateRequest {
   readonly host: string;
+  /** Further names of the certificate. Default: none. */
+  readonly aliases?: readonly string[];
   readonly namespace: string;
   readonly issuer?: string;
 }
@@ -77,6 +79,7 @@ export class Certificates extends Component {
   /** Requests a certificate; its Secret is named after the host. */
   certificate({
     host,
+    aliases = [],
     namespace,
     issuer = this.args.issuer ?? this.args.issuers[0]?.name,
   }: CertificateRequest): CertificateBinding {
@@ -91,7 +94,7 @@ export class Certificates extends Component {
         apiVersion: "cert-manager.io/v1",
         kind: "Certificate",
         spec: {
-          dnsNames: [host],
+          dnsNames: [host, ...aliases],
           issuerRef: { group: "cert-manager.io", kind: "ClusterIssuer", name: issuer },
           // A new key at each renewal: the default, set explicitly so that it does not change with a version.
           privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },

@@ -11,6 +11,7 @@ import { chartRelease } from "../kit/chart-release.ts";
 import { Component, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
 import type { Environment } from "../kit/environment.ts";
+import type { Access } from "../kit/ledger.ts";
 import { metricsEdges, monitorKinds } from "../kit/metrics.ts";
 import type { MetricsReader } from "../kit/metrics.ts";
 import type { Pods } from "../kit/pods.ts";
@@ -180,9 +181,9 @@ export class Keycloak extends Component implements IdentityProvider {
 
   private install(keys: { administrator: SecretKey; automation: SecretKey }): pulumi.Resource {
     const { args } = this;
-    const { connections, namespace, replicas, resources, serviceMonitors } = args;
+    const { connections, namespace, replicas, resources, serviceMonitors, serviceType } = args;
     const serviceMonitor = serviceMonitors !== undefined;
-    const shape: ServerShape = { namespace, replicas, connections, resources, serviceMonitor };
+    const shape: ServerShape = { namespace, replicas, connections, resources, serviceMonitor, serviceType };
     const needs: ServerNeeds = {
       publicUrl: `https://${args.fullHost}`,
       database: args.database,
@@ -233,21 +234,43 @@ export class Keycloak extends Component implements IdentityProvider {
     ledger.services.push({
       name: "keycloak",
       address: this.internalUrl(),
-      purpose: `Keycloak, for programs in the cluster; tokens name https://${args.fullHost}`,
+      purpose: `Keycloak, for programs in the cluster; tokens name https://${args.fullHost}${this.byHand()}`,
     });
+  }
+
+  /** How users connect if neither a gateway nor the Service has an address for them. */
+  private byHand(): string {
+    const { certificate, fullHost, gateway, namespace, serviceType } = this.args;
+    if (gateway !== undefined || serviceType === "LoadBalancer") return "";
+    if (certificate === undefined) return "; browsers need a gateway, or keycloak.https";
+    const forward = `kubectl --namespace ${namespace} port-forward service/${serviceName} ${servicePorts.https}`;
+    return `; browsers: ${forward}, with ${fullHost} at 127.0.0.1 in the file of hosts`;
   }
 
   private expose(): void {
     const { args } = this;
-    args.gateway?.expose({
-      host: args.host,
-      purpose: `Keycloak: logins of the realm ${args.realm.name}, and its console`,
-      service: this.servers.behind(serviceName, "http", servicePorts.http),
-      access: {
-        who: `anyone, to log in; the console: users of the realm master`,
-        credential: "npx pulumi stack output administrators --show-secrets",
-      },
+    const purpose = `Keycloak: logins of the realm ${args.realm.name}, and its console`;
+    const access = {
+      who: `anyone, to log in; the console: users of the realm master`,
+      credential: "npx pulumi stack output administrators --show-secrets",
+    };
+    const service = this.servers.behind(serviceName, "http", servicePorts.http);
+    args.gateway?.expose({ host: args.host, purpose, service, access });
+    if (args.serviceType === "LoadBalancer") this.open(purpose, access);
+  }
+
+  /** The Service's own address outside the cluster. */
+  private open(purpose: string, access: Access): void {
+    const { certificate, fullHost: host, gateway, namespace } = this.args;
+    const { edges, hosts } = this.environment.ledger;
+    edges.push({
+      from: { kind: "outside" },
+      to: this.servers.peer,
+      ports: [this.servers.port("https")],
+      purpose: "users, at the Service's own address",
     });
+    if (gateway !== undefined || certificate === undefined) return;
+    hosts.push({ host, purpose, access, tlsSecret: { namespace, name: certificate.secretName } });
   }
 
   private clientSecret(request: OidcClientRequest): { key: SecretKey; credential: Credential } {

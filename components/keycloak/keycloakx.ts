@@ -39,6 +39,8 @@ export interface ServerShape {
   /** The maximum number of database connections of each server. */
   readonly connections: number;
   readonly resources: Size;
+  /** `LoadBalancer`: the Service also has an address outside the cluster. */
+  readonly serviceType: "ClusterIP" | "LoadBalancer";
   readonly serviceMonitor: boolean;
 }
 
@@ -116,7 +118,11 @@ export function keycloakxValues(shape: ServerShape, needs: ServerNeeds): Values 
           extraVolumeMounts: items([{ name: "certificate", mountPath: "/certificate", readOnly: true }]),
         }),
     extraPorts: ports.cluster.map((containerPort) => ({ name: `cluster-${containerPort}`, containerPort })),
-    service: { httpPort: servicePorts.http, httpsPort: certificate === undefined ? 0 : servicePorts.https },
+    service: {
+      type: shape.serviceType === "ClusterIP" ? undefined : shape.serviceType,
+      httpPort: servicePorts.http,
+      httpsPort: certificate === undefined ? 0 : servicePorts.https,
+    },
     startupProbe: probe("/health/started", { failureThreshold: 180, periodSeconds: 5, timeoutSeconds: 5 }),
     livenessProbe: probe("/health/live", { failureThreshold: 6, periodSeconds: 10, timeoutSeconds: 5 }),
     readinessProbe: probe("/health/ready", { failureThreshold: 3, periodSeconds: 10, timeoutSeconds: 5 }),

@@ -15,6 +15,7 @@ import { networkChecks } from "./network.ts";
 import { objectChecks } from "./objects.ts";
 import { peopleChecks } from "./people.ts";
 import { podChecks } from "./pods.ts";
+import { reachChecks } from "./reach.ts";
 import { referenceChecks } from "./references.ts";
 import { secretChecks } from "./secrets.ts";
 import { versionChecks } from "./versions.ts";
@@ -34,6 +35,7 @@ export const checks: readonly Check[] = [
   ...hostChecks,
   ...networkChecks,
   ...peopleChecks,
+  ...reachChecks,
   ...objectChecks,
   ...referenceChecks,
 ].sort((a, b) => compare(a.id, b.id));

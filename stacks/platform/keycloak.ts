@@ -11,11 +11,14 @@ import type { Part } from "./part.ts";
 
 export const keycloakPart: Part = {
   on: ({ keycloak }) => keycloak.enabled,
-  needs: ({ gateway, keycloak: { database, host, https, namespace } }) => ({
+  needs: ({ gateway, keycloak: { database, host, https, namespace, service } }) => ({
     namespaces: [{ name: namespace }],
     charts: ["keycloakx"],
     databases: [database],
-    hosts: [...(gateway.enabled ? [{ host }] : []), ...(https ? [{ host: internalHost(namespace) }] : [])],
+    hosts: [
+      ...(gateway.enabled || service.type === "LoadBalancer" ? [{ host }] : []),
+      ...(https ? [{ host: internalHost(namespace) }] : []),
+    ],
     watched: [keycloakWatched(namespace)],
   }),
   serves: ({ clients }, { keycloak }) =>
@@ -27,7 +30,8 @@ export const keycloakPart: Part = {
 
 /** What the settings say of Keycloak, as the component takes it. */
 export function keycloakArgs({ domain, keycloak, secrets }: Settings, offered: Offered): KeycloakArgs {
-  const { connections, driftRepair, host, https, keepManual, namespace, realm, replicas, resources } = keycloak;
+  const { connections, driftRepair, host, https, keepManual, namespace, realm, replicas, resources, service } =
+    keycloak;
   const { certificates, gateway, serviceMonitors } = offered;
   return {
     namespace,
@@ -40,7 +44,16 @@ export function keycloakArgs({ domain, keycloak, secrets }: Settings, offered: O
     keepManual,
     driftRepair,
     database: offered.database({ name: keycloak.database, consumer: { namespace, labels: keycloakPods } }),
-    certificate: https && certificates?.certificate({ host: internalHost(namespace), namespace, issuer: https.issuer }),
+    serviceType: service.type,
+    certificate:
+      https &&
+      certificates?.certificate({
+        host: internalHost(namespace),
+        // Browsers connect to the servers themselves where no gateway answers for the host.
+        aliases: gateway === undefined || service.type === "LoadBalancer" ? [fullHost(host, domain)] : [],
+        namespace,
+        issuer: https.issuer,
+      }),
     secrets,
     gateway,
     serviceMonitors,

@@ -45,7 +45,7 @@ export function brokered(running: () => RunningKeycloak): void {
         scopes: "openid email profile",
       };
       const { realm } = (await recordStack(dev)).result.settings.keycloak;
-      const shape = { ...realm, name: "brokered", users: [], identityProviders: [company] };
+      const shape = { ...realm, name: "brokered", groups: [], users: [], identityProviders: [company] };
       const document = documentText(
         realmDocument(shape, [{ name: "app", redirectUris: [callback], realmRoles: ["admin"] }]),
       );

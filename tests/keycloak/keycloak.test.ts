@@ -54,6 +54,32 @@ describe("Keycloak's servers", () => {
     assert.deepEqual([cluster[0]?.ports, cluster[0]?.from], [[7800, 57800], cluster[0]?.to]);
   });
 
+  it("K11: are reached without a gateway at the Service's own address, by HTTPS with a certificate for the host", async () => {
+    const host = "auth.keycloak.example.org";
+    const { values, result, objects } = await recorded(stackNamed("keycloak"));
+    assert.deepEqual(at(values, "service"), { type: "LoadBalancer", httpPort: 80, httpsPort: 443 });
+    const certificate = objects.find(({ kind }) => kind === "Certificate");
+    assert.deepEqual(at(certificate?.manifest, "spec.dnsNames"), ["keycloak-http.keycloak.svc.cluster.local", host]);
+    assert.ok(result.ledger.hosts.some((one) => one.host === host));
+    const open = result.ledger.edges.filter(({ from }) => from.kind === "outside");
+    assert.deepEqual(
+      open.map(({ ports }) => ports),
+      [[8443]],
+    );
+  });
+
+  it("K11: the plan says how browsers connect where the Service has no address outside the cluster", async () => {
+    const stack = { ...stackNamed("keycloak"), set: ["keycloak.service.type=ClusterIP"] };
+    const { result, values } = await recorded(stack, recordAnew);
+    assert.equal(at(values, "service.type"), undefined);
+    assert.ok(result.ledger.edges.every(({ from }) => from.kind !== "outside"));
+    const purpose = result.ledger.services.find(({ name }) => name === "keycloak")?.purpose ?? "";
+    assert.match(
+      purpose,
+      /kubectl --namespace keycloak port-forward service\/keycloak-http 443, with auth\.keycloak\.example\.org at 127\.0\.0\.1/,
+    );
+  });
+
   it("K06, K07, D15: are probed at the management port; a start may take the time of a migration", async () => {
     const { values } = await recorded(prod);
     for (const [probe, path] of [
@@ -77,7 +103,10 @@ describe("Keycloak's servers", () => {
     assert.equal(value(env, "KC_HTTPS_CERTIFICATE_FILE"), "/certificate/tls.crt");
     assert.equal(value(env, "KC_HTTP_MANAGEMENT_SCHEME"), "http");
     const certificate = objects.find(({ kind, namespace }) => kind === "Certificate" && namespace === "keycloak");
-    assert.deepEqual(at(certificate?.manifest, "spec.dnsNames"), ["keycloak-http.keycloak.svc.cluster.local"]);
+    assert.deepEqual(at(certificate?.manifest, "spec.dnsNames"), [
+      "keycloak-http.keycloak.svc.cluster.local",
+      "auth.keycloak.example.org",
+    ]);
     const plain = await recorded(dev);
     assert.equal(at(plain.values, "service.httpsPort"), 0);
     assert.equal(value(plain.env, "KC_HTTPS_CERTIFICATE_FILE"), undefined);

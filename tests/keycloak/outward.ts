@@ -105,7 +105,15 @@ export function outward(running: () => RunningKeycloak): void {
       };
       await keycloak.administer("POST", "platform/clients", samlClient(`${keycloak.publicUrl}/realms/outward`));
       const { realm } = (await recordStack(dev)).result.settings.keycloak;
-      const shape: RealmShape = { ...realm, name: "outward", users: [], identityProviders: [saml], ldap: [ldap], smtp };
+      const shape: RealmShape = {
+        ...realm,
+        name: "outward",
+        groups: [],
+        users: [],
+        identityProviders: [saml],
+        ldap: [ldap],
+        smtp,
+      };
       const document = documentText(
         realmDocument(shape, [{ name: "app", redirectUris: [callback], realmRoles: ["admin"] }]),
       );

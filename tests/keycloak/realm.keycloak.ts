@@ -6,6 +6,7 @@ import { brokered } from "./brokered.ts";
 import { deployed } from "./deployed.ts";
 import { devRealm } from "./dev-realm.ts";
 import { outward } from "./outward.ts";
+import { prod, roles } from "./roles.ts";
 import { findPrograms } from "./programs.ts";
 import { RunningKeycloak } from "./running.ts";
 import { secondServer } from "./second-server.ts";
@@ -30,7 +31,7 @@ describe("a real Keycloak", function () {
     keycloak = new RunningKeycloak(server, { ...found, configCli: found.configCli });
     const { startup } = await keycloak.startFirst();
     console.log(`    the first server was ready after ${startup.toFixed(1)} s`);
-    for (const stack of [dev, stackNamed("worldcereal")]) {
+    for (const stack of [dev, prod, stackNamed("worldcereal")]) {
       const { code, text, seconds } = await keycloak.apply(await deployed(stack));
       assert.equal(code, 0, text);
       console.log(`    the realm of ${stack.name} was applied in ${seconds.toFixed(1)} s`);
@@ -41,6 +42,7 @@ describe("a real Keycloak", function () {
 
   devRealm(running);
   worldcerealRealm(running);
+  roles(running);
   brokered(running);
   outward(running);
   // The last, since it ends the first server.

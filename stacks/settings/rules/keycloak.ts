@@ -11,7 +11,7 @@ const at = (...rest: PropertyKey[]): Path => ["keycloak", ...rest];
 /** What Keycloak needs from other settings. */
 export function keycloakNeeds({ certificates, keycloak, postgresql, profile }: ParsedSettings): Finding[] {
   const findings: Finding[] = [];
-  const { clients, enabled, https, replicas } = keycloak;
+  const { clients, enabled, https, replicas, service } = keycloak;
   if (!enabled) {
     if (clients.length > 0)
       findings.push({
@@ -43,7 +43,18 @@ export function keycloakNeeds({ certificates, keycloak, postgresql, profile }: P
       fix: { set: 2 },
       relies: [["profile"]],
     });
-  if (https === undefined) return findings;
+  if (https === undefined) {
+    if (service.type === "LoadBalancer")
+      findings.push({
+        path: at("service", "type"),
+        message: "an address outside the cluster needs keycloak.https",
+        got: shown(service.type),
+        accepts: "ClusterIP, or LoadBalancer with keycloak.https",
+        fix: { set: "ClusterIP" },
+        relies: [at("https")],
+      });
+    return findings;
+  }
   const usable = certificates.enabled ? certificates.issuers.filter(({ kind }) => kind !== "acme") : [];
   const names = usable.map(({ name }) => name);
   if (!names.includes(https.issuer))

@@ -66,6 +66,17 @@ export function keycloakSection(profile: Profile) {
               changing: restarts,
             },
           ),
+          service: key(
+            z
+              .strictObject({
+                type: key(z.enum(["ClusterIP", "LoadBalancer"]).default("ClusterIP"), {
+                  is: "`ClusterIP` is an address inside the cluster. `LoadBalancer` adds one outside it, where users connect without a gateway; it requires `https`. Point DNS of `host` to it.",
+                  changing: "Adds or removes the address.",
+                }),
+              })
+              .prefault({}),
+            { is: "The Service of the servers." },
+          ),
           realm: key(realmSection(), {
             is: "The realm: users, groups and logins that are managed as code.",
             changing: "A Job applies it. Changes made in the admin console are kept unless `keepManual` is false.",

@@ -10,6 +10,7 @@ import { imageCases } from "./cases/images.ts";
 import { objectCases } from "./cases/objects.ts";
 import { peopleCases } from "./cases/people.ts";
 import { podCases } from "./cases/pods.ts";
+import { reachCases } from "./cases/reach.ts";
 import { secretCases } from "./cases/secrets.ts";
 import { planOf } from "./draft.ts";
 import { goodDraft } from "./good.ts";
@@ -22,6 +23,7 @@ const cases: readonly Case[] = [
   ...secretCases,
   ...edgeCases,
   ...peopleCases,
+  ...reachCases,
   ...objectCases,
 ];
 

@@ -134,6 +134,11 @@ export function goodDraft(): Draft {
       policyTypes: ["Ingress"],
       ingress: [{ from: [peer("app", { app: "web" })], ports: [{ port: 27017, protocol: "TCP" }] }],
     }),
+    policy("clients", {
+      podSelector: { matchLabels: { app: "web" } },
+      policyTypes: ["Ingress"],
+      ingress: [{ from: [peer("app", { app: "logs" })], ports: [{ port: 8080, protocol: "TCP" }] }],
+    }),
   ];
   draft.ledger.hosts.push({
     host: "web.example.org",

@@ -197,7 +197,7 @@ export const podCases: readonly Case[] = [
     id: "GP083",
     name: "no policy at all",
     when: (draft) => {
-      remove(draft, "NetworkPolicy app/default-deny", "NetworkPolicy app/web", "NetworkPolicy app/mongo");
+      remove(draft, ...["default-deny", "web", "clients", "mongo"].map((name) => `NetworkPolicy app/${name}`));
     },
     finds: ["Cluster app/db", "Deployment app/logs", web, "StatefulSet app/mongo"].map((name) => [
       name,
