@@ -4,7 +4,7 @@ import { about, bare, defaultOf, example, holdsSecrets, isScalar, schemaAt, valu
 import { likely, words } from "./likely.ts";
 import { configKey, removeCommand, setCommand } from "./path.ts";
 import type { Path } from "./path.ts";
-import { flow, nearest, shown } from "./problems.ts";
+import { controlCharacter, flow, nearest, shown } from "./problems.ts";
 import type { Checked, Refusal, RefusalParts } from "./problems.ts";
 import { setSecret } from "./secrets.ts";
 import { unknownKey } from "./unknown.ts";
@@ -94,6 +94,10 @@ function wrongType(wanted: z.ZodType, got: unknown): string {
     return "is a number, but must be a string: put it in quotes, with the unit if it has one";
   if (typeof got === "boolean") return "is a boolean, but must be a string: put it in quotes";
   if (typeof got === "object") return "must be a string";
+  if (text && inner.safeParse(got.replace(/\p{Cc}|\p{Cs}/gu, "")).success) {
+    const control = controlCharacter(got);
+    if (control !== undefined) return `contains the control character ${control}`;
+  }
   return "this value is not accepted";
 }
 

@@ -7,6 +7,14 @@ import { key } from "./key.ts";
 const label = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
 const { ipv4, ipv6, cidrv4, cidrv6 } = z.regexes;
 
+/** Control characters except tabs and ends of lines, and halves of characters, which no server stores. */
+const unusable = /[^\P{Cc}\t\n\r]|\p{Cs}|[\uFFFE\uFFFF]/u;
+
+/** Whether servers can store a text, and it is a valid URL if it looks like one: the port is in range, for example. */
+function isUsable(text: string): boolean {
+  return !unusable.test(text) && (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text) || URL.canParse(text));
+}
+
 /**
  * A string with a format.
  * @param accepts the accepted values, as an error message lists them
@@ -17,16 +25,18 @@ function text(form: RegExp, accepts: string, example: string, max = 253): z.ZodS
     .string({ error: accepts })
     .regex(form, { error: accepts })
     .max(max, { error: accepts })
+    .refine(isUsable, { error: accepts })
     .meta({ examples: [example] });
 }
 
-/** A string without a format. */
+/** A line of text without a format. */
 export const plainText = (max: number, example: string, min = 1) => {
   const accepts = `a string of ${min} to ${max} characters`;
   return z
     .string({ error: accepts })
     .min(min, accepts)
     .max(max, accepts)
+    .refine((value) => isUsable(value) && !/\p{Cc}/u.test(value), accepts)
     .meta({ examples: [example] });
 };
 

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { domainToASCII } from "node:url";
 import { z } from "zod";
 import { bytesForm, formatBytes, parseBytes } from "../../components/kit/quantities.ts";
 import { bare, defaultOf, example, formatExamples } from "./key.ts";
@@ -68,10 +69,31 @@ function texts(got: string | number | boolean, usual: unknown): unknown[] {
   return [
     ...quantities(text, usual),
     ...plain,
+    ...(/\P{ASCII}/u.test(text) ? inAscii(text, host) : []),
+    ...(/\p{Cc}/u.test(text) ? [text.replace(/\p{Cc}+/gu, " "), text.replace(/\p{Cc}+/gu, "")] : []),
     ...plain.map((one) => one.toLowerCase()),
     ...(/^[^/]*[.:]/.test(bare) ? [`oci://${bare}`] : []),
     // An IP address instead of an address range.
     ...(isIP(text) === 0 ? [] : [`${text}/${isIP(text) === 4 ? 32 : 128}`]),
+  ];
+}
+
+/**
+ * A text in ASCII: hosts as DNS has them (`xn--…`, RFC 3490), also in URLs and addresses, or letters without their accents.
+ * @param host the part of the text that may be a host
+ */
+function inAscii(text: string, host: string): string[] {
+  const [user, domain = ""] = text.split("@");
+  const url = /^(https?:\/\/)([^/:]+)(.*)$/i.exec(text);
+  const letters = text
+    .normalize("NFKD")
+    .replace(/\P{ASCII}/gu, "")
+    .toLowerCase();
+  return [
+    domainToASCII(host),
+    `${user}@${domainToASCII(domain)}`,
+    ...(url === null ? [] : [`${url[1]}${domainToASCII(url[2] ?? "")}${url[3]}`]),
+    letters.trim().replace(/[\s_]+/g, "-"),
   ];
 }
 

@@ -91,9 +91,28 @@ export function describeProblems(problems: readonly Problem[], where: string): s
   return [`${count} in the settings of ${where}:`, ...problems.map(describeProblem)].join("\n\n");
 }
 
+/** A control character of a text, as Unicode names it: `U+0007`; undefined where it has none. */
+export function controlCharacter(text: string): string | undefined {
+  const found = /[\p{Cc}\p{Cs}\uFFFE\uFFFF]/u.exec(text)?.[0].charCodeAt(0);
+  return found === undefined ? undefined : `U+${found.toString(16).toUpperCase().padStart(4, "0")}`;
+}
+
+/** A text without anything that a terminal would carry out, or show in another order. */
+function printable(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Cs}\u2028-\u202E\u2066-\u2069]/gu,
+    (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
 /** A problem as indented lines. */
 export function describeProblem({ key, message, got, accepts, fix }: Problem): string {
   const line = (name: string, text: string | undefined) =>
-    text === undefined ? [] : [`    ${name.padEnd(8)} ${text}`];
-  return [`  ${key}: ${message}`, ...line("got", got), ...line("accepts", accepts), ...line("fix", fix)].join("\n");
+    text === undefined ? [] : [`    ${name.padEnd(8)} ${printable(text)}`];
+  return [
+    `  ${printable(`${key}: ${message}`)}`,
+    ...line("got", got),
+    ...line("accepts", accepts),
+    ...line("fix", fix),
+  ].join("\n");
 }

@@ -73,7 +73,7 @@ export function hosts(settings: ParsedSettings): Finding[] {
   const at = (index: number) => (key: string) => ["certificates", "hosts", index, key];
   const withoutIssuer = certificates.enabled && certificates.issuers.length === 0 && certificates.issuer === undefined;
   const asking = certificates.hosts.filter((one) => one.certificate === undefined && one.keySecret === undefined);
-  const relies = [issuerNames, ["certificates", "issuers", "*", "kind"], ["profile"]];
+  const relies = [["certificates", "issuers"], ["profile"]];
   return [
     ...repeated(
       certificates.hosts,

@@ -28,7 +28,7 @@ export function gatewayNeeds({ certificates, gateway, postgresql }: ParsedSettin
       got: "an empty list",
       accepts: "at least one issuer",
       fix: "add issuers: [{ name: letsencrypt, kind: acme, email: ops@example.org }], or an issuer of kind own-ca, company-ca or self-signed",
-      relies: [["profile"], at("enabled")],
+      relies: [["profile"], at("enabled"), ["certificates", "issuers"]],
     });
   const { database, title } = kindOfGateway(gateway.kind);
   if (database !== undefined && !postgresql.enabled)

@@ -103,10 +103,11 @@ export function keycloakSection(profile: Profile) {
   };
 }
 
+/** Only http and https: any program on a device can register another scheme, and get the code (RFC 8252, section 8.6). */
 const redirectUri = () =>
   formats.formed(
-    /^https?:\/\/[a-z0-9.-]+(:[0-9]{1,5})?\/[^\s*#"\\]*$/,
-    'an exact URI without "*" and "#", such as "https://wiki.example.org/callback"',
+    /^https?:\/\/([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?\/[^\s*#"\\]*$/,
+    'an exact http or https URI without "*" and "#", such as "https://wiki.example.org/callback"; another program can register a scheme such as "myapp" and receive the login',
     "https://wiki.example.org/callback",
   );
 
