@@ -1,5 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
 import type { CredentialSpec } from "../kit/credential.ts";
+import { placed } from "../kit/environment.ts";
 import type { Placement } from "../kit/environment.ts";
 import type { Duration } from "../kit/quantities.ts";
 
@@ -87,8 +88,7 @@ function solverSpec(
     case "http01": {
       // The solver's pods run in the application's namespace, and are placed like every other pod.
       const spec = {
-        nodeSelector: { ...placement.nodeSelector },
-        tolerations: placement.tolerations.map((toleration) => ({ ...toleration })),
+        ...placed(placement),
         ...(pullSecret === undefined ? {} : { imagePullSecrets: [{ name: pullSecret }] }),
       };
       return { http01: { ingress: { ingressClassName: solver.ingressClass, podTemplate: { spec } } } };

@@ -20,6 +20,17 @@ export interface Placement {
   readonly tolerations: readonly Toleration[];
 }
 
+/** The fields of a pod's spec that place it. A field without content is absent: the API server would drop it. */
+export function placed({ nodeSelector, tolerations }: Placement): {
+  nodeSelector?: Record<string, string>;
+  tolerations?: Toleration[];
+} {
+  return {
+    nodeSelector: Object.keys(nodeSelector).length === 0 ? undefined : { ...nodeSelector },
+    tolerations: tolerations.length === 0 ? undefined : tolerations.map((toleration) => ({ ...toleration })),
+  };
+}
+
 /** The environment that all components share: one per stack, derived from the settings. */
 export interface Environment {
   readonly stack: string;

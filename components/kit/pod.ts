@@ -1,6 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import { Output } from "@pulumi/pulumi";
 import type { Input } from "@pulumi/pulumi";
+import { placed } from "./environment.ts";
 import type { Environment } from "./environment.ts";
 import { pulledImage, pullSecrets } from "./images.ts";
 import { nodeDisk } from "./resources.ts";
@@ -103,8 +104,7 @@ export function podSpec(pod: Pod<Task | Server>, environment: Environment): PodS
   return {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
-    nodeSelector: { ...placement.nodeSelector },
-    tolerations: placement.tolerations.map((toleration) => ({ ...toleration })),
+    ...placed(placement),
     imagePullSecrets: pullSecrets(images),
     securityContext: {
       runAsNonRoot: true,
@@ -141,7 +141,7 @@ function container(task: Task | Server, environment: Environment, scratch: reado
     imagePullPolicy: task.pull,
     command: task.command && [...task.command],
     args: task.args && [...task.args],
-    env: variables(task.env ?? {}),
+    env: task.env && variables(task.env),
     resources: {
       requests: { ...task.resources.requests, ...nodeDisk.requests },
       limits: { ...task.resources.limits, ...nodeDisk.limits },
@@ -170,7 +170,9 @@ function variables(env: NonNullable<Task["env"]>): types.input.core.v1.EnvVar[] 
     .sort(([a, x], [b, y]) => Number(isPodField(y)) - Number(isPodField(x)) || compare(a, b))
     .map(([name, value]) => {
       if (isPodField(value)) return { name, valueFrom: { fieldRef: { fieldPath: value.field } } };
-      return isSecretKey(value) ? { name, valueFrom: secretKeyRef(value) } : { name, value };
+      if (isSecretKey(value)) return { name, valueFrom: secretKeyRef(value) };
+      // A variable without a value is empty.
+      return { name, value: value === "" ? undefined : value };
     });
 }
 

@@ -49,7 +49,8 @@ export function secret(
   data: Readonly<Record<string, pulumi.Input<string>>>,
   options: ChildOptions = {},
 ): Keyed {
-  const stringData = pulumi.secret(data);
+  // An empty map is no content: the API server drops it, and each preview would show it as a change.
+  const stringData = Object.keys(data).length === 0 ? undefined : pulumi.secret(data);
   const resource = owner.object(Secret, role, place, { type, stringData }, options);
   const { name, namespace } = place;
   return { kind: "Secret", name, namespace, checksum: keyedChecksum(owner.environment.checksumKey, data), resource };

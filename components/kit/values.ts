@@ -2,6 +2,7 @@ import type { Input } from "@pulumi/pulumi";
 import { catalogue } from "./catalogue.ts";
 import type { Chart, ChartName, ChartSource } from "./catalogue.ts";
 import { chartFile } from "./catalogue.ts";
+import { placed } from "./environment.ts";
 import type { Environment } from "./environment.ts";
 import { parseImage } from "./images.ts";
 
@@ -18,13 +19,9 @@ export function platformValues(
   const chart: Chart = catalogue[name];
   const { placement, images, charts } = environment;
   const paths: [string, unknown][] = [];
-  if (Object.keys(placement.nodeSelector).length > 0) {
-    for (const path of chart.nodeSelector) paths.push([path, { ...placement.nodeSelector }]);
-  }
-  if (placement.tolerations.length > 0) {
-    for (const path of chart.tolerations)
-      paths.push([path, placement.tolerations.map((toleration) => ({ ...toleration }))]);
-  }
+  const { nodeSelector, tolerations } = placed(placement);
+  if (nodeSelector !== undefined) for (const path of chart.nodeSelector) paths.push([path, nodeSelector]);
+  if (tolerations !== undefined) for (const path of chart.tolerations) paths.push([path, tolerations]);
   if (images.pullSecret !== undefined && chart.pullSecrets !== undefined) {
     const { path, shape } = chart.pullSecrets;
     paths.push([path, [shape === "names" ? images.pullSecret : { name: images.pullSecret }]]);

@@ -1,3 +1,4 @@
+import { placed } from "../kit/environment.ts";
 import type { Environment } from "../kit/environment.ts";
 import { pulledImage } from "../kit/images.ts";
 import type { ChartPods } from "../kit/ledger.ts";
@@ -127,8 +128,7 @@ export function communitySpec(shape: MongodbShape, { images, placement }: Pick<E
         template: {
           metadata: { labels: mongodbLabels },
           spec: {
-            nodeSelector: { ...placement.nodeSelector },
-            tolerations: placement.tolerations.map((toleration) => ({ ...toleration })),
+            ...placed(placement),
             affinity: {
               podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [apart] },
             },

@@ -1,3 +1,4 @@
+import { placed } from "../kit/environment.ts";
 import type { Environment } from "../kit/environment.ts";
 import type { ChartPods } from "../kit/ledger.ts";
 import { pulledImage, pullSecrets } from "../kit/images.ts";
@@ -91,8 +92,7 @@ export function clusterSpec(
       enablePodAntiAffinity: true,
       podAntiAffinityType: "required",
       topologyKey: "kubernetes.io/hostname",
-      nodeSelector: { ...environment.placement.nodeSelector },
-      tolerations: environment.placement.tolerations.map((toleration) => ({ ...toleration })),
+      ...placed(environment.placement),
     },
     enablePDB: shape.replicas > 1,
     monitoring: { enablePodMonitor: shape.serviceMonitor },
@@ -116,8 +116,7 @@ export function poolerSpec(shape: ServerShape, environment: Pick<Environment, "p
     template: {
       metadata: { labels: poolerLabels(shape.name) },
       spec: {
-        nodeSelector: { ...placement.nodeSelector },
-        tolerations: placement.tolerations.map((toleration) => ({ ...toleration })),
+        ...placed(placement),
         ...spreadOver(poolerLabels(shape.name), shape.pooler),
         imagePullSecrets: pullSecrets(environment.images),
         containers: [

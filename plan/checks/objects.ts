@@ -2,6 +2,7 @@ import type { PlannedObject } from "../objects.ts";
 import type { Plan } from "../plan.ts";
 import { Examination } from "./check.ts";
 import type { Check } from "./check.ts";
+import { emptyFields } from "./empties.ts";
 import { inventoryOf, objectName } from "./inventory.ts";
 import { at, text, textMap } from "../../components/kit/unknown.ts";
 
@@ -47,6 +48,15 @@ export const objectChecks: readonly Check[] = [
     reason: "The API server rejects objects with a removed API version.",
     fix: "Use the later API version; for a chart, use a chart version that does.",
     examine: removedApis,
+  },
+  {
+    id: "GP097",
+    title: "The program's objects have no empty values",
+    severity: "error",
+    reason:
+      "The API server drops empty values, so that they are missing in the stack's state: a preview can show the same change after every update.",
+    fix: "Leave the field out where it has no value.",
+    examine: emptyValues,
   },
 ];
 
@@ -228,6 +238,18 @@ function removedApis(plan: Plan): Examination {
         objectName(object),
         `uses ${apiVersion}, which was removed in Kubernetes ${entry[2]}; the cluster runs ${version}`,
       );
+  }
+  return examination;
+}
+
+function emptyValues(plan: Plan): Examination {
+  const examination = new Examination();
+  for (const object of plan.objects) {
+    // The API server keeps the empty values of custom resources.
+    if (!builtIn.has(groupOf(object.apiVersion))) continue;
+    examination.look(objectName(object));
+    for (const path of emptyFields(object.kind, object.manifest))
+      examination.find(objectName(object), `has an empty ${path}`);
   }
   return examination;
 }

@@ -40,7 +40,6 @@ export function workload(
           ...container,
         },
       ],
-      volumes: [],
     },
   };
   return [
@@ -51,7 +50,7 @@ export function workload(
 
 /** A Job that every check accepts. */
 export function job(path: string, image: string): DraftObject {
-  const [made] = workload("Deployment", path, image, { ports: [] });
+  const [made] = workload("Deployment", path, image, { ports: undefined });
   const spec = made?.manifest.spec;
   return object("batch/v1", "Job", path, { spec: { template: spec.template } });
 }

@@ -142,7 +142,7 @@ export const budgetCases: readonly Case[] = [
     id: "GP041",
     name: "an image that sets a heap by itself",
     when: (draft) => {
-      Object.assign(containerOf(draft, web), { image: "docker.io/evolveum/midpoint:4.10.4", env: [] });
+      Object.assign(containerOf(draft, web), { image: "docker.io/evolveum/midpoint:4.10.4", env: undefined });
     },
     finds: [[web, /heap of 2Gi in a limit of 1Gi/]],
     also: ["GP026"],
@@ -237,7 +237,9 @@ export const budgetCases: readonly Case[] = [
       const { spec } = one(draft, web).manifest.spec.template;
       draft.objects.push(
         object("apps/v1", "DaemonSet", "app/agent", {
-          spec: { template: { spec: { ...spec, containers: [{ ...spec.containers[0], env: [], resources: agent }] } } },
+          spec: {
+            template: { spec: { ...spec, containers: [{ ...spec.containers[0], env: undefined, resources: agent }] } },
+          },
         }),
       );
     },

@@ -139,7 +139,9 @@ export const edgeCases: readonly Case[] = [
     name: "a certificate in a Secret of the stack",
     when: (draft) => {
       remove(draft, "Certificate app/web-tls");
-      draft.objects.push(object("v1", "Secret", "app/web-tls", { type: "kubernetes.io/tls", stringData: {} }));
+      draft.objects.push(
+        object("v1", "Secret", "app/web-tls", { type: "kubernetes.io/tls", stringData: { "tls.crt": "(secret)" } }),
+      );
     },
     finds: [],
   },

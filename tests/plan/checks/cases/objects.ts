@@ -34,7 +34,7 @@ export const objectCases: readonly Case[] = [
     id: "GP091",
     name: "one that waits through another, and one through its parent",
     when: (draft) => {
-      const middle = object("v1", "ConfigMap", "app/middle", { data: {} }, after("app/operator"));
+      const middle = object("v1", "ConfigMap", "app/middle", { data: { a: "b" } }, after("app/operator"));
       draft.objects.push(middle);
       one(draft, "Certificate app/web-tls").recorded.dependencies = ["urn:ConfigMap app/middle"];
       one(draft, "Cluster app/db").recorded = { parent: "urn:ConfigMap app/middle" };
@@ -165,6 +165,45 @@ export const objectCases: readonly Case[] = [
     },
     finds: [],
     also: ["GP025"],
+  },
+  {
+    id: "GP097",
+    name: "empty values of every kind that the API server drops",
+    when: (draft) => {
+      const pod = podOf(draft, web);
+      pod.tolerations = [];
+      pod.nodeSelector = {};
+      pod.hostNetwork = false;
+      pod.priorityClassName = null;
+      containerOf(draft, web).env = [{ name: "A", value: "" }];
+      draft.objects.push(object("v1", "Secret", "app/none", { type: "Opaque", stringData: {} }));
+    },
+    finds: [
+      ["Deployment app/web", /an empty spec\.template\.spec\.containers\[0\]\.env\[0\]\.value/],
+      ["Deployment app/web", /an empty spec\.template\.spec\.hostNetwork/],
+      ["Deployment app/web", /an empty spec\.template\.spec\.nodeSelector/],
+      ["Deployment app/web", /an empty spec\.template\.spec\.priorityClassName/],
+      ["Deployment app/web", /an empty spec\.template\.spec\.tolerations/],
+      ["Secret app/none", /an empty stringData/],
+    ],
+    also: ["GP010"],
+  },
+  {
+    id: "GP097",
+    name: "empty values that mean something, and those of custom resources",
+    when: (draft) => {
+      const pod = podOf(draft, web);
+      pod.volumes = [...(pod.volumes ?? []), { name: "more", emptyDir: {} }];
+      draft.objects.push(
+        object("v1", "ConfigMap", "app/blank", { data: { "empty.conf": "" } }),
+        object("v1", "PersistentVolumeClaim", "app/bound", { spec: { storageClassName: "" } }),
+        object("networking.k8s.io/v1", "NetworkPolicy", "app/deny", {
+          spec: { podSelector: {}, policyTypes: ["Ingress"] },
+        }),
+      );
+      one(draft, "Certificate app/web-tls").manifest.spec.subject = { organizations: [] };
+    },
+    finds: [],
   },
   {
     id: "GP061",

@@ -24,7 +24,7 @@ export const podCases: readonly Case[] = [
     name: "a stack that names no nodes",
     when: (draft) => {
       draft.settings["placement"] = { nodeSelector: {} };
-      podOf(draft, web).nodeSelector = {};
+      delete podOf(draft, web).nodeSelector;
     },
     finds: [],
   },
@@ -155,14 +155,14 @@ export const podCases: readonly Case[] = [
   {
     id: "GP016",
     name: "a liveness probe that gives up after half a minute",
-    when: (draft) => (containerOf(draft, web).livenessProbe.initialDelaySeconds = 0),
+    when: (draft) => (containerOf(draft, web).livenessProbe.initialDelaySeconds = undefined),
     finds: [[web, /the liveness probe fails after 30 s/]],
   },
   {
     id: "GP016",
     name: "the same behind a startup probe",
     when: (draft) => {
-      containerOf(draft, web).livenessProbe.initialDelaySeconds = 0;
+      containerOf(draft, web).livenessProbe.initialDelaySeconds = undefined;
       containerOf(draft, web).startupProbe = { failureThreshold: 30 };
     },
     finds: [],

@@ -1,0 +1,70 @@
+import { isRecord } from "../../components/kit/unknown.ts";
+
+/** String maps of Kubernetes' own kinds: an empty map is dropped, an empty value in a map is kept. */
+const maps = new Set([
+  "annotations",
+  "binaryData",
+  "capacity",
+  "data",
+  "hard",
+  "labels",
+  "limits",
+  "matchLabels",
+  "nodeSelector",
+  "overhead",
+  "parameters",
+  "requests",
+  "stringData",
+  "volumeAttributes",
+]);
+
+/** Strings that may be empty: the empty string differs from an absent one (Go fields of the type `*string`). */
+const meaningful = new Set(["ingressClassName", "loadBalancerClass", "runtimeClassName", "storageClassName"]);
+
+/** Booleans and numbers whose zero is dropped (Go fields that are no pointers). */
+const zeros = new Set([
+  "hostIPC",
+  "hostNetwork",
+  "hostPID",
+  "initialDelaySeconds",
+  "minReadySeconds",
+  "paused",
+  "publishNotReadyAddresses",
+  "readOnly",
+  "stdin",
+  "stdinOnce",
+  "tty",
+]);
+
+/**
+ * The paths of empty values that the API server drops from an object of Kubernetes' own kinds: empty maps, lists and strings, and
+ * zeros (k8s.io/api, `omitempty`). An empty object such as `emptyDir: {}` is a value.
+ *
+ * @param kind in `Service`, `spec.selector` is a map; elsewhere a selector is an object
+ */
+export function emptyFields(kind: string, manifest: unknown): string[] {
+  const found: string[] = [];
+  const visit = (value: unknown, path: string): void => {
+    if (Array.isArray(value)) {
+      value.forEach((element, index) => visit(element, `${path}[${index}]`));
+      return;
+    }
+    if (!isRecord(value)) return;
+    for (const [key, member] of Object.entries(value)) {
+      const place = path === "" ? key : `${path}.${key}`;
+      const isMap = maps.has(key) || (kind === "Service" && place === "spec.selector");
+      if (dropped(key, member, isMap)) found.push(place);
+      else if (!isMap) visit(member, place);
+    }
+  };
+  visit(manifest, "");
+  return found;
+}
+
+function dropped(key: string, value: unknown, isMap: boolean): boolean {
+  if (value === null) return true;
+  if (Array.isArray(value)) return value.length === 0;
+  if (isRecord(value)) return isMap && Object.keys(value).length === 0;
+  if (value === "") return !meaningful.has(key);
+  return zeros.has(key) && (value === false || value === 0);
+}
