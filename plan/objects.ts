@@ -1,3 +1,4 @@
+import { chartOf } from "../components/kit/catalogue.ts";
 import { compare, sorted } from "../components/kit/stable.ts";
 import { isRecord } from "../components/kit/unknown.ts";
 import { Secret } from "./recorder.ts";
@@ -59,14 +60,12 @@ export function plannedReleases(
       const { chart, version, name, namespace, values } = revealed(resource.inputs, show) as Record<string, string> & {
         values?: Record<string, unknown>;
       };
-      const file = /([^/]+)\.tgz$/.exec(chart ?? "")?.[1];
       return {
         urn: resource.urn,
         component: componentOf(resource),
         name: name ?? "",
         namespace: namespace ?? "",
-        chart: file?.replace(/-v?[0-9][^/]*$/, "") ?? chart?.split("/").at(-1) ?? "",
-        version: version ?? /-(v?[0-9][^/]*)$/.exec(file ?? "")?.[1] ?? "",
+        ...chartOf(chart ?? "", version),
         values: sorted(values ?? {}) as Record<string, unknown>,
       };
     })

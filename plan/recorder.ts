@@ -7,6 +7,7 @@ import { serializeProperties } from "@pulumi/pulumi/runtime/rpc.js";
 import * as state from "@pulumi/pulumi/runtime/state.js";
 import structs from "google-protobuf/google/protobuf/struct_pb.js";
 import { sorted } from "../components/kit/stable.ts";
+import { publicOutputs } from "./made-up.ts";
 
 /** A value that the program marked as secret. What it holds in a plan is made up: see {@link Outcomes}. */
 export class Secret {
@@ -167,13 +168,8 @@ export const madeUp: Outcomes = (type, name, inputs) => {
     }
     case "tls:index/privateKey:PrivateKey":
       return { privateKeyPem: pulumi.secret(value), privateKeyPemPkcs8: pulumi.secret(`${value}-pkcs8`) };
-    case "tls:index/certRequest:CertRequest":
-      return { certRequestPem: `request of ${name}` };
-    case "tls:index/locallySignedCert:LocallySignedCert":
-    case "tls:index/selfSignedCert:SelfSignedCert":
-      return { certPem: `certificate of ${name}` };
     default:
-      return {};
+      return publicOutputs(type, name);
   }
 };
 

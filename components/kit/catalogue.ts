@@ -195,3 +195,13 @@ export type ChartName = keyof typeof catalogue;
 export function chartFile(name: ChartName): string {
   return `${name}-${catalogue[name].version}.tgz`;
 }
+
+/**
+ * The name and version of a chart, from the arguments of a release: a file's name contains both.
+ * @param chart a name, a reference such as `oci://registry/charts/kong`, or the path of a `.tgz` file
+ */
+export function chartOf(chart: string, version = ""): { readonly chart: string; readonly version: string } {
+  const file = /([^/]+)\.tgz$/.exec(chart)?.[1];
+  if (file === undefined) return { chart: chart.split("/").at(-1) ?? "", version };
+  return { chart: file.replace(/-v?[0-9][^/]*$/, ""), version: /-(v?[0-9][^/]*)$/.exec(file)?.[1] ?? version };
+}

@@ -2,7 +2,8 @@ import { compare } from "../../components/kit/stable.ts";
 import type { Change } from "./change.ts";
 import { consequences } from "./consequences.ts";
 import type { Consequences } from "./consequences.ts";
-import { aligned, fieldChanges } from "./fields.ts";
+import { alignedItem, contentAs, renewedValues } from "./align.ts";
+import { fieldChanges } from "./fields.ts";
 import type { FieldChange } from "./fields.ts";
 import { obstacles } from "./immutable.ts";
 import { annotation, items } from "./items.ts";
@@ -49,9 +50,12 @@ export function comparePlans(base: SavedPlan, head: SavedPlan): Comparison {
   const [before, after] = [comparable(base), comparable(head)];
   const across = base.origin !== head.origin;
   const { pairs, gone, added } = matched(before, after);
+  const renewed = across ? renewedValues(pairs) : new Set<string>();
   const similar = renames(gone, added);
   const changes = [
-    ...pairs.flatMap(([old, fresh]) => changed(old, fresh, across)),
+    ...pairs.flatMap(([old, fresh]) =>
+      across ? changed(contentAs(fresh, old), alignedItem(old, fresh, renewed)) : changed(old, fresh),
+    ),
     ...gone.map((old) => oneSided("delete", old, similar.get(old))),
     ...added.map((fresh) => oneSided("create", fresh, similar.get(fresh))),
   ].sort(byPlace);
@@ -98,8 +102,7 @@ function matched(before: readonly Item[], after: readonly Item[]): Matches {
   return { pairs, gone: before.filter(({ id }) => !taken.has(id)), added };
 }
 
-function changed(old: Item, actual: Item, across: boolean): Change[] {
-  const fresh = across ? { ...actual, body: aligned(old.body, actual.body) as Item["body"] } : actual;
+function changed(old: Item, fresh: Item): Change[] {
   const fields = [
     ...fieldChanges(old.body, fresh.body),
     ...fieldChanges(options(old), options(fresh)).map((field) => ({ ...field, path: `(${field.path})` })),

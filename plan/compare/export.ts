@@ -1,4 +1,6 @@
+import { chartOf } from "../../components/kit/catalogue.ts";
 import { compare, sorted } from "../../components/kit/stable.ts";
+import { publicOutputs } from "../made-up.ts";
 import { InputError } from "../stack-file.ts";
 import { planFormat } from "./format.ts";
 import { hideSecretData, hideState } from "./hidden.ts";
@@ -21,7 +23,9 @@ interface StateResource {
   readonly protect?: boolean;
   readonly retainOnDelete?: boolean;
   readonly aliases?: readonly string[];
+  readonly propertyDependencies?: Readonly<Record<string, readonly string[] | null>> | null;
   readonly inputs?: Readonly<Record<string, unknown>> | null;
+  readonly outputs?: Readonly<Record<string, unknown>> | null;
 }
 
 // The mark of a secret (pulumi/pulumi, sdk/go/common/resource, `SigKey` and `SecretSig`).
@@ -42,9 +46,10 @@ export function planOfExport(file: Readonly<Record<string, unknown>>, source: st
   const list = (file["deployment"] as { resources?: unknown }).resources ?? [];
   if (!Array.isArray(list) || !list.every(isStateResource))
     throw new InputError(`${source} is no stack export: "deployment.resources" is not a list of resources`);
+  const real = publicTexts(list);
   const resources = list
     .filter(isOfProgram)
-    .map(converted)
+    .map((resource) => converted(resource, real))
     .sort((a, b) => compare(a.urn, b.urn));
   const stack = resources[0] ?? list[0];
   const provider = resources.find(({ type }) => type === "pulumi:providers:kubernetes");
@@ -81,13 +86,44 @@ function isOfProgram({ urn, type, delete: doomed, external }: StateResource): bo
   return doomed !== true && external !== true && type !== "pulumi:pulumi:Stack" && !isDefaultProvider;
 }
 
-function converted(resource: StateResource): SavedResource {
+/** The real public outputs of tls resources in a state, longest first, each with what a plan makes up for it. */
+function publicTexts(list: readonly StateResource[]): [real: string, madeUp: string][] {
+  const texts = list.flatMap(({ urn, type, outputs }) =>
+    Object.entries(publicOutputs(type, nameOf(urn))).flatMap(([key, madeUp]): [string, string][] => {
+      const real = outputs?.[key];
+      // Files contain a PEM block with or without its last line end.
+      return typeof real === "string" && real.trim() !== ""
+        ? [
+            [real, madeUp],
+            [real.trim(), madeUp],
+          ]
+        : [];
+    }),
+  );
+  return texts.sort(([a], [b]) => b.length - a.length);
+}
+
+function asPlanned(value: unknown, real: readonly (readonly [string, string])[]): unknown {
+  if (typeof value === "string")
+    return value.includes("-----BEGIN ")
+      ? real.reduce((text, [from, to]) => text.replaceAll(from, () => to), value)
+      : value;
+  if (Array.isArray(value)) return value.map((element) => asPlanned(element, real));
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, asPlanned(member, real)]));
+}
+
+function nameOf(urn: string): string {
+  return urn.split("::").slice(3).join("::");
+}
+
+function converted(resource: StateResource, real: readonly (readonly [string, string])[]): SavedResource {
   const { urn, type, parent = "", provider = "" } = resource;
-  const inputs = revealed(resource.inputs ?? {}) as Record<string, unknown>;
+  const inputs = asPlanned(revealed(resource.inputs ?? {}), real) as Record<string, unknown>;
   return {
     urn,
     type,
-    name: urn.split("::").slice(3).join("::"),
+    name: nameOf(urn),
     custom: resource.custom ?? false,
     parent: parent.includes("::pulumi:pulumi:Stack::") ? "" : parent,
     provider: provider.includes("::default") ? "" : provider,
@@ -95,6 +131,9 @@ function converted(resource: StateResource): SavedResource {
     protect: resource.protect ?? false,
     retainOnDelete: resource.retainOnDelete ?? false,
     aliases: [...(resource.aliases ?? [])],
+    propertyDependencies: Object.fromEntries(
+      Object.entries(resource.propertyDependencies ?? {}).map(([key, urns]) => [key, [...(urns ?? [])]]),
+    ),
     inputs: sorted(asWritten(type, inputs)) as Record<string, unknown>,
   };
 }
@@ -102,7 +141,11 @@ function converted(resource: StateResource): SavedResource {
 /** Inputs as a program writes them: without what providers add while they check them. */
 function asWritten(type: string, inputs: Record<string, unknown>): Record<string, unknown> {
   if (type.startsWith("pulumi:providers:")) return without(inputs, "version");
-  if (type === "kubernetes:helm.sh/v3:Release") return withoutEmpty(inputs);
+  if (type === "kubernetes:helm.sh/v3:Release") {
+    const written = withoutEmpty(inputs);
+    // The name of a chart's file contains the version, so programs do not give it.
+    return textOf(inputs["chart"]).endsWith(".tgz") ? without(written, "version") : written;
+  }
   if (!type.startsWith("kubernetes:")) return inputs;
   // Content in clear leaves no hash either: it is real.
   const manifest = type === "kubernetes:core/v1:Secret" ? hideSecretData(asStringData(inputs), true) : inputs;
@@ -113,9 +156,9 @@ function asWritten(type: string, inputs: Record<string, unknown>): Record<string
   return { ...manifest, metadata: without(metadata, "namespace") };
 }
 
-/** The provider keeps the content of a Secret as `data`, encoded and encrypted as a whole; programs write `stringData`. */
+/** The provider keeps the content of a Secret as `data`, encoded and encrypted as a whole, whichever of both a program writes. */
 function asStringData({ data, ...rest }: Record<string, unknown>): Record<string, unknown> {
-  return data === undefined || rest["stringData"] !== undefined ? { data, ...rest } : { ...rest, stringData: data };
+  return data === undefined || rest["stringData"] !== undefined ? rest : { ...rest, stringData: data };
 }
 
 /** A release's state holds every argument; those that say nothing were not written. */
@@ -147,8 +190,7 @@ function release({ urn, type, parent, name, inputs }: SavedResource): SavedRelea
       component: parent.split("::").at(-1) || name,
       namespace: textOf(inputs["namespace"]),
       name: textOf(inputs["name"]),
-      chart: textOf(inputs["chart"]).split("/").at(-1) ?? "",
-      version: textOf(inputs["version"]),
+      ...chartOf(textOf(inputs["chart"]), textOf(inputs["version"])),
     },
   ];
 }

@@ -1,5 +1,4 @@
 import { compare, stableJson } from "../../components/kit/stable.ts";
-import { allHidden, isHidden } from "./hidden.ts";
 import { isRecord } from "../../components/kit/unknown.ts";
 
 /** One field that differs. Values are texts to be read: secrets hidden, long ones cut to where they differ. */
@@ -44,30 +43,6 @@ function walk(path: string, old: unknown, fresh: unknown, changes: FieldChange[]
   else changes.push({ path, ...difference(lineOf(old, true), lineOf(fresh, true)) });
 }
 
-const checksum = "groundplan/checksum";
-
-/**
- * A plan's value with what cannot be compared taken from a stack's state, or the other way round: a secret that is hidden
- * there cannot be told from one that is hidden here, and checksums are made of values that a plan makes up.
- */
-export function aligned(old: unknown, fresh: unknown): unknown {
-  if (isHidden(old) || isHidden(fresh) || (allHidden(old) && allHidden(fresh))) return old;
-  if (isRecord(old) && isRecord(fresh))
-    return Object.fromEntries(
-      Object.entries(fresh).map(([key, member]) => [
-        key,
-        key === checksum && key in old ? old[key] : key in old ? aligned(old[key], member) : member,
-      ]),
-    );
-  if (!Array.isArray(old) || !Array.isArray(fresh)) return fresh;
-  const names = byName(old);
-  return fresh.map((element: unknown, index) => {
-    const partner =
-      names === undefined ? (old as unknown[])[index] : names.get(String((element as { name?: unknown })?.name));
-    return partner === undefined ? element : aligned(partner, element);
-  });
-}
-
 /** Lists of named things (containers, volumes, variables) by name; others by content, so that one more shifts nothing. */
 function walkList(path: string, old: readonly unknown[], fresh: readonly unknown[], changes: FieldChange[]): void {
   const [before, after] = [byName(old), byName(fresh)];
@@ -109,7 +84,8 @@ function unmatched(old: readonly unknown[], fresh: readonly unknown[]): [[number
   return [gone, [...fresh.entries()].filter(([index]) => !taken.has(index))];
 }
 
-function byName(list: readonly unknown[]): Map<string, unknown> | undefined {
+/** The elements of a list by their names; undefined where one has none, or two have the same. */
+export function byName(list: readonly unknown[]): Map<string, unknown> | undefined {
   const named = new Map<string, unknown>();
   for (const element of list) {
     const name = isRecord(element) ? element["name"] : undefined;

@@ -25,6 +25,8 @@ export interface Item {
   readonly retainOnDelete: boolean;
   /** Ids that it had before. */
   readonly aliases: readonly string[];
+  /** URNs of the resources whose outputs a member of the body contains, by member: known only of a stack's state. */
+  readonly propertyDependencies?: Readonly<Record<string, readonly string[]>>;
   /** Everything that is compared: a manifest or inputs. */
   readonly body: Readonly<Record<string, unknown>>;
 }
@@ -70,9 +72,18 @@ export function annotation(item: Item, name: string): string | undefined {
 const releaseType = "kubernetes:helm.sh/v3:Release";
 
 function itemOf(resource: SavedResource): Item {
-  const { urn, type, parent, name, protect, retainOnDelete, aliases, inputs } = resource;
+  const { urn, type, parent, name, protect, retainOnDelete, aliases, propertyDependencies, inputs } = resource;
   const component = parent === "" ? name : (parent.split("::").at(-1) ?? name);
-  const common = { id: urnPath(urn), urn, component, type, protect, retainOnDelete, aliases: aliases.map(urnPath) };
+  const common = {
+    id: urnPath(urn),
+    urn,
+    component,
+    type,
+    protect,
+    retainOnDelete,
+    aliases: aliases.map(urnPath),
+    propertyDependencies,
+  };
   const kubernetes = type.startsWith("kubernetes:");
   if (kubernetes && !type.startsWith("kubernetes:helm.sh/")) {
     const kind = visibleTextAt(inputs, "kind") ?? className(type);

@@ -1,5 +1,6 @@
 import { compare } from "../../components/kit/stable.ts";
-import { aligned, fieldChanges } from "./fields.ts";
+import { aligned } from "./align.ts";
+import { fieldChanges } from "./fields.ts";
 import { items } from "./items.ts";
 import type { Item } from "./items.ts";
 import { isRecord } from "../../components/kit/unknown.ts";

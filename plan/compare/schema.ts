@@ -23,6 +23,10 @@ const resource = z
     protect: z.boolean(),
     retainOnDelete: z.boolean(),
     aliases: z.array(text).describe("URNs that it had before."),
+    propertyDependencies: z
+      .record(z.string(), z.array(text))
+      .optional()
+      .describe("URNs of the resources whose outputs an input contains, by input; known only of a stack's state."),
     inputs: anything.describe("Inputs; a secret stands as `(secret HASH)`, an encrypted setting as `(encrypted)`."),
   })
   .describe("One resource as the program registered it.");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { aligned, fieldChanges, lastKey } from "../../../plan/compare/fields.ts";
+import { aligned } from "../../../plan/compare/align.ts";
+import { fieldChanges, lastKey } from "../../../plan/compare/fields.ts";
 
 describe("fields that differ", () => {
   const cases: [string, unknown, unknown, unknown[]][] = [
