@@ -1,12 +1,13 @@
 import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { basename, delimiter, join } from "node:path";
 import { promisify } from "node:util";
-import { chartFile } from "../components/kit/catalogue.ts";
+import { catalogue } from "../components/kit/catalogue.ts";
 import type { ChartName, ChartSource } from "../components/kit/catalogue.ts";
 import { sorted, stableJson } from "../components/kit/stable.ts";
+import { textAt } from "../components/kit/unknown.ts";
 import { chartLocation } from "../components/kit/values.ts";
 import { cached, cachePath, writeWhole } from "./cache.ts";
 import type { PlannedObject, PlannedRelease } from "./objects.ts";
@@ -39,6 +40,8 @@ export interface Capabilities {
   readonly version: string;
   /** API groups with version that the stack installs, such as `monitoring.coreos.com/v1`. */
   readonly apiVersions: readonly string[];
+  /** Whether the release exists: charts make some Jobs at installation only. Default: false. */
+  readonly isUpgrade?: boolean;
 }
 
 /** Kinds that every cluster says it has, and that `helm template` does not know by themselves: a chart may ask for a kind, too. */
@@ -113,8 +116,11 @@ async function rendered(
   source: ChartSource,
   capabilities: Capabilities,
 ): Promise<PlannedObject[]> {
-  const file = await chartPath(release.chart as ChartName, source);
+  const file = await chartPath(release, source);
   const digest = createHash("sha256").update(readFileSync(file)).digest("hex");
+  const checksum = textAt(release.values, "global", "chartChecksum");
+  if (checksum !== undefined && checksum !== digest)
+    throw new Error(`${basename(file)} has another content than the chart that was installed`);
   const manifests = await cached(
     "renders",
     [format, digest, release.name, release.namespace, release.values, capabilities],
@@ -140,9 +146,9 @@ interface Manifest {
 async function template(
   file: string,
   release: PlannedRelease,
-  { version, apiVersions }: Capabilities,
+  { version, apiVersions, isUpgrade = false }: Capabilities,
 ): Promise<string> {
-  const values = join(tmpdir(), `groundplan-${process.pid}-${release.namespace}-${release.name}.json`);
+  const values = join(tmpdir(), `groundplan-${process.pid}-${randomUUID()}.json`);
   writeFileSync(values, JSON.stringify(release.values), { mode: 0o600 });
   try {
     const groups = [...apiVersions, ...kindsOfEveryCluster].flatMap((group) => ["--api-versions", group]);
@@ -156,6 +162,7 @@ async function template(
       `${version}.0`,
       "--include-crds",
       "--skip-tests",
+      ...(isUpgrade ? ["--is-upgrade"] : []),
       "--values",
       values,
       ...groups,
@@ -199,18 +206,23 @@ function planned(manifest: Manifest, release: PlannedRelease): PlannedObject {
 }
 
 /** The chart's file: from the folder of the settings, the cache, or fetched into the cache. */
-async function chartPath(chart: ChartName, source: ChartSource): Promise<string> {
-  const name = chartFile(chart);
-  if (source.kind === "folder") return join(source.path, name);
+async function chartPath({ chart, version }: PlannedRelease, source: ChartSource): Promise<string> {
+  if (!Object.hasOwn(catalogue, chart)) throw new Error(`this program has no chart ${chart}`);
+  const name = `${chart}-${version}.tgz`;
+  if (source.kind === "folder") {
+    const path = join(source.path, name);
+    if (!existsSync(path)) throw new Error(`${name} is not in ${source.path}`);
+    return path;
+  }
   const cached = cachePath("charts", name);
   if (existsSync(cached)) return cached;
   const failure = `${cached}.failed`;
   if (existsSync(failure) && Date.now() - statSync(failure).mtimeMs < retryAfter * 1000)
     throw new Error(readFileSync(failure, "utf8"));
-  const { chart: location, version, repositoryOpts } = chartLocation(chart, source);
+  const { chart: location, repositoryOpts } = chartLocation(chart as ChartName, source);
   const from = repositoryOpts === undefined ? [] : ["--repo", repositoryOpts.repo];
   try {
-    await helm(["pull", location, "--version", version ?? "", "--destination", cachePath("charts"), ...from], {
+    await helm(["pull", location, "--version", version, "--destination", cachePath("charts"), ...from], {
       timeout: fetchTimeout * 1000,
     });
   } catch (error) {

@@ -1,6 +1,8 @@
 import module from "node:module";
 import { basename, join, resolve } from "node:path";
 import { styleText } from "node:util";
+import type { Plan } from "./plan.ts";
+import type { Against } from "./review.ts";
 
 // Loading libraries takes most of the start-up time: cache their compiled code in this project for the next run.
 const root = join(import.meta.dirname, "..");
@@ -109,7 +111,8 @@ async function main(args: readonly string[]): Promise<number> {
       return 0;
     }
     const { review, refusals } = await import("./review.ts");
-    const reviewed = review(plan, options.today, await comparedWith({ ...options, against }, file, stack));
+    const compared = await comparedWith({ ...options, against }, file, stack);
+    const reviewed = review(plan, options.today, compared && (await completed(compared, plan)));
     const { reportOf } = await import("./report/report.ts");
     const report = reportOf(reviewed);
     const { reviewFiles } = await import("./output.ts");
@@ -134,7 +137,11 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 /** The plan to compare with, if any. */
-async function comparedWith({ base, against, with: other, set, settings }: Options, file: string, stack: string) {
+async function comparedWith(
+  { base, against, with: other, set, settings }: Options,
+  file: string,
+  stack: string,
+): Promise<Against | undefined> {
   if (base !== undefined) {
     const { planOfRevision } = await import("./compare/revision.ts");
     const { plan, note } = await planOfRevision(root, base, {
@@ -142,7 +149,7 @@ async function comparedWith({ base, against, with: other, set, settings }: Optio
       set,
       ...(settings === undefined ? {} : { settings: file }),
     });
-    return { name: base, plan, otherStack: false, ...(note !== undefined && { note }) };
+    return { name: base, plan, otherStack: false, note };
   }
   if (against !== undefined) {
     const { planOfFile } = await import("./review.ts");
@@ -157,6 +164,14 @@ async function comparedWith({ base, against, with: other, set, settings }: Optio
     plan: savedPlan(await makePlan(other, readStackFile(stackFile(root, other)))),
     otherStack: true,
   };
+}
+
+/** What is compared, with the objects of charts on both sides. */
+async function completed(against: Against, plan: Plan): Promise<Against> {
+  if (against.otherStack) return against;
+  const { sidesOf } = await import("./sides.ts");
+  const { base, head } = await sidesOf(against.plan, plan);
+  return { ...against, plan: base, head };
 }
 
 async function explained(id: string): Promise<number> {

@@ -8,6 +8,7 @@ import { hide, hideSecretData } from "./compare/hidden.ts";
 import { without } from "./compare/plain.ts";
 import type { SavedPlan } from "./compare/schema.ts";
 import { revealed } from "./objects.ts";
+import type { PlannedObject } from "./objects.ts";
 import type { Plan } from "./plan.ts";
 import type { Recorded, Secret } from "./recorder.ts";
 import { InputError } from "./stack-file.ts";
@@ -49,9 +50,7 @@ export function savedPlan(plan: Plan): SavedPlan {
     // An object of the program's own is a resource already: only what is made of its inputs stands here.
     objects: plan.objects.map((object) => without(object, "manifest")),
     releases: plan.releases.map((release) => without(release, "values")),
-    rendered: plan.rendered.map((object) =>
-      object.kind === "Secret" ? { ...object, manifest: hideSecretData(object.manifest) } : object,
-    ),
+    rendered: savedObjects(plan.rendered),
     notRendered: plan.notRendered,
     hosts,
     services,
@@ -62,6 +61,13 @@ export function savedPlan(plan: Plan): SavedPlan {
     sums: plan.sums,
     problems: plan.problems,
   }) as SavedPlan;
+}
+
+/** The objects of charts in the form that is saved: with the content of Secrets hidden. */
+export function savedObjects(rendered: readonly PlannedObject[]): SavedPlan["rendered"] {
+  return rendered.map((object) =>
+    object.kind === "Secret" ? { ...object, manifest: hideSecretData(object.manifest) } : object,
+  ) as SavedPlan["rendered"];
 }
 
 /** The plan as the text of `plan.json`. */

@@ -70,11 +70,15 @@ export async function planOf(
   };
 }
 
+/** API groups that charts ask for, and that another release of the stack may have brought. */
+export const chartApis = ["cert-manager.io/v1", "monitoring.coreos.com/v1", "postgresql.cnpg.io/v1"] as const;
+
 /** The API groups that charts of this stack find on the cluster, because another release of it brought them. */
-function installedApis({ certificates, monitoring, postgresql }: Settings): string[] {
-  return [
-    ...(certificates.enabled ? ["cert-manager.io/v1"] : []),
-    ...(monitoring.serviceMonitors ? ["monitoring.coreos.com/v1"] : []),
-    ...(postgresql.enabled && postgresql.engine === "cloudnative-pg" ? ["postgresql.cnpg.io/v1"] : []),
-  ];
+export function installedApis({ certificates, monitoring, postgresql }: Settings): string[] {
+  const installed: Readonly<Record<(typeof chartApis)[number], boolean>> = {
+    "cert-manager.io/v1": certificates.enabled,
+    "monitoring.coreos.com/v1": monitoring.serviceMonitors,
+    "postgresql.cnpg.io/v1": postgresql.enabled && postgresql.engine === "cloudnative-pg",
+  };
+  return chartApis.filter((api) => installed[api]);
 }

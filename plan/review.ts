@@ -20,6 +20,8 @@ export interface Against {
   /** Its name in reports. */
   readonly name: string;
   readonly plan: SavedPlan;
+  /** What the plan makes of it: see `sidesOf`. Default: the plan as it is saved. */
+  readonly head?: SavedPlan;
   /** Another stack is told apart by parity: nothing of it would be replaced or lost. */
   readonly otherStack: boolean;
   readonly note?: string;
@@ -53,7 +55,7 @@ export function review(plan: Plan, today: string, against?: Against): Review {
   const cost = costOf(plan);
   const base = { plan, checks, losses: [], cost, against };
   if (against === undefined) return base;
-  const head = savedPlan(plan);
+  const head = against.head ?? savedPlan(plan);
   if (against.otherStack) return { ...base, parity: parity(against.plan, head, plan.settings.expectedDifferences) };
   const comparison = comparePlans(against.plan, head);
   return {
@@ -78,10 +80,11 @@ export function planOfFile(path: string): SavedPlan {
 }
 
 /** Why a plan must not go on, data first. */
-export function refusals({ losses, comparison, checks, cost }: Review): Refusal[] {
+export function refusals({ losses, comparison, checks, cost, against }: Review): Refusal[] {
   const refused = losses.filter(({ status }) => status === "refused");
   const failing = comparison?.consequences.failures ?? [];
   const failed = checks.totals.error;
+  const unseen = comparison === undefined || against === undefined ? [] : unseenReleases(comparison, against.plan);
   return [
     ...(refused.length === 0
       ? []
@@ -99,6 +102,14 @@ export function refusals({ losses, comparison, checks, cost }: Review): Refusal[
             message: `refused: ${counted(failing.length, "change")} would fail at up: ${failing.map(({ label }) => label).join(", ")}`,
           } as const,
         ]),
+    ...(unseen.length === 0
+      ? []
+      : [
+          {
+            exitCode: 4,
+            message: `refused: the objects of ${counted(unseen.length, "changed release")} cannot be compared: ${unseen.map(({ release, reason }) => `${release} (${reason})`).join("; ")}`,
+          } as const,
+        ]),
     ...(failed === 0
       ? []
       : [
@@ -108,6 +119,13 @@ export function refusals({ losses, comparison, checks, cost }: Review): Refusal[
       ? [{ exitCode: 4, message: "refused: the estimate is above the budget" } as const]
       : []),
   ];
+}
+
+/** Releases that a stack's state has and a change touches, but not their objects: a state says nothing of claims, unlike a plan. */
+function unseenReleases({ unknown }: Comparison, base: SavedPlan): Comparison["unknown"] {
+  if (base.origin !== "export") return [];
+  const deployed = new Set(base.releases.map(({ namespace, name }) => `${namespace}/${name}`));
+  return unknown.filter(({ release }) => deployed.has(release));
 }
 
 function counted(number: number, one: string, many = `${one}s`): string {
