@@ -87,7 +87,7 @@ export class Platform extends pulumi.ComponentResource implements Offered {
     // What needs the whole picture: the realm's clients, the pooler's users, the network policies.
     this.keycloak?.seal();
     this.postgres?.seal();
-    new Network(environment, settings.cluster.apiServerCidrs, inside);
+    new Network(environment, inside);
   }
 
   get identity(): Keycloak | undefined {

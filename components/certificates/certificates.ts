@@ -7,7 +7,6 @@ import { chartRelease } from "../kit/chart-release.ts";
 import { Component, keepsData } from "../kit/component.ts";
 import { catalogued } from "../kit/credential.ts";
 import type { Environment } from "../kit/environment.ts";
-import { apiServerPorts } from "../kit/ledger.ts";
 import type { Peer } from "../kit/ledger.ts";
 import { metricsEdges, monitorKinds } from "../kit/metrics.ts";
 import type { MetricsReader } from "../kit/metrics.ts";
@@ -132,7 +131,7 @@ export class Certificates extends Component {
       {
         from: { kind: "pods", namespace },
         to: { kind: "apiServer" },
-        ports: apiServerPorts,
+        ports: this.environment.cluster.apiServerPorts,
         purpose: "cert-manager watches certificates",
       },
       {

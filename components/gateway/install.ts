@@ -1,7 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { CertificateBinding, DatabaseBinding } from "../kit/bindings.ts";
 import type { Component } from "../kit/component.ts";
-import { apiServerPorts } from "../kit/ledger.ts";
 import type { Peer } from "../kit/ledger.ts";
 import { metricsEdges } from "../kit/metrics.ts";
 import type { MetricsReader } from "../kit/metrics.ts";
@@ -52,7 +51,12 @@ export function connect(
   const { peer } = pods;
   edges.push(
     { from: { kind: "outside" }, to: peer, ports: entries, purpose: "every host" },
-    { from: peer, to: { kind: "apiServer" }, ports: apiServerPorts, purpose: "the gateway watches routes" },
+    {
+      from: peer,
+      to: { kind: "apiServer" },
+      ports: owner.environment.cluster.apiServerPorts,
+      purpose: "the gateway watches routes",
+    },
   );
   if (challenger !== undefined)
     edges.push({

@@ -53,6 +53,8 @@ const migrations = { cpu: "50m", memory: "128Mi", memoryLimit: "512Mi" } as cons
 /** Additional inputs of Kong. */
 export interface KongNeeds {
   readonly images: ImagePolicy;
+  /** Whether the cluster has IPv6 addresses only. */
+  readonly ipv6Only: boolean;
   readonly database: DatabaseBinding;
   /** The image with the plugin `oidc`; undefined for the stock image. */
   readonly pluginImage?: string;
@@ -86,6 +88,8 @@ export function kongValues(installation: Installation, needs: KongNeeds): Values
       pg_password: { valueFrom: secretKeyRef(database.password) },
       pg_max_concurrent_queries: String(connectionsPerWorker),
       nginx_worker_processes: String(workers),
+      // The database has no A record in an IPv6 cluster, and Kong requests no other by default (kong.conf, "dns_order").
+      dns_order: needs.ipv6Only ? "LAST,SRV,AAAA,CNAME" : undefined,
       anonymous_reports: "off",
       plugins: pluginImage && "bundled,oidc",
       ...(trustedProxies.length === 0 ? {} : { trusted_ips: trustedProxies.join(","), ...realAddress }),

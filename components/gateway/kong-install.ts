@@ -6,6 +6,7 @@ import { SelfSignedCert } from "@pulumi/tls/selfSignedCert.js";
 import { chartRelease } from "../kit/chart-release.ts";
 import type { Component } from "../kit/component.ts";
 import { catalogued } from "../kit/credential.ts";
+import { isIpv6Only } from "../kit/environment.ts";
 import { monitorKinds } from "../kit/metrics.ts";
 import { parseDuration } from "../kit/quantities.ts";
 import { secret } from "../kit/secret.ts";
@@ -30,7 +31,7 @@ export function installKong(owner: Component, args: InstallArgs): Installed {
   });
   const webhook = webhookCertificate(owner, namespace);
   const { images } = owner.environment;
-  const needs = { database, webhook, images, pluginImage };
+  const needs = { database, webhook, images, pluginImage, ipv6Only: isIpv6Only(owner.environment) };
   const release = chartRelease(
     owner,
     "release",

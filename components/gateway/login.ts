@@ -116,7 +116,8 @@ export function loginConfiguration({ upstream, login, timeoutSeconds }: LoginSha
         },
       },
     ],
-    server: { bindAddress: `0.0.0.0:${loginPort}` },
+    // Without a host: IPv4 and IPv6, whichever the pod has (Go, package net, "Listen").
+    server: { bindAddress: `:${loginPort}` },
     upstreamConfig: {
       proxyRawPath: true,
       upstreams: [

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ExposureRequest, Login } from "../kit/bindings.ts";
 import { Component } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
+import { serviceHost } from "../kit/environment.ts";
 import type { Peer } from "../kit/ledger.ts";
 import { childName } from "../kit/names.ts";
 import { configMap, secret } from "../kit/secret.ts";
@@ -79,7 +80,7 @@ export class Logins extends Component {
     const upstream = this.upstream(route);
     const shape: LoginShape = {
       host,
-      upstream: `http://${upstream.service}.${namespace}.svc.cluster.local:${upstream.port}`,
+      upstream: `http://${serviceHost(this.environment, upstream.service, namespace)}:${upstream.port}`,
       login,
       apiOnly,
       timeoutSeconds,

@@ -10,6 +10,7 @@ import type {
 import { chartRelease } from "../kit/chart-release.ts";
 import { Component, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
+import { serviceHost, unusualDomain } from "../kit/environment.ts";
 import type { Environment } from "../kit/environment.ts";
 import type { Access } from "../kit/ledger.ts";
 import { metricsEdges, monitorKinds } from "../kit/metrics.ts";
@@ -64,8 +65,8 @@ const administratorName = "admin";
 const automationId = "groundplan";
 
 /** The host name of Keycloak inside the cluster. */
-export function internalHost(namespace: string): string {
-  return `${serviceName}.${namespace}.svc.cluster.local`;
+export function internalHost(namespace: string, environment: Pick<Environment, "cluster">): string {
+  return serviceHost(environment, serviceName, namespace);
 }
 
 /** The labels of Keycloak's pods, for the policy of its database. */
@@ -190,6 +191,7 @@ export class Keycloak extends Component implements IdentityProvider {
       administrator: { username: administratorName, password: keys.administrator },
       automation: { clientId: automationId, secret: keys.automation },
       certificate: args.certificate?.secretName,
+      clusterDomain: unusualDomain(this.environment),
     };
     return chartRelease(
       this,
@@ -307,7 +309,7 @@ export class Keycloak extends Component implements IdentityProvider {
   }
 
   private internalUrl(): string {
-    return `http://${internalHost(this.args.namespace)}`;
+    return `http://${internalHost(this.args.namespace, this.environment)}`;
   }
 
   private programPorts(): number[] {

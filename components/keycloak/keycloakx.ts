@@ -54,6 +54,8 @@ export interface ServerNeeds {
   readonly automation: { readonly clientId: string; readonly secret: SecretKey };
   /** The Secret with the certificate for HTTPS inside the cluster. */
   readonly certificate?: string;
+  /** The cluster's domain. Default: `cluster.local`. */
+  readonly clusterDomain?: string;
 }
 
 /**
@@ -64,7 +66,7 @@ export interface ServerNeeds {
  */
 export function keycloakxValues(shape: ServerShape, needs: ServerNeeds): Values {
   const { replicas, connections } = shape;
-  const { publicUrl, database, administrator, automation, certificate } = needs;
+  const { publicUrl, database, administrator, automation, certificate, clusterDomain } = needs;
   const plain = (name: string, value: string) => ({ name, value });
   const fromSecret = (name: string, key: SecretKey) => ({ name, valueFrom: secretKeyRef(key) });
   const probe = (path: string, times: Record<string, number>) =>
@@ -72,6 +74,7 @@ export function keycloakxValues(shape: ServerShape, needs: ServerNeeds): Values 
   const secrets: Keyed[] = [database.password.secret, administrator.password.secret, automation.secret.secret];
   return {
     fullnameOverride: releaseName,
+    clusterDomain,
     image: { tag: imageTag },
     replicas,
     podManagementPolicy: "OrderedReady",

@@ -31,12 +31,48 @@ export function placed({ nodeSelector, tolerations }: Placement): {
   };
 }
 
+/** In what clusters differ, as far as components need it. */
+export interface Cluster {
+  /** The domain of its Services, such as `cluster.local`. */
+  readonly domain: string;
+  /** The ports of its API server: of the Service and of the servers. Network policies apply to either. */
+  readonly apiServerPorts: readonly number[];
+  /** Address ranges (CIDR) of the API server. */
+  readonly apiServerCidrs: readonly string[];
+  /** The pods that resolve names: their namespace, their labels (none: every pod of the namespace) and their ports. */
+  readonly dnsNamespace: string;
+  readonly dnsLabels: Readonly<Record<string, string>>;
+  readonly dnsPorts: readonly number[];
+  /** Addresses (CIDR) that resolve names and belong to no pod, such as those of a cache on each node. */
+  readonly dnsCidrs: readonly string[];
+  /** The network plugin, if the standard policies are not enough for it. */
+  readonly networkPlugin: "standard" | "cilium";
+}
+
+/** Every address of both families. Most network plugins include pods: the policies of the pods' own namespaces protect them. */
+export const anyAddress: readonly string[] = ["0.0.0.0/0", "::/0"];
+
+/** What most clusters have in common. */
+export const defaultCluster: Cluster = {
+  // Kubernetes, "DNS for Services and Pods".
+  domain: "cluster.local",
+  apiServerPorts: [443, 6443],
+  apiServerCidrs: anyAddress,
+  dnsNamespace: "kube-system",
+  dnsLabels: {},
+  dnsPorts: [53],
+  // Kubernetes, "Using NodeLocal DNSCache in Kubernetes Clusters".
+  dnsCidrs: ["169.254.20.10/32"],
+  networkPlugin: "standard",
+};
+
 /** The environment that all components share: one per stack, derived from the settings. */
 export interface Environment {
   readonly stack: string;
   /** Whether the profile is prod: stateful objects are protected, and retained when they are removed from the program. */
   readonly production: boolean;
   readonly domain: string;
+  readonly cluster: Cluster;
   readonly placement: Placement;
   readonly images: ImagePolicy;
   /** The storage class of a role; undefined means the cluster's default class. */
@@ -49,4 +85,24 @@ export interface Environment {
   /** The namespaces that this program creates: objects inside them wait for them. */
   readonly namespaces: ReadonlyMap<string, Resource>;
   readonly ledger: Ledger;
+}
+
+/** Whether the cluster has IPv6 addresses only: its API server has no other. */
+export function isIpv6Only({ cluster }: Pick<Environment, "cluster">): boolean {
+  return cluster.apiServerCidrs.every((cidr) => cidr.includes(":"));
+}
+
+/** The address at which a program listens to all others, if it accepts one only. Without IPv6 in the kernel, `::` would fail. */
+export function everyAddress(environment: Pick<Environment, "cluster">): string {
+  return isIpv6Only(environment) ? "::" : "0.0.0.0";
+}
+
+/** The full host name of a Service inside the cluster, or of the pods behind a headless one. */
+export function serviceHost({ cluster }: Pick<Environment, "cluster">, service: string, namespace: string): string {
+  return `${service}.${namespace}.svc.${cluster.domain}`;
+}
+
+/** The cluster's domain for software whose default is `cluster.local`; undefined if it is that. */
+export function unusualDomain({ cluster }: Pick<Environment, "cluster">): string | undefined {
+  return cluster.domain === defaultCluster.domain ? undefined : cluster.domain;
 }

@@ -9,8 +9,8 @@ export type Peer =
   | { readonly kind: "cluster" }
   /** The Kubernetes API server, as a client of webhooks or as the server of controllers. */
   | { readonly kind: "apiServer" }
-  /** Outside the cluster: the given address ranges (CIDR), or any address. */
-  | { readonly kind: "outside"; readonly cidrs?: readonly string[] };
+  /** Outside the pods of the cluster: the given address ranges (CIDR), or any address. `nodes`: they are those of the nodes. */
+  | { readonly kind: "outside"; readonly cidrs?: readonly string[]; readonly nodes?: true };
 
 /** A connection of the platform: client, server, ports of the server's pods, and purpose. */
 export interface Edge {
@@ -21,9 +21,6 @@ export interface Edge {
   readonly protocol?: "TCP" | "UDP";
   readonly purpose: string;
 }
-
-/** The ports of API servers: of their Service (443) and their own (6443). Network policies apply to either. */
-export const apiServerPorts: readonly number[] = [443, 6443];
 
 /** Who has access to a host, and where the credential is stored. */
 export interface Access {

@@ -6,6 +6,7 @@ import type { Gateway, IdentityProvider, LogsBinding } from "../kit/bindings.ts"
 import { chartRelease } from "../kit/chart-release.ts";
 import { Component, keepsData, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
+import { serviceHost } from "../kit/environment.ts";
 import type { Environment } from "../kit/environment.ts";
 import { metricsEdges, monitorKinds } from "../kit/metrics.ts";
 import type { MetricsReader } from "../kit/metrics.ts";
@@ -220,7 +221,7 @@ export class Logging extends Component {
     });
     ledger.services.push({
       name: "graylog",
-      address: `graylog-web.${namespace}.svc.cluster.local:${servers.port("web")}`,
+      address: `${serviceHost(this.environment, "graylog-web", namespace)}:${servers.port("web")}`,
       purpose: "Graylog's web interface and API, as the user admin",
     });
     return chartRelease(

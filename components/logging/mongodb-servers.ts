@@ -5,7 +5,6 @@ import { chartRelease } from "../kit/chart-release.ts";
 import { keepsData, outlives } from "../kit/component.ts";
 import type { Component } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
-import { apiServerPorts } from "../kit/ledger.ts";
 import type { Peer } from "../kit/ledger.ts";
 import { metricsEdges } from "../kit/metrics.ts";
 import type { MetricsReader } from "../kit/metrics.ts";
@@ -38,7 +37,7 @@ export function mongodbServers(
   const kept = outlives(environment);
   const place = { name: mongodb.mongodbSecret, namespace };
   const own = secret(owner, "mongodb-secret", place, { password: password.value }, kept);
-  const uri = password.value.apply((value) => mongodb.mongodbUri(shape, value));
+  const uri = password.value.apply((value) => mongodb.mongodbUri(shape, value, owner.environment));
   const access = secret(owner, "mongodb-access", { name: "mongodb-access", namespace }, { uri }, kept);
   password.storedIn(own, "password", "mongodb");
   password.storedIn(access, "uri", "graylog");
@@ -85,7 +84,7 @@ export function mongodbServers(
     );
   const { peer } = pods;
   const port = pods.port("mongodb");
-  const toApi = { to: { kind: "apiServer" }, ports: apiServerPorts } as const;
+  const toApi = { to: { kind: "apiServer" }, ports: owner.environment.cluster.apiServerPorts } as const;
   ledger.edges.push(
     { from: peer, to: peer, ports: [port], purpose: "replication" },
     { from: peer, ...toApi, purpose: "MongoDB's agents say how far they are" },

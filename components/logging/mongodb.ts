@@ -1,4 +1,4 @@
-import { placed } from "../kit/environment.ts";
+import { isIpv6Only, placed, serviceHost, unusualDomain } from "../kit/environment.ts";
 import type { Environment } from "../kit/environment.ts";
 import { pulledImage } from "../kit/images.ts";
 import type { ChartPods } from "../kit/ledger.ts";
@@ -87,7 +87,8 @@ export function operatorValues({ images }: Pick<Environment, "images">): Values 
 }
 
 /** The spec of the MongoDBCommunity (mongodbcommunity.mongodb.com/v1): servers on nodes of their own, and one user. */
-export function communitySpec(shape: MongodbShape, { images, placement }: Pick<Environment, "images" | "placement">) {
+export function communitySpec(shape: MongodbShape, environment: Pick<Environment, "cluster" | "images" | "placement">) {
+  const { images, placement } = environment;
   const claim = (name: string, size: string) => ({
     metadata: { name },
     spec: {
@@ -100,6 +101,9 @@ export function communitySpec(shape: MongodbShape, { images, placement }: Pick<E
   return {
     members: shape.replicas,
     type: "ReplicaSet",
+    clusterDomain: unusualDomain(environment),
+    // By default, mongod listens on IPv4 only (MongoDB, "net Options").
+    additionalMongodConfig: isIpv6Only(environment) ? { "net.ipv6": true, "net.bindIp": "::,0.0.0.0" } : undefined,
     version,
     security: { authentication: { modes: ["SCRAM"] } },
     users: [
@@ -149,10 +153,14 @@ export function communitySpec(shape: MongodbShape, { images, placement }: Pick<E
 }
 
 /** The connection string of Graylog's user (MongoDB, "Connection Strings"); the password is letters and digits. */
-export function mongodbUri({ namespace, replicas }: MongodbShape, password: string): string {
+export function mongodbUri(
+  { namespace, replicas }: MongodbShape,
+  password: string,
+  environment: Pick<Environment, "cluster">,
+): string {
   const hosts = Array.from(
     { length: replicas },
-    (_, index) => `${replicaSet}-${index}.${replicaSet}-svc.${namespace}.svc.cluster.local:${mongodbPort}`,
+    (_, index) => `${replicaSet}-${index}.${serviceHost(environment, `${replicaSet}-svc`, namespace)}:${mongodbPort}`,
   );
   const options = `replicaSet=${replicaSet}&authSource=${mongodbUser}`;
   return `mongodb://${mongodbUser}:${password}@${hosts.join(",")}/${mongodbUser}?${options}`;

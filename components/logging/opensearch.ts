@@ -1,3 +1,4 @@
+import { everyAddress, isIpv6Only, serviceHost } from "../kit/environment.ts";
 import type { Environment } from "../kit/environment.ts";
 import { pulledImage } from "../kit/images.ts";
 import type { ChartPods } from "../kit/ledger.ts";
@@ -70,25 +71,28 @@ const javaSetup = { cpu: "10m", memory: "64Mi", memoryLimit: "384Mi" } as const;
 const mapCount = 262_144;
 
 /** Names at which the nodes are called, and so for which their certificate is. */
-export function searchHosts({ namespace, replicas }: Pick<SearchShape, "namespace" | "replicas">): string[] {
+export function searchHosts(
+  { namespace, replicas }: Pick<SearchShape, "namespace" | "replicas">,
+  environment: Pick<Environment, "cluster">,
+): string[] {
   const services = [searchName, `${searchName}-headless`];
-  const domains = ["", `.${namespace}`, `.${namespace}.svc`, `.${namespace}.svc.cluster.local`];
+  const domains = ["", `.${namespace}`, `.${namespace}.svc`, `.${namespace}.svc.${environment.cluster.domain}`];
   const pods = Array.from({ length: replicas }, (_, index) => `${searchName}-${index}`);
   return [
     ...services.flatMap((service) => domains.map((domain) => `${service}${domain}`)),
-    ...pods.map((pod) => `${pod}.${searchName}-headless.${namespace}.svc.cluster.local`),
+    ...pods.map((pod) => `${pod}.${serviceHost(environment, `${searchName}-headless`, namespace)}`),
   ];
 }
 
 /** Where clients reach it. */
-export function searchHost(namespace: string): string {
-  return `${searchName}.${namespace}.svc.cluster.local`;
+export function searchHost(namespace: string, environment: Pick<Environment, "cluster">): string {
+  return serviceHost(environment, searchName, namespace);
 }
 
 /** Values of the chart `opensearch`: security and TLS on, between the nodes too, with certificates of the stack's own. */
 export function searchValues(
   shape: SearchShape,
-  environment: Pick<Environment, "images">,
+  environment: Pick<Environment, "cluster" | "images">,
   secrets: { readonly certificates: Keyed; readonly security: Keyed },
   snapshots?: ReturnType<typeof snapshotNode>,
 ): Values {
@@ -97,6 +101,7 @@ export function searchValues(
   return {
     fullnameOverride: searchName,
     masterService: searchName,
+    networkHost: isIpv6Only(environment) ? everyAddress(environment) : undefined,
     clusterName: "logs",
     replicas: shape.replicas,
     singleNode: !several,
@@ -127,7 +132,7 @@ export function searchValues(
     secretMounts: [{ name: "certificates", secretName: secrets.certificates.name, path: searchPaths.certificates }],
     // Else it would make certificates and an administrator that everybody knows.
     extraEnvs: [{ name: "DISABLE_INSTALL_DEMO_CONFIG", value: "true" }],
-    config: { "opensearch.yml": configuration(shape, snapshots?.configuration) },
+    config: { "opensearch.yml": configuration(shape, everyAddress(environment), snapshots?.configuration) },
     podAnnotations: {
       "groundplan/checksum": combinedChecksum([
         secrets.certificates,
@@ -156,14 +161,14 @@ function raiseMapCount({ images }: Pick<Environment, "images">) {
   };
 }
 
-function configuration({ mapCount: who }: SearchShape, further: readonly string[] = []): string {
+function configuration({ mapCount: who }: SearchShape, host: string, further: readonly string[] = []): string {
   const files = (role: string) =>
     [
       `plugins.security.ssl.${role}.pemcert_filepath: certificates/node.crt`,
       `plugins.security.ssl.${role}.pemkey_filepath: certificates/node.key`,
       `plugins.security.ssl.${role}.pemtrustedcas_filepath: certificates/ca.crt`,
     ].join("\n");
-  return `network.host: 0.0.0.0
+  return `network.host: ${host === "::" ? '"::"' : host}
 ${files("transport")}
 plugins.security.ssl.transport.enforce_hostname_verification: false
 plugins.security.ssl.http.enabled: true

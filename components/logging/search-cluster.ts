@@ -83,13 +83,18 @@ export function searchCluster(
   const { environment } = owner;
   const { namespace } = shape;
   const password = new Credential(owner, "search-password", loggingCredentials.search);
-  const host = opensearch.searchHost(namespace);
+  const host = opensearch.searchHost(namespace, environment);
   const nodes = opensearch.searchNodes(namespace);
   const http = nodes.port("http");
   const uri = password.value.apply((value) => `https://${opensearch.searchUser}:${value}@${host}:${http}`);
   const own = secret(owner, "search-access", { name: access, namespace }, { uri }, outlives(environment));
   password.storedIn(own, "uri", "graylog");
-  const certificates = searchCertificates(owner, namespace, opensearch.searchHosts(shape), keepsData(environment));
+  const certificates = searchCertificates(
+    owner,
+    namespace,
+    opensearch.searchHosts(shape, environment),
+    keepsData(environment),
+  );
   const metrics = serviceMonitors && new Credential(owner, "search-metrics-password", loggingCredentials.searchMetrics);
   const reader = readingPods && new Credential(owner, "search-reader-password", loggingCredentials.searchReader);
   const users = [password, metrics, reader].filter((user) => user !== undefined);
@@ -221,7 +226,7 @@ function securityJob(
 ): pulumi.Resource {
   const program = "/usr/share/opensearch/plugins/opensearch-security/tools/securityadmin.sh";
   const keys = "-cacert /administrator/ca.crt -cert /administrator/admin.crt -key /administrator/admin.key";
-  const address = `-h ${opensearch.searchHost(namespace)} -p ${opensearch.searchPorts.http}`;
+  const address = `-h ${opensearch.searchHost(namespace, owner.environment)} -p ${opensearch.searchPorts.http}`;
   const command = `until ${program} -cd /security -icl ${keys} ${address}; do sleep 10; done`;
   return job(
     owner,

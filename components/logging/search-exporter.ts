@@ -58,7 +58,7 @@ export function searchExporter(
             name: "exporter",
             image,
             args: [
-              `--es.uri=https://${searchHost(namespace)}:${searchPorts.http}`,
+              `--es.uri=https://${searchHost(namespace, owner.environment)}:${searchPorts.http}`,
               "--es.all",
               "--es.ca=/authority/ca.crt",
               "--es.timeout=10s",

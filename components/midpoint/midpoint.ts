@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DatabaseBinding, Gateway, IdentityProvider, OidcClient, SharedFolder } from "../kit/bindings.ts";
 import { Component, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
+import { serviceHost } from "../kit/environment.ts";
 import type { Environment } from "../kit/environment.ts";
 import { childName } from "../kit/names.ts";
 import type { Pods } from "../kit/pods.ts";
@@ -118,7 +119,7 @@ export class MidPoint extends Component {
       ...parts,
       name: args.name,
       session: parseDuration(args.session),
-      domain: `${args.name}.${args.namespace}.svc.cluster.local`,
+      domain: serviceHost(this.environment, args.name, args.namespace),
     });
     const { name, namespace, replicas } = args;
     statefulSet(
@@ -164,11 +165,15 @@ export class MidPoint extends Component {
     );
   }
 
+  private internalUrl(): string {
+    return `http://${serviceHost(this.environment, this.clientService(), this.args.namespace)}:${port}/midpoint`;
+  }
+
   /** The public URL with the context path, or the URL inside the cluster if there is no gateway. */
   private expose(): string {
     const { gateway, host, namespace } = this.args;
     const name = this.clientService();
-    if (gateway === undefined) return `http://${name}.${namespace}.svc.cluster.local:${port}/midpoint`;
+    if (gateway === undefined) return this.internalUrl();
     const { url } = gateway.expose({
       host,
       purpose: "midPoint: identities and their accounts",
@@ -233,7 +238,7 @@ export class MidPoint extends Component {
   }
 
   private facts(): void {
-    const { connections, database, name, namespace, replicas } = this.args;
+    const { connections, database, name, replicas } = this.args;
     const { ledger } = this.environment;
     const nodes = this.nodes.peer;
     ledger.edges.push({
@@ -246,7 +251,7 @@ export class MidPoint extends Component {
       ledger.edges.push({ from: nodes, to: { kind: "outside", cidrs }, ports, purpose });
     ledger.services.push({
       name: "midpoint",
-      address: `http://${this.clientService()}.${namespace}.svc.cluster.local:${port}/midpoint`,
+      address: this.internalUrl(),
       purpose: `midPoint, the nodes of ${name}`,
     });
     // The value of an output is known only in the plan.

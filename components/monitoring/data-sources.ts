@@ -1,4 +1,6 @@
 import type { Bucket, LogsBinding } from "../kit/bindings.ts";
+import { serviceHost } from "../kit/environment.ts";
+import type { Environment } from "../kit/environment.ts";
 import { logsSources } from "./logs.ts";
 import { monitoringPods, thanosName, thanosPods } from "./pods.ts";
 import { names } from "./shape.ts";
@@ -12,10 +14,13 @@ export interface Shown extends Pick<MonitoringShape, "prometheus" | "thanos"> {
 }
 
 /** What Grafana shows: a store of metrics over all time where there is one, alerts, and logs. */
-export function dataSources({ bucket, logs, namespace, prometheus, thanos }: Shown): DataSource[] {
+export function dataSources(
+  { bucket, logs, namespace, prometheus, thanos }: Shown,
+  environment: Pick<Environment, "cluster">,
+): DataSource[] {
   const longTerm = thanos !== undefined && bucket !== undefined;
   const { alertmanagers, servers } = monitoringPods(namespace);
-  const address = (service: string, port: number) => `http://${service}.${namespace}.svc.cluster.local:${port}`;
+  const address = (service: string, port: number) => `http://${serviceHost(environment, service, namespace)}:${port}`;
   return [
     {
       name: "Prometheus",

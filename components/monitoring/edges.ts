@@ -1,4 +1,4 @@
-import { apiServerPorts } from "../kit/ledger.ts";
+import type { Environment } from "../kit/environment.ts";
 import type { Edge, Peer } from "../kit/ledger.ts";
 import type { Pods } from "../kit/pods.ts";
 import { receiverPorts } from "./alertmanager.ts";
@@ -10,9 +10,13 @@ import type { MonitoringShape } from "./shape.ts";
 const nodePorts = [9100, 10250];
 
 /** Every connection that monitoring makes but those to the targets of components, which they declare themselves. */
-export function monitoringEdges(shape: MonitoringShape, namespace: string): Edge[] {
+export function monitoringEdges(
+  shape: MonitoringShape,
+  namespace: string,
+  { cluster }: Pick<Environment, "cluster">,
+): Edge[] {
   const { alertmanagers, grafana, operator, servers, stateMetrics, webhookJobs } = monitoringPods(namespace);
-  const apiServer = { to: { kind: "apiServer" }, ports: apiServerPorts } as const;
+  const apiServer = { to: { kind: "apiServer" }, ports: cluster.apiServerPorts } as const;
   const scrapes = (to: Peer, ports: readonly number[], purpose = "metrics"): Edge => ({
     from: servers.peer,
     to,
@@ -32,7 +36,7 @@ export function monitoringEdges(shape: MonitoringShape, namespace: string): Edge
   return [
     { from: servers.peer, ...apiServer, purpose: "Prometheus finds its targets" },
     scrapes(
-      { kind: "outside", cidrs: shape.nodeCidrs },
+      { kind: "outside", cidrs: shape.nodeCidrs, nodes: true },
       [...nodePorts, ...controlPlane],
       "metrics of nodes, at their own addresses",
     ),

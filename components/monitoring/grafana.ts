@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { DatabaseBinding, LogsBinding, OidcClient } from "../kit/bindings.ts";
+import { serviceHost } from "../kit/environment.ts";
+import type { Environment } from "../kit/environment.ts";
 import type { GroupRole } from "../kit/ledger.ts";
 import { resources } from "../kit/resources.ts";
 import { secretKeyRef } from "../kit/secret.ts";
@@ -19,6 +21,7 @@ export const dashboardLabel = { grafana_dashboard: "1" } as const;
 /** What Grafana is given by others. */
 export interface GrafanaBindings {
   readonly namespace: string;
+  readonly cluster: Environment["cluster"];
   readonly database: DatabaseBinding;
   /** Secret with `admin-user` and `admin-password`. */
   readonly adminSecret: string;
@@ -140,7 +143,7 @@ function grafanaIni(shape: MonitoringShape["grafana"], bindings: GrafanaBindings
         ? {
             ha_listen_address: `\${POD_IP}:${gossip}`,
             ha_advertise_address: `\${POD_IP}:${gossip}`,
-            ha_peers: `${names.grafana}-headless.${namespace}.svc.cluster.local:${gossip}`,
+            ha_peers: `${serviceHost(bindings, `${names.grafana}-headless`, namespace)}:${gossip}`,
           }
         : {}),
     },

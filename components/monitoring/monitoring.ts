@@ -6,6 +6,7 @@ import type { Bucket, DatabaseBinding, Exposure, LogsBinding, OidcClient } from 
 import { chartRelease } from "../kit/chart-release.ts";
 import { Component, keepsData, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
+import { serviceHost, unusualDomain } from "../kit/environment.ts";
 import type { Environment } from "../kit/environment.ts";
 import { combinedChecksum, configMap, secret, userSecret } from "../kit/secret.ts";
 import type { Keyed, UserSecrets } from "../kit/secret.ts";
@@ -139,6 +140,7 @@ export class Monitoring extends Component {
         values: {
           ...stackValues(this.args, {
             stack: this.environment.stack,
+            clusterDomain: unusualDomain(this.environment),
             nodesNamespace,
             alertmanagerConfig: configuration?.name ?? "",
             storageClass,
@@ -147,6 +149,7 @@ export class Monitoring extends Component {
             alertmanagerUrl: url(exposures.alertmanager),
           }),
           grafana: grafanaValues(this.args.grafana, {
+            cluster: this.environment.cluster,
             namespace,
             database,
             adminSecret: own.name,
@@ -154,7 +157,7 @@ export class Monitoring extends Component {
             client,
             url: url(exposures.grafana),
             checksum: combinedChecksum(grafanaReads),
-            dataSources: dataSources(this.args),
+            dataSources: dataSources(this.args, this.environment),
             logs,
           }),
         },
@@ -198,7 +201,7 @@ export class Monitoring extends Component {
         chart: "thanos",
         name: thanosName,
         namespace,
-        values: thanosValues(shape, bucket, { namespace, storageClass, checksum }),
+        values: thanosValues(shape, bucket, { namespace, storageClass, checksum, cluster: this.environment.cluster }),
         pods: thanosPodGroups(shape, storageClass),
       },
       { ...keepsData(this.environment), dependsOn: [this.release, bucket.ready] },
@@ -254,7 +257,7 @@ export class Monitoring extends Component {
     const { database, gateway, grafana, identityProvider, logs, namespace, nodesNamespace } = this.args;
     const { accepted, edges, exemptions, groupRoles, pools, services } = this.environment.ledger;
     if (gateway !== undefined && identityProvider !== undefined) groupRoles.push(...grafanaRoles(grafana));
-    edges.push(...monitoringEdges(this.args, namespace));
+    edges.push(...monitoringEdges(this.args, namespace, this.environment));
     const pods = monitoringPods(namespace);
     if (logs !== undefined) edges.push(...pluginEdges(grafana.logs, pods.grafana.peer));
     exemptions.push({
@@ -273,12 +276,12 @@ export class Monitoring extends Component {
     services.push(
       {
         name: "prometheus",
-        address: `${names.prometheus}.${namespace}.svc.cluster.local:${pods.servers.port("http")}`,
+        address: `${serviceHost(this.environment, names.prometheus, namespace)}:${pods.servers.port("http")}`,
         purpose: "metrics of the cluster and of the platform, by HTTP",
       },
       {
         name: "alertmanager",
-        address: `${names.alertmanager}.${namespace}.svc.cluster.local:${pods.alertmanagers.port("http")}`,
+        address: `${serviceHost(this.environment, names.alertmanager, namespace)}:${pods.alertmanagers.port("http")}`,
         purpose: "alerts, by HTTP",
       },
     );

@@ -12,6 +12,8 @@ import type { ControlPlanePart, MonitoringShape } from "./shape.ts";
 /** What the chart is told beside its shape. */
 export interface StackBindings {
   readonly stack: string;
+  /** The cluster's domain. Default: `cluster.local`. */
+  readonly clusterDomain?: string;
   /** The namespace of the pods that look at their nodes. */
   readonly nodesNamespace: string;
   /** The Secret with Alertmanager's configuration. */
@@ -51,7 +53,7 @@ export function stackValues(shape: MonitoringShape, bindings: StackBindings): Va
     kubeProxy: part("proxy"),
     alertmanager: alertmanager(shape, bindings),
     prometheus: prometheus(shape, bindings),
-    prometheusOperator: operator,
+    prometheusOperator: { clusterDomain: bindings.clusterDomain, ...operator },
     "kube-state-metrics": {
       fullnameOverride: names.stateMetrics,
       // It reads no Secrets: nothing of them is needed, and listing them is reading them.
@@ -124,6 +126,7 @@ function alertmanager({ alertmanager: shape }: MonitoringShape, bindings: StackB
       secrets: hasSecrets ? [receiversSecret] : undefined,
       externalUrl: bindings.alertmanagerUrl && `${bindings.alertmanagerUrl}/`,
       resources: resources(sizes.alertmanager),
+      clusterDomain: bindings.clusterDomain,
       containers: [{ name: "config-reloader", resources: resources(sizes.reloader) }],
       storage: { volumeClaimTemplate: claim(shape.storage, bindings.storageClass) },
     },

@@ -1,6 +1,8 @@
 import type { Input } from "@pulumi/pulumi";
 import { accountAnnotations } from "../kit/bindings.ts";
 import type { Bucket } from "../kit/bindings.ts";
+import { serviceHost, unusualDomain } from "../kit/environment.ts";
+import type { Environment } from "../kit/environment.ts";
 import type { ChartPods, Edge, Peer } from "../kit/ledger.ts";
 import type { Pods } from "../kit/pods.ts";
 import type { Bytes } from "../kit/quantities.ts";
@@ -80,7 +82,12 @@ export function sidecarValues(bucket: Bucket, checksum: Input<string>) {
 export function thanosValues(
   shape: ThanosShape,
   bucket: Bucket,
-  given: { readonly namespace: string; readonly storageClass?: string; readonly checksum: Input<string> },
+  given: {
+    readonly namespace: string;
+    readonly storageClass?: string;
+    readonly checksum: Input<string>;
+    readonly cluster: Environment["cluster"];
+  },
 ): Values {
   const { namespace, storageClass, checksum } = given;
   const budget = shape.replicas > 1 ? { pdb: { enabled: true, maxUnavailable: 1 } } : {};
@@ -104,6 +111,7 @@ export function thanosValues(
   return {
     fullnameOverride: thanosName,
     global: {
+      clusterDomain: unusualDomain(given),
       objstore: { createSecret: false, ...objstore },
       podAnnotations: { "groundplan/checksum": checksum },
       // None of them asks the API server for anything.
@@ -115,7 +123,7 @@ export function thanosValues(
     query: {
       replicaCount: shape.replicas,
       endpoints: {
-        static: [`dnssrv+_grpc._tcp.${stackName}-thanos-discovery.${namespace}.svc.cluster.local`],
+        static: [`dnssrv+_grpc._tcp.${serviceHost(given, `${stackName}-thanos-discovery`, namespace)}`],
       },
       replicaLabels: ["prometheus_replica"],
       podSecurityContext,

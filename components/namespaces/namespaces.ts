@@ -53,7 +53,7 @@ export class Namespaces extends Component {
         NetworkPolicy,
         `${spec.name}-name-resolution`,
         { name: "name-resolution", namespace: spec.name },
-        { spec: nameResolution },
+        { spec: nameResolution(environment.cluster) },
       );
       if (spec.quota !== undefined) this.quota(spec.name, spec.quota);
       if (spec.limitRange !== undefined) this.limitRange(spec.name, spec.limitRange);

@@ -1,4 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
+import { anyAddress } from "../kit/environment.ts";
+import type { Cluster } from "../kit/environment.ts";
 import type { Edge, Peer } from "../kit/ledger.ts";
 import { childName } from "../kit/names.ts";
 import { compare, shortHash, stableJson } from "../kit/stable.ts";
@@ -13,26 +15,23 @@ type Rule = { peers: PolicyPeer[]; ports: PolicyPort[] };
 /** Denies all traffic of every pod of a namespace, in both directions, unless another policy allows it. */
 export const defaultDeny: PolicySpec = { podSelector: {}, policyTypes: ["Ingress", "Egress"] };
 
-/** Allows every pod of a namespace to query the cluster's DNS, and the cache that some clusters run on each node (NodeLocal DNSCache). */
-export const nameResolution: PolicySpec = {
-  podSelector: {},
-  policyTypes: ["Egress"],
-  egress: [
-    {
-      to: [
-        { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } } },
-        { ipBlock: { cidr: "169.254.20.10/32" } },
-      ],
-      ports: [
-        { port: 53, protocol: "UDP" },
-        { port: 53, protocol: "TCP" },
-      ],
-    },
-  ],
-};
+/** The protocols of DNS (RFC 7766, section 4). */
+export const dnsProtocols = ["UDP", "TCP"] as const;
 
-/** Every address of both families. Most CNI plugins include pods: the policies of the pods' own namespaces protect them. */
-const anyAddress = ["0.0.0.0/0", "::/0"];
+/** Allows every pod of a namespace to query the cluster's DNS, and the cache that some clusters run on each node (NodeLocal DNSCache). */
+export function nameResolution({ dnsCidrs, dnsLabels, dnsNamespace, dnsPorts }: Cluster): PolicySpec {
+  const labels = Object.keys(dnsLabels).length === 0 ? undefined : dnsLabels;
+  return {
+    podSelector: {},
+    policyTypes: ["Egress"],
+    egress: [
+      {
+        to: [podPeer([dnsNamespace], labels), ...dnsCidrs.map((cidr) => ({ ipBlock: { cidr } }))],
+        ports: dnsPorts.flatMap((port) => dnsProtocols.map((protocol) => ({ port, protocol }))),
+      },
+    ],
+  };
+}
 
 /** A policy to create. */
 export interface Policy {
@@ -160,7 +159,8 @@ function policyPorts({ ports, protocol = "TCP" }: Edge): PolicyPort[] {
   return ports.map((port) => ({ port, protocol }));
 }
 
-function policyName(labels: Readonly<Record<string, string>>, id: string): string {
+/** The name of the policy of pods with some labels. @param id what distinguishes it in its namespace */
+export function policyName(labels: Readonly<Record<string, string>>, id: string): string {
   const values = Object.values(labels);
   if (values.length === 0) return "allow-every-pod";
   return childName(`allow-${labels["app.kubernetes.io/component"] ?? values[0]}`, shortHash(id));

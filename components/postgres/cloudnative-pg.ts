@@ -57,12 +57,14 @@ export function poolerName(name: string): string {
 }
 
 /** Values of the chart `cloudnative-pg`, the operator: one replica is enough, because servers keep running without it. */
-export function operatorValues(shape: ServerShape): Values {
+export function operatorValues(shape: ServerShape, clusterDomain?: string): Values {
   return {
     fullnameOverride: operatorName,
     crds: { create: true },
     resources: resources(operator),
     monitoring: { podMonitorEnabled: shape.serviceMonitor },
+    // CloudNativePG, "Operator configuration".
+    config: clusterDomain && { data: { KUBERNETES_CLUSTER_DOMAIN: clusterDomain } },
   };
 }
 

@@ -4,8 +4,8 @@ import type { DatabaseBinding } from "../kit/bindings.ts";
 import { chartRelease } from "../kit/chart-release.ts";
 import { Component, keepsData, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
+import { serviceHost, unusualDomain } from "../kit/environment.ts";
 import type { Environment } from "../kit/environment.ts";
-import { apiServerPorts } from "../kit/ledger.ts";
 import type { Edge, Peer } from "../kit/ledger.ts";
 import { metricsEdges, monitorKinds } from "../kit/metrics.ts";
 import type { MetricsReader } from "../kit/metrics.ts";
@@ -163,7 +163,7 @@ export class Postgres extends Component {
         chart: "postgresql-ha",
         name,
         namespace,
-        values: postgresqlHaValues(shape, secrets),
+        values: postgresqlHaValues(shape, secrets, unusualDomain(this.environment)),
         pods: postgresqlHaPods(shape),
       },
       {
@@ -178,7 +178,7 @@ export class Postgres extends Component {
       { from: poolers.peer, ...toServers, purpose: "pgpool to its servers" },
       ...this.metrics(servers),
     );
-    const address = { host: `${name}-pgpool.${namespace}.svc.cluster.local`, port };
+    const address = { host: serviceHost(this.environment, `${name}-pgpool`, namespace), port };
     const administration = {
       namespace,
       ...address,
@@ -214,7 +214,7 @@ export class Postgres extends Component {
         chart: "cloudnative-pg",
         name: cnpg.operatorName,
         namespace,
-        values: cnpg.operatorValues(shape),
+        values: cnpg.operatorValues(shape, unusualDomain(this.environment)),
         pods: cnpg.cloudNativePgPods(shape),
       },
       { dependsOn: monitorKinds(this.args.serviceMonitors) },
@@ -253,7 +253,7 @@ export class Postgres extends Component {
     const pooling = { name: cnpg.poolerName(name), namespace, replicas: shape.pooler.replicas };
     const { made, operators, poolers, servers } = cnpg.clusterPods(this.args);
     disruptionBudget(this, "pooler", { ...pooling, selector: poolers.labels });
-    const toApi = { to: { kind: "apiServer" }, ports: apiServerPorts } as const;
+    const toApi = { to: { kind: "apiServer" }, ports: this.environment.cluster.apiServerPorts } as const;
     const toServers = { to: servers.peer, ports: [servers.port("postgresql")] };
     const status = servers.port("status");
     this.environment.ledger.edges.push(
@@ -279,7 +279,7 @@ export class Postgres extends Component {
       { from: made.peer, ...toServers, purpose: "clones servers" },
       ...this.metrics(operators, servers, poolers),
     );
-    const host = (service: string) => `${service}.${namespace}.svc.cluster.local`;
+    const host = (service: string) => serviceHost(this.environment, service, namespace);
     return {
       address: { host: host(cnpg.poolerName(name)), port },
       peer: poolers.peer,

@@ -64,8 +64,10 @@ export function postgresSize(size: Bytes): string {
 /**
  * Values of the chart `postgresql-ha`. Its images come from `bitnamilegacy`, which has frozen copies since the original
  * repository was emptied; the chart requires a setting to accept other images.
+ *
+ * @param clusterDomain the cluster's domain; default `cluster.local`
  */
-export function postgresqlHaValues(shape: ServerShape, secrets: ServerSecrets): Values {
+export function postgresqlHaValues(shape: ServerShape, secrets: ServerSecrets, clusterDomain?: string): Values {
   const spread = (replicas: number) => ({
     replicaCount: replicas,
     podAntiAffinityPreset: replicas > 1 ? "hard" : "soft",
@@ -75,6 +77,7 @@ export function postgresqlHaValues(shape: ServerShape, secrets: ServerSecrets): 
   });
   return {
     fullnameOverride: shape.name,
+    clusterDomain,
     global: { security: { allowInsecureImages: true } },
     postgresql: {
       image: { repository: "bitnamilegacy/postgresql-repmgr" },

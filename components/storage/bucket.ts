@@ -3,6 +3,7 @@ import type { ComponentResourceOptions, Output, Resource } from "@pulumi/pulumi"
 import type { Bucket, BucketAccess } from "../kit/bindings.ts";
 import { Component, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
+import { serviceHost } from "../kit/environment.ts";
 import type { Environment } from "../kit/environment.ts";
 import type { Peer } from "../kit/ledger.ts";
 import { childName } from "../kit/names.ts";
@@ -215,7 +216,7 @@ export class Buckets extends Component {
       { name, namespace },
       { spec: { selector: server.labels, ports: [{ name: "s3", port, targetPort: "s3" }] } },
     );
-    const host = `${name}.${namespace}.svc.cluster.local`;
+    const host = serviceHost(this.environment, name, namespace);
     const endpoint = `http://${host}:${port}`;
     this.environment.ledger.edges.push({
       from: this.pods(jobRole, namespace).peer,

@@ -22,6 +22,7 @@ export function environmentOf(
     stack: settings.stack,
     production: settings.profile === "prod",
     domain: settings.domain,
+    cluster: settings.cluster,
     placement: settings.placement,
     images: {
       ...(mirror === undefined ? {} : { mirror }),

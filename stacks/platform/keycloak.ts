@@ -11,13 +11,13 @@ import type { Part } from "./part.ts";
 
 export const keycloakPart: Part = {
   on: ({ keycloak }) => keycloak.enabled,
-  needs: ({ gateway, keycloak: { database, host, https, namespace, service } }) => ({
+  needs: ({ cluster, gateway, keycloak: { database, host, https, namespace, service } }) => ({
     namespaces: [{ name: namespace }],
     charts: ["keycloakx"],
     databases: [database],
     hosts: [
       ...(gateway.enabled || service.type === "LoadBalancer" ? [{ host }] : []),
-      ...(https ? [{ host: internalHost(namespace) }] : []),
+      ...(https ? [{ host: internalHost(namespace, { cluster }) }] : []),
     ],
     watched: [keycloakWatched(namespace)],
   }),
@@ -29,7 +29,7 @@ export const keycloakPart: Part = {
 };
 
 /** What the settings say of Keycloak, as the component takes it. */
-export function keycloakArgs({ domain, keycloak, secrets }: Settings, offered: Offered): KeycloakArgs {
+export function keycloakArgs({ cluster, domain, keycloak, secrets }: Settings, offered: Offered): KeycloakArgs {
   const { connections, driftRepair, host, https, keepManual, namespace, realm, replicas, resources, service } =
     keycloak;
   const { certificates, gateway, serviceMonitors } = offered;
@@ -48,7 +48,7 @@ export function keycloakArgs({ domain, keycloak, secrets }: Settings, offered: O
     certificate:
       https &&
       certificates?.certificate({
-        host: internalHost(namespace),
+        host: internalHost(namespace, { cluster }),
         // Browsers connect to the servers themselves where no gateway answers for the host.
         aliases: gateway === undefined || service.type === "LoadBalancer" ? [fullHost(host, domain)] : [],
         namespace,

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Component } from "../../components/kit/component.ts";
+import { defaultCluster } from "../../components/kit/environment.ts";
 import type { Environment } from "../../components/kit/environment.ts";
 import { Ledger } from "../../components/kit/ledger.ts";
 import { plannedObjects } from "../../plan/objects.ts";
@@ -12,6 +13,7 @@ export function testEnvironment(changes: Partial<Environment> = {}): Environment
     stack: "test",
     production: false,
     domain: "example.org",
+    cluster: defaultCluster,
     placement: { nodeSelector: { pool: "system" }, tolerations: [] },
     images: {},
     storageClass: (role) => (role === "fast" ? "ssd" : undefined),

@@ -6,6 +6,7 @@ import { request } from "node:https";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { searchHost, searchPaths } from "../../components/logging/opensearch.ts";
+import { defaultCluster } from "../../components/kit/environment.ts";
 import { program } from "../../index.ts";
 import { plannedObjects, plannedReleases } from "../../plan/objects.ts";
 import { record } from "../../plan/recorder.ts";
@@ -69,7 +70,7 @@ describe("a real OpenSearch", function () {
     search = programs;
     first = await deployed(1);
     const { certificates, configuration, namespace, security } = first;
-    host = searchHost(namespace);
+    host = searchHost(namespace, { cluster: defaultCluster });
     authority = certificates["ca.crt"] ?? "";
     const within = (folder: string, data: Data) =>
       Object.fromEntries(

@@ -1,7 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { chartRelease } from "../../kit/chart-release.ts";
 import type { Component } from "../../kit/component.ts";
-import { apiServerPorts } from "../../kit/ledger.ts";
+import { serviceHost } from "../../kit/environment.ts";
+import type { Environment } from "../../kit/environment.ts";
 import { metricsEdges, monitorKinds } from "../../kit/metrics.ts";
 import type { MetricsReader } from "../../kit/metrics.ts";
 import type { PodPeer } from "../../kit/pods.ts";
@@ -33,7 +34,7 @@ export interface CollectorPlace {
 /** Fluent Bit on every node. */
 export function collector(owner: Component, args: CollectorArgs, place: CollectorPlace): void {
   const { namespace, serviceMonitors } = place;
-  const destination = destinationOf(args.transport, place);
+  const destination = destinationOf(args.transport, place, owner.environment);
   chartRelease(
     owner,
     "collector",
@@ -66,7 +67,7 @@ export function collector(owner: Component, args: CollectorArgs, place: Collecto
     {
       from,
       to: { kind: "apiServer" },
-      ports: apiServerPorts,
+      ports: owner.environment.cluster.apiServerPorts,
       purpose: "names and labels of the pods whose logs it reads",
     },
     destination.transport === "gelf"
@@ -93,8 +94,12 @@ export function collector(owner: Component, args: CollectorArgs, place: Collecto
 }
 
 /** Where it sends to: the first input of its kind; by syslog, one for hosts and one for pods. */
-function destinationOf(transport: Destination["transport"], { graylog, inputs }: CollectorPlace): Destination {
-  const host = (service: string) => `${service}.${graylog.namespace}.svc.cluster.local`;
+function destinationOf(
+  transport: Destination["transport"],
+  { graylog, inputs }: CollectorPlace,
+  environment: Environment,
+): Destination {
+  const host = (service: string) => serviceHost(environment, service, graylog.namespace);
   const port = (is: (input: InputChoice) => boolean, what: string) => {
     const found = inputs.find(is);
     if (found === undefined) throw new RangeError(`Graylog has no input for ${what}`);

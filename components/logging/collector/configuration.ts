@@ -31,6 +31,9 @@ export const sources = { hosts: "system-hosts", pods: "system-k8s" } as const;
 /** The environment variable with the node's name. */
 export const nodeVariable = "NODE_NAME";
 
+/** The variable with the address of its pod. */
+export const addressVariable = "POD_IP";
+
 /** The parts of the configuration, as values of the chart. */
 export interface CollectorConfiguration {
   readonly service: string;
@@ -92,7 +95,8 @@ function service({ state }: CollectorShape): Section {
       Log_Level: "info",
       Parsers_File: parsersFile,
       HTTP_Server: "On",
-      HTTP_Listen: "0.0.0.0",
+      // The pod's own address, of whichever family: there is no wildcard for both that works without IPv6 in the kernel.
+      HTTP_Listen: `\${${addressVariable}}`,
       HTTP_Port: statusPort,
       // It fails only if nothing is sent for a long time: Graylog may be down as long as the buffer has space.
       Health_Check: "On",

@@ -3,7 +3,7 @@ import { Pods } from "../../kit/pods.ts";
 import { resources } from "../../kit/resources.ts";
 import type { Size } from "../../kit/resources.ts";
 import type { Values } from "../../kit/values.ts";
-import { collectorConfiguration, nodeVariable, statusPort } from "./configuration.ts";
+import { addressVariable, collectorConfiguration, nodeVariable, statusPort } from "./configuration.ts";
 import type { CollectorShape } from "./configuration.ts";
 
 /** The release and its DaemonSet. */
@@ -45,7 +45,10 @@ export function collectorValues(shape: CollectorShape, size: Size, serviceMonito
     readinessProbe: { httpGet: health, periodSeconds: 20 },
     serviceMonitor: { enabled: serviceMonitor },
     metricsPort: statusPort,
-    env: [{ name: nodeVariable, valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } }],
+    env: [
+      { name: nodeVariable, valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
+      { name: addressVariable, valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
+    ],
     config: { service, inputs, filters, outputs, customParsers },
     daemonSetVolumes: [
       { name: "logs", hostPath: { path: "/var/log" } },

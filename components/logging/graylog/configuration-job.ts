@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Component } from "../../kit/component.ts";
+import { everyAddress, serviceHost } from "../../kit/environment.ts";
 import { configMap } from "../../kit/secret.ts";
 import type { SecretKey } from "../../kit/secret.ts";
 import { stableJson } from "../../kit/stable.ts";
@@ -25,7 +26,10 @@ export function configurationJob(
   { people, own }: { readonly people: SecretKey; readonly own: SecretKey },
   release: pulumi.Resource,
 ): pulumi.Resource {
-  const desired = graylogConfiguration({ ...choices, userHeader: behindLogin ? userHeader : null });
+  const desired = graylogConfiguration(
+    { ...choices, userHeader: behindLogin ? userHeader : null },
+    everyAddress(owner.environment),
+  );
   const program = programTexts("configure");
   const content = { "configuration.json": stableJson(desired, 2) + "\n" };
   const carried = configMap(
@@ -59,7 +63,7 @@ export function configurationJob(
             command: programCommand("configure", "/program"),
             env: {
               CONFIGURATION: "/configuration/configuration.json",
-              GRAYLOG_API: `http://graylog-web.${namespace}.svc.cluster.local:${web}/api`,
+              GRAYLOG_API: `http://${serviceHost(owner.environment, "graylog-web", namespace)}:${web}/api`,
               ROOT_USERNAME: accounts.root,
               ROOT_PASSWORD: people,
               OWN_USERNAME: accounts.own,

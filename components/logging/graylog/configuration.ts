@@ -89,10 +89,13 @@ const kinds = {
   },
 } as const;
 
-/** What the Job makes true in Graylog, in the terms of its REST API. */
-export function graylogConfiguration(choices: ContentChoices): Desired {
+/**
+ * What the Job makes true in Graylog, in the terms of its REST API.
+ * @param bindAddress the address at which inputs listen; default every IPv4 address
+ */
+export function graylogConfiguration(choices: ContentChoices, bindAddress = "0.0.0.0"): Desired {
   return {
-    inputs: choices.inputs.map(input),
+    inputs: choices.inputs.map((one) => input(one, bindAddress)),
     indexSets: choices.indexSets.map((set) => indexSet(set, choices.defaultIndexSet)),
     streams: choices.streams.map(stream),
     rules: choices.rules.map((rule) => ({ ...rule, description: "" })),
@@ -115,12 +118,12 @@ export function rulesNamedIn(source: string): string[] {
   return [...code.matchAll(/\brule\s+"((?:[^"\\]|\\.)*)"/g)].map(([, title = ""]) => title);
 }
 
-function input({ title, kind, port, threads, source }: InputChoice): DesiredInput {
+function input({ title, kind, port, threads, source }: InputChoice, bindAddress: string): DesiredInput {
   const { type, configuration } = kinds[kind];
   return {
     title,
     type,
-    configuration: { ...configuration, bind_address: "0.0.0.0", port, number_worker_threads: threads },
+    configuration: { ...configuration, bind_address: bindAddress, port, number_worker_threads: threads },
     staticFields: source === undefined ? {} : { [sourceField]: source },
   };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { anyAddress, defaultCluster } from "../../../components/kit/environment.ts";
 import * as formats from "../formats.ts";
 import { byProfile, key } from "../key.ts";
 import type { Profile } from "../key.ts";
@@ -49,18 +50,67 @@ function cluster() {
       unset: "`KUBECONFIG` or `~/.kube/config` is used.",
       changing: "No effect if the file has the same cluster under this context.",
     }),
-    apiServerCidrs: key(z.array(formats.cidr()).min(1).default(["0.0.0.0/0"]), {
-      is: "Address ranges of the API server: it calls webhooks from there, and pods reach it there.",
-      unit: "CIDR",
-      changing: "Changes network policies only. With a wrong range, webhooks time out.",
-      accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
+    domain: key(formats.domain().default(defaultCluster.domain), {
+      is: "The domain of the cluster's Services, which kubelets get as `clusterDomain`.",
+      changing:
+        "Restarts every pod that connects to another. Certificates for names inside the cluster are issued again.",
     }),
-    nodeCidrs: key(z.array(formats.cidr()).min(1).default(["0.0.0.0/0"]), {
-      is: "Address ranges of the nodes. Prometheus scrapes kubelets and host-network pods there.",
-      unit: "CIDR",
-      changing: "Changes network policies only. With a wrong range, metrics of nodes are missing.",
-      accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
+    networkPlugin: key(z.enum(["standard", "cilium"]).default(defaultCluster.networkPlugin), {
+      is: "The network plugin that enforces network policies. Cilium does not match nodes and the API server by address: with `cilium`, CiliumNetworkPolicies allow these connections. `standard` is every other plugin, and Cilium with `policyCIDRMatchMode: nodes`.",
+      changing: "Adds or removes CiliumNetworkPolicies.",
     }),
+    apiServerPorts: key(ports([...defaultCluster.apiServerPorts]), {
+      is: "The ports of the API server: of the Service `kubernetes`, and of the servers behind it. Most network plugins compare a policy with the port of the server, some with that of the Service.",
+      unit: "TCP port",
+      changing: "Changes network policies only. With a wrong port, controllers cannot reach the API server.",
+      accepts: "a list of ports, such as [443, 16443]",
+    }),
+    apiServerCidrs: key(
+      z
+        .array(formats.cidr())
+        .min(1)
+        .default([...anyAddress]),
+      {
+        is: "Address ranges of the API server: it calls webhooks from there, and pods reach it there.",
+        unit: "CIDR",
+        changing: "Changes network policies only. With a wrong range, webhooks time out.",
+        accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
+      },
+    ),
+    dnsCidrs: key(z.array(formats.cidr()).default([...defaultCluster.dnsCidrs]), {
+      is: "Addresses that resolve names and belong to no pod: of a DNS cache on each node, and of the Service `kube-dns` if the cache answers there.",
+      unit: "CIDR",
+      changing: "Changes network policies only. With a wrong address, pods cannot resolve names.",
+      accepts: 'a list of address ranges, such as ["169.254.25.10/32"]',
+    }),
+    dnsNamespace: key(formats.name().default(defaultCluster.dnsNamespace), {
+      is: "The namespace of the pods that resolve names.",
+      changing: "Changes network policies only. With a wrong namespace, pods cannot resolve names.",
+    }),
+    dnsLabels: key(z.record(formats.labelKey(), formats.labelValue()).default({ ...defaultCluster.dnsLabels }), {
+      is: "Labels of the pods that resolve names.",
+      unset: "Every pod of `dnsNamespace` may be asked for names.",
+      changing: "Changes network policies only. With wrong labels, pods cannot resolve names.",
+      accepts: "an object of labels; values must be strings",
+    }),
+    dnsPorts: key(ports([...defaultCluster.dnsPorts]), {
+      is: "The ports of the pods and addresses that resolve names: 5353 on OpenShift.",
+      unit: "TCP and UDP port",
+      changing: "Changes network policies only. With a wrong port, pods cannot resolve names.",
+      accepts: "a list of ports, such as [53]",
+    }),
+    nodeCidrs: key(
+      z
+        .array(formats.cidr())
+        .min(1)
+        .default([...anyAddress]),
+      {
+        is: "Address ranges of the nodes. Prometheus scrapes kubelets and host-network pods there.",
+        unit: "CIDR",
+        changing: "Changes network policies only. With a wrong range, metrics of nodes are missing.",
+        accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
+      },
+    ),
     version: key(
       formats.formed(/^1\.[0-9]{2}$/, 'a Kubernetes version in quotes, such as "1.35"', "1.34").default("1.35"),
       {
@@ -75,6 +125,10 @@ function cluster() {
       accepts: "a list of node groups",
     }),
   });
+}
+
+function ports(all: number[]) {
+  return z.array(formats.port()).min(1).max(20).default(all);
 }
 
 function placement(profile: Profile) {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { anyAddress } from "../../../components/kit/environment.ts";
 import * as formats from "../formats.ts";
 import { byProfile, key } from "../key.ts";
 import type { Profile } from "../key.ts";
@@ -127,12 +128,18 @@ function search(sized: Sized) {
                 changing: restarts,
               },
             ),
-            cidrs: key(z.array(formats.cidr()).min(1).default(["0.0.0.0/0"]), {
-              is: "Address ranges of the host in that URL, for network policies.",
-              unit: "CIDR",
-              changing: "Changes network policies only.",
-              accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
-            }),
+            cidrs: key(
+              z
+                .array(formats.cidr())
+                .min(1)
+                .default([...anyAddress]),
+              {
+                is: "Address ranges of the host in that URL, for network policies.",
+                unit: "CIDR",
+                changing: "Changes network policies only.",
+                accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
+              },
+            ),
           })
           .prefault({}),
         { is: "Snapshots of the stack's own search cluster." },
@@ -150,12 +157,18 @@ function search(sized: Sized) {
               unit: "TCP port",
               changing: "Changes network policies only.",
             }),
-            cidrs: key(z.array(formats.cidr()).min(1).default(["0.0.0.0/0"]), {
-              is: "Address ranges of the hosts in these URIs, for network policies.",
-              unit: "CIDR",
-              changing: "Changes network policies only.",
-              accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
-            }),
+            cidrs: key(
+              z
+                .array(formats.cidr())
+                .min(1)
+                .default([...anyAddress]),
+              {
+                is: "Address ranges of the hosts in these URIs, for network policies.",
+                unit: "CIDR",
+                changing: "Changes network policies only.",
+                accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
+              },
+            ),
           })
           .optional(),
         {

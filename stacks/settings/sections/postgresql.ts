@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { anyAddress } from "../../../components/kit/environment.ts";
 import * as formats from "../formats.ts";
 import { byProfile, key } from "../key.ts";
 import type { Profile } from "../key.ts";
@@ -121,12 +122,18 @@ function external() {
       changing: "Databases and roles are created with the new password.",
       secret: true,
     }),
-    cidrs: key(z.array(formats.cidr()).min(1).default(["0.0.0.0/0"]), {
-      is: "Address ranges of the server, for network policies.",
-      unit: "CIDR",
-      changing: "Changes network policies only.",
-      accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
-    }),
+    cidrs: key(
+      z
+        .array(formats.cidr())
+        .min(1)
+        .default([...anyAddress]),
+      {
+        is: "Address ranges of the server, for network policies.",
+        unit: "CIDR",
+        changing: "Changes network policies only.",
+        accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
+      },
+    ),
   });
 }
 
