@@ -25,6 +25,7 @@ export function installKong(owner: Component, args: InstallArgs): Installed {
   const database = args.database({ name: kongDatabase, consumer });
   owner.environment.ledger.pools.push({
     consumer: kongDatabase,
+    database: database.database,
     host: databaseHost(database.host),
     connections: kong.kongConnections,
     replicas: mostReplicas(installation),

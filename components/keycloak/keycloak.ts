@@ -230,9 +230,9 @@ export class Keycloak extends Component implements IdentityProvider {
       ...metricsEdges(args.serviceMonitors, peer, [this.servers.port("management")]),
       ...outwardEdges(args.realm, peer),
     );
-    const { host } = args.database;
-    if (typeof host === "string")
-      ledger.pools.push({ consumer: "keycloak", host, connections: args.connections, replicas: args.replicas });
+    const { database, host } = args.database;
+    const { connections, replicas } = args;
+    if (typeof host === "string") ledger.pools.push({ consumer: "keycloak", database, host, connections, replicas });
     ledger.services.push({
       name: "keycloak",
       address: this.internalUrl(),

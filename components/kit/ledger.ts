@@ -76,12 +76,19 @@ export interface ServiceAddress {
 /** The maximum number of database connections of a consumer, for the connection budget. */
 export interface ConnectionPool {
   readonly consumer: string;
+  readonly database: string;
   /** The host of its binding: a pooler's Service, or the server's own. */
   readonly host: string;
   /** The maximum number of connections of one pod. */
   readonly connections: number;
   /** The maximum number of pods. */
   readonly replicas: number;
+}
+
+/** A database that a consumer requested, and the host of its binding. */
+export interface DatabaseEntry {
+  readonly name: string;
+  readonly host: string;
 }
 
 /** A role or access in an application that users get through a group of the identity provider. */
@@ -122,6 +129,7 @@ export class Ledger {
   readonly podGroups: PodGroup[] = [];
   readonly services: ServiceAddress[] = [];
   readonly exemptions: Exemption[] = [];
+  readonly databases: DatabaseEntry[] = [];
   readonly pools: ConnectionPool[] = [];
   readonly accepted: AcceptedFinding[] = [];
   readonly groupRoles: GroupRole[] = [];

@@ -256,6 +256,12 @@ export class MidPoint extends Component {
     });
     // The value of an output is known only in the plan.
     if (typeof database.host === "string")
-      ledger.pools.push({ consumer: "midpoint", host: database.host, connections, replicas });
+      ledger.pools.push({
+        consumer: "midpoint",
+        database: database.database,
+        host: database.host,
+        connections,
+        replicas,
+      });
   }
 }

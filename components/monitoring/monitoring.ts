@@ -269,6 +269,7 @@ export class Monitoring extends Component {
     if (typeof database.host === "string")
       pools.push({
         consumer: names.grafana,
+        database: database.database,
         host: database.host,
         connections: grafanaConnections,
         replicas: grafana.replicas,

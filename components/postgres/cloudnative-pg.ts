@@ -1,6 +1,7 @@
+import type { Output } from "@pulumi/pulumi";
 import { placed } from "../kit/environment.ts";
 import type { Environment } from "../kit/environment.ts";
-import type { ChartPods } from "../kit/ledger.ts";
+import type { ChartPods, ConnectionPool, DatabaseEntry } from "../kit/ledger.ts";
 import { pulledImage, pullSecrets } from "../kit/images.ts";
 import { Pods } from "../kit/pods.ts";
 import { resources } from "../kit/resources.ts";
@@ -16,8 +17,8 @@ export const operatorName = "cnpg-operator";
 const serverImage = "ghcr.io/cloudnative-pg/postgresql:17.9-standard-trixie";
 const poolerImage = "ghcr.io/cloudnative-pg/pgbouncer:1.25.1";
 
-/** The number of databases among which one PgBouncer's connections are divided. */
-const servedDatabases = 10;
+/** Connections of a server that are not for poolers: for superusers, replication, the operator and metrics. */
+const serverOwn = 16;
 
 const operator = { cpu: "50m", memory: "128Mi", memoryLimit: "512Mi" } as const;
 
@@ -101,10 +102,35 @@ export function clusterSpec(
   };
 }
 
+/**
+ * The connections that each PgBouncer may open for one database: as many as fit if the pools of all databases are full. In session
+ * mode, a client uses one connection until it disconnects, so that a database needs no more connections than its consumer has.
+ */
+export function poolSize(
+  { maxConnections, pooler }: Pick<ServerShape, "maxConnections" | "pooler">,
+  databases: readonly DatabaseEntry[],
+  pools: readonly ConnectionPool[],
+): number {
+  const budget = maxConnections - serverOwn;
+  const most = databases.map(({ name }) => {
+    const own = pools.filter(({ database }) => database === name);
+    return own.length === 0
+      ? Infinity
+      : own.reduce((sum, { connections, replicas }) => sum + connections * replicas, 0);
+  });
+  const opened = (size: number) => most.reduce((sum, clients) => sum + Math.min(size * pooler.replicas, clients), 0);
+  let size = Math.max(1, Math.floor(budget / pooler.replicas));
+  while (size > 1 && opened(size) > budget) size--;
+  return size;
+}
+
 /** The spec of the Pooler (postgresql.cnpg.io/v1): PgBouncer in session mode, because applications use prepared statements. */
-export function poolerSpec(shape: ServerShape, environment: Pick<Environment, "placement" | "images">) {
+export function poolerSpec(
+  shape: ServerShape,
+  environment: Pick<Environment, "placement" | "images">,
+  poolSize: Output<number>,
+) {
   const { placement, images } = environment;
-  const poolSize = Math.max(1, Math.floor((shape.maxConnections - 16) / shape.pooler.replicas / servedDatabases));
   return {
     cluster: { name: shape.name },
     instances: shape.pooler.replicas,
@@ -112,7 +138,7 @@ export function poolerSpec(shape: ServerShape, environment: Pick<Environment, "p
     pgbouncer: {
       poolMode: "session",
       // Each pair of database and user has its own pool, and idle connections stay open: all pools together must fit.
-      parameters: { default_pool_size: String(poolSize), max_client_conn: "1000" },
+      parameters: { default_pool_size: poolSize.apply(String), max_client_conn: "1000" },
     },
     monitoring: { enablePodMonitor: shape.serviceMonitor },
     template: {

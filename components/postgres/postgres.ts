@@ -74,6 +74,8 @@ export class Postgres extends Component {
   private readonly owners = new Map<string, Credential>();
   /** pgpool's users: the Secret is created before the first database is requested, and gets its content from {@link seal}. */
   private readonly poolerUsers = Promise.withResolvers<pulumi.Output<PoolerUsers>>();
+  /** PgBouncer's connections for each database, from {@link seal} as well. */
+  private readonly poolSize = Promise.withResolvers<number>();
 
   constructor(environment: Environment, args: PostgresArgs, options: pulumi.ComponentResourceOptions) {
     super("postgres:Postgres", "postgres", "postgresql", environment, options);
@@ -110,6 +112,7 @@ export class Postgres extends Component {
   database(request: DatabaseRequest): DatabaseBinding {
     const { binding, credential } = database(this, this.administration, this.address, request);
     this.owners.set(request.name, credential);
+    this.environment.ledger.databases.push({ name: request.name, host: this.address.host });
     const { poolerUsers } = this.server;
     if (poolerUsers !== undefined) credential.storedIn(poolerUsers, "passwords", "pgpool");
     this.environment.ledger.edges.push({
@@ -122,13 +125,15 @@ export class Postgres extends Component {
   }
 
   /**
-   * Completes the pooler's list of users, when all databases are known: pgpool authenticates clients itself and rejects users that are
-   * not in the list.
+   * Completes what the pooler needs to know of all databases: PgBouncer's pool size, and pgpool's users, because it authenticates
+   * clients itself and rejects users that are not in the list.
    */
   seal(): void {
     // Sorted by name, so that the pooler does not restart if the order of requests changes.
     const byName = [...this.owners].sort(([a], [b]) => compare(a, b));
     const passwords = pulumi.all(byName.map(([, { value }]) => value));
+    const { databases, pools } = this.environment.ledger;
+    this.poolSize.resolve(cnpg.poolSize(this.args, databases, pools));
     this.poolerUsers.resolve(
       passwords.apply((texts) => ({
         usernames: byName.map(([name]) => name).join(";"),
@@ -246,7 +251,7 @@ export class Postgres extends Component {
       "pooler",
       "Pooler",
       cnpg.poolerName(name),
-      cnpg.poolerSpec(shape, this.environment),
+      cnpg.poolerSpec(shape, this.environment, pulumi.output(this.poolSize.promise)),
       [cluster],
       false,
     );

@@ -26,6 +26,8 @@ interface Pooler {
   readonly host: string;
   /** The number of clients that all of its replicas serve at the same time. */
   readonly serves: number;
+  /** The number of clients of one database, where a client uses a connection until it disconnects. Default: not limited. */
+  readonly servesEach?: number;
   /** The maximum number of connections of all its replicas, and how it is calculated. */
   readonly opens: number;
   readonly sum: string;
@@ -65,16 +67,30 @@ function judge(server: Server, pools: readonly ConnectionPool[], examination: Ex
         pooler.object,
         `serves ${count(pooler.serves, "client")}, but ${sum} may connect: ${parts.join("; ")}`,
       );
+    const { servesEach = Infinity } = pooler;
+    for (const [database, own] of Map.groupBy(pools, (pool) => pool.database)) {
+      const clients = demand(own, [pooler.host]);
+      if (clients.sum > servesEach)
+        examination.find(
+          pooler.object,
+          `serves ${count(servesEach, "client")} of the database ${database} in session mode, but ${clients.sum} may connect: ${clients.parts.join("; ")}`,
+        );
+    }
   }
 }
 
 /** The connections to some hosts by consumers that declare their pools. */
 function demand(pools: readonly ConnectionPool[], hosts: readonly string[]): { sum: number; parts: string[] } {
-  const own = pools.filter(({ host }) => hosts.includes(host.split(".").slice(0, 2).join(".")));
+  const own = pools.filter(({ host }) => hosts.includes(short(host)));
   return {
     sum: own.reduce((sum, { connections, replicas }) => sum + connections * replicas, 0),
     parts: own.map(({ consumer, connections, replicas }) => `${consumer} ${connections} × ${count(replicas, "pod")}`),
   };
+}
+
+/** The first labels of a host: `service.namespace`. */
+function short(host: string): string {
+  return host.split(".").slice(0, 2).join(".");
 }
 
 function servers(plan: Plan): Server[] {
@@ -121,26 +137,44 @@ function cloudNativePg(cluster: PlannedObject, poolers: readonly PlannedObject[]
     // PostgreSQL's own default (documentation, 19.3.1).
     accepts: whole(at(manifest, "spec", "postgresql", "parameters", "max_connections")) ?? 100,
     hosts: ["rw", "ro", "r"].map((role) => `${name}-${role}.${namespace}`),
-    poolers: own.map((pooler) => pgBouncer(pooler, Math.max(1, plan.settings.postgresql.databases.length))),
+    poolers: own.map((pooler) => pgBouncer(pooler, plan)),
   };
 }
 
 /**
  * PgBouncer keeps a pool for each pair of user and database, and its connections stay open for
  * `server_idle_timeout` after their clients: the pools of all pairs may be full at the same time (PgBouncer, "Configuration", `default_pool_size`).
+ * In session mode, a database has no more connections than its consumer has clients.
  */
-function pgBouncer(pooler: PlannedObject, databases: number): Pooler {
+function pgBouncer(pooler: PlannedObject, { ledger }: Plan): Pooler {
   const parameter = (name: string) => whole(at(pooler.manifest, "spec", "pgbouncer", "parameters", name));
   const instances = whole(at(pooler.manifest, "spec", "instances")) ?? 1;
   const size = (parameter("default_pool_size") ?? 20) + (parameter("reserve_pool_size") ?? 0);
   const bound = parameter("max_db_connections") ?? 0;
   const each = bound > 0 ? Math.min(size, bound) : size;
+  const host = `${pooler.name}.${pooler.namespace ?? ""}`;
+  // CloudNativePG's default is session.
+  const session = (text(at(pooler.manifest, "spec", "pgbouncer", "poolMode")) ?? "session") === "session";
+  const databases = ledger.databases.filter((one) => short(one.host) === host);
+  const clients = databases.map(({ name }) =>
+    demand(
+      ledger.pools.filter(({ database }) => database === name),
+      [host],
+    ),
+  );
+  // A database without a declared pool may fill its own.
+  const bounded = session ? clients.filter(({ sum }) => sum > 0 && sum < each * instances) : [];
+  const full = Math.max(databases.length, 1) - bounded.length;
   return {
     object: objectName(pooler),
-    host: `${pooler.name}.${pooler.namespace ?? ""}`,
+    host,
     serves: (parameter("max_client_conn") ?? 100) * instances,
-    opens: each * databases * instances,
-    sum: `PgBouncer ${each} per database × ${count(databases, "database")} × ${count(instances, "instance")}`,
+    servesEach: session ? each * instances : undefined,
+    opens: each * full * instances + bounded.reduce((total, { sum }) => total + sum, 0),
+    sum: [
+      `PgBouncer ${each} per database × ${count(full, "database")} × ${count(instances, "instance")}`,
+      ...bounded.flatMap(({ parts }) => parts),
+    ].join("; "),
   };
 }
 

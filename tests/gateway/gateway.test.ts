@@ -45,7 +45,13 @@ describe("Kong", function () {
     );
     assert.deepEqual(
       ledger.pools.find(({ consumer }) => consumer === "kong"),
-      { consumer: "kong", host: "pgsqlha-pgpool.sysdb.svc.cluster.local", connections: 8, replicas: 2 },
+      {
+        consumer: "kong",
+        database: "kong",
+        host: "pgsqlha-pgpool.sysdb.svc.cluster.local",
+        connections: 8,
+        replicas: 2,
+      },
     );
   });
 

@@ -128,7 +128,15 @@ describe("Keycloak's servers", () => {
     );
     assert.deepEqual(
       result.ledger.pools.filter(({ consumer }) => consumer === "keycloak"),
-      [{ consumer: "keycloak", host: "pgsqlha-pgpool.sysdb.svc.cluster.local", connections: 40, replicas: 3 }],
+      [
+        {
+          consumer: "keycloak",
+          database: "keycloak",
+          host: "pgsqlha-pgpool.sysdb.svc.cluster.local",
+          connections: 40,
+          replicas: 3,
+        },
+      ],
     );
     const waits = named(resources, "keycloak-release").dependencies.map((urn) => urn.split("::").at(-1));
     assert.ok(waits.includes("postgres-bn_keycloak-job"), waits.join());

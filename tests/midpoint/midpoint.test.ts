@@ -186,7 +186,13 @@ describe("midPoint", () => {
     }
     assert.equal((volume("db-pass")?.["secret"] as { secretName: string }).secretName, "midpoint-database");
     assert.deepEqual(ledger.pools, [
-      { consumer: "midpoint", host: "mp-demo-db.mp-demo.svc.cluster.local", connections: 24, replicas: 2 },
+      {
+        consumer: "midpoint",
+        database: "midpoint",
+        host: "mp-demo-db.mp-demo.svc.cluster.local",
+        connections: 24,
+        replicas: 2,
+      },
     ]);
   });
 

@@ -31,7 +31,15 @@ describe("Grafana", () => {
     );
     assert.deepEqual(
       result.ledger.pools.filter(({ consumer }) => consumer === "grafana"),
-      [{ consumer: "grafana", host: "pgsqlha-pgpool.sysdb.svc.cluster.local", connections: 10, replicas: 2 }],
+      [
+        {
+          consumer: "grafana",
+          database: "grafana",
+          host: "pgsqlha-pgpool.sysdb.svc.cluster.local",
+          connections: 10,
+          replicas: 2,
+        },
+      ],
     );
   });
 

@@ -26,9 +26,8 @@ const pgpool = (children: string, replicas: number) =>
     pgpool: { numInitChildren: children, maxPool: "1", replicaCount: replicas },
   });
 const pooler = (draft: Draft, parameters: object, databases = 1) => {
-  draft.settings["postgresql"] = {
-    databases: Array.from({ length: databases }, (_, index) => ({ name: `db${index}`, namespace: "app" })),
-  };
+  for (let index = 0; index < databases; index++)
+    draft.ledger.databases.push({ name: `db${index}`, host: "pooler.app.svc.cluster.local" });
   draft.objects.push(
     definition("postgresql.cnpg.io", "Pooler"),
     object(
@@ -90,9 +89,15 @@ export const budgetCases: readonly Case[] = [
       draft.releases.push(pgpool("20", 2));
       const host = "pg-pgpool.app.svc.cluster.local";
       draft.ledger.pools = [
-        { consumer: "midpoint", host, connections: 40, replicas: 1 },
-        { consumer: "elsewhere", host: "other.app.svc.cluster.local", connections: 900, replicas: 1 },
-        { consumer: "grafana", host, connections: 1, replicas: 1 },
+        { consumer: "midpoint", database: "midpoint", host, connections: 40, replicas: 1 },
+        {
+          consumer: "elsewhere",
+          database: "elsewhere",
+          host: "other.app.svc.cluster.local",
+          connections: 900,
+          replicas: 1,
+        },
+        { consumer: "grafana", database: "grafana", host, connections: 1, replicas: 1 },
       ];
     },
     finds: [["Release app/pg", /serves 40 clients, but 41 may connect: midpoint 40 × 1 pod; grafana 1 × 1 pod/]],
@@ -101,7 +106,9 @@ export const budgetCases: readonly Case[] = [
     id: "GP040",
     name: "pools that go to the server itself",
     when: (draft) =>
-      (draft.ledger.pools = [{ consumer: "keycloak", host: "db-rw.app.svc", connections: 50, replicas: 2 }]),
+      (draft.ledger.pools = [
+        { consumer: "keycloak", database: "keycloak", host: "db-rw.app.svc", connections: 50, replicas: 2 },
+      ]),
     finds: [["Cluster app/db", /clients may open 100: keycloak 50 × 2 pods/]],
   },
   {
@@ -115,6 +122,45 @@ export const budgetCases: readonly Case[] = [
     name: "PgBouncer's pools of two databases, with a bound for each",
     when: (draft) => pooler(draft, { default_pool_size: "30", max_db_connections: "20" }, 2),
     finds: [],
+  },
+  ...(
+    [
+      ["session", [/^serves 40 clients of the database db0 in session mode, but 41 may connect: wiki 41 × 1 pod$/]],
+      [undefined, [/^serves 40 clients of the database db0/]],
+      ["transaction", []],
+    ] as [string | undefined, RegExp[]][]
+  ).map(([poolMode, finds]): Case => ({
+    id: "GP040",
+    name: `more clients of one database than PgBouncer has connections for it, mode ${poolMode ?? "of the operator"}`,
+    when: (draft) => {
+      pooler(draft, { default_pool_size: "20" }, 1);
+      one(draft, "Pooler app/pooler").manifest.spec.pgbouncer.poolMode = poolMode;
+      const host = "pooler.app.svc.cluster.local";
+      draft.ledger.pools = [{ consumer: "wiki", database: "db0", host, connections: 41, replicas: 1 }];
+    },
+    finds: finds.map((message) => ["Pooler app/pooler", message]),
+  })),
+  {
+    id: "GP040",
+    name: "databases whose consumers have fewer connections than their pools",
+    when: (draft) => {
+      pooler(draft, { default_pool_size: "30" }, 3);
+      const host = "pooler.app.svc.cluster.local";
+      const pool = (database: string, connections: number) => ({
+        consumer: database,
+        database,
+        host,
+        connections,
+        replicas: 1,
+      });
+      draft.ledger.pools = [pool("db0", 10), pool("db1", 21)];
+    },
+    finds: [
+      [
+        "Cluster app/db",
+        /may open 91: PgBouncer 30 per database × 1 database × 2 instances; db0 10 × 1 pod; db1 21 × 1 pod$/,
+      ],
+    ],
   },
   heap("a heap as large as the limit", env("JAVA_OPTS", "-server -Xmx1g"), [
     /heap of 1Gi in a limit of 1Gi; at most 819.2Mi/,
