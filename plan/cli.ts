@@ -152,8 +152,10 @@ async function comparedWith(
     return { name: base, plan, otherStack: false, note };
   }
   if (against !== undefined) {
-    const { planOfFile } = await import("./review.ts");
-    return { name: basename(against), plan: planOfFile(against), otherStack: false };
+    const { noteOfExport, planOfFile } = await import("./review.ts");
+    const plan = planOfFile(against);
+    const note = plan.origin === "export" ? noteOfExport : undefined;
+    return { name: basename(against), plan, otherStack: false, note };
   }
   if (other === undefined) return undefined;
   const { readStackFile } = await import("./stack-file.ts");

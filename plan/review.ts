@@ -66,6 +66,10 @@ export function review(plan: Plan, today: string, against?: Against): Review {
   };
 }
 
+/** What a comparison with a stack's state does not show. */
+export const noteOfExport =
+  "The content of Secrets in a state is encrypted: a change of it is shown if a generated value in it is replaced. Settings and the cluster's version are not in a state.";
+
 /** Reads what `--against` names: a saved plan, or what `pulumi stack export` prints. @throws InputError */
 export function planOfFile(path: string): SavedPlan {
   let text: string;

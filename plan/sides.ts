@@ -1,4 +1,4 @@
-import { isRecord } from "../components/kit/unknown.ts";
+import { isRecord, textAt } from "../components/kit/unknown.ts";
 import { renderReleases } from "./charts.ts";
 import type { Rendered } from "./charts.ts";
 import { comparePlans } from "./compare/comparison.ts";
@@ -53,7 +53,17 @@ async function stateWithCharts(base: SavedPlan, plan: Plan, render: typeof rende
   // A state names no settings: what a cluster serves shows in the objects that the program made.
   const made = new Set(items(base).map(({ body }) => body["apiVersion"]));
   const apiVersions = chartApis.filter((api) => made.has(api));
-  return withObjects(base, releases, await render(releases, chartSource, { version: cluster.version, apiVersions }));
+  const rendered = await render(releases, chartSource, { version: cluster.version, apiVersions });
+  return withObjects({ ...base, credentials: credentialsIn(base, plan) }, releases, rendered);
+}
+
+/** The passwords of a plan that a state has too, with the rotation numbers of the state. */
+function credentialsIn(base: SavedPlan, { ledger }: Plan): SavedPlan["credentials"] {
+  const keepers = new Map(base.resources.map(({ name, inputs }) => [name, inputs["keepers"]]));
+  return ledger.credentialsByName().flatMap((entry) => {
+    const rotation = Number(textAt(keepers.get(entry.resource ?? ""), "rotation"));
+    return Number.isInteger(rotation) ? [{ ...entry, consumers: [...entry.consumers], rotation }] : [];
+  });
 }
 
 /** A plan with other objects of some of its releases. */

@@ -43,7 +43,8 @@ export class Credential {
     });
     this.value = pulumi.secret(random.result);
     this.bcrypt = pulumi.secret(random.bcryptHash);
-    this.entry = { ...catalogued(spec), kind: "password", length, rotation, consumers: [], secrets: [] };
+    const resource = `${owner.label}-${role}`;
+    this.entry = { ...catalogued(spec), kind: "password", length, rotation, resource, consumers: [], secrets: [] };
     owner.environment.ledger.credentials.push(this.entry);
   }
 

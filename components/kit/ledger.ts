@@ -45,6 +45,8 @@ export interface CredentialEntry {
   /** Characters of a password, bits of a key. */
   readonly length: number;
   readonly rotation: number;
+  /** Logical name of the generated password, whose keeper is the rotation number: so that it is found in a stack's state. */
+  readonly resource?: string;
   readonly recipe: string;
   readonly consumers: readonly string[];
   readonly secrets: { readonly namespace: string; readonly name: string; readonly key: string }[];

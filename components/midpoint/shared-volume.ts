@@ -18,11 +18,7 @@ export function sharedVolume(
   folder: SharedFolder,
 ): { readonly claim: string; readonly resource: Resource } {
   const name = `${place.namespace}-${place.name}`;
-  const common = {
-    accessModes: ["ReadWriteMany"],
-    // An empty class: no provisioner may create or use it.
-    storageClassName: "",
-  };
+  const accessModes = ["ReadWriteMany"];
   // An export has no size, but Kubernetes requires a number and compares that of the volume with that of the claim.
   const size = { storage: "1Gi" };
   const { name: claim, namespace } = place;
@@ -32,7 +28,7 @@ export function sharedVolume(
     { name },
     {
       spec: {
-        ...common,
+        accessModes,
         capacity: size,
         claimRef: { apiVersion: "v1", kind: "PersistentVolumeClaim", name: claim, namespace },
         persistentVolumeReclaimPolicy: "Retain",
@@ -45,7 +41,8 @@ export function sharedVolume(
     PersistentVolumeClaim,
     `${role}-claim`,
     place,
-    { spec: { ...common, resources: { requests: size }, volumeName: name } },
+    // An empty class: no provisioner creates a volume for it.
+    { spec: { accessModes, storageClassName: "", resources: { requests: size }, volumeName: name } },
     { ...keepsData(owner.environment), dependsOn: [volume] },
   );
   return { claim, resource };

@@ -74,7 +74,8 @@ export class Storage extends Component {
           claimRef: { apiVersion: "v1", kind: "PersistentVolumeClaim", ...claim },
           // It contains data from before this cluster, so it must not be deleted with its claim.
           persistentVolumeReclaimPolicy: "Retain",
-          storageClassName: storageClass ?? "",
+          // A volume without a class has none; only a claim without one gets the default.
+          storageClassName: storageClass,
           ...volumeSource(source),
         },
       },

@@ -40,7 +40,8 @@ const zeros = new Set([
  * The paths of empty values that the API server drops from an object of Kubernetes' own kinds: empty maps, lists and strings, and
  * zeros (k8s.io/api, `omitempty`). An empty object such as `emptyDir: {}` is a value.
  *
- * @param kind in `Service`, `spec.selector` is a map; elsewhere a selector is an object
+ * @param kind in a Service, `spec.selector` is a map, and elsewhere an object; in a PersistentVolume, an empty `storageClassName` is
+ *   dropped, and in a claim it is a value
  */
 export function emptyFields(kind: string, manifest: unknown): string[] {
   const found: string[] = [];
@@ -53,7 +54,8 @@ export function emptyFields(kind: string, manifest: unknown): string[] {
     for (const [key, member] of Object.entries(value)) {
       const place = path === "" ? key : `${path}.${key}`;
       const isMap = maps.has(key) || (kind === "Service" && place === "spec.selector");
-      if (dropped(key, member, isMap)) found.push(place);
+      const isText = kind === "PersistentVolume" && place === "spec.storageClassName";
+      if (dropped(isText ? "" : key, member, isMap)) found.push(place);
       else if (!isMap) visit(member, place);
     }
   };

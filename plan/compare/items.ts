@@ -33,6 +33,10 @@ export interface Item {
 
 /** Everything in a plan that can change. */
 export function items(plan: SavedPlan): Item[] {
+  // A chart puts generated values, or checksums of them, into the pods of its objects.
+  const values = new Map(
+    plan.resources.map(({ urn, propertyDependencies }) => [urn, propertyDependencies?.["values"]]),
+  );
   const rendered = plan.rendered.map(
     ({ urn, component, release, apiVersion, kind, namespace, name, manifest }): Item => ({
       id: `${release} ${labelOf(kind, namespace, name)} ${groupOf(apiVersion)}`,
@@ -48,6 +52,7 @@ export function items(plan: SavedPlan): Item[] {
       protect: false,
       retainOnDelete: false,
       aliases: [],
+      propertyDependencies: { spec: values.get(urn) ?? [] },
       body: manifest,
     }),
   );

@@ -78,6 +78,7 @@ const credential = z.looseObject({
   kind: text,
   length: z.number(),
   rotation: z.number(),
+  resource: text.optional().describe("Logical name of the generated password."),
   recipe: text.describe("What raising its rotation number does; starts with `refused: ` where it must not be raised."),
   consumers: z.array(text),
   secrets: z.array(z.looseObject({ namespace: text, name: text, key: text })),

@@ -27,7 +27,7 @@ describe("issuers", () => {
             http01: {
               ingress: {
                 ingressClassName: "kong",
-                podTemplate: { spec: { nodeSelector: { "system-tag": "world-cereal-system" }, tolerations: [] } },
+                podTemplate: { spec: { nodeSelector: { "system-tag": "world-cereal-system" } } },
               },
             },
           },

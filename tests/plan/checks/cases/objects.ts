@@ -177,6 +177,7 @@ export const objectCases: readonly Case[] = [
       pod.priorityClassName = null;
       containerOf(draft, web).env = [{ name: "A", value: "" }];
       draft.objects.push(object("v1", "Secret", "app/none", { type: "Opaque", stringData: {} }));
+      one(draft, "PersistentVolume volume").manifest.spec.storageClassName = "";
     },
     finds: [
       ["Deployment app/web", /an empty spec\.template\.spec\.containers\[0\]\.env\[0\]\.value/],
