@@ -177,7 +177,11 @@ export const objectCases: readonly Case[] = [
       pod.priorityClassName = null;
       containerOf(draft, web).env = [{ name: "A", value: "" }];
       draft.objects.push(object("v1", "Secret", "app/none", { type: "Opaque", stringData: {} }));
-      one(draft, "PersistentVolume volume").manifest.spec.storageClassName = "";
+      draft.objects.push(
+        object("v1", "PersistentVolume", "volume", {
+          spec: { storageClassName: "", persistentVolumeReclaimPolicy: "Retain" },
+        }),
+      );
     },
     finds: [
       ["Deployment app/web", /an empty spec\.template\.spec\.containers\[0\]\.env\[0\]\.value/],
@@ -185,6 +189,7 @@ export const objectCases: readonly Case[] = [
       ["Deployment app/web", /an empty spec\.template\.spec\.nodeSelector/],
       ["Deployment app/web", /an empty spec\.template\.spec\.priorityClassName/],
       ["Deployment app/web", /an empty spec\.template\.spec\.tolerations/],
+      ["PersistentVolume volume", /an empty spec\.storageClassName/],
       ["Secret app/none", /an empty stringData/],
     ],
     also: ["GP010"],
