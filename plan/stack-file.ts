@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { LineCounter, parse, parseDocument, visit } from "yaml";
+import { isScalar, LineCounter, parse, parseDocument, visit } from "yaml";
 import type { ScalarTag, Tags, YAMLError } from "yaml";
 import { isRecord } from "../components/kit/unknown.ts";
 import { parsePath } from "../stacks/settings/path.ts";
@@ -72,15 +72,62 @@ function documentOf(path: string): unknown {
     const reasons: Record<string, string> = { ENOENT: "the file does not exist", EISDIR: "is a folder, not a file" };
     throw new InputError(`${path}: ${reasons[code ?? ""] ?? message}`);
   }
+  try {
+    return valueOf(text, path);
+  } catch (error) {
+    // The parser calls itself for each level.
+    if (error instanceof RangeError) throw new InputError(`${path}: ${tooDeep}`);
+    throw error;
+  }
+}
+
+/** Levels of lists and objects that a value may have: settings have at most twelve. */
+const maxDepth = 100;
+const tooDeep = `lists and objects are nested too deeply: at most ${maxDepth} levels`;
+
+/**
+ * Checks that a value ends: no deeper than {@link maxDepth}, and in no place part of itself.
+ * @throws InputError where it does not
+ */
+function bounded(value: unknown, where: string, around: readonly unknown[] = []): void {
+  if (typeof value !== "object" || value === null) return;
+  if (around.includes(value))
+    throw new InputError(
+      `${where}: an anchor (&) contains an alias (*) of itself, so the value has no end: remove the alias`,
+    );
+  if (around.length >= maxDepth) throw new InputError(`${where}: ${tooDeep}`);
+  for (const inner of Object.values(value)) bounded(inner, where, [...around, value]);
+}
+
+/** @throws InputError where the text is no YAML, or its value has no end */
+function valueOf(text: string, path: string): unknown {
   const lines = new LineCounter();
   // Without "pretty" errors, which quote the line: it may hold a secret.
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true, customTags });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    merge: true,
+    customTags,
+    uniqueKeys: false,
+  });
   const at = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return `${path}:${line}:${col}`;
   };
-  const problems = document.errors.map((error) => `${at(error.pos[0])}: ${described(error, text)}`);
+  const problems = document.errors.map((error) => `${at(error.pos[0])}: ${described(error)}`);
   visit(document, {
+    // The parser compares each key with all before it, which takes a minute for 20,000.
+    Map(_, { items }) {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key) || key.value === "<<") continue;
+        if (seen.has(key.value))
+          problems.push(
+            `${at(key.range?.[0] ?? 0)}: the key ${String(key.source ?? "")} is set twice: remove one of the two`,
+          );
+        seen.add(key.value);
+      }
+    },
     Alias(_, alias) {
       if (alias.resolve(document) === undefined)
         problems.push(
@@ -89,12 +136,16 @@ function documentOf(path: string): unknown {
     },
   });
   if (problems.length > 0) throw new InputError([...firstOfEachLine(problems)].join("\n"));
+  let value: unknown;
   try {
-    return document.toJS() as unknown;
+    value = document.toJS();
   } catch (error) {
     // Aliases that multiply each other without end.
-    throw new InputError(`${path}: ${(error as Error).message}`);
+    if (error instanceof ReferenceError) throw new InputError(`${path}: ${error.message}`);
+    throw error;
   }
+  bounded(value, path);
+  return value;
 }
 
 /** One mistake often has several consequences on its line. */
@@ -108,10 +159,8 @@ function firstOfEachLine(problems: readonly string[]): Iterable<string> {
 }
 
 /** A YAML error in words that say what to do, without anything that a value holds. */
-function described({ code, message, pos }: YAMLError, text: string): string {
+function described({ code, message }: YAMLError): string {
   switch (code) {
-    case "DUPLICATE_KEY":
-      return `the key ${/^[^\s,{}]*?(?=:\s|:$|\s|$)/m.exec(text.slice(pos[0]))?.[0] ?? ""} is set twice: remove one of the two`;
     case "TAB_AS_INDENT":
       return "a tab: YAML must be indented with spaces";
     case "BLOCK_AS_IMPLICIT_KEY":
@@ -135,7 +184,7 @@ function described({ code, message, pos }: YAMLError, text: string): string {
     case "UNEXPECTED_TOKEN":
       return "unexpected text: a quote is closed too early, or a comma or bracket is wrong";
     default:
-      return message;
+      return message.startsWith("Maximum call stack") ? tooDeep : message;
   }
 }
 
@@ -170,7 +219,10 @@ function apply(config: Record<string, unknown>, override: string): void {
   let value: unknown;
   try {
     value = parse(override.slice(equals + 1), { prettyErrors: false, logLevel: "error" });
-  } catch {
+    bounded(value, `--set ${key}`);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    if ((error as Error).message.startsWith("Maximum call stack")) throw new InputError(`--set ${key}: ${tooDeep}`);
     throw new InputError(`--set ${key}: the value is not valid YAML; put a string with special characters in quotes`);
   }
   try {

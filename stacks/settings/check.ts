@@ -94,7 +94,7 @@ function wrongType(wanted: z.ZodType, got: unknown): string {
     return "is a number, but must be a string: put it in quotes, with the unit if it has one";
   if (typeof got === "boolean") return "is a boolean, but must be a string: put it in quotes";
   if (typeof got === "object") return "must be a string";
-  if (text && inner.safeParse(got.replace(/\p{Cc}|\p{Cs}/gu, "")).success) {
+  if (text && inner.safeParse(got.replace(/\p{Cc}|\p{Cs}/gu, "x")).success) {
     const control = controlCharacter(got);
     if (control !== undefined) return `contains the control character ${control}`;
   }

@@ -63,7 +63,8 @@ function withoutMidnight(text: string): string {
  * without a value has every default. Elements of lists are kept, so that indices do not change.
  */
 function withoutEmpty(schema: z.ZodType | undefined, value: unknown, path: Path, empty: Path[]): unknown {
-  if (typeof value !== "object" || value === null) return value;
+  // No setting is that deep: the schema rejects the value as a whole.
+  if (typeof value !== "object" || value === null || path.length > 100) return value;
   const inside = (name: PropertyKey, one: unknown) =>
     withoutEmpty(schema === undefined ? undefined : step(schema, name, value), one, [...path, name], empty);
   if (Array.isArray(value)) return value.map((one, index) => inside(index, one));

@@ -85,10 +85,18 @@ export function flow(value: unknown): string {
   return plain && !value.endsWith(" ") ? value : JSON.stringify(value);
 }
 
-/** The error message: every problem with its key, the value found, the values accepted and the fix. */
+/** Problems that one message shows: more are often consequences of one mistake. */
+const maxShown = 50;
+
+/** The error message: the first problems, each with its key, the value found, the values accepted and the fix. */
 export function describeProblems(problems: readonly Problem[], where: string): string {
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-  return [`${count} in the settings of ${where}:`, ...problems.map(describeProblem)].join("\n\n");
+  const more = problems.length - maxShown;
+  return [
+    `${count} in the settings of ${where}:`,
+    ...problems.slice(0, maxShown).map(describeProblem),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+  ].join("\n\n");
 }
 
 /** A control character of a text, as Unicode names it: `U+0007`; undefined where it has none. */

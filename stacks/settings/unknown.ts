@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { about, isScalar, members, places, schemaAt, valueAt } from "./key.ts";
 import { configKey, leadsTo, parsePath, quoted, setCommand } from "./path.ts";
+import type { Place } from "./key.ts";
 import type { Path } from "./path.ts";
 import { nearest } from "./problems.ts";
 import type { Checked, RefusalParts } from "./problems.ts";
@@ -71,10 +72,19 @@ function pathOf(text: string): Path {
   }
 }
 
+const known = new WeakMap<z.ZodType, readonly Place[]>();
+
+/** The places of a schema, found once: a file may have thousands of unknown keys. */
+function allPlaces(schema: z.ZodType): readonly Place[] {
+  const found = known.get(schema) ?? places(schema);
+  known.set(schema, found);
+  return found;
+}
+
 /** Other paths with that name: wrong indentation moves keys up or down. */
 function elsewhere(schema: z.ZodType, path: Path): string | undefined {
   const name = String(path.at(-1));
-  const homes = places(schema).filter((place) => place.path.at(-1) === name);
+  const homes = allPlaces(schema).filter((place) => place.path.at(-1) === name);
   const inside = homes.filter((place) => leadsTo(path.slice(0, -1), place.path));
   const likeliest = [...(inside.length > 0 ? inside : homes)].sort((a, b) => a.path.length - b.path.length);
   const keys = [...new Set(likeliest.map((place) => placeName(place.path)))].slice(0, 3);

@@ -1,6 +1,5 @@
 import type { z } from "zod";
 import { member } from "./key.ts";
-import { leadsTo } from "./path.ts";
 import type { Path } from "./path.ts";
 
 /** The settings without the values that the schema rejects, so that rules between settings can still be checked. */
@@ -35,15 +34,17 @@ export function usable<Schema extends z.ZodType>(
   for (let round = 0; round < 20; round++) {
     const result = schema.safeParse(root);
     if (result.success) return { value: result.data, original, cut: gone };
-    const cuts: Path[] = [];
+    const cuts = new Map<string, Path>();
     for (const issue of result.error.issues) {
       const paths = issue.code === "unrecognized_keys" ? issue.keys.map((name) => [...issue.path, name]) : [issue.path];
       for (const path of paths) {
         // If an object lacks two members, remove the object once, and not its parent as well.
-        if (!cuts.some((done) => leadsTo(done, path))) cuts.push(cut(root, path, standIns));
+        if (path.some((_, at) => cuts.has(JSON.stringify(path.slice(0, at + 1))))) continue;
+        const done = cut(root, path, standIns);
+        cuts.set(JSON.stringify(done), done);
       }
     }
-    gone.push(...cuts.map(original));
+    gone.push(...[...cuts.values()].map(original));
     closeUp(root, [], cutElements);
   }
   return undefined;
