@@ -68,7 +68,8 @@ export class Platform extends pulumi.ComponentResource implements Offered {
       this.certificates = new Certificates(environment, certificatesArgs(settings, this), inside);
     this.hostCertificates = new HostCertificates(settings, environment, this.certificates, inside);
     if (has(postgresPart)) this.postgres = new Postgres(environment, postgresArgs(settings, this), afterVolumes);
-    if (has(gatewayPart)) this.gateway = new Gateway(environment, gatewayArgs(settings, this), inside);
+    if (has(gatewayPart))
+      this.gateway = new Gateway(environment, gatewayArgs(settings, this, neededOf(settings).hosts), inside);
     if (has(keycloakPart)) this.keycloak = new Keycloak(environment, keycloakArgs(settings, this), inside);
     if (has(bucketsPart)) this.buckets = new Buckets(environment, bucketsArgs(settings), inside);
 

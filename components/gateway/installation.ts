@@ -13,9 +13,13 @@ export interface Installation {
     /** Ports of the nodes for HTTP and HTTPS; default: the cluster chooses. */
     readonly nodePorts: { readonly http?: number; readonly https?: number };
     readonly annotations: Readonly<Record<string, string>>;
+    /** Whether the load balancer in front of it speaks PROXY protocol. */
+    readonly proxyProtocol: boolean;
   };
   /** Address ranges (CIDR) of proxies in front of the gateway, whose headers with the client's address are trusted. */
   readonly trustedProxies: readonly string[];
+  /** Whether sessions of logins are in large headers. */
+  readonly largeHeaders: boolean;
   readonly resources: Size;
   readonly serviceMonitor: boolean;
 }

@@ -17,7 +17,13 @@ import { traefikRoutes } from "./traefik.ts";
 
 /** A setting of the section `gateway` that only some kinds support: its key, or that of each host. */
 export type OptionalSetting =
-  "dashboardHost" | "defaultHost" | "ingressClass" | "login.method: plugin" | "login.pluginImage" | "hosts.maxInFlight";
+  | "dashboardHost"
+  | "defaultHost"
+  | "ingressClass"
+  | "login.method: plugin"
+  | "login.pluginImage"
+  | "hosts.maxInFlight"
+  | "service.proxyProtocol";
 
 /** The dashboard of a gateway, which answers inside the cluster only. */
 export interface Dashboard {
@@ -44,6 +50,8 @@ export interface KindOfGateway {
   readonly supports: readonly OptionalSetting[];
   /** Keys of a host that need the labels of the application's pods. */
   readonly needsLabels: readonly ("sticky" | "timeout")[];
+  /** Whether a limit of request bodies also holds back responses until they are complete. Default: false. */
+  readonly limitsBodiesByBuffering?: true;
   readonly dashboard?: Dashboard;
   readonly install: (owner: Component, args: InstallArgs) => Installed;
   readonly routes: (route: Route) => RouteObject[];
@@ -57,7 +65,7 @@ export const gatewayKinds = {
     database: kongDatabase,
     credentials: [webhookKey],
     watched: kongWatched,
-    supports: ["login.method: plugin", "login.pluginImage"],
+    supports: ["login.method: plugin", "login.pluginImage", "service.proxyProtocol"],
     needsLabels: ["sticky", "timeout"],
     install: installKong,
     routes: kongRoutes,
@@ -67,7 +75,8 @@ export const gatewayKinds = {
     chart: "traefik",
     credentials: [],
     watched: traefikWatched,
-    supports: ["dashboardHost", "defaultHost", "hosts.maxInFlight"],
+    supports: ["dashboardHost", "defaultHost", "hosts.maxInFlight", "service.proxyProtocol"],
+    limitsBodiesByBuffering: true,
     needsLabels: [],
     dashboard: {
       purpose: "Traefik: its routes and what stands behind them",

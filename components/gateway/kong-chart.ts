@@ -65,7 +65,7 @@ export interface KongNeeds {
 /** Values of the chart `kong`: with a database, its ingress controller in the same pods. */
 export function kongValues(installation: Installation, needs: KongNeeds): Values {
   const { database, images, pluginImage, webhook } = needs;
-  const { replicas, service, workload, trustedProxies } = installation;
+  const { largeHeaders, replicas, service, workload, trustedProxies } = installation;
   const off = { enabled: false };
   return {
     fullnameOverride: kongRelease,
@@ -92,8 +92,10 @@ export function kongValues(installation: Installation, needs: KongNeeds): Values
       dns_order: needs.ipv6Only ? "LAST,SRV,AAAA,CNAME" : undefined,
       anonymous_reports: "off",
       plugins: pluginImage && "bundled,oidc",
-      ...(trustedProxies.length === 0 ? {} : { trusted_ips: trustedProxies.join(","), ...realAddress }),
-      ...headerBuffers,
+      ...(trustedProxies.length === 0
+        ? {}
+        : { trusted_ips: trustedProxies.join(","), ...realAddress(service.proxyProtocol) }),
+      ...(largeHeaders ? headerBuffers : {}),
     },
     resources: resources(installation.resources),
     initContainerResources: resources(migrations),
@@ -105,8 +107,8 @@ export function kongValues(installation: Installation, needs: KongNeeds): Values
       annotations: { ...service.annotations },
       // Preserves the client's address, for allow lists and logs.
       externalTrafficPolicy: service.type === "LoadBalancer" ? "Local" : "Cluster",
-      http: { enabled: true, ...nodePort(service.nodePorts.http) },
-      tls: { enabled: true, ...nodePort(service.nodePorts.https) },
+      http: { enabled: true, ...nodePort(service.nodePorts.http), parameters: listening(service) },
+      tls: { enabled: true, ...nodePort(service.nodePorts.https), parameters: listening(service, ["http2"]) },
     },
     // For the controller in the same pod. Network policies block all other pods.
     admin: { enabled: true, type: "ClusterIP", http: { enabled: true }, tls: off },
@@ -133,7 +135,7 @@ export function kongValues(installation: Installation, needs: KongNeeds): Values
 }
 
 /**
- * Buffers for the large headers of logins: cookies of requests, and headers of responses. nginx requires that the busy buffers are
+ * Buffers for the large headers of logins, of which each connection takes some: cookies of requests, and headers of responses. nginx requires that the busy buffers are
  * at least twice the header buffer, and smaller than all proxy buffers but one (nginx.org, ngx_http_proxy_module).
  */
 const headerBuffers = {
@@ -143,8 +145,15 @@ const headerBuffers = {
   nginx_proxy_proxy_busy_buffers_size: "4m",
 };
 
-/** The client's address is the last one that is not a trusted proxy. */
-const realAddress = { real_ip_header: "X-Forwarded-For", real_ip_recursive: "on" };
+/** The client's address is the last one that is not a trusted proxy (nginx.org, ngx_http_realip_module). */
+function realAddress(proxyProtocol: boolean): Values {
+  return { real_ip_header: proxyProtocol ? "proxy_protocol" : "X-Forwarded-For", real_ip_recursive: "on" };
+}
+
+/** Parameters of a port, beside the chart's own; undefined for those alone. */
+function listening({ proxyProtocol }: Installation["service"], own: readonly string[] = []): string[] | undefined {
+  return proxyProtocol ? [...own, "proxy_protocol"] : undefined;
+}
 
 /** The requests of its pods. */
 export function kongPods({ workload, replicas, resources: own }: Installation): ChartPods[] {

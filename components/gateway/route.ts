@@ -22,6 +22,8 @@ export interface Route {
   readonly hstsSeconds: number;
   readonly sticky?: { readonly cookie: string };
   readonly maxBodyBytes?: number;
+  /** Whether responses must not be buffered for the sake of that limit. */
+  readonly streams?: boolean;
   readonly timeoutSeconds?: number;
   /** Maximum concurrent requests, for Traefik only. */
   readonly maxInFlight?: number;
@@ -98,6 +100,7 @@ export function routeOf(
     backend: { service: service.name, port: service.port, targetPort: service.targetPort, labels: service.labels },
     sticky: sticky === true ? { cookie: defaultCookie } : sticky || undefined,
     maxBodyBytes: maxBodySize && Math.floor(parseBytes(maxBodySize)),
+    streams: request.streams,
     maxInFlight,
     timeoutSeconds: timeout && parseDuration(timeout),
     allowFrom: allowFrom?.length === 0 ? undefined : allowFrom,

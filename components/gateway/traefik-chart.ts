@@ -42,6 +42,7 @@ export function traefikValues(installation: Installation, { dashboard, defaultCe
   const entry = (nodePort: number | undefined) => ({
     nodePort,
     forwardedHeaders: trustedProxies.length === 0 ? undefined : { trustedIPs: [...trustedProxies] },
+    proxyProtocol: service.proxyProtocol ? { trustedIPs: [...trustedProxies] } : undefined,
     // The default of one minute interrupts large uploads over slow connections.
     transport: { respondingTimeouts: { readTimeout: "600s" } },
   });

@@ -14,8 +14,18 @@ export const shared = { redirect: "https-redirectscheme", hsts: "hsts" } as cons
  * Traefik rejects those of other namespaces.
  */
 export function traefikRoutes(route: Route): RouteObject[] {
-  const { stem, namespace, backend, tlsSecret, hstsSeconds, maxBodyBytes, maxInFlight, timeoutSeconds, allowFrom } =
-    route;
+  const {
+    stem,
+    namespace,
+    backend,
+    tlsSecret,
+    hstsSeconds,
+    maxBodyBytes,
+    maxInFlight,
+    streams,
+    timeoutSeconds,
+    allowFrom,
+  } = route;
   const match = matchRule(route);
   const object = (kind: string, name: string, spec: object): RouteObject => ({
     apiVersion,
@@ -31,7 +41,10 @@ export function traefikRoutes(route: Route): RouteObject[] {
       ? []
       : // Counted by host, for all clients together.
         [middleware("inflight", { inFlightReq: { amount: maxInFlight, sourceCriterion: { requestHost: true } } })]),
-    ...(maxBodyBytes === undefined ? [] : [middleware("body", { buffering: { maxRequestBodyBytes: maxBodyBytes } })]),
+    // It has no default limit, and holds back every response for one.
+    ...(maxBodyBytes === undefined || streams === true
+      ? []
+      : [middleware("body", { buffering: { maxRequestBodyBytes: maxBodyBytes } })]),
   ];
   const transport =
     timeoutSeconds === undefined

@@ -123,6 +123,8 @@ export interface ExposureRequest {
   readonly sticky?: boolean | { readonly cookie: string };
   /** Largest request body, such as `100Mi`; default the gateway's own. */
   readonly maxBodySize?: Bytes;
+  /** Whether `maxBodySize` only raises a lower default: a gateway that would buffer responses for it sets no limit. Default: false. */
+  readonly streams?: boolean;
   /** Timeout for a connection, and for sending and receiving. Default: the gateway's, usually 60s. */
   readonly timeout?: Duration;
   /**

@@ -184,6 +184,7 @@ export class Logging extends Component {
       login: { client, removeAuthorization: true },
       sticky: true,
       maxBodySize: "20Mi",
+      streams: true,
     });
     return { url: exposure.url, login: { program, own } };
   }

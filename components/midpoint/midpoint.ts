@@ -180,6 +180,7 @@ export class MidPoint extends Component {
       service: this.nodes.behind(name, "gui"),
       sticky: { cookie: namespace },
       maxBodySize: "100Mi",
+      streams: true,
       timeout: "5m",
       access: {
         who: "users of midPoint",

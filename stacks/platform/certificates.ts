@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { issuerCredentials } from "../../components/certificates/issuers.ts";
+import type { Solver } from "../../components/certificates/issuers.ts";
 import type { CertificateRequest, Certificates, CertificatesArgs } from "../../components/certificates/certificates.ts";
 import { OwnCertificates } from "../../components/certificates/own-certificates.ts";
 import { certificatesWatched } from "../../components/certificates/watched.ts";
@@ -7,6 +8,7 @@ import type { CertificateBinding } from "../../components/kit/bindings.ts";
 import type { Environment } from "../../components/kit/environment.ts";
 import { fullHost } from "../../components/kit/names.ts";
 import { userSecret } from "../../components/kit/secret.ts";
+import { servedClass } from "../settings/names.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Offered } from "./offered.ts";
 import type { Part } from "./part.ts";
@@ -26,11 +28,23 @@ export const certificatesPart: Part = {
 
 /** What the settings say of certificates, as the component takes it. */
 export function certificatesArgs(
-  { certificates, secrets }: Settings,
+  { certificates, gateway, secrets }: Settings,
   { serviceMonitors }: Pick<Offered, "serviceMonitors">,
 ): CertificatesArgs {
-  const { issuer, issuers, replicas } = certificates;
+  const { issuer, replicas } = certificates;
+  const issuers = certificates.issuers.map((one) =>
+    one.kind === "acme"
+      ? { ...one, solvers: one.solvers.map((solver) => throughGateway(solver, servedClass(gateway))) }
+      : one,
+  );
   return { namespace: certificatesNamespace, replicas, issuers, issuer, secrets, serviceMonitors };
+}
+
+type SolverSettings = Extract<Settings["certificates"]["issuers"][number], { kind: "acme" }>["solvers"][number];
+
+/** A solver whose files the gateway serves, unless the settings name another ingress class. */
+function throughGateway(solver: SolverSettings, served: string): Solver {
+  return solver.kind === "http01" ? { ...solver, ingressClass: solver.ingressClass ?? served } : solver;
 }
 
 /** The certificates of hosts, each made once however many ask for it: the user's own, or an issuer's. */

@@ -1,7 +1,7 @@
 import { loginKey } from "../../components/gateway/credentials.ts";
 import type { GatewayArgs } from "../../components/gateway/gateway.ts";
 import { kindOfGateway } from "../../components/gateway/kinds.ts";
-import { loginMethod } from "../settings/names.ts";
+import { loginMethod, servedClass } from "../settings/names.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Offered } from "./offered.ts";
 import type { Part } from "./part.ts";
@@ -27,8 +27,15 @@ export const gatewayPart: Part = {
   serves: ({ hosts }) => (hosts.some(({ login }) => login) ? [loginKey] : []),
 };
 
-/** What the settings say of the gateway, as the component takes it. */
-export function gatewayArgs(settings: Settings, offered: Offered): GatewayArgs {
+/**
+ * What the settings say of the gateway, as the component takes it.
+ * @param hosts every host of the stack, and whether the gateway has a login in front of it
+ */
+export function gatewayArgs(
+  settings: Settings,
+  offered: Offered,
+  hosts: readonly { readonly login?: boolean }[],
+): GatewayArgs {
   const { gateway } = settings;
   const { kind, login, maxReplicas, namespace, replicas, resources, service, trustedProxies, workload } = gateway;
   const { serviceMonitors } = offered;
@@ -43,13 +50,15 @@ export function gatewayArgs(settings: Settings, offered: Offered): GatewayArgs {
         type: service.type,
         nodePorts: { http: service.httpNodePort, https: service.httpsNodePort },
         annotations: service.annotations,
+        proxyProtocol: service.proxyProtocol,
       },
       trustedProxies,
+      largeHeaders: hosts.some((host) => host.login),
       resources,
       serviceMonitor: serviceMonitors !== undefined,
     },
     controllerNamespace: gateway.controllerNamespace,
-    ingressClass: gateway.ingressClass ?? kind,
+    ingressClass: servedClass(gateway),
     hsts: gateway.hsts,
     login: { method: loginMethod(settings), replicas: login.replicas },
     pluginImage: login.pluginImage,

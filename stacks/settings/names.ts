@@ -18,3 +18,8 @@ export function realmGroups({ groups, roles }: ParsedSettings["keycloak"]["realm
 }
 
 type RealmGroup = NonNullable<ParsedSettings["keycloak"]["realm"]["groups"]>[number];
+
+/** The ingress class that the gateway serves: its kind, unless the settings name another. */
+export function servedClass({ ingressClass, kind }: Pick<ParsedSettings["gateway"], "ingressClass" | "kind">): string {
+  return ingressClass ?? kind;
+}

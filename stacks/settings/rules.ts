@@ -4,6 +4,7 @@ import { buckets } from "./rules/buckets.ts";
 import { hosts, issuers } from "./rules/certificates.ts";
 import type { Finding, Fix, Rule } from "./rules/finding.ts";
 import { monitoringNeeds, receivers } from "./rules/monitoring.ts";
+import { bodyLimits, clientAddresses, proxyProtocol } from "./rules/clients.ts";
 import { challengeClass, gatewayHosts, gatewayNeeds, gatewayShape, gatewaySupport } from "./rules/gateway.ts";
 import { midpointCluster, midpointKeys, midpointSizes, midpointTrust } from "./rules/midpoint.ts";
 import { keycloakClients, keycloakNeeds, keycloakRealm } from "./rules/keycloak.ts";
@@ -47,6 +48,9 @@ const rules: readonly Rule[] = [
   gatewayHosts,
   hostLogins,
   challengeClass,
+  proxyProtocol,
+  clientAddresses,
+  bodyLimits,
   midpointCluster,
   midpointSizes,
   midpointTrust,

@@ -124,7 +124,7 @@ export function graylogValues(
         seccompProfile: { type: "RuntimeDefault" },
         capabilities: { drop: ["ALL"] },
       },
-      resources: withCpuLimit(resources(shape.resources)),
+      resources: withCpuLimit(shape),
       heapSize: `${Math.floor(parseBytes(shape.heap) / 2 ** 20)}m`,
       javaOpts: [...javaOptions, ...(trust?.javaOptions ?? [])].join(" "),
       persistence: {
@@ -282,7 +282,12 @@ export function graylogPods(shape: GraylogShape): ChartPods[] {
   ];
 }
 
-/** The chart limits the CPU to one core, which a release cannot take back: a request may not be above it. Twice the request leaves room. */
-function withCpuLimit({ requests, limits }: ReturnType<typeof resources>) {
-  return { requests, limits: { ...limits, cpu: formatCpu(Math.max(1000, 2 * parseCpu(requests.cpu))) } };
+/**
+ * The chart limits the CPU to one core, which a release cannot take back: a request may not be above it. Twice the request leaves room,
+ * and a core for each thread of the buffers lets them all work at once.
+ */
+function withCpuLimit({ processors, resources: own }: Pick<GraylogShape, "processors" | "resources">) {
+  const { requests, limits } = resources(own);
+  const threads = processors.input + processors.process + processors.output;
+  return { requests, limits: { ...limits, cpu: formatCpu(Math.max(1000 * threads, 2 * parseCpu(requests.cpu))) } };
 }

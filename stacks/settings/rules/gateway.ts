@@ -4,6 +4,7 @@ import { fullHost } from "../../../components/kit/names.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
+import { servedClass } from "../names.ts";
 import { beyond, lowLimit, needsSwitch, repeated, unknownName } from "./finding.ts";
 import type { Finding } from "./finding.ts";
 
@@ -53,9 +54,9 @@ function kindsWith(property: (kind: KindOfGateway) => boolean): string {
 
 /** Keys that only some kinds of gateways support. */
 export function gatewaySupport({ gateway }: ParsedSettings): Finding[] {
-  const { dashboardHost, defaultHost, hosts, ingressClass, login } = gateway;
+  const { dashboardHost, defaultHost, hosts, ingressClass, login, service } = gateway;
   const supporting = (setting: OptionalSetting) => kindsWith(({ supports }) => supports.includes(setting));
-  const keys: [OptionalSetting, Path, string | number | undefined, Partial<Finding>?][] = [
+  const keys: [OptionalSetting, Path, string | number | boolean | undefined, Partial<Finding>?][] = [
     ["ingressClass", at("ingressClass"), ingressClass],
     ["defaultHost", at("defaultHost"), defaultHost],
     ["dashboardHost", at("dashboardHost"), dashboardHost],
@@ -70,6 +71,7 @@ export function gatewaySupport({ gateway }: ParsedSettings): Finding[] {
         fix: { set: "proxy" },
       },
     ],
+    ["service.proxyProtocol", at("service", "proxyProtocol"), service.proxyProtocol || undefined],
     ...hosts.map(({ maxInFlight }, index): [OptionalSetting, Path, number | undefined] => [
       "hosts.maxInFlight",
       at("hosts", index, "maxInFlight"),
@@ -188,18 +190,18 @@ function missingLabels(name: GatewayKind, host: ParsedSettings["gateway"]["hosts
 /** ACME challenges must use the ingress class of the gateway, if there is one. */
 export function challengeClass({ certificates, gateway }: ParsedSettings): Finding[] {
   if (!gateway.enabled) return [];
-  const served = gateway.ingressClass ?? gateway.kind;
+  const served = servedClass(gateway);
   return certificates.issuers.flatMap((issuer, index) =>
     issuer.kind !== "acme"
       ? []
       : issuer.solvers.flatMap((solver, number): Finding[] =>
-          solver.kind !== "http01" || solver.ingressClass === served
+          solver.kind !== "http01" || (solver.ingressClass ?? served) === served
             ? []
             : [
                 {
                   path: ["certificates", "issuers", index, "solvers", number, "ingressClass"],
                   message: "must be the ingress class of the gateway",
-                  got: shown(solver.ingressClass),
+                  got: shown(solver.ingressClass ?? served),
                   accepts: served,
                   fix: { set: served },
                   relies: [at("enabled"), kind, at("ingressClass")],

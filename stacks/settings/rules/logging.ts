@@ -220,6 +220,19 @@ export function loggingContent({ logging: { collector, graylog } }: ParsedSettin
       }),
     );
   return [
+    ...graylog.inputs.flatMap(({ port }, index): Finding[] =>
+      port >= 1024
+        ? []
+        : [
+            {
+              path: own("inputs", index, "port"),
+              message: "Graylog's account is not permitted to listen on a port below 1024",
+              got: shown(port),
+              accepts: "a port from 1024 to 65535; with nodePort, senders outside the cluster use another port anyway",
+              fix: { set: 1000 + port },
+            },
+          ],
+    ),
     ...once("inputs", "title", "input"),
     ...once("streams", "title", "stream"),
     ...once("alerts", "title", "alert"),

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { defaultGatewayKind } from "../../../components/gateway/kinds.ts";
 import * as formats from "../formats.ts";
 import { byProfile, key } from "../key.ts";
 import type { Profile } from "../key.ts";
@@ -76,7 +75,7 @@ function issuer() {
         z
           .array(solver())
           .min(1)
-          .default([{ kind: "http01", ingressClass: defaultGatewayKind, zones: [] }]),
+          .default([{ kind: "http01", zones: [] }]),
         {
           is: "How the ownership of a host is verified.",
           changing: "Takes effect at the next renewal.",
@@ -135,8 +134,9 @@ function solver() {
         is: "HTTP-01: a file that the gateway serves on port 80.",
         changing: "Takes effect at the next renewal.",
       }),
-      ingressClass: key(formats.name().default(defaultGatewayKind), {
+      ingressClass: key(formats.name().optional(), {
         is: "The ingress class of the gateway that serves the file.",
+        unset: "The ingress class of the stack's gateway is used.",
         changing: "Takes effect at the next renewal.",
       }),
       zones,

@@ -65,7 +65,7 @@ export function gatewaySection(profile: Profile) {
             is: "The Service that clients outside the cluster connect to.",
           }),
           trustedProxies: key(z.array(formats.cidr()).default([]), {
-            is: "Address ranges of proxies in front of the gateway. Their `X-Forwarded-For` header determines the client address.",
+            is: "Address ranges of proxies in front of the gateway. Their `X-Forwarded-For` header, or the PROXY protocol, determines the client address.",
             unit: "CIDR",
             unset: "The client address is that of the connection.",
             changing: "Restarts the pods one after another. With too wide a range, clients can claim any address.",
@@ -118,6 +118,10 @@ function service(profile: Profile) {
       unit: "TCP port",
       unset: "The cluster assigns one.",
       changing: "Clients must use the other port.",
+    }),
+    proxyProtocol: key(z.boolean().default(false), {
+      is: "Whether the load balancer in front of the gateway speaks PROXY protocol, with Kong and Traefik. Its annotation belongs to `annotations`, and its addresses to `trustedProxies`. Kong then refuses all other connections, such as those of pods to its address.",
+      changing: "Restarts the pods one after another. Until the load balancer agrees, every connection fails.",
     }),
     annotations: key(z.record(formats.labelKey(), formats.plainText(1000, "nlb")).default({}), {
       is: "Annotations that configure the cloud's load balancer.",
@@ -193,7 +197,7 @@ function exposedHost() {
       changing: rerouted,
     }),
     maxBodySize: key(formats.bytes().optional(), {
-      is: "Maximum size of a request body.",
+      is: "Maximum size of a request body. Traefik buffers to limit it: it sends a response when it is complete, so that events and exports do not stream.",
       unset: "The gateway's default applies: no limit for Kong and Traefik, 1 MiB for nginx.",
       changing: rerouted,
     }),
@@ -209,7 +213,7 @@ function exposedHost() {
       changing: rerouted,
     }),
     allowFrom: key(z.array(formats.cidr()).default([]), {
-      is: "Address ranges of clients that may access the host.",
+      is: "Address ranges of clients that may access the host. With `service.type: NodePort`, they need `trustedProxies`, because the gateway sees the address of a node.",
       unit: "CIDR",
       unset: "Every client may access it.",
       changing: rerouted,

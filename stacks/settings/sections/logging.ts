@@ -226,7 +226,7 @@ function graylog(profile: Profile, sized: Sized) {
             output: threads("write messages to the search cluster", 3),
           })
           .prefault({}),
-        { is: "Threads of each node's buffers. Their sum should not exceed the node's CPU cores." },
+        { is: "Threads of each node's buffers. Each may use a CPU core: Graylog's CPU limit is at least their sum." },
       ),
       groups: key(
         z
