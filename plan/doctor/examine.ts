@@ -9,6 +9,7 @@ import { judgeLeftovers } from "./judgements/leftovers.ts";
 import { judgePolicies } from "./judgements/network.ts";
 import { judgeNodes, judgeSpread } from "./judgements/nodes.ts";
 import { acmeDirectory, chartAddress, judgeReach, pulumiDownloads, registryAddress } from "./judgements/reach.ts";
+import { judgeClusterSettings } from "./judgements/settings.ts";
 import { judgeInterrupted, judgeState } from "./judgements/state.ts";
 import { judgeStorage } from "./judgements/storage.ts";
 import { judgeTools } from "./judgements/tools.ts";
@@ -101,6 +102,7 @@ async function examineCluster(
     ["hosts", "nodes", () => judgeHosts(nodes, daemonSets, needs)],
     ["storage", "storage", () => judgeStorage(found.storageClasses, found.drivers, found.volumes, needs)],
     ["network-policies", "network", () => judgePolicies(daemonSets, nodes)],
+    ["cluster-settings", "network", () => judgeClusterSettings(found, needs.cluster)],
     ["load-balancer", "network", () => judgeLoadBalancers(found, needs)],
     ["leftovers", "leftovers", () => judgeLeftovers(found, needs)],
   ];

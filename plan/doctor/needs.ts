@@ -37,6 +37,8 @@ export interface Needs {
   /** The start of a kubectl command for the stack's cluster. */
   readonly kubectl: string;
   readonly helm: string;
+  /** What the settings say of the cluster. */
+  readonly cluster: Plan["settings"]["cluster"];
   readonly placement: Placement;
   readonly podGroups: readonly PodGroup[];
   readonly namespaces: readonly string[];
@@ -85,6 +87,7 @@ export function needsOf(plan: Plan): Needs {
     kubeconfig,
     kubectl: `kubectl${file} --context ${quoted(context)}`,
     helm: `helm${file} --kube-context ${quoted(context)}`,
+    cluster: settings.cluster,
     placement: settings.placement,
     podGroups: plan.ledger.podGroups,
     namespaces: unique(plan.objects.filter(({ kind }) => kind === "Namespace").map(({ name }) => name)),

@@ -30,6 +30,12 @@ export interface Cluster {
   readonly services: Answer<readonly Live[]>;
   readonly volumes: Answer<readonly Live[]>;
   readonly jobs: Answer<readonly Live[]>;
+  /** EndpointSlices of the Service `kubernetes`. */
+  readonly apiServer: Answer<readonly Live[]>;
+  /** ConfigMaps with Cilium's options. */
+  readonly cilium: Answer<readonly Live[]>;
+  /** A kubelet's configuration. */
+  readonly kubelet: Answer<unknown>;
   /** Helm's records: namespace, name, type, data, age, release, status, revision. */
   readonly releases: Answer<readonly Row[]>;
   readonly rights: readonly Right[];
@@ -54,6 +60,9 @@ export async function probeCluster(kubectl: Kubectl, needs: Needs): Promise<Clus
   const services = kubectl.list("services");
   const volumes = needs.volumes.length > 0 ? kubectl.list("persistentvolumes") : none;
   const jobs = kubectl.list("jobs", "-l", `groundplan/stack=${needs.stack}`);
+  const apiServer = kubectl.list("endpointslices", "-l", "kubernetes.io/service-name=kubernetes");
+  const cilium = kubectl.list("configmaps", "--field-selector", "metadata.name=cilium-config");
+  const kubelet = nodes.then((answer) => kubeletOf(kubectl, answer));
   const releases = kubectl.table("secrets", records, ["name", "status", "version"]);
   return {
     nodes: await nodes,
@@ -66,12 +75,22 @@ export async function probeCluster(kubectl: Kubectl, needs: Needs): Promise<Clus
     services: await services,
     volumes: await volumes,
     jobs: await jobs,
+    apiServer: await apiServer,
+    cilium: await cilium,
+    kubelet: await kubelet,
     releases: await releases,
     rights: await rights,
   };
 }
 
 const none: Promise<Answer<readonly Live[]>> = Promise.resolve({ got: [] });
+
+/** The configuration of the first node's kubelet: all nodes have the same domain and DNS. */
+async function kubeletOf(kubectl: Kubectl, nodes: Answer<readonly Live[]>): Promise<Answer<unknown>> {
+  if (!answered(nodes)) return nodes;
+  const [first] = nodes.got;
+  return first === undefined ? { why: "the cluster has no nodes" } : kubectl.kubelet(first.metadata.name);
+}
 
 /** One request if the user has all permissions, else one for each permission that a first `up` needs. */
 async function probeRights(kubectl: Kubectl, needs: Needs): Promise<readonly Right[]> {

@@ -58,6 +58,11 @@ export class Kubectl {
     return { got: lines.map((line) => line.trim().split(/\s+/)) };
   }
 
+  /** The configuration of a node's kubelet, through the API server. */
+  kubelet(node: string): Promise<Answer<unknown>> {
+    return this.json("get", "--raw", `/api/v1/nodes/${node}/proxy/configz`);
+  }
+
   /** The contexts of the kubeconfig with the URLs of their servers. */
   async contexts(): Promise<Answer<ReadonlyMap<string, string>>> {
     const outcome = await this.run("kubectl", ["config", "view", ...this.file, "-o", "json"]);

@@ -7,7 +7,7 @@ import { root } from "../../stacks.ts";
 import { Machine } from "./fakes.ts";
 
 /** Verbs that only read; a call with any other would be a fault, whatever it did. */
-const readOnly = /^(get [a-z]|version -o json|auth can-i |config view)/;
+const readOnly = /^(get [a-z]|get --raw \/api\/v1\/nodes\/a\/proxy\/configz |version -o json|auth can-i |config view)/;
 
 /** Whether a process has ended; where nobody waits for orphans, it stays as a zombie (proc(5), "State"). */
 function isGone(pid: string): boolean {

@@ -1,3 +1,4 @@
+import { defaultCluster } from "../../../components/kit/environment.ts";
 import type { Answer, Finding } from "../../../plan/doctor/finding.ts";
 import type { Needs } from "../../../plan/doctor/needs.ts";
 import type { Live } from "../../../plan/doctor/probes/kubectl.ts";
@@ -9,6 +10,18 @@ export const modest: Needs = {
   context: "ours",
   kubectl: "kubectl --context ours",
   helm: "helm --kube-context ours",
+  cluster: {
+    ...defaultCluster,
+    dnsLabels: {},
+    apiServerPorts: [...defaultCluster.apiServerPorts],
+    apiServerCidrs: [...defaultCluster.apiServerCidrs],
+    dnsCidrs: [...defaultCluster.dnsCidrs],
+    dnsPorts: [...defaultCluster.dnsPorts],
+    context: "ours",
+    nodeCidrs: ["0.0.0.0/0", "::/0"],
+    version: "1.35",
+    nodeGroups: [],
+  },
   placement: { nodeSelector: {}, tolerations: [] },
   podGroups: [],
   namespaces: ["apps", "sysdb"],
