@@ -17,6 +17,7 @@ import { shortHash } from "../kit/stable.ts";
 import { certManagerPods, certManagerValues, programPods, programs, releaseName } from "./cert-manager.ts";
 import { authorityKey, issuerSecretName, issuerSpec, solverSecrets } from "./issuers.ts";
 import type { Issuer } from "./issuers.ts";
+import { solverFor } from "./solvers.ts";
 
 /** Arguments of the component. */
 export interface CertificatesArgs {
@@ -102,7 +103,7 @@ export class Certificates extends Component {
       },
       { dependsOn: [made] },
     );
-    this.challenges(issuer, namespace);
+    for (const name of [host, ...aliases]) this.challenges(issuer, name, namespace);
     this.environment.ledger.hosts.push({ host, purpose: `certificate of ${issuer}`, tlsSecret: { namespace, name } });
     return { host, secretName: name, ready: resource };
   }
@@ -155,9 +156,9 @@ export class Certificates extends Component {
   }
 
   /** HTTP-01 starts a pod in the application's namespace, from which the gateway gets the challenge. It is public, so any pod may connect. */
-  private challenges(issuer: string | undefined, namespace: string): void {
+  private challenges(issuer: string | undefined, host: string, namespace: string): void {
     const used = this.args.issuers.find(({ name }) => name === issuer);
-    if (used?.kind !== "acme" || used.solvers.every(({ kind }) => kind !== "http01")) return;
+    if (used?.kind !== "acme" || solverFor(host, used.solvers)?.kind !== "http01") return;
     const solver = { kind: "pods", namespace, labels: { "acme.cert-manager.io/http01-solver": "true" } } as const;
     this.environment.ledger.edges.push({
       from: { kind: "cluster" },

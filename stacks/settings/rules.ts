@@ -1,7 +1,7 @@
 import { fileCommand, leadsTo, overlap, removeCommand, setCommand } from "./path.ts";
 import type { Path } from "./path.ts";
 import { buckets } from "./rules/buckets.ts";
-import { hosts, issuers } from "./rules/certificates.ts";
+import { gatewaySolvers, hosts, issuers } from "./rules/certificates.ts";
 import type { Finding, Fix, Rule } from "./rules/finding.ts";
 import { monitoringNeeds, receivers } from "./rules/monitoring.ts";
 import { bodyLimits, clientAddresses, proxyProtocol } from "./rules/clients.ts";
@@ -51,6 +51,7 @@ const rules: readonly Rule[] = [
   proxyProtocol,
   clientAddresses,
   bodyLimits,
+  gatewaySolvers,
   midpointCluster,
   midpointSizes,
   midpointTrust,

@@ -1,3 +1,4 @@
+import { solverFor } from "../../../components/certificates/solvers.ts";
 import { fullHost } from "../../../components/kit/names.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
@@ -125,22 +126,56 @@ function hostFindings(one: Host, at: (key: string) => Path, { certificates, doma
       ]),
     ];
   const issuer = certificates.issuers.find(({ name }) => name === (one.issuer ?? certificates.issuer ?? names[0]));
-  const wildcard = one.host.startsWith("*.");
-  if (wildcard && issuer?.kind === "acme" && issuer.solvers.every(({ kind }) => kind === "http01"))
+  return unsolved(at("host"), one.host, issuer, domain);
+}
+
+/** A host for which cert-manager would use none of an issuer's solvers. */
+function unsolved(
+  path: Path,
+  name: string,
+  issuer: ParsedSettings["certificates"]["issuers"][number] | undefined,
+  domain: string,
+): Finding[] {
+  const host = fullHost(name, domain);
+  if (issuer?.kind !== "acme" || solverFor(host, issuer.solvers) !== undefined) return [];
+  const relies: Path[] = [
+    ["certificates", "issuer"],
+    ["certificates", "issuers"],
+  ];
+  if (name.startsWith("*.") && issuer.solvers.every(({ kind }) => kind === "http01"))
     return [
       {
-        path: at("host"),
+        path,
         message: "HTTP-01 does not support wildcard certificates",
-        got: shown(one.host),
+        got: shown(name),
         accepts: "a host without a wildcard, or an issuer with a route53 or cloudflare solver",
         fix: `list each host, or add a solver of kind route53 or cloudflare to the issuer ${issuer.name}`,
-        relies: [
-          ["certificates", "issuer"],
-          ["certificates", "issuers"],
-        ],
+        relies,
       },
     ];
-  return [];
+  return [
+    {
+      path,
+      message: `no solver of the issuer ${issuer.name} is used for this host`,
+      got: shown(host),
+      accepts: `a host in a zone of its solvers: ${[...new Set(issuer.solvers.flatMap(({ zones }) => zones))].join(", ")}`,
+      fix: `add a solver without zones to the issuer ${issuer.name}, or the host's zone to one of them`,
+      relies: [...relies, ["domain"]],
+    },
+  ];
+}
+
+/** Hosts at the gateway: a solver of their issuer is used for each. */
+export function gatewaySolvers({ certificates, domain, gateway }: ParsedSettings): Finding[] {
+  if (!gateway.enabled || !certificates.enabled) return [];
+  const { issuers: list } = certificates;
+  const own = new Set(
+    certificates.hosts.flatMap(({ host, keySecret }) => (keySecret === undefined ? [] : [fullHost(host, domain)])),
+  );
+  return gateway.hosts.flatMap(({ host, issuer }, index) => {
+    const used = list.find(({ name }) => name === (issuer ?? certificates.issuer ?? list[0]?.name));
+    return own.has(fullHost(host, domain)) ? [] : unsolved(["gateway", "hosts", index, "host"], host, used, domain);
+  });
 }
 
 function ownCertificate(one: Host, at: (key: string) => Path, domain: string): Finding[] {

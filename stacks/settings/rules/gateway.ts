@@ -1,6 +1,8 @@
+import { solverFor } from "../../../components/certificates/solvers.ts";
 import { gatewayKinds, kindOfGateway } from "../../../components/gateway/kinds.ts";
 import type { GatewayKind, KindOfGateway, OptionalSetting } from "../../../components/gateway/kinds.ts";
 import { fullHost } from "../../../components/kit/names.ts";
+import { neededOf } from "../derive.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
@@ -188,25 +190,32 @@ function missingLabels(name: GatewayKind, host: ParsedSettings["gateway"]["hosts
 }
 
 /** ACME challenges must use the ingress class of the gateway, if there is one. */
-export function challengeClass({ certificates, gateway }: ParsedSettings): Finding[] {
+export function challengeClass(settings: ParsedSettings): Finding[] {
+  const { certificates, domain, gateway } = settings;
   if (!gateway.enabled) return [];
   const served = servedClass(gateway);
-  return certificates.issuers.flatMap((issuer, index) =>
-    issuer.kind !== "acme"
-      ? []
-      : issuer.solvers.flatMap((solver, number): Finding[] =>
-          solver.kind !== "http01" || (solver.ingressClass ?? served) === served
-            ? []
-            : [
-                {
-                  path: ["certificates", "issuers", index, "solvers", number, "ingressClass"],
-                  message: "must be the ingress class of the gateway",
-                  got: shown(solver.ingressClass ?? served),
-                  accepts: served,
-                  fix: { set: served },
-                  relies: [at("enabled"), kind, at("ingressClass")],
-                },
-              ],
-        ),
+  const elsewhere = new Set(certificates.hosts.map(({ host }) => fullHost(host, domain)));
+  const own = new Set(gateway.hosts.map(({ host }) => fullHost(host, domain)));
+  const hosts = [...own, ...neededOf(settings).hosts.map(({ host }) => fullHost(host, domain))].filter(
+    (host) => own.has(host) || !elsewhere.has(host),
   );
+  return certificates.issuers.flatMap((issuer, index) => {
+    if (issuer.kind !== "acme") return [];
+    const used = new Set(hosts.map((host) => solverFor(host, issuer.solvers)));
+    return issuer.solvers.flatMap((solver, number): Finding[] =>
+      // A solver that cert-manager uses for none of the gateway's hosts may serve another ingress controller.
+      solver.kind !== "http01" || (solver.ingressClass ?? served) === served || (used.size > 0 && !used.has(solver))
+        ? []
+        : [
+            {
+              path: ["certificates", "issuers", index, "solvers", number, "ingressClass"],
+              message: "must be the ingress class of the gateway",
+              got: shown(solver.ingressClass ?? served),
+              accepts: served,
+              fix: { set: served },
+              relies: [at("enabled"), kind, at("ingressClass")],
+            },
+          ],
+    );
+  });
 }
