@@ -45,9 +45,18 @@ function realms(plan: Plan): Realm[] {
   return inventoryOf(plan)
     .ofKind("ConfigMap")
     .flatMap(({ manifest }) => {
-      const document = text(at(manifest, "data", "realm.json"));
-      return document === undefined ? [] : [realmOf(record(JSON.parse(document)))];
+      const document = parsed(text(at(manifest, "data", "realm.json")));
+      return document === undefined ? [] : [realmOf(record(document))];
     });
+}
+
+/** The value of a JSON text; undefined if it is none: a ConfigMap of the user's own may have such a key. */
+function parsed(json = ""): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
 }
 
 function realmOf(document: Data): Realm {

@@ -6,7 +6,7 @@ import { Examination } from "./check.ts";
 import type { Check } from "./check.ts";
 import { inventoryOf, objectName } from "./inventory.ts";
 import type { Pod } from "./inventory.ts";
-import { admits, policiesOf, selectsPod } from "./policies.ts";
+import { admits, policiesOf } from "./policies.ts";
 
 /** The check that something may connect to what the stack offers. */
 export const reachChecks: readonly Check[] = [
@@ -71,7 +71,7 @@ function open(plan: Plan, pod: Pod, { number, protocol }: Port): boolean {
   // Policies have no effect on pods in the network of their node.
   if (pod.spec["hostNetwork"] === true) return true;
   const wanted = number(pod);
-  const own = policiesOf(plan).all.filter((policy) => selectsPod(policy, pod) && policy.directions.includes("Ingress"));
+  const own = policiesOf(plan).of("Ingress", pod.namespace, pod.labels);
   if (own.length === 0 || wanted === undefined) return true;
   return own.some(({ rules }) => rules.Ingress.some((rule) => admits(rule, wanted, protocol)));
 }
