@@ -115,20 +115,21 @@ async function main(args: readonly string[]): Promise<number> {
     const reviewed = review(plan, options.today, compared && (await completed(compared, plan)));
     const { reportOf } = await import("./report/report.ts");
     const report = reportOf(reviewed);
-    const { reviewFiles } = await import("./output.ts");
+    const { reviewFiles, reviewJson } = await import("./output.ts");
     const files = await reviewFiles(reviewed, report);
     const { writeFiles } = await import("./files.ts");
     writeFiles(out, files);
     done();
     const refused = refusals(reviewed);
-    const names = { json: "plan.json", html: "plan.html", markdown: "plan.md" } as const;
+    const names = { html: "plan.html", markdown: "plan.md" } as const;
     if (options.format === "tree") {
       const { terminalText } = await import("./report/terminal.ts");
       const width = process.stdout.isTTY ? process.stdout.columns : Infinity;
       process.stdout.write(
         `${terminalText(report, style(), width)}\n\n${files.size} files in ${shortPath(out)}\nAs a page: ${shortPath(join(out, "plan.html"))}\n`,
       );
-    } else process.stdout.write(files.get(names[options.format]) ?? "");
+    } else
+      process.stdout.write(options.format === "json" ? reviewJson(reviewed) : (files.get(names[options.format]) ?? ""));
     for (const { message } of refused) process.stderr.write(`${message}\n`);
     return refused[0]?.exitCode ?? 0;
   } finally {

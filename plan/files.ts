@@ -23,6 +23,8 @@ export function planFiles(plan: Plan): Map<string, string> {
     files.set(join("manifests", namespace, `${kind}-${name}.yaml`), yaml(manifest));
   }
   for (const { release = "", namespace = "_cluster", kind, name, manifest } of plan.rendered) {
+    // A plan keeps a hash of a definition's schemas: as a file it could not be applied. Helm installs it from the chart.
+    if (kind === "CustomResourceDefinition") continue;
     files.set(join("charts", release, namespace, `${kind}-${name}.yaml`), yaml(manifest));
   }
   for (const { namespace, name, values } of plan.releases)

@@ -3,7 +3,7 @@ import { compare } from "../../components/kit/stable.ts";
 import type { Change } from "./change.ts";
 import { fieldChanges, lastKey } from "./fields.ts";
 import type { FieldChange } from "./fields.ts";
-import { ledgerHolders } from "./holders.ts";
+import { claimsOf, ledgerHolders } from "./holders.ts";
 import type { Claim } from "./holders.ts";
 import { annotation, items } from "./items.ts";
 import type { Item } from "./items.ts";
@@ -165,10 +165,22 @@ function rotations(base: SavedPlan, head: SavedPlan): Rotation[] {
   });
 }
 
-function failure({ fails, label, kind, release, reasons, old }: Change): Failure[] {
+function failure({ fails, label, kind, release, reasons, old, fresh }: Change): Failure[] {
   if (fails === undefined) return [];
-  const remedy = kind === "StatefulSet" && old !== undefined ? orphaning(old.namespace ?? "", old.name) : undefined;
+  const remedy =
+    kind === "StatefulSet" && old !== undefined && fresh !== undefined
+      ? remedyOf(old.namespace ?? "", old.name, claimsOf(old), claimsOf(fresh))
+      : undefined;
   return [{ label, release, reason: `${fails}: ${reasons.join("; ")}`, remedy }];
+}
+
+/** How to change claim templates, which depends on whether a claim would shrink. */
+function remedyOf(namespace: string, name: string, before: readonly Claim[], after: readonly Claim[]): string {
+  const sizes = new Map(before.map((claim) => [claim.name, claim.size]));
+  const smaller = after.some(({ name: claim, size }) => (size ?? Infinity) < (sizes.get(claim) ?? 0));
+  return smaller
+    ? "a claim cannot shrink: keep its size, or move the data to new servers (docs/recovery.md)"
+    : orphaning(namespace, name);
 }
 
 /** How a StatefulSet gets other templates while its pods keep running: the recreated one adopts its pods and claims. */
@@ -197,7 +209,7 @@ function hiddenFailures(base: SavedPlan, head: SavedPlan, unrendered: ReadonlySe
       .join(", ");
     const reason = `the upgrade of ${release} fails: Helm cannot change claim templates (${what})`;
     const name = label.slice(label.indexOf("/") + 1);
-    return [{ label, release, reason, remedy: orphaning(old.namespace, name) }];
+    return [{ label, release, reason, remedy: remedyOf(old.namespace, name, old.claims, claims) }];
   });
 }
 

@@ -89,7 +89,8 @@ function holderOf(item: Item): Holder[] {
   ];
 }
 
-function claimsOf({ group, kind, name, body }: Item): Claim[] {
+/** The claims that an object has, or makes from templates. */
+export function claimsOf({ group, kind, name, body }: Item): Claim[] {
   if (group === "" && kind === "PersistentVolumeClaim") return [claimOf(name, body)];
   if (group === "postgresql.cnpg.io" && kind === "Cluster") return clusterClaims(body);
   if (kind === "StatefulSet" || isCustom(group)) return templates(at(body, "spec"));

@@ -54,6 +54,8 @@ describe("charts", () => {
     assert.match(failures[0]?.reason ?? "", /upgrade of data\/db fails.*\[data\]\.size 8Gi → 9Gi/);
     assert.match(failures[0]?.remedy ?? "", /kubectl delete statefulset db-0 -n data --cascade=orphan/);
     assert.deepEqual(comparePlans(with_("8Gi"), with_("8Gi")).consequences.failures, []);
+    const smaller = comparePlans(with_("8Gi"), with_("7Gi")).consequences.failures;
+    assert.match(smaller[0]?.remedy ?? "", /^a claim cannot shrink: keep its size/, "no way around it by orphans");
   });
 
   it("run their hooks at each upgrade", () => {
