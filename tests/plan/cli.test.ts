@@ -116,6 +116,22 @@ describe("the command line", function () {
     assert.equal(stderr, "refused: 1 change would fail at up: StatefulSet sysdb/pgsqlha-postgresql\n");
   });
 
+  it("gives the comparison as JSON too", () => {
+    assert.equal(prodJson().status, 0);
+    const { status, stdout } = plan(
+      ...[...prod, "--set", "postgresql.storage=10Gi", "--format", "json"],
+      ...["--against", join(folder, "prod", "plan.json"), "--out", join(folder, "smaller")],
+    );
+    assert.equal(status, 4);
+    const { stack, comparison } = JSON.parse(stdout) as {
+      stack: string;
+      comparison: { changes: { label: string; old?: unknown }[]; consequences: { failures: { remedy: string }[] } };
+    };
+    assert.equal(stack, "prod");
+    assert.ok(comparison.changes.some(({ label, old }) => label === "Release sysdb/pgsqlha" && old === undefined));
+    assert.match(comparison.consequences.failures[0]?.remedy ?? "", /a claim cannot shrink/);
+  });
+
   const mistakes: [string, string[], RegExp][] = [
     ["a stack that is not there", ["--stack", "pord"], /there is no stack "pord".*there are dev, prod/],
     ["no stack", [], /name a stack: --stack dev, --stack prod/],

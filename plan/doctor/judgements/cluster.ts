@@ -13,7 +13,7 @@ const area = "cluster";
 
 /** Whether the cluster of the stack's context answers, its address and its version. */
 export function judgeContext(
-  { contexts, version }: Context,
+  { contexts, version, missingFiles = [] }: Context,
   needs: Pick<Needs, "context" | "kubeconfig" | "kubectl" | "stack">,
 ): readonly Finding[] {
   const check = "context";
@@ -21,12 +21,17 @@ export function judgeContext(
   const server = contexts.got.get(needs.context);
   if (server === undefined) {
     const names = [...contexts.got.keys()];
+    // The setting wins over the variable.
+    const missing = needs.kubeconfig === undefined ? missingFiles : [];
     return [
       {
         check,
         area,
         level: "fail",
-        found: `${needs.kubeconfig ?? "the kubeconfig"} has no context ${needs.context}`,
+        found:
+          missing.length > 0
+            ? `no context ${needs.context}: KUBECONFIG names ${listed(missing, 3)}, which does not exist`
+            : `${needs.kubeconfig ?? "the kubeconfig"} has no context ${needs.context}`,
         needed: names.length === 0 ? "a kubeconfig with that context" : `that context, or one of ${listed(names, 6)}`,
         fix: "set the correct context in the settings, or fetch the kubeconfig of the cluster",
         commands: [`npx pulumi config set --path groundplan:cluster.context NAME --stack ${needs.stack}`],

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { delimiter } from "node:path";
 import { answered } from "../finding.ts";
 import type { Answer } from "../finding.ts";
 import type { Needs } from "../needs.ts";
@@ -7,6 +9,8 @@ import type { Live, Row } from "./kubectl.ts";
 /** The cluster of the stack's context. */
 export interface Context {
   readonly contexts: Answer<ReadonlyMap<string, string>>;
+  /** Files that KUBECONFIG names and that do not exist: kubectl reads them as empty. */
+  readonly missingFiles?: readonly string[];
   /** Only requested if the context exists. */
   readonly version?: Answer<string>;
 }
@@ -44,8 +48,14 @@ export interface Cluster {
 /** Checks first whether the cluster answers: otherwise every other request would wait for its timeout. */
 export async function probeContext(kubectl: Kubectl, context: string): Promise<Context> {
   const contexts = await kubectl.contexts();
-  if (!answered(contexts) || !contexts.got.has(context)) return { contexts };
+  if (!answered(contexts)) return { contexts };
+  if (!contexts.got.has(context)) return { contexts, missingFiles: missingFiles(process.env["KUBECONFIG"]) };
   return { contexts, version: await kubectl.version() };
+}
+
+/** The files that do not exist. @param paths as in KUBECONFIG: paths with the separator of PATH between them */
+export function missingFiles(paths = ""): string[] {
+  return paths.split(delimiter).filter((path) => path !== "" && !existsSync(path));
 }
 
 /** Helm's records of deployed, failed and interrupted operations, without superseded ones. */

@@ -49,6 +49,12 @@ describe("the doctor's view of the cluster", () => {
       ["fail kubectl"],
       /the cluster was not checked/,
     ],
+    [
+      "has a KUBECONFIG that names a missing file",
+      { contexts: { got: new Map() }, missingFiles: ["/nowhere/config"] },
+      ["fail context"],
+      /KUBECONFIG names \/nowhere\/config, which does not exist/,
+    ],
     ["has a kubeconfig that cannot be read", { contexts: { why: "no JSON" } }, ["fail kubectl"], /no JSON/],
   ];
   for (const [name, context, expected, words] of cases) {
