@@ -13,6 +13,16 @@ type Expected = readonly string[] | ((recording: StackRecording) => void);
 const folder = join(root, "../shared/cases");
 
 const cases: Readonly<Record<string, Expected>> = {
+  // What else holds for the kinds of these clusters and gateways is in cases-clusters.test.ts.
+  "08-proxy-protocol": [
+    'groundplan:gateway.service.annotations["load-balancer.hetzner.cloud/uses-proxyprotocol"]: makes the load balancer speak PROXY protocol, which the gateway does not understand without proxyProtocol',
+  ],
+  "09-allow-from-nodeport": [
+    "groundplan:gateway.hosts[0].allowFrom: the gateway does not see the client's address: with service.type: NodePort, it sees that of a node",
+  ],
+  "20-graylog-privileged-port": [
+    "groundplan:logging.graylog.inputs[0].port: Graylog's account is not permitted to listen on a port below 1024",
+  ],
   "13-login-client-of-keycloaks-own": [
     "groundplan:gateway.hosts[0].login.client: this name is reserved by Keycloak",
     "groundplan:gateway.hosts[1].login.client: this name is reserved by Keycloak",
