@@ -31,8 +31,22 @@ async function helm(args: readonly string[], options: { readonly timeout?: numbe
 export interface Rendered {
   readonly objects: readonly PlannedObject[];
   /** Releases that were not rendered, and why. */
-  readonly missing: readonly { readonly release: string; readonly reason: string }[];
+  readonly missing: readonly NotRendered[];
+  /** Objects that the API server would reject, because they have no name. */
+  readonly unnamed?: readonly { readonly release: string; readonly kind: string }[];
 }
+
+/** A release that was not rendered. */
+export interface NotRendered {
+  /** As `namespace/name`. */
+  readonly release: string;
+  readonly reason: string;
+  /** Whether Helm rejects the chart with these values, as it would in `up`. Default: the chart or Helm is not at hand. */
+  readonly refused?: true;
+}
+
+/** Helm's own reason why it does not render a chart. */
+class Refused extends Error {}
 
 /** What a chart may ask of the cluster while it renders. */
 export interface Capabilities {
@@ -77,7 +91,7 @@ const clusterScoped = new Set([
  * Renders releases with the Helm on PATH, all at once. A chart comes from the folder that the settings name, the user's cache
  * or its repository; a render is cached by the chart's content and everything that goes into it.
  *
- * @returns what could be rendered; a release that could not is named with the reason and is no error
+ * @returns what could be rendered; a release that could not is named with the reason
  */
 export async function renderReleases(
   releases: readonly PlannedRelease[],
@@ -89,16 +103,16 @@ export async function renderReleases(
       try {
         return { release, objects: await rendered(release, source, capabilities) };
       } catch (error) {
-        return { release, reason: reasonOf(error) };
+        return { release, reason: reasonOf(error), refused: error instanceof Refused || undefined };
       }
     }),
   );
+  const all = results.flatMap((result) => ("objects" in result ? (result.objects ?? []) : []));
   return {
-    objects: results.flatMap((result) => ("objects" in result ? (result.objects ?? []) : [])),
-    missing: results.flatMap((result) =>
-      "reason" in result
-        ? [{ release: `${result.release.namespace}/${result.release.name}`, reason: result.reason ?? "" }]
-        : [],
+    objects: all.filter(({ name }) => name !== ""),
+    unnamed: all.filter(({ name }) => name === "").map(({ kind, release = "" }) => ({ release, kind })),
+    missing: results.flatMap(({ release: { namespace, name }, reason, refused }) =>
+      reason === undefined ? [] : [{ release: `${namespace}/${name}`, reason, refused }],
     ),
   };
 }
@@ -127,19 +141,20 @@ async function rendered(
     async () => {
       const { documentsIn } = await import("./manifests.ts");
       const documents = documentsIn(await template(file, release, capabilities)) as (Manifest | null)[];
-      return documents.flatMap(slim);
+      return documents.flatMap(items).flatMap(slim);
     },
   );
   return manifests.map((manifest) => planned(manifest, release));
 }
 
 /** Raised when what is cached of a render changes. */
-const format = 4;
+const format = 5;
 
 interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
+  /** The API server rejects an object without it. */
+  readonly metadata?: { readonly name?: string; readonly namespace?: string };
   readonly spec?: Readonly<Record<string, unknown>>;
 }
 
@@ -168,9 +183,26 @@ async function template(
       ...groups,
     ];
     return await helm(args);
+  } catch (error) {
+    // Only Helm's own exit is a refusal: it may be missing from PATH.
+    if (typeof (error as { code?: unknown }).code === "number") throw new Refused(reasonOf(error), { cause: error });
+    throw error;
   } finally {
     rmSync(values, { force: true });
   }
+}
+
+/** The objects of a document: those in it, if it is a list (Kubernetes API conventions, "Lists"), which has no name itself. */
+function items(manifest: Manifest | null): (Manifest | null)[] {
+  const list = (manifest as { items?: unknown } | null)?.items;
+  if (manifest === null || !Array.isArray(list) || !manifest.kind.endsWith("List")) return [manifest];
+  const { apiVersion } = manifest;
+  const kind = manifest.kind.replace(/List$/, "");
+  return (list as Manifest[]).map((item) => ({
+    ...item,
+    apiVersion: item.apiVersion ?? apiVersion,
+    kind: item.kind ?? kind,
+  }));
 }
 
 /** A definition's schema is megabytes that no check looks at: its hash still shows a change. */
@@ -192,15 +224,15 @@ function slim(manifest: Manifest | null): Manifest[] {
 
 function planned(manifest: Manifest, release: PlannedRelease): PlannedObject {
   const { apiVersion, kind, metadata } = manifest;
-  const namespace = clusterScoped.has(kind) ? undefined : (metadata.namespace ?? release.namespace);
+  const namespace = clusterScoped.has(kind) ? undefined : (metadata?.namespace ?? release.namespace);
   return {
     urn: release.urn,
     component: release.component,
     release: `${release.namespace}/${release.name}`,
     apiVersion,
     kind,
-    ...(namespace === undefined ? {} : { namespace }),
-    name: metadata.name,
+    namespace,
+    name: metadata?.name ?? "",
     manifest: sorted(manifest) as Record<string, unknown>,
   };
 }

@@ -26,6 +26,8 @@ export interface Plan {
   readonly rendered: readonly PlannedObject[];
   /** Releases that could not be rendered, and why. */
   readonly notRendered: Rendered["missing"];
+  /** Objects of charts without a name. */
+  readonly unnamed?: Rendered["unnamed"];
   readonly ledger: Ledger;
   readonly sums: Sums;
   readonly problems: readonly Problem[];
@@ -50,7 +52,11 @@ export async function planOf(
 ): Promise<Plan> {
   const { settings, ledger } = result;
   const releases = plannedReleases(resources);
-  const { objects: rendered, missing: notRendered } = await render(releases, settings.chartSource, {
+  const {
+    objects: rendered,
+    missing: notRendered,
+    unnamed,
+  } = await render(releases, settings.chartSource, {
     version: settings.cluster.version,
     apiVersions: installedApis(settings),
   });
@@ -64,6 +70,7 @@ export async function planOf(
     releases,
     rendered,
     notRendered,
+    unnamed,
     ledger,
     sums: sums(ledger.podGroups),
     problems: [...settings.warnings].sort((a, b) => compare(a.key, b.key)),

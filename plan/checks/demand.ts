@@ -40,7 +40,8 @@ export function demandsOf(plan: Plan): readonly Demand[] {
 }
 
 function ofPod(pod: Pod): Demand {
-  const { owner, namespace, kind, replicas, once, spec, claims } = pod;
+  // Quotas and nodes have to hold what an autoscaler may start.
+  const { owner, namespace, kind, most: replicas, once, spec, claims } = pod;
   const sum = (read: (value: unknown) => number | undefined, part: "requests" | "limits", key: string) =>
     largest(pod, (container) => read(container.resources[part][key]) ?? 0);
   return {

@@ -3,7 +3,7 @@ import type { Plan } from "../plan.ts";
 import { podTemplate } from "../pods.ts";
 import type { PodTemplate } from "../pods.ts";
 import { nameOf } from "./check.ts";
-import { at, list, record, records, text, textMap, texts } from "../../components/kit/unknown.ts";
+import { at, list, record, records, text, textMap, texts, whole } from "../../components/kit/unknown.ts";
 
 /** A pod template with its object. */
 export interface Pod extends PodTemplate {
@@ -12,6 +12,8 @@ export interface Pod extends PodTemplate {
   readonly namespace: string;
   /** Whether the program creates it, not a chart. */
   readonly own: boolean;
+  /** The maximum number of pods; `replicas` is the minimum where an autoscaler sets it. */
+  readonly most: number;
 }
 
 /** An index of a plan for checks. */
@@ -90,9 +92,11 @@ function makeInventory(plan: Plan): Inventory {
     const template = podTemplate(object.manifest);
     if (template !== undefined) {
       const { kind, name, namespace = "" } = object;
-      pods.push({ ...template, owner: objectName(object), kind, name, namespace, own: object.release === undefined });
+      const own = object.release === undefined;
+      pods.push({ ...template, owner: objectName(object), kind, name, namespace, own, most: template.replicas });
     }
   }
+  scale(pods, byKind.get("HorizontalPodAutoscaler") ?? []);
   const index = podIndex(pods);
   const namespaces = (byKind.get("Namespace") ?? []).map(
     ({ name, manifest }) =>
@@ -115,6 +119,20 @@ function makeInventory(plan: Plan): Inventory {
       return fewest.filter(({ labels }) => selects(selector, labels));
     },
   };
+}
+
+/** Sets the replicas of workloads that an autoscaler scales; `minReplicas` is 1 by default (Kubernetes API, "HorizontalPodAutoscalerSpec"). */
+function scale(pods: Pod[], autoscalers: readonly PlannedObject[]): void {
+  for (const { manifest, namespace } of autoscalers) {
+    const target = record(at(manifest, "spec", "scaleTargetRef"));
+    const index = pods.findIndex(
+      (pod) => pod.namespace === namespace && pod.kind === target["kind"] && pod.name === target["name"],
+    );
+    const pod = pods[index];
+    if (pod === undefined) continue;
+    const replicas = whole(at(manifest, "spec", "minReplicas")) ?? 1;
+    pods[index] = { ...pod, replicas, most: whole(at(manifest, "spec", "maxReplicas")) ?? replicas };
+  }
 }
 
 /** Pods by namespace, and by namespace and label. */

@@ -80,14 +80,6 @@ export function admits(rule: Rule, port: number, protocol: string): boolean {
   return portFits(rule.ports, port, protocol);
 }
 
-/** Whether a policy selects pods with the labels of a template. */
-export function selectsPod(
-  { object, selector }: Policy,
-  { labels, namespace }: { readonly labels: Readonly<Record<string, string>>; readonly namespace: string },
-): boolean {
-  return object.namespace === namespace && (selectsAll(selector) || selects(selector, labels));
-}
-
 function policyOf(object: PlannedObject): Policy {
   const spec = record(object.manifest["spec"]);
   const rules = (key: string, peersKey: string) =>

@@ -1,7 +1,7 @@
 import type { PlannedObject } from "../objects.ts";
 import type { Plan } from "../plan.ts";
 import { allContainers } from "../pods.ts";
-import { Examination } from "./check.ts";
+import { Examination, nameOf } from "./check.ts";
 import type { Check } from "./check.ts";
 import { inventoryOf, objectName } from "./inventory.ts";
 import type { Pod } from "./inventory.ts";
@@ -27,7 +27,31 @@ export const referenceChecks: readonly Check[] = [
     fix: "Create the object in the pod's namespace, or correct the name or the key. Accept the finding if the object is created later.",
     examine: references,
   },
+  {
+    id: "GP098",
+    title: "Helm renders every chart",
+    severity: "error",
+    reason:
+      "`up` fails at a chart that Helm rejects, such as for its Kubernetes version or the schema of its values, and at an object without a name.",
+    fix: "Correct the setting that Helm's reason names, or set cluster.version to the cluster's version. A chart that is not at hand is no finding.",
+    examine: charts,
+  },
 ];
+
+function charts({ notRendered, releases, unnamed = [] }: Plan): Examination {
+  const examination = new Examination();
+  const missing = new Map(notRendered.map((one) => [one.release, one]));
+  for (const { namespace, name } of releases) {
+    const release = nameOf("Release", name, namespace);
+    const found = missing.get(`${namespace}/${name}`);
+    if (found === undefined || found.refused === true) examination.look(release);
+    if (found?.refused === true) examination.find(release, `is rejected by Helm: ${found.reason}`);
+    for (const one of unnamed)
+      if (one.release === `${namespace}/${name}`)
+        examination.find(release, `has an object of the kind ${one.kind} without metadata.name`);
+  }
+  return examination;
+}
 
 function selectors(plan: Plan): Examination {
   const examination = new Examination();

@@ -7,7 +7,8 @@ import { sentinel } from "../recorder.ts";
 import { Examination, nameOf } from "./check.ts";
 import type { Check } from "./check.ts";
 import { inventoryOf, objectName } from "./inventory.ts";
-import { at, record, text, texts } from "../../components/kit/unknown.ts";
+import type { Pod } from "./inventory.ts";
+import { at, record, records, text, texts } from "../../components/kit/unknown.ts";
 
 /** Checks of where secret values are stored. */
 export const secretChecks: readonly Check[] = [
@@ -23,7 +24,7 @@ export const secretChecks: readonly Check[] = [
       for (const pod of inventoryOf(plan).pods) {
         examination.look(pod.owner);
         for (const container of allContainers(pod))
-          for (const message of containerSecrets(container))
+          for (const message of containerSecrets(container, isSecretName(plan, pod)))
             examination.find(pod.owner, message, { container: container.name });
       }
       return examination;
@@ -76,11 +77,35 @@ const inJson = new RegExp(String.raw`"(${named})"\s*:\s*"([^"]+)"`, "gi");
 const inAddress = /:\/\/[^\s:/@"']+:([^\s@/"']+)@/;
 const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 
-function containerSecrets(container: ContainerData): string[] {
+/** Names of variables with the name of a Secret, such as `IMAGE_PULL_SECRETS`. */
+const namesSecret = /(^|_)(PULL_)?SECRETS?$/i;
+
+/** Whether a variable has the name of a Secret as its value: of one in the pod's namespace, or of one that pods pull images with. */
+function isSecretName(plan: Plan, { namespace, spec }: Pod): (variable: string, value: string) => boolean {
+  const { has, pods } = inventoryOf(plan);
+  const pulls = (one: Pick<Pod, "spec">) => records(one.spec["imagePullSecrets"]).map(({ name }) => name);
+  return (variable, value) => {
+    if (!namesSecret.test(variable) || /CLIENT_?SECRET/i.test(variable)) return false;
+    const names = value.split(",").map((name) => name.trim());
+    return names.every(
+      (name) =>
+        has("Secret", namespace, name) ||
+        pulls({ spec }).includes(name) ||
+        pods.some((pod) => pulls(pod).includes(name)),
+    );
+  };
+}
+
+function containerSecrets(container: ContainerData, isName: (variable: string, value: string) => boolean): string[] {
   const variables = container.env.flatMap(({ name, value }) => {
     const variable = text(name) ?? "";
     const literal = text(value) ?? "";
-    if (secretName.test(variable) && !aboutSecret.test(variable) && !harmless.test(literal))
+    if (
+      secretName.test(variable) &&
+      !aboutSecret.test(variable) &&
+      !harmless.test(literal) &&
+      !isName(variable, literal)
+    )
       return [`${variable} has its value in plaintext`];
     return textSecrets(literal).map((what) => `${variable} contains ${what}`);
   });

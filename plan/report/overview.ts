@@ -39,7 +39,8 @@ export function verdicts(review: Reviewed): Verdict[] {
     ]),
     ["plain", parity !== undefined && parityLine(parity), "parity"],
     ["good", comparison !== undefined && lost("refused") + lost("allowed") === 0 && "No data would be lost"],
-    ["good", error + warning === 0 && checkLine(review)],
+    // What was not examined is not good.
+    [missing === undefined ? "good" : "plain", error + warning === 0 && checkLine(review)],
   ];
   return all.flatMap(([weight, text, section]) => (typeof text === "string" ? [{ weight, text, section }] : []));
 }
@@ -86,12 +87,15 @@ export function counted(number: number, one: string): string {
   return `${number} ${one}${number === 1 ? "" : "s"}`;
 }
 
-function checkLine({ checks }: Reviewed): string | undefined {
+function checkLine({ checks, plan }: Reviewed): string | undefined {
   if (checks === undefined) return undefined;
   const { results, totals } = checks;
   const examined = results.reduce((total, result) => total + result.examined, 0);
   const accepted = results.reduce((total, { exempted }) => total + exempted.length, 0);
-  return `${counted(results.length, "check")}, ${examined} objects examined: ${counted(totals.error, "error")}, ${counted(totals.warning, "warning")}, ${accepted} accepted`;
+  const hidden = plan.notRendered.length;
+  const unseen =
+    hidden === 0 ? "" : `; ${hidden} of ${counted(plan.releases.length, "chart")} not rendered and not examined`;
+  return `${counted(results.length, "check")}, ${examined} objects examined: ${counted(totals.error, "error")}, ${counted(totals.warning, "warning")}, ${accepted} accepted${unseen}`;
 }
 
 function parityLine({ base, head, differences, expected }: NonNullable<Reviewed["parity"]>): string {

@@ -29,7 +29,8 @@ export interface Draft {
   releases: PlannedRelease[];
   /** How releases are registered, by `namespace/name`. */
   recordedReleases: Record<string, Partial<Recorded>>;
-  notRendered: { release: string; reason: string }[];
+  notRendered: { release: string; reason: string; refused?: true }[];
+  unnamed: { release: string; kind: string }[];
   ledger: Ledger & { pools?: unknown[]; accepted?: unknown[] };
 }
 
@@ -42,6 +43,7 @@ export function emptyDraft(): Draft {
     releases: [],
     recordedReleases: {},
     notRendered: [],
+    unnamed: [],
     ledger: new Ledger(),
   };
 }
@@ -142,6 +144,7 @@ export function planOf(draft: Draft): Plan {
     releases: draft.releases,
     rendered: rendered.map(planned),
     notRendered: draft.notRendered,
+    unnamed: draft.unnamed,
     ledger: draft.ledger,
     sums: sums(draft.ledger.podGroups),
     problems: [],

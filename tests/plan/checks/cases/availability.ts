@@ -5,6 +5,11 @@ import type { Case } from "./case.ts";
 const web = "Deployment app/web";
 const budget = "PodDisruptionBudget app/web";
 
+const scaler = (minReplicas: number | undefined) =>
+  object("autoscaling/v2", "HorizontalPodAutoscaler", "app/web", {
+    spec: { scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" }, minReplicas, maxReplicas: 4 },
+  });
+
 /** Cases of plan/checks/availability.ts and data.ts. */
 export const availabilityCases: readonly Case[] = [
   {
@@ -27,6 +32,33 @@ export const availabilityCases: readonly Case[] = [
     name: "a Deployment that was scaled to nothing",
     when: (draft) => (one(draft, web).manifest.spec.replicas = 0),
     finds: [],
+  },
+  ...(
+    [
+      [undefined, [/runs 1 replica/]],
+      [1, [/runs 1 replica/]],
+      [3, []],
+    ] as [number | undefined, RegExp[]][]
+  ).map(([minReplicas, finds]): Case => ({
+    id: "GP050",
+    name: `a Deployment whose autoscaler starts ${minReplicas ?? "the default number of"} replicas`,
+    when: (draft) => {
+      remove(draft, budget);
+      one(draft, web).manifest.spec.replicas = minReplicas === 3 ? undefined : 2;
+      draft.objects.push(scaler(minReplicas));
+    },
+    finds: finds.map((message) => [web, message]),
+    also: minReplicas === 3 ? ["GP051"] : [],
+  })),
+  {
+    id: "GP053",
+    name: "a budget that requires as many pods as the autoscaler starts at least",
+    when: (draft) => {
+      one(draft, budget).manifest.spec = { minAvailable: 2, selector: { matchLabels: { app: "web" } } };
+      one(draft, web).manifest.spec.replicas = undefined;
+      draft.objects.push(scaler(2));
+    },
+    finds: [[budget, /requires 2 of 2 pods/]],
   },
   {
     id: "GP051",

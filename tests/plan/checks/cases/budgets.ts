@@ -313,6 +313,19 @@ export const budgetCases: readonly Case[] = [
   },
   {
     id: "GP043",
+    name: "as many replicas as an autoscaler may start",
+    when: (draft) => {
+      one(draft, "ResourceQuota app/quota").manifest.spec.hard = { pods: "10" };
+      draft.objects.push(
+        object("autoscaling/v2", "HorizontalPodAutoscaler", "app/web", {
+          spec: { scaleTargetRef: { kind: "Deployment", name: "web" }, minReplicas: 2, maxReplicas: 5 },
+        }),
+      );
+    },
+    finds: [["ResourceQuota app/quota", /^allows 10 of pods, but its pods request 11$/]],
+  },
+  {
+    id: "GP043",
     name: "single claims",
     when: (draft) =>
       draft.objects.push(

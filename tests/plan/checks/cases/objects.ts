@@ -25,6 +25,26 @@ export const objectCases: readonly Case[] = [
     finds: [],
   },
   {
+    id: "GP098",
+    name: "a chart that Helm rejects",
+    when: (draft) => {
+      draft.notRendered.push({ release: "app/operator", reason: "values don't meet the schema", refused: true });
+    },
+    finds: [["Release app/operator", /^is rejected by Helm: values don't meet the schema$/]],
+  },
+  {
+    id: "GP098",
+    name: "a chart that is not at hand",
+    when: (draft) => draft.notRendered.push({ release: "app/operator", reason: "helm is not on PATH" }),
+    finds: [],
+  },
+  {
+    id: "GP098",
+    name: "an object without a name",
+    when: (draft) => draft.unnamed.push({ release: "app/operator", kind: "Job" }),
+    finds: [["Release app/operator", /^has an object of the kind Job without metadata.name$/]],
+  },
+  {
     id: "GP091",
     name: "a certificate that does not wait for its kind",
     when: (draft) => (one(draft, "Certificate app/web-tls").recorded.dependencies = []),

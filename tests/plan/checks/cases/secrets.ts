@@ -27,6 +27,12 @@ const file = (name: string, content: string, finds: RegExp[]): Case => ({
 
 /** Cases of plan/checks/secrets.ts. */
 export const secretCases: readonly Case[] = [
+  // The Secrets web and from-chart are in the plan.
+  variable("IMAGE_PULL_SECRETS", "web", []),
+  variable("IMAGE_PULL_SECRETS", "web, from-chart", []),
+  variable("IMAGE_PULL_SECRETS", "elsewhere", [/IMAGE_PULL_SECRETS has its value in plaintext/]),
+  variable("CLIENT_SECRET", "web", [/CLIENT_SECRET has its value in plaintext/]),
+  variable("WEB_PASSWORD", "web", [/WEB_PASSWORD has its value in plaintext/]),
   variable("DB_PASSWORD", "hunter2", [/DB_PASSWORD has its value in plaintext/]),
   variable("CLIENT_SECRET", "abcdef", [/CLIENT_SECRET/]),
   variable("API_KEY", "abcdef", [/API_KEY/]),
