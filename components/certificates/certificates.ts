@@ -13,6 +13,7 @@ import type { MetricsReader } from "../kit/metrics.ts";
 import { parseDuration } from "../kit/quantities.ts";
 import { secret, userSecret } from "../kit/secret.ts";
 import type { UserSecrets } from "../kit/secret.ts";
+import { childName } from "../kit/names.ts";
 import { shortHash } from "../kit/stable.ts";
 import { certManagerPods, certManagerValues, programPods, programs, releaseName } from "./cert-manager.ts";
 import { authorityKey, issuerSecretName, issuerSpec, solverSecrets } from "./issuers.ts";
@@ -249,5 +250,7 @@ export class Certificates extends Component {
 
 /** The name of a host's Certificate and of the Secret with it: `HOST-tls`. A wildcard is not allowed in a name, so it gets a hash. */
 export function certificateName(host: string): string {
-  return host.startsWith("*.") ? `wildcard${host.slice(1)}-${shortHash(host)}-tls` : `${host}-tls`;
+  const name = host.startsWith("*.") ? `wildcard${host.slice(1)}-${shortHash(host)}-tls` : `${host}-tls`;
+  // The maximum length of the name of a Secret (Kubernetes, "Object Names and IDs").
+  return name.length <= 253 ? name : childName(host, "tls", 253);
 }

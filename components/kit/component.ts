@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "./environment.ts";
+import { labelValue } from "./names.ts";
 import { Pods } from "./pods.ts";
 
 /** Metadata whose name and namespace the caller must give, and which are known before anything runs. */
@@ -68,17 +69,20 @@ export abstract class Component extends pulumi.ComponentResource {
   /** The standard labels of an object that plays a role in this component (Kubernetes, "Recommended Labels"). */
   labels(role: string): Record<string, string> {
     return {
-      "app.kubernetes.io/component": role,
+      "app.kubernetes.io/component": labelValue(role),
       "app.kubernetes.io/managed-by": "pulumi",
-      "app.kubernetes.io/name": this.application,
+      "app.kubernetes.io/name": labelValue(this.application),
       "app.kubernetes.io/part-of": "groundplan",
-      "groundplan/stack": this.environment.stack,
+      "groundplan/stack": labelValue(this.environment.stack),
     };
   }
 
   /** The labels with which a Service, a policy or a disruption budget selects the pods of a role: those that never change. */
   selector(role: string): Record<string, string> {
-    return { "app.kubernetes.io/component": role, "app.kubernetes.io/name": this.application };
+    return {
+      "app.kubernetes.io/component": labelValue(role),
+      "app.kubernetes.io/name": labelValue(this.application),
+    };
   }
 
   /**

@@ -27,6 +27,14 @@ export function childName(stem: string, suffix: string, max = maxNameLength): st
 }
 
 /**
+ * The value of a label for a text of any length: the text itself, or shortened, with a hash of it (Kubernetes, "Labels and
+ * Selectors": at most 63 characters).
+ */
+export function labelValue(text: string): string {
+  return text.length <= maxNameLength ? text : withHash(text, shortHash(text), maxNameLength);
+}
+
+/**
  * `stem-suffix-hash`, where the hash changes with `content`: for objects that must be recreated when their content changes, such as
  * Jobs, whose pod template is immutable.
  */

@@ -10,6 +10,7 @@ import { dataChecks } from "./data.ts";
 import { exemptionCheck, Exemptions } from "./exemptions.ts";
 import { hostChecks } from "./hosts.ts";
 import { imageChecks } from "./images.ts";
+import { limitChecks } from "./limits.ts";
 import { memoryChecks } from "./memory.ts";
 import { networkChecks } from "./network.ts";
 import { objectChecks } from "./objects.ts";
@@ -37,6 +38,7 @@ export const checks: readonly Check[] = [
   ...peopleChecks,
   ...reachChecks,
   ...objectChecks,
+  ...limitChecks,
   ...referenceChecks,
 ].sort((a, b) => compare(a.id, b.id));
 

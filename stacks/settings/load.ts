@@ -15,6 +15,7 @@ import type { Path } from "./path.ts";
 import { describeProblems } from "./problems.ts";
 import type { Problem } from "./problems.ts";
 import { fixText, holds, ruleFindings } from "./rules.ts";
+import type { FixContext } from "./rules.ts";
 import { midpointObjects } from "./rules/midpoint.ts";
 import { missingCharts } from "./rules/platform.ts";
 import { settingsSchema } from "./schema.ts";
@@ -67,7 +68,7 @@ export function loadSettings(raw: RawConfig, stack: string): Settings {
   const problems = [
     ...strayKeys(raw, Object.keys(schema.shape), stack),
     ...refused.map(({ problem }) => problem),
-    ...related(kept, { folder, objects }, doubtful, input.value, stack),
+    ...related(kept, { folder, objects }, doubtful, { schema, input: input.value, stack }),
     ...secretProblems(raw, references, { doubtful: doubtful.length > 0, shape: schema.shape, stack }),
   ].sort(byKey);
   const errors = problems.filter(({ severity }) => severity === "error");
@@ -93,9 +94,9 @@ function related(
   { value, original }: Usable<ParsedSettings>,
   { folder, objects }: Folders,
   doubtful: readonly Path[],
-  input: Input["value"],
-  stack: string,
+  given: Pick<FixContext, "schema" | "input" | "stack">,
 ): Problem[] {
+  const { input } = given;
   const findings = [
     ...ruleFindings(value),
     ...missingCharts(value, folder && Object.keys(folder)),
@@ -109,7 +110,7 @@ function related(
       message,
       got: got !== undefined && valueAt(input, original(path)) === undefined ? `${got} (default)` : got,
       accepts,
-      fix: fixText(fix, path, original, stack),
+      fix: fixText(fix, path, { ...given, value, original }),
     }));
 }
 

@@ -1,3 +1,5 @@
+import { z } from "zod";
+import { bare, defaultOf, isScalar, schemaAt, step, valueAt } from "./key.ts";
 import { fileCommand, leadsTo, overlap, removeCommand, setCommand } from "./path.ts";
 import type { Path } from "./path.ts";
 import { buckets } from "./rules/buckets.ts";
@@ -97,11 +99,69 @@ export function holds(finding: Finding, original: (path: Path) => Path, refused:
   return refused.every((path) => !leadsTo(path, own) && !places.some((place) => overlap(place, path)));
 }
 
+/** What the fix of a finding needs to know of the settings. */
+export interface FixContext {
+  readonly schema: z.ZodType;
+  /** The settings with their defaults. */
+  readonly value: unknown;
+  /** The user's input. */
+  readonly input: unknown;
+  /** Maps a path to the user's input. */
+  readonly original: (path: Path) => Path;
+  readonly stack: string;
+}
+
 /** The fix of a finding, in words. */
-export function fixText(fix: Fix, path: Path, original: (path: Path) => Path, stack: string): string {
+export function fixText(fix: Fix, path: Path, context: FixContext): string {
+  const { original, stack } = context;
   if (typeof fix === "string") return fix;
   if ("remove" in fix) return removeCommand(original(fix.remove), stack);
   if ("file" in fix) return fileCommand(original(fix.file), stack);
   if ("secret" in fix) return `${setSecret("NAME", stack)} && ${setCommand(original(fix.secret), "NAME", stack)}`;
-  return setCommand(original(fix.at ?? path), fix.set, stack);
+  const at = fix.at ?? path;
+  const whole = defaultAround(at, context);
+  if (whole === undefined) return setCommand(original(at), fix.set, stack);
+  // The commands write the default in full, with the new value: a part of it alone would replace it.
+  const own = original(at);
+  const leaves = leavesOf(
+    valueAt(context.value, whole),
+    original(whole),
+    schemaAt(context.schema, whole, context.value),
+  );
+  const others = leaves.filter(([place]) => !leadsTo(place, own));
+  const after = others.findIndex(([place]) => follows(place, own));
+  others.splice(after < 0 ? others.length : after, 0, [own, fix.set]);
+  return others.map(([place, value]) => setCommand(place, value, stack)).join(" && ");
+}
+
+/** Whether a path is in a later element of a list than another: an element can only be set after those before it. */
+function follows(path: Path, other: Path): boolean {
+  const at = path.findIndex((name, index) => name !== other[index]);
+  const [one, two] = [path[at], other[at]];
+  return typeof one === "number" && typeof two === "number" && one > two;
+}
+
+/** The list or object around a path that is a default as a whole, so that a part of it in the input replaces it. */
+function defaultAround(path: Path, { schema, value, input, original }: FixContext): Path | undefined {
+  return path
+    .map((_, length) => path.slice(0, length))
+    .find((around) => {
+      const here = schemaAt(schema, around, value);
+      const isDefault = here instanceof z.ZodDefault && !(bare(here) instanceof z.ZodRecord);
+      return around.length > 0 && isDefault && valueAt(input, original(around)) === undefined;
+    });
+}
+
+/** The values in a list or object, without those that are the defaults of their own keys. */
+function leavesOf(
+  value: unknown,
+  path: Path,
+  schema: z.ZodType | undefined,
+): [path: Path, value: string | number | boolean][] {
+  if (isScalar(value)) return schema !== undefined && defaultOf(schema) === value ? [] : [[path, value]];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, one]) => {
+    const key = Array.isArray(value) ? Number(name) : name;
+    return leavesOf(one, [...path, key], schema && step(schema, key, value));
+  });
 }

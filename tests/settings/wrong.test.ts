@@ -86,6 +86,9 @@ describe("wrong settings", () => {
       tried++;
       const left = problemsOf(commands.reduce(after, config));
       assert.ok(!left.some(same(problem)), `${name}: ${problem.key}: ${problem.fix}`);
+      // A command for a part of a default replaces the whole default: it must not leave the other parts out.
+      if (problem.got?.endsWith("(default)") === true)
+        assert.ok(!left.some(({ message }) => message === "is missing"), `${name}: ${problem.fix}`);
     }
     assert.ok(tried > 100, `${tried} commands`);
   });

@@ -167,6 +167,19 @@ export const objectCases: readonly Case[] = [
     finds: [],
   },
   {
+    id: "GP099",
+    name: "a ConfigMap that is too large, and an annotation that the API does not accept",
+    when: (draft) =>
+      draft.objects.push(
+        object("v1", "ConfigMap", "app/texts", { data: {}, metadata: { annotations: { "a b": "" } } }),
+        object("v1", "ConfigMap", "app/files", { data: { text: "x".repeat(1024 * 1024) } }),
+      ),
+    finds: [
+      ["ConfigMap app/files", /has 1048580 bytes of data, but at most 1048576 are accepted/],
+      ["ConfigMap app/texts", /has a key a b in metadata.annotations that is not letters/],
+    ],
+  },
+  {
     id: "GP096",
     name: "an API that is gone",
     when: (draft) => {
