@@ -171,7 +171,7 @@ export const objectCases: readonly Case[] = [
     name: "a ConfigMap that is too large, and an annotation that the API does not accept",
     when: (draft) =>
       draft.objects.push(
-        object("v1", "ConfigMap", "app/texts", { data: {}, metadata: { annotations: { "a b": "" } } }),
+        object("v1", "ConfigMap", "app/texts", { data: { a: "b" }, metadata: { annotations: { "a b": "" } } }),
         object("v1", "ConfigMap", "app/files", { data: { text: "x".repeat(1024 * 1024) } }),
       ),
     finds: [
