@@ -124,7 +124,7 @@ describe("monitoring", () => {
   it("reaches nodes in their address range only, at the ports of the parts that are offered", async () => {
     const { ledger } = await withLogin({});
     const [nodes] = ledger.edges.filter(({ purpose }) => purpose.startsWith("metrics of nodes"));
-    assert.deepEqual(nodes?.to, { kind: "outside", cidrs: ["10.0.0.0/16"] });
+    assert.deepEqual(nodes?.to, { kind: "outside", cidrs: ["10.0.0.0/16"], nodes: true });
     assert.deepEqual(nodes?.ports, [9100, 10250, 2381]);
   });
 
