@@ -13,6 +13,7 @@ import { keycloakClients, keycloakNeeds, keycloakRealm } from "./rules/keycloak.
 import { gatewayLogin, hostLogins } from "./rules/logins.ts";
 import { graylogAccounts, graylogLanguage, graylogPrefixes } from "./rules/graylog-content.ts";
 import { loggingContent, loggingReplicas, loggingSearch, loggingSnapshots, loggingSizes } from "./rules/logging.ts";
+import { databaseOwners, hostOwners } from "./rules/owners.ts";
 import { chartSource, namespaces, review, rotation, tolerations } from "./rules/platform.ts";
 import { databases, postgresEngine, postgresSizes } from "./rules/postgresql.ts";
 import {
@@ -69,6 +70,8 @@ const rules: readonly Rule[] = [
   graylogPrefixes,
   graylogLanguage,
   graylogAccounts,
+  hostOwners,
+  databaseOwners,
   reservedDatabases,
   reservedClients,
   reservedClaims,
