@@ -17,6 +17,7 @@ import { Postgres } from "../components/postgres/postgres.ts";
 import { Buckets } from "../components/storage/bucket.ts";
 import { Storage } from "../components/storage/storage.ts";
 import { serveApplications } from "./platform/applications.ts";
+import { applicationEdges } from "./platform/connections.ts";
 import { certificatesArgs, certificatesPart, HostCertificates } from "./platform/certificates.ts";
 import { bucketsArgs, bucketsPart, postgresArgs, postgresPart } from "./platform/databases.ts";
 import { environmentOf, kubernetesProvider, registryLogin } from "./platform/environment.ts";
@@ -82,6 +83,7 @@ export class Platform extends pulumi.ComponentResource implements Offered {
 
     // Applications: the user's own, and midPoint.
     serveApplications(settings, this);
+    this.ledger.edges.push(...applicationEdges(settings));
     if (this.identity) this.gateway?.dashboard(this.identity);
     if (has(midpointPart)) this.midpoint = new MidPoint(environment, midpointArgs(settings, this), inside);
 

@@ -3,6 +3,7 @@ import { anyAddress, defaultCluster } from "../../../components/kit/environment.
 import * as formats from "../formats.ts";
 import { byProfile, key } from "../key.ts";
 import type { Profile } from "../key.ts";
+import { connection } from "./connections.ts";
 import { nodeGroup } from "./review.ts";
 
 /** The cluster, the placement of pods, and the sources of images and charts. */
@@ -276,6 +277,11 @@ function namespace() {
     keepsData: key(z.boolean().default(false), {
       is: "Whether PersistentVolumeClaims in the namespace hold data. In prod, such a namespace is protected, and Pulumi never deletes it.",
       changing: "No effect on running pods.",
+    }),
+    connections: key(z.array(connection()).default([]), {
+      is: "Connections of your own applications in the namespace (docs/network.md).",
+      changing: "Changes network policies only.",
+      accepts: "a list of connections",
     }),
     quota: key(quota.optional(), {
       is: "Limits of the whole namespace (ResourceQuota).",

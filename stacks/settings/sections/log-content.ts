@@ -90,7 +90,8 @@ function input(retitled: string, applied: string) {
     nodePort: key(formats.nodePort().optional(), {
       is: "The port for senders outside the cluster. It is opened on the nodes that run Graylog, so that messages keep the sender's address.",
       unit: "port",
-      unset: "Only senders inside the cluster can reach the input.",
+      unset:
+        "Only the log collector and namespaces with a connection to it (`namespaces.NAME.connections`) reach the input.",
       changing: "Senders must use the other port.",
     }),
     allowFrom: key(z.array(formats.cidr()).min(1).optional(), {

@@ -5,7 +5,7 @@ import type { Case } from "./case.ts";
 function realm(change: (document: Loose) => unknown): (draft: Draft) => void {
   return (draft) => {
     const { data } = one(draft, "ConfigMap app/keycloak-realm").manifest;
-    const document = JSON.parse(data["realm.json"] as string) as Loose;
+    const document = JSON.parse(data["realm.json"] as string);
     change(document);
     data["realm.json"] = JSON.stringify(document);
   };
@@ -77,7 +77,7 @@ export const peopleCases: readonly Case[] = [
     "a second group with users",
     (document, draft) => {
       withoutMember(document);
-      document.groups.push({ name: "leads" });
+      (document.groups as object[]).push({ name: "leads" });
       document.users[0].groups = ["leads"];
       document.users[0].clientRoles = { wiki: ["wiki_role"] };
       draft.ledger.groupRoles.push({ application: "Grafana", role: "Admin", group: "leads" });
