@@ -131,7 +131,7 @@ describe("Keycloak's servers", () => {
       [
         {
           consumer: "keycloak",
-          database: "keycloak",
+          database: "bn_keycloak",
           host: "pgsqlha-pgpool.sysdb.svc.cluster.local",
           connections: 40,
           replicas: 3,

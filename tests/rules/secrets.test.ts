@@ -72,7 +72,9 @@ describe("no secret outside a Secret", () => {
         .flatMap(({ inputs }) => {
           const { name, namespace } = inputs["metadata"] as { name: string; namespace: string };
           const encoded = inputs["data"] as Secret | undefined;
-          const data = (encoded ?? (inputs["stringData"] as Secret)).value as Record<string, string>;
+          // A Secret without content has neither field.
+          const plain = inputs["stringData"] as Secret | undefined;
+          const data = ((encoded ?? plain)?.value ?? {}) as Record<string, string>;
           const text = (key: string) => Buffer.from(data[key] ?? "", encoded ? "base64" : "utf8").toString("utf8");
           // A verifier, a hash and a session's key are made from another value, and a keystore holds its keys sealed.
           const isMade = (key: string) => /^(verifier|cookie-secret)$|-sha2$|\.jceks$/.test(key);
