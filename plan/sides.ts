@@ -72,7 +72,10 @@ function withObjects(plan: SavedPlan, releases: readonly PlannedRelease[], { obj
   return {
     ...plan,
     rendered: [...plan.rendered.filter(({ release }) => !names.has(release)), ...savedObjects(objects)],
-    notRendered: [...plan.notRendered.filter(({ release }) => !names.has(release)), ...missing.map((one) => ({ ...one }))],
+    notRendered: [
+      ...plan.notRendered.filter(({ release }) => !names.has(release)),
+      ...missing.map((one) => ({ ...one })),
+    ],
   };
 }
 

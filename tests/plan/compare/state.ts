@@ -74,7 +74,9 @@ function typed(value: unknown, inMap = false, kind = at(value, "kind")): unknown
     if (inMap) return true;
     if (Array.isArray(member)) return member.length > 0;
     if (typeof member === "object" && member !== null)
-      return Object.keys(member as object).length > 0 || !["nodeSelector", "labels", "annotations", "data"].includes(key);
+      return (
+        Object.keys(member as object).length > 0 || !["nodeSelector", "labels", "annotations", "data"].includes(key)
+      );
     return member !== "" || (key === "storageClassName" && kind !== "PersistentVolume");
   });
   return Object.fromEntries(
