@@ -56,8 +56,7 @@ describe("kubeconform", function () {
   const validate = (documents: readonly string[]): Report => {
     const args = ["-strict", "-verbose", "-summary", "-output", "json", "-schema-location", join(folder, schemaFile)];
     if (!ownDefinitions) args.push("-ignore-missing-schemas");
-    // The plan shortens the schemas in definitions, which no cluster would take.
-    return check(program, [...args, "-skip", "CustomResourceDefinition", "-"], stream(documents)) as Report;
+    return check(program, [...args, "-"], stream(documents)) as Report;
   };
   const refused = ({ resources }: Report) =>
     resources.flatMap(({ kind, name, status, msg }) =>
@@ -74,10 +73,11 @@ describe("kubeconform", function () {
       );
       const report = validate([...own, ...charts]);
       assert.deepEqual(refused(report), []);
-      const shortened = plan.rendered.filter(({ kind }) => kind === "CustomResourceDefinition");
       const all = own.length + charts.length;
       assert.equal(report.resources.length, all);
-      if (ownDefinitions) assert.equal(report.summary.valid, all - shortened.length);
+      // Definitions are left out of the files: the plan shortens their schemas, which no cluster would take.
+      assert.ok(report.resources.every(({ kind }) => kind !== "CustomResourceDefinition"));
+      if (ownDefinitions) assert.equal(report.summary.valid, all);
       assert.ok(report.summary.valid > 10);
     });
   }
