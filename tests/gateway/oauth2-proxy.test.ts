@@ -87,7 +87,7 @@ describe("oauth2-proxy itself", function () {
     // As the pod has it, but for paths and the port.
     const text = loginFile(shape)
       .replace(`${loginFiles.secrets}/client-secret`, `${own}.secret`)
-      .replace("0.0.0.0:4180", `127.0.0.1:${port}`);
+      .replace(`":4180"`, `"127.0.0.1:${port}"`);
     writeFileSync(`${own}.yaml`, text);
     const args = loginArguments(shape).map((one) => one.replace(loginFiles.configuration, `${own}.yaml`));
     const env = { [cookieSecretVariable]: sessionKey("master", shape.host) };

@@ -70,7 +70,7 @@ export async function startLoginProxy(
     configuration
       .replaceAll(/http:\/\/keycloak-http\.[a-z.]+/g, provider)
       .replaceAll(/http:\/\/[a-z.-]+\.svc\.cluster\.local:\d+/g, upstream)
-      .replace(`0.0.0.0:${loginPort}`, `127.0.0.1:${port}`)
+      .replace(`":${loginPort}"`, `"127.0.0.1:${port}"`)
       .replaceAll(loginFiles.secrets, secrets),
   );
   const variable = container.env[0]?.name ?? "";
