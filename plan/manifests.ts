@@ -40,7 +40,8 @@ const kubernetes = FAILSAFE_SCHEMA.extend({
 });
 
 function scalarType(tag: string, forms: readonly Scalar[]): Type {
-  const formOf = (text: string) => forms.find(({ test }) => test.test(text));
+  // Go's YAML leaves a number beyond the range of a double as text, such as the checksum 81e4567890; JavaScript reads Infinity.
+  const formOf = (text: string) => (isBeyondRange(text) ? undefined : forms.find(({ test }) => test.test(text)));
   return new Type(tag, {
     kind: "scalar",
     resolve: (text: string | null) => formOf(text ?? "") !== undefined,
@@ -49,4 +50,8 @@ function scalarType(tag: string, forms: readonly Scalar[]): Type {
       return isScalar(value) ? value.value : value;
     },
   });
+}
+
+function isBeyondRange(text: string): boolean {
+  return /^[-+]?\.?\d/.test(text) && Math.abs(Number.parseFloat(text.replaceAll("_", ""))) === Infinity;
 }

@@ -3,9 +3,9 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseAllDocuments } from "yaml";
 import { parseBytes, parseCpu } from "../../components/kit/quantities.ts";
 import { kindsOfEveryCluster } from "../../plan/charts.ts";
+import { documentsIn } from "../../plan/manifests.ts";
 import type { PlannedRelease } from "../../plan/objects.ts";
 import { podTemplate } from "../../plan/pods.ts";
 import { stableJson } from "../../components/kit/stable.ts";
@@ -71,7 +71,7 @@ export function render(release: PlannedRelease, file: string): Rendered[] {
         stdio: ["ignore", "pipe", "pipe"],
       },
     );
-    return parseAllDocuments(text).flatMap((document) => (document.toJS() as Rendered | null) ?? []);
+    return documentsIn(text).flatMap((document) => (document as Rendered | null | undefined) ?? []);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { parseAllDocuments } from "yaml";
 import { stableJson } from "../../components/kit/stable.ts";
 import { program } from "../../index.ts";
 import { kindsOfEveryCluster } from "../../plan/charts.ts";
+import { documentsIn } from "../../plan/manifests.ts";
 import { plannedObjects, plannedReleases } from "../../plan/objects.ts";
 import type { PlannedObject, PlannedRelease } from "../../plan/objects.ts";
 import { record } from "../../plan/recorder.ts";
@@ -196,10 +196,7 @@ export class Deployment {
     ]);
     const as = ["--namespace", namespace, "--kube-version", serverVersion.gitVersion, ...knows, "--no-hooks"];
     const { out } = this.cluster.helm(["template", name, file, ...as, "--values", "-"], values);
-    // Kubernetes reads YAML 1.1, in which 0755 is octal.
-    const objects = parseAllDocuments(out, { version: "1.1" }).flatMap(
-      (document) => (document.toJS() as KubernetesObject | null) ?? [],
-    );
+    const objects = documentsIn(out).flatMap((document) => (document as KubernetesObject | null | undefined) ?? []);
     const places = new Set(objects.map(({ metadata }) => metadata.namespace ?? namespace));
     // Definitions that stand already belong to who made them; nothing is written. kubectl takes one namespace at a time.
     const apply = ["apply", "--server-side", "--force-conflicts", "--dry-run=server", "-f", "-", "--namespace"];

@@ -39,6 +39,9 @@ describe("the manifests of a chart", () => {
     ["8080:80", "8080:80"],
     ["1:30.5", "1:30.5"],
     ["2020-01-01", "2020-01-01"],
+    // Go's YAML leaves a number beyond the range of a double as text.
+    ["81e4567890", "81e4567890"],
+    ["-1.5E+999", "-1.5E+999"],
   ];
   for (const [text, value] of scalars)
     it(`has ${text === "" ? "nothing" : text} as Kubernetes reads it`, () => {
