@@ -8,7 +8,7 @@ type Entity = "kube-apiserver" | "host" | "remote-node";
 type Pods = Peer & { readonly kind: "pods" };
 type Direction = "ingress" | "egress";
 type Port = { readonly port: string; readonly protocol: string };
-interface Rule {
+interface CiliumRule {
   readonly entities: readonly Entity[];
   readonly ports: readonly Port[];
 }
@@ -33,12 +33,16 @@ export function ciliumPolicies(
   namespaces: ReadonlySet<string>,
   { dnsCidrs, dnsPorts }: Pick<Cluster, "dnsCidrs" | "dnsPorts">,
 ): CiliumPolicy[] {
-  const groups = new Map<string, { own: Pods; ingress: Map<string, Rule>; egress: Map<string, Rule> }>();
+  const groups = new Map<string, { own: Pods; ingress: Map<string, CiliumRule>; egress: Map<string, CiliumRule> }>();
   const add = (own: Peer, direction: Direction, entities: readonly Entity[], edge: Edge) => {
     if (own.kind !== "pods" || !namespaces.has(own.namespace) || entities.length === 0 || edge.ports.length === 0)
       return;
     const id = stableJson([own.namespace, own.labels ?? {}]);
-    const group = groups.get(id) ?? { own, ingress: new Map<string, Rule>(), egress: new Map<string, Rule>() };
+    const group = groups.get(id) ?? {
+      own,
+      ingress: new Map<string, CiliumRule>(),
+      egress: new Map<string, CiliumRule>(),
+    };
     groups.set(id, group);
     const { protocol = "TCP" } = edge;
     const rule = { entities, ports: edge.ports.map((port) => ({ port: String(port), protocol })) };
@@ -84,7 +88,7 @@ function selector(labels: Pods["labels"] = {}): object {
   return Object.keys(labels).length === 0 ? {} : { matchLabels: labels };
 }
 
-function written(rules: ReadonlyMap<string, Rule>, key: "fromEntities" | "toEntities"): object[] | undefined {
+function written(rules: ReadonlyMap<string, CiliumRule>, key: "fromEntities" | "toEntities"): object[] | undefined {
   if (rules.size === 0) return undefined;
   return [...rules.entries()]
     .sort(([a], [b]) => compare(a, b))

@@ -10,7 +10,7 @@ type PolicyPeer = types.input.networking.v1.NetworkPolicyPeer;
 type PolicyPort = types.input.networking.v1.NetworkPolicyPort;
 type Pods = Peer & { readonly kind: "pods" };
 type Direction = "ingress" | "egress";
-type Rule = { peers: PolicyPeer[]; ports: PolicyPort[] };
+type PeerRule = { peers: PolicyPeer[]; ports: PolicyPort[] };
 
 /** Denies all traffic of every pod of a namespace, in both directions, unless another policy allows it. */
 export const defaultDeny: PolicySpec = { podSelector: {}, policyTypes: ["Ingress", "Egress"] };
@@ -53,9 +53,9 @@ export function policies(
 ): Policy[] {
   const groups = new Map<
     string,
-    { namespace: string; labels: Readonly<Record<string, string>>; ingress: Rule[]; egress: Rule[] }
+    { namespace: string; labels: Readonly<Record<string, string>>; ingress: PeerRule[]; egress: PeerRule[] }
   >();
-  const add = ({ namespace, labels = {} }: Pods, direction: Direction, rules: readonly Rule[]) => {
+  const add = ({ namespace, labels = {} }: Pods, direction: Direction, rules: readonly PeerRule[]) => {
     // In Kubernetes, a rule without peers or ports means all of them.
     const meant = rules.filter(({ peers, ports }) => peers.length > 0 && ports.length > 0);
     if (meant.length === 0 || !namespaces.has(namespace)) return;
@@ -94,8 +94,11 @@ export function policies(
 }
 
 /** Every namespace gets these rules: one peer for all namespaces with equal pod labels keeps them short. */
-function rulesForEveryone(sides: readonly { other: Peer; edge: Edge }[], apiServerCidrs: readonly string[]): Rule[] {
-  const rules: Rule[] = [];
+function rulesForEveryone(
+  sides: readonly { other: Peer; edge: Edge }[],
+  apiServerCidrs: readonly string[],
+): PeerRule[] {
+  const rules: PeerRule[] = [];
   const like = new Map<string, { namespaces: string[]; labels: Pods["labels"]; ports: PolicyPort[] }>();
   for (const { other, edge } of sides) {
     const ports = policyPorts(edge);
@@ -116,7 +119,7 @@ function rulesForEveryone(sides: readonly { other: Peer; edge: Edge }[], apiServ
 }
 
 /** One rule for all peers with the same ports, so that a consumer adds one line to a policy, not a rule. */
-function joined(rules: readonly Rule[]): Rule[] {
+function joined(rules: readonly PeerRule[]): PeerRule[] {
   const byPorts = new Map<string, { ports: PolicyPort[]; peers: Map<string, PolicyPeer> }>();
   for (const { ports, peers } of rules) {
     const id = stableJson(ports);

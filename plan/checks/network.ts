@@ -5,7 +5,7 @@ import type { Check } from "./check.ts";
 import { inventoryOf, objectName, selectsAll } from "./inventory.ts";
 import type { Pod } from "./inventory.ts";
 import { allows, directions, policiesOf } from "./policies.ts";
-import type { Direction, Rule } from "./policies.ts";
+import type { Direction, PolicyRule } from "./policies.ts";
 
 /** Checks of network policies against the connections of components. */
 export const networkChecks: readonly Check[] = [
@@ -85,7 +85,7 @@ function rulesOfNamespaces(plan: Plan): (other: Peer, edge: Edge, direction: Dir
   const policies = policiesOf(plan);
   const byDirection = (direction: Direction) => {
     const closed: string[] = [];
-    const rules = new Map<string, { rule: Rule; namespaces: string[] }>();
+    const rules = new Map<string, { rule: PolicyRule; namespaces: string[] }>();
     for (const namespace of namespaces.keys()) {
       const own = policies.of(direction, namespace);
       if (own.length > 0) closed.push(namespace);

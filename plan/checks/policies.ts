@@ -17,10 +17,10 @@ export interface Policy {
   readonly selector: unknown;
   /** The directions in which it denies connections that no rule allows. */
   readonly directions: readonly Direction[];
-  readonly rules: Readonly<Record<Direction, readonly Rule[]>>;
+  readonly rules: Readonly<Record<Direction, readonly PolicyRule[]>>;
 }
 
-export interface Rule {
+export interface PolicyRule {
   /** Empty: all peers. */
   readonly peers: readonly Data[];
   /** Empty: all ports. */
@@ -65,7 +65,7 @@ export function policiesOf(plan: Plan): Policies {
 
 /** Whether a rule of a policy in a namespace allows a connection with a peer. */
 export function allows(
-  rule: Rule,
+  rule: PolicyRule,
   namespace: string,
   peer: Peer,
   port: number,
@@ -76,7 +76,7 @@ export function allows(
 }
 
 /** Whether a rule admits some peer at a port. */
-export function admits(rule: Rule, port: number, protocol: string): boolean {
+export function admits(rule: PolicyRule, port: number, protocol: string): boolean {
   return portFits(rule.ports, port, protocol);
 }
 
@@ -110,7 +110,7 @@ function portFits(ports: readonly Data[], wanted: number, wantedProtocol: string
   );
 }
 
-function peerFits(rule: Rule, peer: Peer, namespace: string, plan: Plan): boolean {
+function peerFits(rule: PolicyRule, peer: Peer, namespace: string, plan: Plan): boolean {
   if (rule.peers.length === 0) return true;
   switch (peer.kind) {
     case "pods":

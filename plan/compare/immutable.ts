@@ -7,7 +7,7 @@ import { visibleTextAt } from "./hidden.ts";
 type Check = (old: Item, fresh: Item) => readonly string[];
 
 /** What cannot be changed in place. */
-export interface Rule {
+export interface ImmutableRule {
   /** Kinds with their API group as `group/Kind`, the core group empty; or type tokens of other providers. */
   readonly of: readonly string[];
   /** The paths that changed, and must not. */
@@ -100,7 +100,7 @@ const volumeOther = [
  * The table, by the validation of Kubernetes (pkg/apis, `Validate…Update`), the fields for which the Kubernetes provider
  * replaces (provider/pkg/provider/diff.go, `forceNew`) and those of the providers random and tls.
  */
-export const rules: readonly Rule[] = [
+export const rules: readonly ImmutableRule[] = [
   {
     of: ["batch/Job"],
     changed: fields("spec.template", "spec.selector"),
@@ -266,7 +266,7 @@ export const rules: readonly Rule[] = [
   },
 ];
 
-const byKind = new Map<string, Rule[]>();
+const byKind = new Map<string, ImmutableRule[]>();
 for (const rule of rules) for (const kind of rule.of) byKind.set(kind, [...(byKind.get(kind) ?? []), rule]);
 
 /** Why an item cannot become another in place; empty where it can. */

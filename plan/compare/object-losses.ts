@@ -24,7 +24,7 @@ interface Case {
 /** A name only where the data has one of its own. */
 type Told = Omit<Risk, "name" | "change"> & Partial<Pick<Risk, "name">>;
 
-type Rule = (found: Case) => Told | undefined;
+type LossRule = (found: Case) => Told | undefined;
 
 /** Single objects at risk: what is deleted, replaced or changed into something that keeps data less well. */
 export function objectLosses({ changes }: Comparison, base: SavedPlan): Risk[] {
@@ -88,7 +88,7 @@ export function kept({ release }: Item): Pick<Risk, "effect" | "reason" | "remed
   };
 }
 
-function ruleOf({ type, group, kind }: Item): Rule | undefined {
+function ruleOf({ type, group, kind }: Item): LossRule | undefined {
   if (storesOfAws.test(type)) return storeOfAws;
   return type.startsWith("kubernetes:") ? rules[group === "" ? kind : `${group}/${kind}`] : rules[type];
 }
@@ -96,7 +96,7 @@ function ruleOf({ type, group, kind }: Item): Rule | undefined {
 const storesOfAws =
   /^aws:(s3\/bucket|s3\/bucketV2|ebs\/volume|efs\/fileSystem|rds\/instance|rds\/cluster|dynamodb\/table|kms\/key|backup\/vault|eks\/cluster):/;
 
-const storeOfAws: Rule = ({ goes }) =>
+const storeOfAws: LossRule = ({ goes }) =>
   goes
     ? {
         effect: "destroyed",
@@ -105,7 +105,7 @@ const storeOfAws: Rule = ({ goes }) =>
       }
     : undefined;
 
-const generatedKey: Rule = ({ change, goes }) =>
+const generatedKey: LossRule = ({ change, goes }) =>
   goes
     ? {
         effect: "unreadable",
@@ -114,7 +114,7 @@ const generatedKey: Rule = ({ change, goes }) =>
       }
     : undefined;
 
-const rules: Record<string, Rule> = {
+const rules: Record<string, LossRule> = {
   Namespace: ({ old, goes, holders, retained }) => {
     const claims = holders.filter(({ namespace }) => namespace === old.name);
     if (!goes || (claims.length === 0 && !old.protect && !old.retainOnDelete)) return undefined;

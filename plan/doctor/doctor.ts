@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import module from "node:module";
 import { join, resolve } from "node:path";
 import { styleText } from "node:util";
-import type { Finding, Level } from "./finding.ts";
+import type { Diagnosis, Level } from "./diagnosis.ts";
 import type { HostScript } from "./host-scripts.ts";
 import type { Needs } from "./needs.ts";
 import type { Marks } from "./report.ts";
@@ -79,11 +79,11 @@ async function main(args: readonly string[]): Promise<number> {
   return report(await examined(stack, file, options), options.format);
 }
 
-/** The findings, and whether the settings are valid. */
+/** The diagnoses, and whether the settings are valid. */
 interface Examined {
   readonly stack: string;
   readonly context?: string;
-  readonly findings: readonly Finding[];
+  readonly diagnoses: readonly Diagnosis[];
   readonly settings: "usable" | "wrong";
 }
 
@@ -97,16 +97,16 @@ async function examined(stack: string, file: string, { set, offline, timeout }: 
   useProxy();
   const at = { root, env: process.env, run: runner(timeout), seconds: timeout, offline };
   const done = progress(`checking what ${stack} needs`);
-  const clean = (findings: readonly Finding[]) => hidden(findings, redactor(process.env));
+  const clean = (diagnoses: readonly Diagnosis[]) => hidden(diagnoses, redactor(process.env));
   try {
     const local = examineLocal(stack, file, at);
     // Planning blocks this process for a second; the probes' results are read afterwards.
     const needs = await needed(stack, file, set).catch((error: unknown) => problems(error));
-    const { findings, state } = await local;
-    if ("check" in needs) return { stack, findings: clean([...findings, needs]), settings: "wrong" };
-    const fine: Finding = { check: "settings", area: "settings", level: "ok", found: "the settings are valid" };
+    const { diagnoses, state } = await local;
+    if ("check" in needs) return { stack, diagnoses: clean([...diagnoses, needs]), settings: "wrong" };
+    const fine: Diagnosis = { check: "settings", area: "settings", level: "ok", found: "the settings are valid" };
     const world = await examineWorld(needs, state, at);
-    return { stack, context: needs.context, findings: clean([...findings, fine, ...world]), settings: "usable" };
+    return { stack, context: needs.context, diagnoses: clean([...diagnoses, fine, ...world]), settings: "usable" };
   } finally {
     done();
   }
@@ -119,34 +119,34 @@ async function needed(stack: string, file: string, set: readonly string[]): Prom
   return needsOf(await makePlan(stack, config));
 }
 
-/** Invalid settings, as a finding; any other error is a bug in this program. */
-function problems(error: unknown): Finding {
+/** Invalid settings, as a diagnosis; any other error is a bug in this program. */
+function problems(error: unknown): Diagnosis {
   if (!isInput(error)) throw error;
   return { check: "settings", area: "settings", level: "fail", found: error.message };
 }
 
-async function report({ stack, context, findings, settings }: Examined, format: "text" | "json"): Promise<number> {
+async function report({ stack, context, diagnoses, settings }: Examined, format: "text" | "json"): Promise<number> {
   const { jsonReport, passes, textReport } = await import("./report.ts");
-  if (format === "json") process.stdout.write(`${jsonReport(stack, context, findings)}\n`);
+  if (format === "json") process.stdout.write(`${jsonReport(stack, context, diagnoses)}\n`);
   else {
     const title = `Stack ${stack}${context === undefined ? "" : `, context ${context}`}: prerequisites`;
-    const shown = findings.map((one) => (one.check === "settings" && one.level === "fail" ? brief(one) : one));
+    const shown = diagnoses.map((one) => (one.check === "settings" && one.level === "fail" ? brief(one) : one));
     const width = process.stdout.isTTY ? process.stdout.columns : 100;
     process.stdout.write(`${textReport(title, shown, marks(), width)}\n`);
-    const wrong = findings.find(({ check, level }) => check === "settings" && level === "fail");
+    const wrong = diagnoses.find(({ check, level }) => check === "settings" && level === "fail");
     if (wrong !== undefined) process.stdout.write(`\n${wrong.found}\n`);
   }
   if (settings === "wrong") return 2;
-  return passes(findings) ? 0 : 1;
+  return passes(diagnoses) ? 0 : 1;
 }
 
 /** The list of problems is printed below the report, with its own indentation. */
-function brief(finding: Finding): Finding {
-  return { ...finding, found: "the settings are invalid: see below; the cluster was not checked" };
+function brief(diagnosis: Diagnosis): Diagnosis {
+  return { ...diagnosis, found: "the settings are invalid: see below; the cluster was not checked" };
 }
 
-function hidden(findings: readonly Finding[], clean: (text: string) => string): readonly Finding[] {
-  return findings.map(({ found, needed: need, fix, commands, ...rest }) => ({
+function hidden(diagnoses: readonly Diagnosis[], clean: (text: string) => string): readonly Diagnosis[] {
+  return diagnoses.map(({ found, needed: need, fix, commands, ...rest }) => ({
     ...rest,
     found: clean(found),
     ...(need === undefined ? {} : { needed: clean(need) }),

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
-import { answered, guarded } from "./finding.ts";
-import type { Area, Finding } from "./finding.ts";
+import { answered, guarded } from "./diagnosis.ts";
+import type { Area, Diagnosis } from "./diagnosis.ts";
 import { addressesOf, judgeLoadBalancers, judgeNames } from "./judgements/addresses.ts";
 import { judgeCapacity } from "./judgements/capacity.ts";
 import { judgeContext, judgeNamespaces, judgeNeighbours, judgeRights } from "./judgements/cluster.ts";
@@ -43,7 +43,7 @@ const reachSeconds = 5;
 export interface Local {
   readonly tools: Tools;
   readonly state: State;
-  readonly findings: readonly Finding[];
+  readonly diagnoses: readonly Diagnosis[];
 }
 
 /** Checks the tools and the state. */
@@ -54,22 +54,22 @@ export async function examineLocal(stack: string, stackFile: string, at: Surroun
   ]);
   const cli = tools.cached?.path ?? tools.own?.path;
   const state = await probeState(at.root, stack, stackFile, cli, at.env, at.run);
-  const findings = [
+  const diagnoses = [
     ...guarded("pulumi-cli", "tools", () => judgeTools(tools, downloads?.status)),
     ...guarded("backend", "state", () => judgeState(state, stack)),
     ...guarded("lock", "leftovers", () => judgeInterrupted(state, stack)),
   ];
-  return { tools, state, findings };
+  return { tools, state, diagnoses };
 }
 
 /** Checks the cluster of a stack, its host names, and the remote services that it needs. */
-export async function examineWorld(needs: Needs, state: State, at: Surroundings): Promise<readonly Finding[]> {
+export async function examineWorld(needs: Needs, state: State, at: Surroundings): Promise<readonly Diagnosis[]> {
   const [cluster, names, reach] = await Promise.all([
     examineCluster(needs, state, at),
     at.offline ? [] : probeNames(needs.hosts.map(concrete), reachSeconds),
     at.offline ? [] : examineReach(needs),
   ]);
-  return [...cluster.findings, ...(await examineNames(names, cluster.services, needs, at)), ...reach];
+  return [...cluster.diagnoses, ...(await examineNames(names, cluster.services, needs, at)), ...reach];
 }
 
 type Services = Parameters<typeof judgeNames>[1];
@@ -78,12 +78,12 @@ async function examineCluster(
   needs: Needs,
   { stack }: State,
   { run, seconds }: Surroundings,
-): Promise<{ readonly findings: readonly Finding[]; readonly services: Services }> {
+): Promise<{ readonly diagnoses: readonly Diagnosis[]; readonly services: Services }> {
   const kubectl = new Kubectl(run, needs.context, needs.kubeconfig, seconds);
   const context = await probeContext(kubectl, needs.context);
-  const findings = guarded("context", "cluster", () => judgeContext(context, needs));
+  const diagnoses = guarded("context", "cluster", () => judgeContext(context, needs));
   if (context.version === undefined || !answered(context.version))
-    return { findings, services: { why: "the cluster does not answer" } };
+    return { diagnoses, services: { why: "the cluster does not answer" } };
   const found = await probeCluster(kubectl, needs);
   const known = answered(stack) && stack.got !== "none" ? stack.got.resources : undefined;
   const own = new Set(
@@ -92,7 +92,7 @@ async function examineCluster(
       .map(({ metadata }) => metadata.name),
   );
   const { nodes, daemonSets, namespaces, services } = found;
-  const judgements: [string, Area, () => readonly Finding[]][] = [
+  const judgements: [string, Area, () => readonly Diagnosis[]][] = [
     ["rights", "cluster", () => judgeRights(found.rights, needs)],
     ["namespaces", "cluster", () => judgeNamespaces(namespaces, needs, known)],
     ["neighbours", "cluster", () => judgeNeighbours(found.deployments, needs)],
@@ -107,7 +107,7 @@ async function examineCluster(
     ["leftovers", "leftovers", () => judgeLeftovers(found, needs)],
   ];
   const judged = judgements.flatMap(([check, area, judge]) => guarded(check, area, judge));
-  return { findings: [...findings, ...judged], services };
+  return { diagnoses: [...diagnoses, ...judged], services };
 }
 
 /** A name that a wildcard matches. */
@@ -120,7 +120,7 @@ async function examineNames(
   services: Services,
   needs: Needs,
   { offline }: Surroundings,
-): Promise<readonly Finding[]> {
+): Promise<readonly Diagnosis[]> {
   if (offline) return [];
   const given = answered(services) ? [...addressesOf(services.got).values()].flat() : [];
   const targets = await probeNames(
@@ -130,7 +130,7 @@ async function examineNames(
   return guarded("names", "network", () => judgeNames(names, services, targets, needs));
 }
 
-async function examineReach(needs: Needs): Promise<readonly Finding[]> {
+async function examineReach(needs: Needs): Promise<readonly Diagnosis[]> {
   const { charts, registries, acme } = needs;
   const addresses = [
     ...(charts.kind === "addresses" ? charts.addresses.map(chartAddress) : []),

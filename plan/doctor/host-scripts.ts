@@ -1,4 +1,4 @@
-import { quoted } from "./finding.ts";
+import { quoted } from "./diagnosis.ts";
 import { mapCount, mapCountAnnotation } from "./judgements/hosts.ts";
 import type { Needs } from "./needs.ts";
 

@@ -9,7 +9,7 @@ import { chartLocation } from "../../components/kit/values.ts";
 import type { PlannedObject } from "../objects.ts";
 import type { Plan } from "../plan.ts";
 import { podTemplate } from "../pods.ts";
-import { quoted } from "./finding.ts";
+import { quoted } from "./diagnosis.ts";
 
 /** A storage class that the stack creates. */
 export interface MadeClass {

@@ -1,7 +1,7 @@
 import { stableJson } from "../../components/kit/stable.ts";
 import { wrapWords } from "../wrap.ts";
-import { areas } from "./finding.ts";
-import type { Finding, Level } from "./finding.ts";
+import { areas } from "./diagnosis.ts";
+import type { Diagnosis, Level } from "./diagnosis.ts";
 
 /** How levels and headings are marked: with colours on a terminal, with nothing elsewhere. */
 export interface Marks {
@@ -13,32 +13,32 @@ export interface Marks {
 const words: Readonly<Record<Level, string>> = { ok: "ok", warn: "warn", fail: "FAIL", unknown: "?" };
 
 /**
- * The findings as text, by area. Sentences are wrapped at the width; commands are not, so that they can be copied.
+ * The diagnoses as text, by area. Sentences are wrapped at the width; commands are not, so that they can be copied.
  */
-export function textReport(title: string, findings: readonly Finding[], marks: Marks, width: number): string {
+export function textReport(title: string, diagnoses: readonly Diagnosis[], marks: Marks, width: number): string {
   const lines = areas.flatMap((area) => {
-    const own = findings.filter((finding) => finding.area === area);
+    const own = diagnoses.filter((diagnosis) => diagnosis.area === area);
     return own.length === 0 ? [] : ["", marks.strong(heading(area)), ...own.flatMap((one) => lined(one, marks, width))];
   });
   return [
     ...wrapWords(title, width, "").map(marks.strong),
     ...lines,
     "",
-    ...wrapWords(tally(findings), width, ""),
+    ...wrapWords(tally(diagnoses), width, ""),
   ].join("\n");
 }
 
-/** The findings as JSON: the same bytes for the same findings. */
-export function jsonReport(stack: string, context: string | undefined, findings: readonly Finding[]): string {
-  return stableJson({ stack, context, counts: counts(findings), findings: inOrder(findings) }, 1);
+/** The diagnoses as JSON: the same bytes for the same diagnoses. */
+export function jsonReport(stack: string, context: string | undefined, diagnoses: readonly Diagnosis[]): string {
+  return stableJson({ stack, context, counts: counts(diagnoses), findings: inOrder(diagnoses) }, 1);
 }
 
 /** Whether no check failed. */
-export function passes(findings: readonly Finding[]): boolean {
-  return findings.every(({ level }) => level !== "fail");
+export function passes(diagnoses: readonly Diagnosis[]): boolean {
+  return diagnoses.every(({ level }) => level !== "fail");
 }
 
-function lined({ level, found, needed, fix, commands = [] }: Finding, marks: Marks, width: number): string[] {
+function lined({ level, found, needed, fix, commands = [] }: Diagnosis, marks: Marks, width: number): string[] {
   const indent = "        ";
   const [first = "", ...rest] = wrapWords(found, width, indent);
   const more = (name: string, text: string | undefined) =>
@@ -57,8 +57,8 @@ function heading(area: string): string {
   return `${area[0]?.toUpperCase()}${area.slice(1)}`;
 }
 
-function tally(findings: readonly Finding[]): string {
-  const { ok, warn, fail, unknown } = counts(findings);
+function tally(diagnoses: readonly Diagnosis[]): string {
+  const { ok, warn, fail, unknown } = counts(diagnoses);
   const parts = [
     fail > 0 ? `${fail} to fix before up` : "ready for up",
     warn > 0 ? `${warn} ${warn === 1 ? "warning" : "warnings"}` : "",
@@ -68,11 +68,11 @@ function tally(findings: readonly Finding[]): string {
   return parts.filter((part) => part !== "").join(", ");
 }
 
-function counts(findings: readonly Finding[]): Record<Level, number> {
-  const count = (level: Level) => findings.filter((finding) => finding.level === level).length;
+function counts(diagnoses: readonly Diagnosis[]): Record<Level, number> {
+  const count = (level: Level) => diagnoses.filter((diagnosis) => diagnosis.level === level).length;
   return { ok: count("ok"), warn: count("warn"), fail: count("fail"), unknown: count("unknown") };
 }
 
-function inOrder(findings: readonly Finding[]): readonly Finding[] {
-  return areas.flatMap((area) => findings.filter((finding) => finding.area === area));
+function inOrder(diagnoses: readonly Diagnosis[]): readonly Diagnosis[] {
+  return areas.flatMap((area) => diagnoses.filter((diagnosis) => diagnosis.area === area));
 }

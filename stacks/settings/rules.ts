@@ -4,7 +4,7 @@ import { fileCommand, leadsTo, overlap, removeCommand, setCommand } from "./path
 import type { Path } from "./path.ts";
 import { buckets } from "./rules/buckets.ts";
 import { gatewaySolvers, hosts, issuers } from "./rules/certificates.ts";
-import type { Finding, Fix, Rule } from "./rules/finding.ts";
+import type { Violation, Fix, Rule } from "./rules/violation.ts";
 import { monitoringNeeds, receivers } from "./rules/monitoring.ts";
 import { bodyLimits, clientAddresses, proxyProtocol } from "./rules/clients.ts";
 import { challengeClass, gatewayHosts, gatewayNeeds, gatewayShape, gatewaySupport } from "./rules/gateway.ts";
@@ -84,25 +84,25 @@ const rules: readonly Rule[] = [
   review,
 ];
 
-/** The findings of all rules, in the order of the rules. */
-export function ruleFindings(settings: ParsedSettings): Finding[] {
+/** The violations of all rules, in the order of the rules. */
+export function ruleFindings(settings: ParsedSettings): Violation[] {
   return rules.flatMap((rule) => rule(settings));
 }
 
 /**
- * Whether a finding is still valid although the schema rejected some of the user's input: nothing that it depends on was
+ * Whether a violation is still valid although the schema rejected some of the user's input: nothing that it depends on was
  * rejected.
  *
  * @param original maps a path to the user's input
  * @param refused rejected or removed values, by their path in the input
  */
-export function holds(finding: Finding, original: (path: Path) => Path, refused: readonly Path[]): boolean {
-  const own = original(finding.path);
-  const places = (finding.relies ?? []).map(original);
+export function holds(violation: Violation, original: (path: Path) => Path, refused: readonly Path[]): boolean {
+  const own = original(violation.path);
+  const places = (violation.relies ?? []).map(original);
   return refused.every((path) => !leadsTo(path, own) && !places.some((place) => overlap(place, path)));
 }
 
-/** What the fix of a finding needs to know of the settings. */
+/** What the fix of a violation needs to know of the settings. */
 export interface FixContext {
   readonly schema: z.ZodType;
   /** The settings with their defaults. */
@@ -114,7 +114,7 @@ export interface FixContext {
   readonly stack: string;
 }
 
-/** The fix of a finding, in words. */
+/** The fix of a violation, in words. */
 export function fixText(fix: Fix, path: Path, context: FixContext): string {
   const { original, stack } = context;
   if (typeof fix === "string") return fix;

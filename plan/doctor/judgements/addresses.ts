@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
-import { answered, counted, listed, notKnown } from "../finding.ts";
-import type { Answer, Finding } from "../finding.ts";
+import { answered, counted, listed, notKnown } from "../diagnosis.ts";
+import type { Answer, Diagnosis } from "../diagnosis.ts";
 import type { Needs } from "../needs.ts";
 import type { Live } from "../probes/kubectl.ts";
 import type { Resolved } from "../probes/reach.ts";
@@ -41,7 +41,7 @@ export function judgeLoadBalancers(
     readonly nodes: Answer<readonly Live[]>;
   },
   { loadBalancers, kubectl }: Pick<Needs, "loadBalancers" | "kubectl">,
-): readonly Finding[] {
+): readonly Diagnosis[] {
   const check = "load-balancer";
   const { services } = answers;
   if (!answered(services)) return [notKnown(check, area, "the Services", services.why)];
@@ -104,7 +104,7 @@ export function judgeNames(
   services: Answer<readonly Live[]>,
   targets: readonly Resolved[],
   { acme }: Pick<Needs, "acme">,
-): readonly Finding[] {
+): readonly Diagnosis[] {
   const check = "names";
   if (resolved.length === 0) return [];
   const given = answered(services) ? [...addressesOf(services.got).values()].flat() : [];
@@ -125,9 +125,9 @@ export function judgeNames(
     const to = [...given][0] ?? "the load balancer's address";
     return names.slice(0, 9).map(({ name }) => `${name}. IN ${recordTypes[isIP(to)] ?? ""} ${to}`);
   };
-  const findings: Finding[] = [];
+  const diagnoses: Diagnosis[] = [];
   if (missing.length > 0) {
-    findings.push({
+    diagnoses.push({
       check,
       area,
       level: "warn",
@@ -143,7 +143,7 @@ export function judgeNames(
   }
   if (elsewhere.length > 0) {
     const [one] = elsewhere;
-    findings.push({
+    diagnoses.push({
       check,
       area,
       level: "warn",
@@ -152,7 +152,7 @@ export function judgeNames(
       fix: `change ${records(elsewhere).join("; ")}`,
     });
   }
-  if (findings.length > 0) return findings;
+  if (diagnoses.length > 0) return diagnoses;
   const where = ours.size > 0 ? "resolve to the cluster" : "resolve";
   return [{ check, area, level: "ok", found: `${counted(known.length, "host")}: all ${where}` }];
 }

@@ -1,8 +1,8 @@
 import { parseBytes, parseCpu } from "../../../components/kit/quantities.ts";
 import { bytes, cpu } from "../../checks/look.ts";
 import { sums } from "../../sums.ts";
-import { answered, notKnown } from "../finding.ts";
-import type { Answer, Finding } from "../finding.ts";
+import { answered, notKnown } from "../diagnosis.ts";
+import type { Answer, Diagnosis } from "../diagnosis.ts";
 import type { Needs } from "../needs.ts";
 import type { Live } from "../probes/kubectl.ts";
 import { eligible, nodesOf } from "./eligible.ts";
@@ -37,10 +37,10 @@ export function judgeCapacity(
   pods: Answer<readonly Live[]>,
   needs: Pick<Needs, "placement" | "podGroups">,
   own: ReadonlySet<string>,
-): readonly Finding[] {
+): readonly Diagnosis[] {
   if (!answered(list)) return [notKnown("capacity", area, "the capacity of the nodes", list.why)];
   const nodes = eligible(nodesOf(list.got), needs.placement);
-  // Other findings show why there is none.
+  // Other diagnoses show why there is none.
   if (nodes.length === 0) return [];
   const others = answered(pods)
     ? pods.got.filter(({ metadata }) => metadata.namespace === undefined || !own.has(metadata.namespace))
@@ -51,12 +51,12 @@ export function judgeCapacity(
   );
   const { jobs, ...whole } = sums(groups);
   const asked = { cpu: whole.cpu + jobs.cpu, memory: whole.memory + jobs.memory, pods: whole.pods };
-  const findings = (["cpu", "memory", "pods"] as const).map((kind) => judgeSum(kind, asked[kind], free, nodes.length));
-  const unseen: Finding[] = answered(pods) ? [] : [notKnown("running-pods", area, "running pods", pods.why)];
-  return [...findings, ...judgeLargest(free, needs), ...unseen];
+  const diagnoses = (["cpu", "memory", "pods"] as const).map((kind) => judgeSum(kind, asked[kind], free, nodes.length));
+  const unseen: Diagnosis[] = answered(pods) ? [] : [notKnown("running-pods", area, "running pods", pods.why)];
+  return [...diagnoses, ...judgeLargest(free, needs), ...unseen];
 }
 
-function judgeSum(kind: keyof Amounts, asked: number, free: readonly Amounts[], nodes: number): Finding {
+function judgeSum(kind: keyof Amounts, asked: number, free: readonly Amounts[], nodes: number): Diagnosis {
   const room = free.reduce((sum, one) => sum + Math.max(0, one[kind]), 0);
   const shown = (amount: number) => (kind === "pods" ? String(amount) : shownAmount(kind, amount));
   const name = { cpu: "CPU", memory: "memory", pods: "pods" }[kind];
@@ -72,7 +72,7 @@ function judgeSum(kind: keyof Amounts, asked: number, free: readonly Amounts[], 
 }
 
 /** The largest pod must fit on one node. */
-function judgeLargest(free: readonly Amounts[], { podGroups }: Pick<Needs, "podGroups">): Finding[] {
+function judgeLargest(free: readonly Amounts[], { podGroups }: Pick<Needs, "podGroups">): Diagnosis[] {
   const sizes = podGroups.map(({ namespace, name, containers }) => ({
     name: `${namespace}/${name}`,
     cpu: containers.reduce((sum, container) => sum + parseCpu(container.cpu), 0),

@@ -1,5 +1,5 @@
-import { answered, listed, notKnown } from "../finding.ts";
-import type { Answer, Finding } from "../finding.ts";
+import { answered, listed, notKnown } from "../diagnosis.ts";
+import type { Answer, Diagnosis } from "../diagnosis.ts";
 import type { Needs } from "../needs.ts";
 import type { Context, Right } from "../probes/cluster.ts";
 import type { Live } from "../probes/kubectl.ts";
@@ -15,7 +15,7 @@ const area = "cluster";
 export function judgeContext(
   { contexts, version, missingFiles = [] }: Context,
   needs: Pick<Needs, "context" | "kubeconfig" | "kubectl" | "stack">,
-): readonly Finding[] {
+): readonly Diagnosis[] {
   const check = "context";
   if (!answered(contexts)) return [judgeKubectl(contexts.why)];
   const server = contexts.got.get(needs.context);
@@ -56,7 +56,7 @@ export function judgeContext(
   return [{ check, area, level: "ok", found: where }, ...judgeVersion(version.got)];
 }
 
-function judgeKubectl(why: string): Finding {
+function judgeKubectl(why: string): Diagnosis {
   if (!why.endsWith("is not on PATH"))
     return { check: "kubectl", area, level: "fail", found: `the kubeconfig cannot be read: ${why}` };
   return {
@@ -69,12 +69,12 @@ function judgeKubectl(why: string): Finding {
   };
 }
 
-function judgeVersion(version: string): Finding[] {
+function judgeVersion(version: string): Diagnosis[] {
   const [major = 0, minor = 0] = version.split(".").map((part) => Number.parseInt(part, 10));
   if (Number.isNaN(major) || Number.isNaN(minor))
     return [notKnown("kubernetes-version", area, "the version", `"${version}" is not a version`)];
   const oldEnough = major > oldest[0] || (major === oldest[0] && minor >= oldest[1]);
-  const findings: Finding[] = [
+  const diagnoses: Diagnosis[] = [
     {
       check: "kubernetes-version",
       area,
@@ -84,7 +84,7 @@ function judgeVersion(version: string): Finding[] {
     },
   ];
   if (major === 1 && minor < podSecuritySince) {
-    findings.push({
+    diagnoses.push({
       check: "pod-security",
       area,
       level: "fail",
@@ -93,11 +93,11 @@ function judgeVersion(version: string): Finding[] {
       fix: "upgrade the cluster",
     });
   }
-  return findings;
+  return diagnoses;
 }
 
 /** Whether the user has permission to create the stack's objects. */
-export function judgeRights(rights: readonly Right[], { kubectl }: Pick<Needs, "kubectl">): readonly Finding[] {
+export function judgeRights(rights: readonly Right[], { kubectl }: Pick<Needs, "kubectl">): readonly Diagnosis[] {
   const check = "rights";
   const asked = rights.flatMap(({ verb, resource, may }) => (answered(may) ? [{ verb, resource, may: may.got }] : []));
   if (asked.length === 0) {
@@ -128,7 +128,7 @@ export function judgeNamespaces(
   namespaces: Answer<readonly Live[]>,
   needs: Pick<Needs, "namespaces" | "stack" | "kubectl">,
   known: number | undefined,
-): readonly Finding[] {
+): readonly Diagnosis[] {
   const check = "namespaces";
   if (!answered(namespaces)) return [notKnown(check, area, "the namespaces", namespaces.why)];
   const present = namespaces.got.filter(
@@ -138,9 +138,9 @@ export function judgeNamespaces(
   const foreign = present.filter((one) => stackOf(one) === undefined);
   const others = present.filter((one) => ![undefined, needs.stack].includes(stackOf(one)));
   const own = present.filter((one) => stackOf(one) === needs.stack);
-  const findings: Finding[] = [];
+  const diagnoses: Diagnosis[] = [];
   if (foreign.length > 0) {
-    findings.push({
+    diagnoses.push({
       check,
       area,
       level: "fail",
@@ -152,7 +152,7 @@ export function judgeNamespaces(
   }
   if (others.length > 0) {
     const stacks = [...new Set(others.map(stackOf))].join(", ");
-    findings.push({
+    diagnoses.push({
       check,
       area,
       level: "fail",
@@ -162,7 +162,7 @@ export function judgeNamespaces(
     });
   }
   if (own.length > 0 && known === 0) {
-    findings.push({
+    diagnoses.push({
       check,
       area,
       level: "fail",
@@ -172,7 +172,7 @@ export function judgeNamespaces(
       commands: ["npx pulumi whoami -v"],
     });
   }
-  if (findings.length > 0) return findings;
+  if (diagnoses.length > 0) return diagnoses;
   const found =
     own.length > 0 ? "the existing namespaces are from this stack" : "none of the stack's namespaces exists yet";
   return [{ check, area, level: "ok", found }];
@@ -189,9 +189,9 @@ const singletons = ["cert-manager", "cloudnative-pg"];
 export function judgeNeighbours(
   deployments: Answer<readonly Live[]>,
   { releases, kubectl }: Pick<Needs, "releases" | "kubectl">,
-): readonly Finding[] {
+): readonly Diagnosis[] {
   if (!answered(deployments)) return [notKnown("neighbours", area, "the Deployments", deployments.why)];
-  return singletons.flatMap((program): Finding[] => {
+  return singletons.flatMap((program): Diagnosis[] => {
     const own = releases.find(({ chart }) => chart === program);
     if (own === undefined) return [];
     const rival = deployments.got.find(

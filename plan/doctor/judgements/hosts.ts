@@ -1,5 +1,5 @@
-import { answered, listed } from "../finding.ts";
-import type { Answer, Finding } from "../finding.ts";
+import { answered, listed } from "../diagnosis.ts";
+import type { Answer, Diagnosis } from "../diagnosis.ts";
 import type { Needs } from "../needs.ts";
 import type { Live } from "../probes/kubectl.ts";
 import { eligible, nodesOf } from "./eligible.ts";
@@ -18,11 +18,11 @@ export function judgeHosts(
   nodes: Answer<readonly Live[]>,
   daemonSets: Answer<readonly Live[]>,
   needs: Asked,
-): readonly Finding[] {
+): readonly Diagnosis[] {
   return [...judgeMapCount(nodes, daemonSets, needs), ...judgeNfs(needs)];
 }
 
-function judgeMapCount(nodes: Answer<readonly Live[]>, daemonSets: Answer<readonly Live[]>, needs: Asked): Finding[] {
+function judgeMapCount(nodes: Answer<readonly Live[]>, daemonSets: Answer<readonly Live[]>, needs: Asked): Diagnosis[] {
   const check = "max-map-count";
   if (needs.mapCount.length === 0) return [];
   const setter = answered(daemonSets)
@@ -52,7 +52,7 @@ function judgeMapCount(nodes: Answer<readonly Live[]>, daemonSets: Answer<readon
   ];
 }
 
-function judgeNfs({ nfs }: Asked): Finding[] {
+function judgeNfs({ nfs }: Asked): Diagnosis[] {
   const plain = nfs.filter(({ driver }) => !driver);
   if (plain.length === 0) return [];
   const servers = [...new Set(plain.map(({ server }) => server ?? "a server that the chart chooses"))];

@@ -1,5 +1,5 @@
-import { answered, counted, listed, notKnown } from "../finding.ts";
-import type { Answer, Finding } from "../finding.ts";
+import { answered, counted, listed, notKnown } from "../diagnosis.ts";
+import type { Answer, Diagnosis } from "../diagnosis.ts";
 import type { Needs } from "../needs.ts";
 import type { Live, Row } from "../probes/kubectl.ts";
 
@@ -15,13 +15,13 @@ export function judgeLeftovers(
     readonly jobs: Answer<readonly Live[]>;
   },
   needs: Asked,
-): readonly Finding[] {
-  const findings = [
+): readonly Diagnosis[] {
+  const diagnoses = [
     ...judgeRecords(answers.releases, needs),
     ...judgeTerminating(answers.namespaces, needs),
     ...judgeJobs(answers.jobs, needs),
   ];
-  return findings.length > 0 ? findings : [{ check: "leftovers", area, level: "ok", found: "none in the cluster" }];
+  return diagnoses.length > 0 ? diagnoses : [{ check: "leftovers", area, level: "ok", found: "none in the cluster" }];
 }
 
 interface HelmRecord {
@@ -33,11 +33,11 @@ interface HelmRecord {
 }
 
 /** Helm's records of the stack's releases whose last operation failed or did not end. */
-function judgeRecords(rows: Answer<readonly Row[]>, { releases, stack, kubectl, helm }: Asked): Finding[] {
+function judgeRecords(rows: Answer<readonly Row[]>, { releases, stack, kubectl, helm }: Asked): Diagnosis[] {
   const check = "helm-records";
   if (!answered(rows)) return [notKnown(check, area, "Helm's records", rows.why)];
   const records = rows.got.flatMap(recordOf);
-  return releases.flatMap(({ namespace, name }): Finding[] => {
+  return releases.flatMap(({ namespace, name }): Diagnosis[] => {
     const own = records.filter((record) => record.namespace === namespace && record.release === name);
     const last = own.toSorted((a, b) => b.revision - a.revision)[0];
     if (last === undefined || last.status === "deployed") return [];
@@ -84,9 +84,9 @@ function recordOf(row: Row): HelmRecord[] {
 }
 
 /** Namespaces that are stuck in termination, with the cause: a finalizer without a controller. */
-function judgeTerminating(namespaces: Answer<readonly Live[]>, needs: Asked): Finding[] {
+function judgeTerminating(namespaces: Answer<readonly Live[]>, needs: Asked): Diagnosis[] {
   if (!answered(namespaces)) return [];
-  return namespaces.got.flatMap(({ metadata, status }): Finding[] => {
+  return namespaces.got.flatMap(({ metadata, status }): Diagnosis[] => {
     if (metadata.deletionTimestamp === undefined || !needs.namespaces.includes(metadata.name)) return [];
     const { name } = metadata;
     const { conditions = [] } = (status ?? {}) as {
@@ -124,7 +124,7 @@ function remainingKinds(message: string): string[] {
 }
 
 /** Failed Jobs of the stack: the next `up` would wait for them until its timeout. */
-function judgeJobs(jobs: Answer<readonly Live[]>, { kubectl, stack }: Asked): Finding[] {
+function judgeJobs(jobs: Answer<readonly Live[]>, { kubectl, stack }: Asked): Diagnosis[] {
   if (!answered(jobs)) return [notKnown("failed-jobs", area, "the stack's Jobs", jobs.why)];
   const failed = jobs.got.filter(({ status }) => {
     const { conditions = [] } = (status ?? {}) as { conditions?: readonly { type?: string; status?: string }[] };

@@ -1,5 +1,5 @@
-import { answered, notKnown } from "../finding.ts";
-import type { Answer, Finding } from "../finding.ts";
+import { answered, notKnown } from "../diagnosis.ts";
+import type { Answer, Diagnosis } from "../diagnosis.ts";
 import type { Live } from "../probes/kubectl.ts";
 import { nodesOf } from "./eligible.ts";
 
@@ -61,7 +61,10 @@ const plugIns: readonly PlugIn[] = [
 ];
 
 /** Whether the cluster enforces NetworkPolicies: otherwise the platform's policies have no effect. */
-export function judgePolicies(daemonSets: Answer<readonly Live[]>, nodes: Answer<readonly Live[]>): readonly Finding[] {
+export function judgePolicies(
+  daemonSets: Answer<readonly Live[]>,
+  nodes: Answer<readonly Live[]>,
+): readonly Diagnosis[] {
   const check = "network-policies";
   if (!answered(daemonSets)) return [notKnown(check, area, "the CNI plugin", daemonSets.why)];
   const known = daemonSets.got.map(daemonOf).flatMap((daemon) => {

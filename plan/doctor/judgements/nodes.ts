@@ -1,6 +1,6 @@
 import { formatBytes, formatCpu } from "../../../components/kit/quantities.ts";
-import { answered, counted, listed, notKnown, quoted } from "../finding.ts";
-import type { Answer, Finding } from "../finding.ts";
+import { answered, counted, listed, notKnown, quoted } from "../diagnosis.ts";
+import type { Answer, Diagnosis } from "../diagnosis.ts";
 import type { Needs } from "../needs.ts";
 import type { Live } from "../probes/kubectl.ts";
 import { eligible, isSelected, keepingAway, nodesOf } from "./eligible.ts";
@@ -11,7 +11,7 @@ const area = "nodes";
 type Placed = Pick<Needs, "placement" | "kubectl" | "stack">;
 
 /** Whether there are nodes on which the stack's pods can run. */
-export function judgeNodes(list: Answer<readonly Live[]>, needs: Placed): readonly Finding[] {
+export function judgeNodes(list: Answer<readonly Live[]>, needs: Placed): readonly Diagnosis[] {
   if (!answered(list)) return [notKnown("nodes-ready", area, "the nodes", list.why)];
   const nodes = nodesOf(list.got);
   const { nodeSelector, tolerations } = needs.placement;
@@ -23,7 +23,7 @@ export function judgeNodes(list: Answer<readonly Live[]>, needs: Placed): readon
   ];
 }
 
-function judgeReady(nodes: readonly Node[], kubectl: string): Finding {
+function judgeReady(nodes: readonly Node[], kubectl: string): Diagnosis {
   const check = "nodes-ready";
   const away = nodes.filter(({ ready, open }) => !ready || !open);
   if (nodes.length > 0 && away.length === 0)
@@ -44,7 +44,7 @@ function judgeReady(nodes: readonly Node[], kubectl: string): Finding {
   };
 }
 
-function judgeLabels(nodes: readonly Node[], selected: readonly Node[], { placement, kubectl }: Placed): Finding {
+function judgeLabels(nodes: readonly Node[], selected: readonly Node[], { placement, kubectl }: Placed): Diagnosis {
   const check = "node-labels";
   const labels = Object.entries(placement.nodeSelector).map(([key, value]) => `${key}=${value}`);
   if (labels.length === 0) return { check, area, level: "ok", found: "pods can run on any node" };
@@ -71,7 +71,7 @@ function judgeTaints(
   selected: readonly Node[],
   tolerations: Needs["placement"]["tolerations"],
   stack: string,
-): Finding[] {
+): Diagnosis[] {
   const check = "node-taints";
   const tainted = selected.filter((node) => keepingAway(node, tolerations).length > 0);
   if (tainted.length === 0) return [];
@@ -106,7 +106,7 @@ function textOf({ key, value, effect }: { key: string; value: string; effect: st
 export function judgeSpread(
   list: Answer<readonly Live[]>,
   needs: Pick<Needs, "placement" | "podGroups">,
-): readonly Finding[] {
+): readonly Diagnosis[] {
   if (!answered(list)) return [];
   const count = eligible(nodesOf(list.got), needs.placement).length;
   const wide = needs.podGroups.filter(({ kind, replicas }) => kind === "StatefulSet" && replicas > count);

@@ -1,5 +1,5 @@
-import { answered, counted, listed } from "../finding.ts";
-import type { Finding } from "../finding.ts";
+import { answered, counted, listed } from "../diagnosis.ts";
+import type { Diagnosis } from "../diagnosis.ts";
 import type { Needs } from "../needs.ts";
 import type { Reach } from "../probes/reach.ts";
 
@@ -31,14 +31,14 @@ export function registryAddress(registry: string): string {
 export function judgeReach(
   reaches: readonly Reach[],
   needs: Pick<Needs, "charts" | "registries" | "unseen" | "acme" | "stack">,
-): readonly Finding[] {
+): readonly Diagnosis[] {
   const at = (address: string) => reaches.filter((reach) => reach.address === address);
   return [...judgeCharts(needs, at), ...judgeRegistries(needs, at), ...judgeAcme(needs, at)];
 }
 
 type At = (address: string) => readonly Reach[];
 
-function judgeCharts({ charts }: Pick<Needs, "charts">, at: At): Finding[] {
+function judgeCharts({ charts }: Pick<Needs, "charts">, at: At): Diagnosis[] {
   const check = "chart-repositories";
   if (charts.kind === "folder")
     return [{ check, area, level: "ok", found: `${counted(charts.count, "chart")} in the folder ${charts.path}` }];
@@ -66,7 +66,7 @@ function judgeCharts({ charts }: Pick<Needs, "charts">, at: At): Finding[] {
 function judgeRegistries(
   { registries, unseen, stack }: Pick<Needs, "registries" | "unseen" | "stack">,
   at: At,
-): Finding[] {
+): Diagnosis[] {
   const check = "image-registries";
   const refused = registries.flatMap((registry) =>
     at(registryAddress(registry)).flatMap((reach) => {
@@ -74,7 +74,7 @@ function judgeRegistries(
       return why === undefined ? [] : [{ name: registry, why }];
     }),
   );
-  const bad = byReason(refused).map(({ names, why }): Finding => ({
+  const bad = byReason(refused).map(({ names, why }): Diagnosis => ({
     check,
     area,
     level: "warn",
@@ -83,7 +83,7 @@ function judgeRegistries(
     fix: "try it on a node, or store copies in your own registry: groundplan:images.mirror",
     commands: names.slice(0, 3).map((registry) => `curl -sSI ${registryAddress(registry)}`),
   }));
-  const good: Finding[] =
+  const good: Diagnosis[] =
     bad.length > 0 || registries.length === 0
       ? []
       : [
@@ -94,7 +94,7 @@ function judgeRegistries(
             found: `image registries are reachable from this machine: ${listed(registries, 6)}`,
           },
         ];
-  const unknown: Finding[] =
+  const unknown: Diagnosis[] =
     unseen.length === 0
       ? []
       : [
@@ -110,9 +110,9 @@ function judgeRegistries(
   return [...good, ...bad, ...unknown];
 }
 
-function judgeAcme({ acme }: Pick<Needs, "acme">, at: At): Finding[] {
+function judgeAcme({ acme }: Pick<Needs, "acme">, at: At): Diagnosis[] {
   if (!acme) return [];
-  return at(acmeDirectory).map(({ status }): Finding => {
+  return at(acmeDirectory).map(({ status }): Diagnosis => {
     const check = "acme";
     if (answered(status)) return { check, area, level: "ok", found: "Let's Encrypt is reachable from this machine" };
     const fix = "allow cert-manager's pods to connect to it, or use an issuer of another kind";

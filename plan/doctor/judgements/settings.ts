@@ -1,8 +1,8 @@
 import { BlockList, isIP } from "node:net";
 import type { Cluster } from "../../../components/kit/environment.ts";
 import { at, record, records, text, textMap, texts } from "../../../components/kit/unknown.ts";
-import { answered, listed, notKnown } from "../finding.ts";
-import type { Answer, Finding } from "../finding.ts";
+import { answered, listed, notKnown } from "../diagnosis.ts";
+import type { Answer, Diagnosis } from "../diagnosis.ts";
 import type { Live } from "../probes/kubectl.ts";
 
 const area = "network";
@@ -24,8 +24,8 @@ export interface ClusterFacts {
   readonly kubelet: Answer<unknown>;
 }
 
-/** Whether the settings of the section `cluster` fit the cluster; each finding has the setting that would. */
-export function judgeClusterSettings(facts: ClusterFacts, settings: ClusterSettings): readonly Finding[] {
+/** Whether the settings of the section `cluster` fit the cluster; each diagnosis has the setting that would. */
+export function judgeClusterSettings(facts: ClusterFacts, settings: ClusterSettings): readonly Diagnosis[] {
   return [
     ...apiServer(facts, settings),
     ...nodeAddresses(facts, settings),
@@ -35,7 +35,7 @@ export function judgeClusterSettings(facts: ClusterFacts, settings: ClusterSetti
 }
 
 /** A setting that differs from the cluster. */
-function differs(check: string, level: "fail" | "warn", found: string, key: string, value: unknown): Finding {
+function differs(check: string, level: "fail" | "warn", found: string, key: string, value: unknown): Diagnosis {
   const needed = "settings that fit the cluster: with others, network policies deny what the platform needs";
   return { check, area, level, found, needed, fix: `set groundplan:cluster.${key}: ${JSON.stringify(value)}` };
 }
@@ -43,7 +43,7 @@ function differs(check: string, level: "fail" | "warn", found: string, key: stri
 function apiServer(
   { apiServer: slices }: ClusterFacts,
   { apiServerCidrs, apiServerPorts }: ClusterSettings,
-): Finding[] {
+): Diagnosis[] {
   const check = "api-server-address";
   if (!answered(slices)) return [notKnown(check, area, "the API server's address", slices.why)];
   const own = slices.got.filter(({ metadata }) => (metadata.namespace ?? "default") === "default").map(record);
@@ -53,16 +53,16 @@ function apiServer(
   );
   if (ports.length === 0 || addresses.length === 0)
     return [notKnown(check, area, "the API server's address", "the Service default/kubernetes has no endpoints")];
-  const findings: Finding[] = [];
+  const diagnoses: Diagnosis[] = [];
   if (!ports.every((port) => apiServerPorts.includes(port)))
-    findings.push(
+    diagnoses.push(
       differs(check, "fail", `the API server listens on port ${listed(ports.map(String))}`, "apiServerPorts", [
         ...new Set([443, ...ports]),
       ]),
     );
   const outside = addresses.filter((address) => !covered(address, apiServerCidrs));
   if (outside.length > 0)
-    findings.push(
+    diagnoses.push(
       differs(
         check,
         "fail",
@@ -71,13 +71,13 @@ function apiServer(
         addresses.map(single),
       ),
     );
-  if (findings.length > 0) return findings;
+  if (diagnoses.length > 0) return diagnoses;
   return [
     { check, area, level: "ok", found: `the settings have the API server's ports and addresses: ${listed(addresses)}` },
   ];
 }
 
-function nodeAddresses({ nodes }: ClusterFacts, { nodeCidrs }: ClusterSettings): Finding[] {
+function nodeAddresses({ nodes }: ClusterFacts, { nodeCidrs }: ClusterSettings): Diagnosis[] {
   // The check of the nodes reports that they are unknown.
   if (!answered(nodes)) return [];
   const addresses = nodes.got.flatMap(({ status }) =>
@@ -91,7 +91,7 @@ function nodeAddresses({ nodes }: ClusterFacts, { nodeCidrs }: ClusterSettings):
   return [differs("node-addresses", "warn", `nodes have the addresses ${listed(outside)}`, "nodeCidrs", fitting)];
 }
 
-function names(facts: ClusterFacts, settings: ClusterSettings): Finding[] {
+function names(facts: ClusterFacts, settings: ClusterSettings): Diagnosis[] {
   const check = "cluster-dns";
   const { daemonSets, kubelet, pods, services } = facts;
   if (!answered(kubelet)) return [notKnown(check, area, "the cluster's domain and DNS", kubelet.why)];
@@ -100,9 +100,9 @@ function names(facts: ClusterFacts, settings: ClusterSettings): Finding[] {
   const servers = texts(config["clusterDNS"]);
   if (domain === undefined || servers.length === 0)
     return [notKnown(check, area, "the cluster's domain and DNS", "the kubelet's configuration has neither")];
-  const findings: Finding[] = [];
+  const diagnoses: Diagnosis[] = [];
   if (domain !== settings.domain)
-    findings.push(differs(check, "fail", `the cluster's domain is ${domain}`, "domain", domain));
+    diagnoses.push(differs(check, "fail", `the cluster's domain is ${domain}`, "domain", domain));
   const all = answered(services) ? services.got : [];
   const isServer = ({ spec }: Live) => {
     const { clusterIP, clusterIPs } = record(spec);
@@ -122,7 +122,7 @@ function names(facts: ClusterFacts, settings: ClusterSettings): Finding[] {
   ]);
   const missing = needed.filter((address) => !covered(address, settings.dnsCidrs));
   if (missing.length > 0)
-    findings.push(
+    diagnoses.push(
       differs(
         check,
         "fail",
@@ -134,7 +134,7 @@ function names(facts: ClusterFacts, settings: ClusterSettings): Finding[] {
   const own = dns?.metadata.namespace;
   if (dns !== undefined && own !== undefined) {
     if (own !== settings.dnsNamespace)
-      findings.push(differs(check, "fail", `the DNS Service is ${own}/${dns.metadata.name}`, "dnsNamespace", own));
+      diagnoses.push(differs(check, "fail", `the DNS Service is ${own}/${dns.metadata.name}`, "dnsNamespace", own));
     const selector = textMap(record(dns.spec)["selector"]);
     const behind = (answered(pods) ? pods.got : []).filter(
       ({ metadata }) =>
@@ -143,17 +143,17 @@ function names(facts: ClusterFacts, settings: ClusterSettings): Finding[] {
     );
     const ports = targetPorts(dns, behind);
     if (ports.length > 0 && !ports.every((port) => settings.dnsPorts.includes(port)))
-      findings.push(
+      diagnoses.push(
         differs(check, "fail", `the cluster's DNS listens on port ${listed(ports.map(String))}`, "dnsPorts", ports),
       );
     const selects = ({ metadata }: Live) =>
       Object.entries(settings.dnsLabels).every(([key, value]) => metadata.labels?.[key] === value);
     if (behind.length > 0 && !behind.some(selects))
-      findings.push(
+      diagnoses.push(
         differs(check, "fail", "no pod of the cluster's DNS has the labels of the settings", "dnsLabels", selector),
       );
   }
-  if (findings.length > 0) return findings;
+  if (diagnoses.length > 0) return diagnoses;
   return [
     {
       check,
@@ -187,7 +187,7 @@ function targetPorts({ spec }: Live, pods: readonly Live[]): number[] {
   );
 }
 
-function cilium({ cilium: maps, daemonSets }: ClusterFacts, { networkPlugin }: ClusterSettings): Finding[] {
+function cilium({ cilium: maps, daemonSets }: ClusterFacts, { networkPlugin }: ClusterSettings): Diagnosis[] {
   const check = "network-plugin";
   if (!answered(daemonSets)) return [];
   const runs = daemonSets.got.some(({ metadata }) => metadata.name === "cilium");

@@ -1,12 +1,12 @@
-import { answered, counted, listed, notKnown, quoted } from "../finding.ts";
-import type { Finding } from "../finding.ts";
+import { answered, counted, listed, notKnown, quoted } from "../diagnosis.ts";
+import type { Diagnosis } from "../diagnosis.ts";
 import { noCli } from "../probes/state.ts";
 import type { Secrets, State } from "../probes/state.ts";
 
 const area = "state";
 
 /** Whether the stack's state can be accessed, read and decrypted. */
-export function judgeState(state: State, stack: string): readonly Finding[] {
+export function judgeState(state: State, stack: string): readonly Diagnosis[] {
   const { backend, missingFolder } = state;
   if (backend === undefined) {
     return [
@@ -39,7 +39,7 @@ export function judgeState(state: State, stack: string): readonly Finding[] {
   return [judgeLogin(state, backend), ...judgeStack(state, stack), ...judgeSecrets(state, stack)];
 }
 
-function judgeLogin({ user }: State, backend: string): Finding {
+function judgeLogin({ user }: State, backend: string): Diagnosis {
   const check = "backend";
   if (answered(user)) return { check, area, level: "ok", found: `${backend} accepts the login of ${user.got}` };
   if (user.why === noCli) return notKnown(check, area, backend, user.why);
@@ -55,7 +55,7 @@ function judgeLogin({ user }: State, backend: string): Finding {
   };
 }
 
-function judgeStack({ stack: known }: State, stack: string): Finding[] {
+function judgeStack({ stack: known }: State, stack: string): Diagnosis[] {
   const check = "stack";
   if (!answered(known)) return [notKnown(check, area, `the stack ${stack}`, known.why)];
   if (known.got === "none") {
@@ -78,7 +78,7 @@ function judgeStack({ stack: known }: State, stack: string): Finding[] {
   return [{ check, area, level: "ok", found: `the stack ${stack} ${found}` }];
 }
 
-function judgeSecrets({ secrets, backend }: State, stack: string): Finding[] {
+function judgeSecrets({ secrets, backend }: State, stack: string): Diagnosis[] {
   const check = "secrets-provider";
   const { encrypted, provider, passphrase } = secrets;
   const values = encrypted === 0 ? "" : ` and ${counted(encrypted, "value")} of its file`;
@@ -106,7 +106,7 @@ function judgeSecrets({ secrets, backend }: State, stack: string): Finding[] {
   return [judgePassphrase(passphrase, values, stack)];
 }
 
-function judgePassphrase(passphrase: NonNullable<Secrets["passphrase"]>, values: string, stack: string): Finding {
+function judgePassphrase(passphrase: NonNullable<Secrets["passphrase"]>, values: string, stack: string): Diagnosis {
   const base = { check: "secrets-provider", area, needed: `the passphrase of Pulumi.${stack}.yaml` } as const;
   const set = ["read -rs PULUMI_CONFIG_PASSPHRASE && export PULUMI_CONFIG_PASSPHRASE"];
   switch (passphrase) {
@@ -135,15 +135,15 @@ function judgePassphrase(passphrase: NonNullable<Secrets["passphrase"]>, values:
 }
 
 /** What a killed run left in the state. */
-export function judgeInterrupted({ locks, stack: known }: State, stack: string): readonly Finding[] {
+export function judgeInterrupted({ locks, stack: known }: State, stack: string): readonly Diagnosis[] {
   return [...judgeLocks(locks, stack), ...judgePending(known, stack)];
 }
 
-function judgeLocks(locks: State["locks"], stack: string): Finding[] {
+function judgeLocks(locks: State["locks"], stack: string): Diagnosis[] {
   const check = "lock";
   const where = "leftovers";
   if (!answered(locks)) return [notKnown(check, where, "the lock of the state", locks.why)];
-  return locks.got.map(({ by, since, alive }): Finding => {
+  return locks.got.map(({ by, since, alive }): Diagnosis => {
     if (alive === true) {
       const found = `a run has locked the stack: ${by}, since ${since}`;
       return { check, area: where, level: "fail", found, fix: "wait until it ends" };
@@ -160,7 +160,7 @@ function judgeLocks(locks: State["locks"], stack: string): Finding[] {
   });
 }
 
-function judgePending(known: State["stack"], stack: string): Finding[] {
+function judgePending(known: State["stack"], stack: string): Diagnosis[] {
   if (!answered(known) || known.got === "none" || known.got.pending.length === 0) return [];
   const { pending } = known.got;
   return [
@@ -169,7 +169,7 @@ function judgePending(known: State["stack"], stack: string): Finding[] {
       area: "leftovers",
       level: "warn",
       found: `a run was interrupted while ${listed(pending)}`,
-      fix: "fix Helm's records first if findings below name any, then run up: it continues from there",
+      fix: "fix Helm's records first if lines below name any, then run up: it continues from there",
       commands: [`npx pulumi up --stack ${stack} --refresh`],
     },
   ];

@@ -1,5 +1,5 @@
-import { answered, listed, notKnown } from "../finding.ts";
-import type { Answer, Finding } from "../finding.ts";
+import { answered, listed, notKnown } from "../diagnosis.ts";
+import type { Answer, Diagnosis } from "../diagnosis.ts";
 import type { Needs } from "../needs.ts";
 import type { Live } from "../probes/kubectl.ts";
 
@@ -19,14 +19,14 @@ export function judgeStorage(
   drivers: Answer<readonly Live[]>,
   volumes: Answer<readonly Live[]>,
   needs: Asked,
-): readonly Finding[] {
-  const findings = answered(classes)
+): readonly Diagnosis[] {
+  const diagnoses = answered(classes)
     ? [...judgeExisting(classes.got, needs), ...judgeMade(classes.got, needs), ...judgeDefault(classes.got, needs)]
     : [notKnown("storage-classes", area, "the storage classes", classes.why)];
-  return [...findings, ...judgeDrivers(drivers, needs), ...judgeVolumes(volumes, needs)];
+  return [...diagnoses, ...judgeDrivers(drivers, needs), ...judgeVolumes(volumes, needs)];
 }
 
-function judgeExisting(present: readonly Live[], { classes, kubectl }: Asked): Finding[] {
+function judgeExisting(present: readonly Live[], { classes, kubectl }: Asked): Diagnosis[] {
   const check = "storage-classes";
   const missing = classes.existing.filter((name) => !present.some(({ metadata }) => metadata.name === name));
   if (missing.length === 0)
@@ -48,7 +48,7 @@ function judgeExisting(present: readonly Live[], { classes, kubectl }: Asked): F
 }
 
 /** A class of the stack that already exists: Pulumi does not adopt existing objects. */
-function judgeMade(present: readonly Live[], { classes, stack }: Asked): Finding[] {
+function judgeMade(present: readonly Live[], { classes, stack }: Asked): Diagnosis[] {
   const taken = classes.made.filter(({ name }) =>
     present.some(({ metadata }) => metadata.name === name && metadata.labels?.["groundplan/stack"] !== stack),
   );
@@ -62,7 +62,7 @@ function judgeMade(present: readonly Live[], { classes, stack }: Asked): Finding
   }));
 }
 
-function judgeDefault(present: readonly Live[], { classes, kubectl, stack }: Asked): Finding[] {
+function judgeDefault(present: readonly Live[], { classes, kubectl, stack }: Asked): Diagnosis[] {
   const check = "default-storage-class";
   const defaults = present.filter(({ metadata }) =>
     defaultMarks.some((mark) => metadata.annotations?.[mark] === "true"),
@@ -106,7 +106,7 @@ function judgeDefault(present: readonly Live[], { classes, kubectl, stack }: Ask
   ];
 }
 
-function judgeDrivers(drivers: Answer<readonly Live[]>, { classes, volumes }: Asked): Finding[] {
+function judgeDrivers(drivers: Answer<readonly Live[]>, { classes, volumes }: Asked): Diagnosis[] {
   const check = "storage-drivers";
   // Provisioners without a dot and in-tree provisioners (kubernetes.io/…) are not CSI drivers.
   const wanted = [...classes.made.map(({ provisioner }) => provisioner), ...volumes.map(({ driver = "" }) => driver)];
@@ -128,11 +128,11 @@ function judgeDrivers(drivers: Answer<readonly Live[]>, { classes, volumes }: As
 }
 
 /** A released volume keeps the old claim's UID and cannot be bound to a new claim. */
-function judgeVolumes(present: Answer<readonly Live[]>, { volumes, kubectl, stack }: Asked): Finding[] {
+function judgeVolumes(present: Answer<readonly Live[]>, { volumes, kubectl, stack }: Asked): Diagnosis[] {
   const check = "volumes";
   if (volumes.length === 0) return [];
   if (!answered(present)) return [notKnown(check, area, "the volumes", present.why)];
-  return present.got.flatMap(({ metadata, status }): Finding[] => {
+  return present.got.flatMap(({ metadata, status }): Diagnosis[] => {
     if (!volumes.some(({ name }) => name === metadata.name)) return [];
     const { phase } = (status ?? {}) as { phase?: string };
     if (metadata.labels?.["groundplan/stack"] !== stack) {

@@ -1,5 +1,5 @@
-import { answered, listed } from "../finding.ts";
-import type { Answer, Finding } from "../finding.ts";
+import { answered, listed } from "../diagnosis.ts";
+import type { Answer, Diagnosis } from "../diagnosis.ts";
 import type { Tools } from "../probes/tools.ts";
 
 /** The first Node version that runs TypeScript without a flag (Node.js, "Modules: TypeScript"). */
@@ -11,11 +11,11 @@ const area = "tools";
  * Whether `npx pulumi up` can run the program.
  * @param source whether Pulumi's download server is reachable; undefined if it was not checked
  */
-export function judgeTools(tools: Tools, source?: Answer<number>): readonly Finding[] {
+export function judgeTools(tools: Tools, source?: Answer<number>): readonly Diagnosis[] {
   return [judgeNode(tools), ...judgeCli(tools, source), ...judgeOwnNode(tools), ...judgePlugins(tools, source)];
 }
 
-function judgeNode({ node }: Tools): Finding {
+function judgeNode({ node }: Tools): Diagnosis {
   const base = { check: "node", area, found: `Node ${node.version} runs this project` } as const;
   if (node.runsTypeScript) return { ...base, level: "ok" };
   return {
@@ -27,7 +27,7 @@ function judgeNode({ node }: Tools): Finding {
   };
 }
 
-function judgeCli({ cached, own, wanted, cache }: Tools, source?: Answer<number>): Finding[] {
+function judgeCli({ cached, own, wanted, cache }: Tools, source?: Answer<number>): Diagnosis[] {
   const check = "pulumi-cli";
   const fetchIt = { fix: `let \`npx pulumi\` download ${wanted} now`, commands: ["npx pulumi version"] };
   if (cached !== undefined) {
@@ -73,7 +73,7 @@ function judgeCli({ cached, own, wanted, cache }: Tools, source?: Answer<number>
 }
 
 /** The user's own CLI starts the first Node on PATH; `npx pulumi` starts the project's Node. */
-function judgeOwnNode({ own, ownNode }: Tools): Finding[] {
+function judgeOwnNode({ own, ownNode }: Tools): Diagnosis[] {
   if (own === undefined || ownNode === undefined || !answered(ownNode)) return [];
   const [major = 0, minor = 0] = ownNode.got.split(".").map(Number);
   if (major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1])) return [];
@@ -90,7 +90,7 @@ function judgeOwnNode({ own, ownNode }: Tools): Finding[] {
   ];
 }
 
-function judgePlugins({ missingPlugins }: Tools, source?: Answer<number>): Finding[] {
+function judgePlugins({ missingPlugins }: Tools, source?: Answer<number>): Diagnosis[] {
   const check = "pulumi-plugins";
   if (missingPlugins.length === 0) return [{ check, area, level: "ok", found: "all plugins are installed" }];
   const unreachable = source !== undefined && !answered(source);

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { delimiter } from "node:path";
-import { answered } from "../finding.ts";
-import type { Answer } from "../finding.ts";
+import { answered } from "../diagnosis.ts";
+import type { Answer } from "../diagnosis.ts";
 import type { Needs } from "../needs.ts";
 import type { Kubectl } from "./kubectl.ts";
 import type { Live, Row } from "./kubectl.ts";

@@ -1,5 +1,5 @@
-import { answered } from "../finding.ts";
-import type { Answer } from "../finding.ts";
+import { answered } from "../diagnosis.ts";
+import type { Answer } from "../diagnosis.ts";
 import { failure } from "../run.ts";
 import type { Run } from "../run.ts";
 

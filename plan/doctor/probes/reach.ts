@@ -1,6 +1,6 @@
 import http from "node:http";
 import { Resolver } from "node:dns/promises";
-import type { Answer } from "../finding.ts";
+import type { Answer } from "../diagnosis.ts";
 
 /** A URL and the HTTP status of its response. */
 export interface Reach {

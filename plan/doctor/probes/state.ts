@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
-import type { Answer } from "../finding.ts";
+import type { Answer } from "../diagnosis.ts";
 import { failure, lastLine } from "../run.ts";
 import type { Run } from "../run.ts";
 import { tryPassphrase } from "./passphrase.ts";

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
-import type { Answer } from "../finding.ts";
+import type { Answer } from "../diagnosis.ts";
 import { failure } from "../run.ts";
 import type { Run } from "../run.ts";
 

@@ -1,15 +1,15 @@
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
-import type { Finding } from "./finding.ts";
+import type { Violation } from "./violation.ts";
 
 const at = (...rest: PropertyKey[]): Path => ["buckets", ...rest];
 
 /** The keys that an S3-compatible service needs: a URL, and an access key or, for Amazon S3, a role. */
-function service({ endpoint, roleArn, ...key }: ParsedSettings["buckets"]): Finding[] {
+function service({ endpoint, roleArn, ...key }: ParsedSettings["buckets"]): Violation[] {
   const keys = ["accessKeyId", "secretAccessKeySecret"] as const;
   const relies = [at("kind"), at("roleArn")];
-  const missing = (name: "endpoint" | (typeof keys)[number]): Finding => ({
+  const missing = (name: "endpoint" | (typeof keys)[number]): Violation => ({
     path: at(name),
     message: "is required with kind: s3",
     accepts: "endpoint, accessKeyId and secretAccessKeySecret together",
@@ -46,9 +46,9 @@ function service({ endpoint, roleArn, ...key }: ParsedSettings["buckets"]): Find
 }
 
 /** Keys that a kind of object store requires, and keys that have no effect with it. */
-export function buckets({ buckets: own, profile }: ParsedSettings): Finding[] {
-  const findings: Finding[] = (["endpoint", "accessKeyId", "secretAccessKeySecret", "roleArn"] as const).flatMap(
-    (name): Finding[] => {
+export function buckets({ buckets: own, profile }: ParsedSettings): Violation[] {
+  const violations: Violation[] = (["endpoint", "accessKeyId", "secretAccessKeySecret", "roleArn"] as const).flatMap(
+    (name): Violation[] => {
       if (own.kind === "s3" || own[name] === undefined) return [];
       return [
         {
@@ -62,9 +62,9 @@ export function buckets({ buckets: own, profile }: ParsedSettings): Finding[] {
       ];
     },
   );
-  if (own.kind === "s3") findings.push(...service(own));
+  if (own.kind === "s3") violations.push(...service(own));
   if (own.kind === "embedded" && profile === "prod")
-    findings.push({
+    violations.push({
       path: at("kind"),
       severity: "warning",
       message: "the embedded object store has a single copy: its data is lost with its volume",
@@ -73,5 +73,5 @@ export function buckets({ buckets: own, profile }: ParsedSettings): Finding[] {
       fix: { set: "s3" },
       relies: [["profile"]],
     });
-  return findings;
+  return violations;
 }

@@ -3,8 +3,8 @@ import { fullHost } from "../../../components/kit/names.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
-import { repeated, unknownName } from "./finding.ts";
-import type { Finding } from "./finding.ts";
+import { repeated, unknownName } from "./violation.ts";
+import type { Violation } from "./violation.ts";
 import { pemFindings } from "./pem.ts";
 
 const issuerNames: Path = ["certificates", "issuers", "*", "name"];
@@ -12,7 +12,7 @@ const issuerNames: Path = ["certificates", "issuers", "*", "name"];
 type Host = ParsedSettings["certificates"]["hosts"][number];
 
 /** Issuers: unique names, an existing default issuer, and complete access keys. */
-export function issuers({ certificates }: ParsedSettings): Finding[] {
+export function issuers({ certificates }: ParsedSettings): Violation[] {
   const names = certificates.issuers.map((one) => one.name);
   const { issuer } = certificates;
   return [
@@ -43,11 +43,11 @@ export function issuers({ certificates }: ParsedSettings): Finding[] {
   ];
 }
 
-function accessKeys(list: ParsedSettings["certificates"]["issuers"]): Finding[] {
+function accessKeys(list: ParsedSettings["certificates"]["issuers"]): Violation[] {
   return list.flatMap((one, index) =>
     one.kind !== "acme"
       ? []
-      : one.solvers.flatMap((solver, number): Finding[] => {
+      : one.solvers.flatMap((solver, number): Violation[] => {
           if (solver.kind !== "route53") return [];
           const both = [solver.accessKeyId, solver.secretAccessKeySecret].filter((part) => part !== undefined);
           if (both.length !== 1) return [];
@@ -69,7 +69,7 @@ function accessKeys(list: ParsedSettings["certificates"]["issuers"]): Finding[] 
 }
 
 /** Hosts: unique per namespace, with a certificate that can be issued. */
-export function hosts(settings: ParsedSettings): Finding[] {
+export function hosts(settings: ParsedSettings): Violation[] {
   const { certificates, domain } = settings;
   const at = (index: number) => (key: string) => ["certificates", "hosts", index, key];
   const withoutIssuer = certificates.enabled && certificates.issuers.length === 0 && certificates.issuer === undefined;
@@ -104,7 +104,7 @@ export function hosts(settings: ParsedSettings): Finding[] {
   ];
 }
 
-function hostFindings(one: Host, at: (key: string) => Path, { certificates, domain }: ParsedSettings): Finding[] {
+function hostFindings(one: Host, at: (key: string) => Path, { certificates, domain }: ParsedSettings): Violation[] {
   if (one.certificate !== undefined || one.keySecret !== undefined) return ownCertificate(one, at, domain);
   if (!certificates.enabled)
     return [
@@ -135,7 +135,7 @@ function unsolved(
   name: string,
   issuer: ParsedSettings["certificates"]["issuers"][number] | undefined,
   domain: string,
-): Finding[] {
+): Violation[] {
   const host = fullHost(name, domain);
   if (issuer?.kind !== "acme" || solverFor(host, issuer.solvers) !== undefined) return [];
   const relies: Path[] = [
@@ -166,7 +166,7 @@ function unsolved(
 }
 
 /** Hosts at the gateway: a solver of their issuer is used for each. */
-export function gatewaySolvers({ certificates, domain, gateway }: ParsedSettings): Finding[] {
+export function gatewaySolvers({ certificates, domain, gateway }: ParsedSettings): Violation[] {
   if (!gateway.enabled || !certificates.enabled) return [];
   const { issuers: list } = certificates;
   const own = new Set(
@@ -178,7 +178,7 @@ export function gatewaySolvers({ certificates, domain, gateway }: ParsedSettings
   });
 }
 
-function ownCertificate(one: Host, at: (key: string) => Path, domain: string): Finding[] {
+function ownCertificate(one: Host, at: (key: string) => Path, domain: string): Violation[] {
   const together = "certificate and keySecret together";
   if (one.certificate === undefined)
     return [

@@ -2,13 +2,13 @@ import { kindOfGateway } from "../../../components/gateway/kinds.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
-import type { Finding } from "./finding.ts";
+import type { Violation } from "./violation.ts";
 
 const at = (...rest: PropertyKey[]): Path => ["gateway", ...rest];
 const ownSwitch = at("service", "proxyProtocol");
 
 /** PROXY protocol is spoken by the load balancer and the gateway, or by neither: otherwise every connection fails. */
-export function proxyProtocol({ gateway }: ParsedSettings): Finding[] {
+export function proxyProtocol({ gateway }: ParsedSettings): Violation[] {
   const { enabled, kind, service, trustedProxies } = gateway;
   if (!enabled || kindOfGateway(kind).chart === undefined) return [];
   const speaking = Object.entries(service.annotations).filter(([key, value]) => asksForProxyProtocol(key, value));
@@ -22,9 +22,9 @@ export function proxyProtocol({ gateway }: ParsedSettings): Finding[] {
       fix: { set: true, at: ownSwitch },
       relies: [ownSwitch, at("kind"), at("enabled")],
     }));
-  const findings: Finding[] = [];
+  const violations: Violation[] = [];
   if (trustedProxies.length === 0)
-    findings.push({
+    violations.push({
       path: at("trustedProxies"),
       message: "is required with service.proxyProtocol: any other client could claim any address",
       accepts: "the addresses from which the load balancer connects",
@@ -32,7 +32,7 @@ export function proxyProtocol({ gateway }: ParsedSettings): Finding[] {
       relies: [ownSwitch],
     });
   if (speaking.length === 0 && service.type === "LoadBalancer")
-    findings.push({
+    violations.push({
       path: ownSwitch,
       severity: "warning",
       message: "no annotation makes the load balancer speak PROXY protocol: without it, every connection fails",
@@ -41,7 +41,7 @@ export function proxyProtocol({ gateway }: ParsedSettings): Finding[] {
       fix: "add the cloud's annotation to gateway.service.annotations, or remove proxyProtocol",
       relies: [at("service", "annotations"), at("service", "type")],
     });
-  return findings;
+  return violations;
 }
 
 const off = /^(false|off|none|no|disabled?|0|)$/i;
@@ -60,11 +60,11 @@ export function asksForProxyProtocol(key: string, value: string): boolean {
 }
 
 /** Address ranges of clients have no meaning where every client has the address of a node. */
-export function clientAddresses({ gateway }: ParsedSettings): Finding[] {
+export function clientAddresses({ gateway }: ParsedSettings): Violation[] {
   const { enabled, hosts, kind, service, trustedProxies } = gateway;
   if (!enabled || kindOfGateway(kind).chart === undefined || service.type !== "NodePort" || trustedProxies.length > 0)
     return [];
-  return hosts.flatMap(({ allowFrom }, index): Finding[] =>
+  return hosts.flatMap(({ allowFrom }, index): Violation[] =>
     allowFrom.length === 0
       ? []
       : [
@@ -82,10 +82,10 @@ export function clientAddresses({ gateway }: ParsedSettings): Finding[] {
 }
 
 /** Traefik limits the size of a body only by holding requests and responses back. */
-export function bodyLimits({ gateway }: ParsedSettings): Finding[] {
+export function bodyLimits({ gateway }: ParsedSettings): Violation[] {
   if (!gateway.enabled || !kindOfGateway(gateway.kind).limitsBodiesByBuffering) return [];
   const { title } = kindOfGateway(gateway.kind);
-  return gateway.hosts.flatMap(({ maxBodySize }, index): Finding[] =>
+  return gateway.hosts.flatMap(({ maxBodySize }, index): Violation[] =>
     maxBodySize === undefined
       ? []
       : [

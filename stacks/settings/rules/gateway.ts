@@ -7,25 +7,25 @@ import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
 import { servedClass } from "../names.ts";
-import { beyond, lowLimit, needsSwitch, repeated, unknownName } from "./finding.ts";
-import type { Finding } from "./finding.ts";
+import { beyond, lowLimit, needsSwitch, repeated, unknownName } from "./violation.ts";
+import type { Violation } from "./violation.ts";
 
 const at = (...rest: PropertyKey[]): Path => ["gateway", ...rest];
 const kind = at("kind");
 
 /** What a gateway needs: certificates for its hosts, and a database for Kong. */
-export function gatewayNeeds({ certificates, gateway, postgresql }: ParsedSettings): Finding[] {
+export function gatewayNeeds({ certificates, gateway, postgresql }: ParsedSettings): Violation[] {
   if (!gateway.enabled) return [];
-  const findings: Finding[] = [];
+  const violations: Violation[] = [];
   if (!certificates.enabled)
-    findings.push(
+    violations.push(
       needsSwitch(at("enabled"), "the gateway needs certificates, but certificates.enabled is false", [
         "certificates",
         "enabled",
       ]),
     );
   else if (certificates.issuers.length === 0)
-    findings.push({
+    violations.push({
       path: ["certificates", "issuers"],
       message: "no issuer is configured, but the gateway's hosts need certificates",
       got: "an empty list",
@@ -35,7 +35,7 @@ export function gatewayNeeds({ certificates, gateway, postgresql }: ParsedSettin
     });
   const { database, title } = kindOfGateway(gateway.kind);
   if (database !== undefined && !postgresql.enabled)
-    findings.push({
+    violations.push({
       path: kind,
       message: `${title} needs PostgreSQL, but postgresql.enabled is false`,
       got: shown(gateway.kind),
@@ -43,7 +43,7 @@ export function gatewayNeeds({ certificates, gateway, postgresql }: ParsedSettin
       fix: { set: true, at: ["postgresql", "enabled"] },
       relies: [at("enabled")],
     });
-  return findings;
+  return violations;
 }
 
 /** The kinds of gateways that have a property, as a message names them. */
@@ -55,10 +55,10 @@ function kindsWith(property: (kind: KindOfGateway) => boolean): string {
 }
 
 /** Keys that only some kinds of gateways support. */
-export function gatewaySupport({ gateway }: ParsedSettings): Finding[] {
+export function gatewaySupport({ gateway }: ParsedSettings): Violation[] {
   const { dashboardHost, defaultHost, hosts, ingressClass, login, service } = gateway;
   const supporting = (setting: OptionalSetting) => kindsWith(({ supports }) => supports.includes(setting));
-  const keys: [OptionalSetting, Path, string | number | boolean | undefined, Partial<Finding>?][] = [
+  const keys: [OptionalSetting, Path, string | number | boolean | undefined, Partial<Violation>?][] = [
     ["ingressClass", at("ingressClass"), ingressClass],
     ["defaultHost", at("defaultHost"), defaultHost],
     ["dashboardHost", at("dashboardHost"), dashboardHost],
@@ -80,7 +80,7 @@ export function gatewaySupport({ gateway }: ParsedSettings): Finding[] {
       maxInFlight,
     ]),
   ];
-  return keys.flatMap(([setting, path, value, rest]): Finding[] =>
+  return keys.flatMap(([setting, path, value, rest]): Violation[] =>
     value === undefined || kindOfGateway(gateway.kind).supports.includes(setting)
       ? []
       : [
@@ -98,11 +98,11 @@ export function gatewaySupport({ gateway }: ParsedSettings): Finding[] {
 }
 
 /** The dashboard's login, and sizes that depend on each other. */
-export function gatewayShape({ gateway, keycloak }: ParsedSettings): Finding[] {
+export function gatewayShape({ gateway, keycloak }: ParsedSettings): Violation[] {
   const { dashboardHost, maxReplicas, replicas, resources, workload } = gateway;
-  const findings: Finding[] = [];
+  const violations: Violation[] = [];
   if (dashboardHost !== undefined && kindOfGateway(gateway.kind).dashboard && !keycloak.enabled)
-    findings.push({
+    violations.push({
       path: at("dashboardHost"),
       message: "the dashboard needs a login, but keycloak.enabled is false",
       got: shown(dashboardHost),
@@ -111,7 +111,7 @@ export function gatewayShape({ gateway, keycloak }: ParsedSettings): Finding[] {
       relies: [["keycloak", "enabled"]],
     });
   if (maxReplicas !== undefined && workload === "daemonSet")
-    findings.push({
+    violations.push({
       path: at("maxReplicas"),
       message: "has no effect with workload: daemonSet, which runs one pod on each node",
       got: shown(maxReplicas),
@@ -120,15 +120,15 @@ export function gatewayShape({ gateway, keycloak }: ParsedSettings): Finding[] {
       relies: [at("workload")],
     });
   else if (maxReplicas !== undefined && maxReplicas < replicas)
-    findings.push({
+    violations.push({
       ...beyond(at("maxReplicas"), "is less than replicas", maxReplicas, "at least", ["replicas", replicas]),
       relies: [at("replicas"), ["profile"]],
     });
-  return [...findings, ...lowLimit(at("resources"), resources)];
+  return [...violations, ...lowLimit(at("resources"), resources)];
 }
 
 /** Hosts of users: unique, with an existing issuer, and with the labels that the gateway needs. */
-export function gatewayHosts(settings: ParsedSettings): Finding[] {
+export function gatewayHosts(settings: ParsedSettings): Violation[] {
   const { certificates, domain, gateway } = settings;
   const { enabled, hosts } = gateway;
   const names = certificates.issuers.map(({ name }) => name);
@@ -154,7 +154,7 @@ export function gatewayHosts(settings: ParsedSettings): Finding[] {
         relies: [["domain"], at("hosts", "*", "paths")],
       }),
     ),
-    ...hosts.flatMap((one, index): Finding[] => [
+    ...hosts.flatMap((one, index): Violation[] => [
       ...(one.issuer === undefined || names.includes(one.issuer)
         ? []
         : [
@@ -173,7 +173,11 @@ export function gatewayHosts(settings: ParsedSettings): Finding[] {
 }
 
 /** Labels of a host, where its gateway needs them for another key. */
-function missingLabels(name: GatewayKind, host: ParsedSettings["gateway"]["hosts"][number], index: number): Finding[] {
+function missingLabels(
+  name: GatewayKind,
+  host: ParsedSettings["gateway"]["hosts"][number],
+  index: number,
+): Violation[] {
   const set = { sticky: host.sticky, timeout: host.timeout !== undefined };
   const needing = kindOfGateway(name).needsLabels.find((one) => set[one]);
   if (needing === undefined || Object.keys(host.labels).length > 0) return [];
@@ -190,7 +194,7 @@ function missingLabels(name: GatewayKind, host: ParsedSettings["gateway"]["hosts
 }
 
 /** ACME challenges must use the ingress class of the gateway, if there is one. */
-export function challengeClass(settings: ParsedSettings): Finding[] {
+export function challengeClass(settings: ParsedSettings): Violation[] {
   const { certificates, domain, gateway } = settings;
   if (!gateway.enabled) return [];
   const served = servedClass(gateway);
@@ -202,7 +206,7 @@ export function challengeClass(settings: ParsedSettings): Finding[] {
   return certificates.issuers.flatMap((issuer, index) => {
     if (issuer.kind !== "acme") return [];
     const used = new Set(hosts.map((host) => solverFor(host, issuer.solvers)));
-    return issuer.solvers.flatMap((solver, number): Finding[] =>
+    return issuer.solvers.flatMap((solver, number): Violation[] =>
       // A solver that cert-manager uses for none of the gateway's hosts may serve another ingress controller.
       solver.kind !== "http01" || (solver.ingressClass ?? served) === served || (used.size > 0 && !used.has(solver))
         ? []

@@ -2,15 +2,15 @@ import { accounts, ownPrefixes, rulesNamedIn, titleOf } from "../../../component
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
-import { unknownName } from "./finding.ts";
-import type { Finding } from "./finding.ts";
+import { unknownName } from "./violation.ts";
+import type { Violation } from "./violation.ts";
 
 const at = (...rest: PropertyKey[]): Path => ["logging", "graylog", ...rest];
 
 /** Prefixes of index sets that begin with each other: Graylog cannot distinguish their indices, and rejects the second. */
-export function graylogPrefixes({ logging: { graylog } }: ParsedSettings): Finding[] {
+export function graylogPrefixes({ logging: { graylog } }: ParsedSettings): Violation[] {
   const overlaps = (one: string, other: string) => one !== other && (one.startsWith(other) || other.startsWith(one));
-  return graylog.indexSets.flatMap(({ prefix }, index): Finding[] => {
+  return graylog.indexSets.flatMap(({ prefix }, index): Violation[] => {
     const own = ownPrefixes.find((one) => one === prefix || overlaps(one, prefix));
     const other = own ?? graylog.indexSets.slice(0, index).find((set) => overlaps(set.prefix, prefix))?.prefix;
     if (other === undefined) return [];
@@ -28,7 +28,7 @@ export function graylogPrefixes({ logging: { graylog } }: ParsedSettings): Findi
 }
 
 /** Rules that pipelines name, and brackets in the queries of alerts. The configuration Job checks the rest with Graylog's parsers. */
-export function graylogLanguage({ logging: { graylog } }: ParsedSettings): Finding[] {
+export function graylogLanguage({ logging: { graylog } }: ParsedSettings): Violation[] {
   const rules = [...new Set(graylog.rules.flatMap(({ source }) => titleOf(source) ?? []))];
   const missing = graylog.pipelines.flatMap(({ source }, index) =>
     [...new Set(rulesNamedIn(source))]
@@ -44,12 +44,12 @@ export function graylogLanguage({ logging: { graylog } }: ParsedSettings): Findi
         ),
       )
       // A command would set the whole source, not the name in it.
-      .map((finding): Finding => ({
-        ...finding,
+      .map((violation): Violation => ({
+        ...violation,
         fix: "change the name in the source, or add the rule to logging.graylog.rules",
       })),
   );
-  const queries = graylog.alerts.flatMap(({ query }, index): Finding[] => {
+  const queries = graylog.alerts.flatMap(({ query }, index): Violation[] => {
     const wrong = unbalanced(query);
     if (wrong === undefined) return [];
     return [
@@ -85,9 +85,9 @@ function unbalanced(query: string): string | undefined {
 }
 
 /** Users with a name of Graylog's own accounts. */
-export function graylogAccounts({ logging: { graylog } }: ParsedSettings): Finding[] {
+export function graylogAccounts({ logging: { graylog } }: ParsedSettings): Violation[] {
   const reserved: readonly string[] = Object.values(accounts);
-  return graylog.users.flatMap(({ username }, index): Finding[] =>
+  return graylog.users.flatMap(({ username }, index): Violation[] =>
     reserved.includes(username.toLowerCase())
       ? [
           {

@@ -3,18 +3,18 @@ import { realmGroups } from "../names.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
-import { repeated, unknownName } from "./finding.ts";
-import type { Finding } from "./finding.ts";
+import { repeated, unknownName } from "./violation.ts";
+import type { Violation } from "./violation.ts";
 
 const at = (...rest: PropertyKey[]): Path => ["keycloak", ...rest];
 
 /** What Keycloak needs from other settings. */
-export function keycloakNeeds({ certificates, keycloak, postgresql, profile }: ParsedSettings): Finding[] {
-  const findings: Finding[] = [];
+export function keycloakNeeds({ certificates, keycloak, postgresql, profile }: ParsedSettings): Violation[] {
+  const violations: Violation[] = [];
   const { clients, enabled, https, replicas, service } = keycloak;
   if (!enabled) {
     if (clients.length > 0)
-      findings.push({
+      violations.push({
         path: at("clients"),
         message: "clients need Keycloak, but keycloak.enabled is false",
         got: shown(clients.map(({ name }) => name)),
@@ -22,10 +22,10 @@ export function keycloakNeeds({ certificates, keycloak, postgresql, profile }: P
         fix: { set: true, at: at("enabled") },
         relies: [at("enabled")],
       });
-    return findings;
+    return violations;
   }
   if (!postgresql.enabled)
-    findings.push({
+    violations.push({
       path: at("enabled"),
       message: "Keycloak needs PostgreSQL, but postgresql.enabled is false",
       got: "true",
@@ -34,7 +34,7 @@ export function keycloakNeeds({ certificates, keycloak, postgresql, profile }: P
       relies: [["postgresql", "enabled"]],
     });
   if (profile === "prod" && replicas === 1)
-    findings.push({
+    violations.push({
       path: at("replicas"),
       severity: "warning",
       message: "users cannot log in while the only server restarts",
@@ -45,7 +45,7 @@ export function keycloakNeeds({ certificates, keycloak, postgresql, profile }: P
     });
   if (https === undefined) {
     if (service.type === "LoadBalancer")
-      findings.push({
+      violations.push({
         path: at("service", "type"),
         message: "an address outside the cluster needs keycloak.https",
         got: shown(service.type),
@@ -53,12 +53,12 @@ export function keycloakNeeds({ certificates, keycloak, postgresql, profile }: P
         fix: { set: "ClusterIP" },
         relies: [at("https")],
       });
-    return findings;
+    return violations;
   }
   const usable = certificates.enabled ? certificates.issuers.filter(({ kind }) => kind !== "acme") : [];
   const names = usable.map(({ name }) => name);
   if (!names.includes(https.issuer))
-    findings.push({
+    violations.push({
       path: at("https", "issuer"),
       message: "no issuer with this name can sign cluster-internal host names",
       got: shown(https.issuer),
@@ -66,11 +66,11 @@ export function keycloakNeeds({ certificates, keycloak, postgresql, profile }: P
       fix: names[0] === undefined ? "add { name: own-ca, kind: own-ca } to certificates.issuers" : { set: names[0] },
       relies: [["certificates", "issuers"], ["certificates", "enabled"], ["profile"]],
     });
-  return findings;
+  return violations;
 }
 
 /** The realm: unique names, and references to existing ones. */
-export function keycloakRealm(settings: ParsedSettings): Finding[] {
+export function keycloakRealm(settings: ParsedSettings): Violation[] {
   const { keycloak } = settings;
   if (!keycloak.enabled) return [];
   const { identityProviders, ldap, name, roles, smtp, users } = keycloak.realm;
@@ -139,7 +139,7 @@ export function keycloakRealm(settings: ParsedSettings): Finding[] {
 function mailLogin(
   { username, passwordSecret }: { username?: string; passwordSecret?: string },
   path: Path,
-): Finding[] {
+): Violation[] {
   const accepts = "username and passwordSecret together, or neither";
   const [name, secret] = [
     [...path, "username"],
@@ -153,7 +153,7 @@ function mailLogin(
 }
 
 /** Clients: unique, and with keys that their kind supports. */
-export function keycloakClients(settings: ParsedSettings): Finding[] {
+export function keycloakClients(settings: ParsedSettings): Violation[] {
   const { clients, enabled } = settings.keycloak;
   if (!enabled) return [];
   const path = (index: number, ...rest: PropertyKey[]) => at("clients", index, ...rest);
@@ -169,7 +169,7 @@ export function keycloakClients(settings: ParsedSettings): Finding[] {
         fix: "rename or remove it",
       }),
     ),
-    ...clients.flatMap((one, index): Finding[] =>
+    ...clients.flatMap((one, index): Violation[] =>
       brought.includes(one.name)
         ? [
             {
@@ -188,7 +188,7 @@ export function keycloakClients(settings: ParsedSettings): Finding[] {
           ]
         : [],
     ),
-    ...clients.flatMap((one, index): Finding[] => [
+    ...clients.flatMap((one, index): Violation[] => [
       ...((one.kind === "api" || one.kind === "service") && one.redirectUris.length > 0
         ? [
             {

@@ -3,8 +3,8 @@ import { sources } from "../../../components/logging/collector/configuration.ts"
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
-import { lowLimit, repeated, unknownName } from "./finding.ts";
-import type { Finding, Memory } from "./finding.ts";
+import { lowLimit, repeated, unknownName } from "./violation.ts";
+import type { Violation, Memory } from "./violation.ts";
 
 const at = (...rest: PropertyKey[]): Path => ["logging", ...rest];
 
@@ -17,7 +17,7 @@ const fill = 0.85;
 const part = 0.8;
 
 /** Snapshots: only of the stack's own search cluster, into a bucket. */
-export function loggingSnapshots({ buckets, logging: { enabled, search } }: ParsedSettings): Finding[] {
+export function loggingSnapshots({ buckets, logging: { enabled, search } }: ParsedSettings): Violation[] {
   if (!search.snapshots.enabled || !enabled) return [];
   const path = at("search", "snapshots", "enabled");
   if (search.kind === "external")
@@ -56,7 +56,7 @@ export function loggingSnapshots({ buckets, logging: { enabled, search } }: Pars
 }
 
 /** The search cluster: created by the stack, or external. */
-export function loggingSearch({ logging: { search } }: ParsedSettings): Finding[] {
+export function loggingSearch({ logging: { search } }: ParsedSettings): Violation[] {
   const { external, kind } = search;
   if (kind === "external" && external === undefined)
     return [
@@ -82,7 +82,7 @@ export function loggingSearch({ logging: { search } }: ParsedSettings): Finding[
 }
 
 /** Sizes that depend on each other. */
-export function loggingSizes({ logging }: ParsedSettings): Finding[] {
+export function loggingSizes({ logging }: ParsedSettings): Violation[] {
   const { collector, graylog, mongodb, search } = logging;
   return [
     ...lowLimit(at("mongodb", "resources"), mongodb.resources),
@@ -112,7 +112,7 @@ function heap(
   { heap: size, resources }: { readonly heap: string; readonly resources: Memory },
   share: number,
   words: string,
-): Finding[] {
+): Violation[] {
   const relies = [[...path, "resources"]];
   const where = [...path, "resources"].join(".");
   if (parseBytes(size) > share * parseBytes(resources.memoryLimit))
@@ -141,10 +141,10 @@ function heap(
 }
 
 /** Replica shards need nodes, and the retention needs storage. */
-function indices({ graylog, search }: ParsedSettings["logging"]): Finding[] {
+function indices({ graylog, search }: ParsedSettings["logging"]): Violation[] {
   if (search.kind !== "opensearch") return [];
   const relies = [at("search")];
-  const copies = graylog.indexSets.flatMap((set, index): Finding[] =>
+  const copies = graylog.indexSets.flatMap((set, index): Violation[] =>
     set.replicas < search.replicas
       ? []
       : [
@@ -178,9 +178,9 @@ function indices({ graylog, search }: ParsedSettings["logging"]): Finding[] {
 }
 
 /** Numbers of servers that can elect a leader. */
-export function loggingReplicas({ logging, profile }: ParsedSettings): Finding[] {
+export function loggingReplicas({ logging, profile }: ParsedSettings): Violation[] {
   const { mongodb, search } = logging;
-  const two = (name: "mongodb" | "search", what: string): Finding => ({
+  const two = (name: "mongodb" | "search", what: string): Violation => ({
     path: at(name, "replicas"),
     severity: profile === "prod" ? undefined : "warning",
     message: `two ${what} cannot elect a leader when they lose their connection`,
@@ -196,7 +196,7 @@ export function loggingReplicas({ logging, profile }: ParsedSettings): Finding[]
 }
 
 /** Graylog's content: unique titles, and references to existing names. */
-export function loggingContent({ logging: { collector, graylog } }: ParsedSettings): Finding[] {
+export function loggingContent({ logging: { collector, graylog } }: ParsedSettings): Violation[] {
   const own = (...rest: PropertyKey[]): Path => at("graylog", ...rest);
   const prefixes = [...new Set(graylog.indexSets.map(({ prefix }) => prefix))];
   const titles = [...new Set(graylog.streams.map(({ title }) => title))];
@@ -220,7 +220,7 @@ export function loggingContent({ logging: { collector, graylog } }: ParsedSettin
       }),
     );
   return [
-    ...graylog.inputs.flatMap(({ port }, index): Finding[] =>
+    ...graylog.inputs.flatMap(({ port }, index): Violation[] =>
       port >= 1024
         ? []
         : [
@@ -280,9 +280,9 @@ export function loggingContent({ logging: { collector, graylog } }: ParsedSettin
 function transport(
   { enabled, transport: way }: ParsedSettings["logging"]["collector"],
   inputs: ParsedSettings["logging"]["graylog"]["inputs"],
-): Finding[] {
+): Violation[] {
   if (!enabled) return [];
-  const missing = (what: string, input: string): Finding => ({
+  const missing = (what: string, input: string): Violation => ({
     path: at("graylog", "inputs"),
     message: `no input receives ${what}`,
     got: shown(inputs),

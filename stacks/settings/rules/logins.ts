@@ -4,14 +4,14 @@ import { loginClient, loginMethod } from "../names.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
-import { repeated } from "./finding.ts";
-import type { Finding } from "./finding.ts";
+import { repeated } from "./violation.ts";
+import type { Violation } from "./violation.ts";
 
 const at = (...rest: PropertyKey[]): Path => ["gateway", ...rest];
 const kind = at("kind");
 
 /** The login at the gateway: the plugin needs an image that has it. */
-export function gatewayLogin(settings: ParsedSettings): Finding[] {
+export function gatewayLogin(settings: ParsedSettings): Violation[] {
   const { kind: name, login } = settings.gateway;
   const { supports, title } = kindOfGateway(name);
   if (
@@ -32,18 +32,18 @@ export function gatewayLogin(settings: ParsedSettings): Finding[] {
 }
 
 /** Logins in front of hosts: they need Keycloak, and a client each. */
-export function hostLogins(settings: ParsedSettings): Finding[] {
+export function hostLogins(settings: ParsedSettings): Violation[] {
   const { gateway, keycloak } = settings;
   const logins = gateway.hosts.flatMap(({ host, login }, index) =>
     login === undefined ? [] : [{ host, login, index }],
   );
   const login = (index: number, ...rest: PropertyKey[]) => at("hosts", index, "login", ...rest);
-  // A Keycloak that is off is a finding of its own: its clients count as they are meant.
+  // A Keycloak that is off is a violation of its own: its clients count as they are meant.
   const meant = { ...settings, keycloak: { ...keycloak, enabled: true } };
   const brought = neededByComponents(meant).clients.map(({ name }) => name);
   const declared = new Map(keycloak.clients.map((client) => [client.name, client]));
   return [
-    ...gateway.hosts.flatMap(({ apiOnly, login: given }, index): Finding[] =>
+    ...gateway.hosts.flatMap(({ apiOnly, login: given }, index): Violation[] =>
       apiOnly && given === undefined
         ? [
             {
@@ -99,14 +99,14 @@ function declaredClient(
   index: number,
   { realmRoles }: NonNullable<Host["login"]>,
   client: ParsedSettings["keycloak"]["clients"][number],
-): Finding[] {
+): Violation[] {
   const { apiOnly = false, namespace = "" } = gateway.hosts[index] ?? {};
   const place = keycloak.clients.indexOf(client);
   const where = (...rest: PropertyKey[]): Path => ["keycloak", "clients", place, ...rest];
   const relies = [where(), at("hosts", index)];
-  const findings: Finding[] = [];
+  const violations: Violation[] = [];
   if ((client.namespace ?? keycloak.namespace) !== namespace)
-    findings.push({
+    violations.push({
       path: where("namespace"),
       message: `must be the namespace of the host ${gateway.hosts[index]?.host}, whose login needs the client's Secret`,
       got: shown(client.namespace ?? keycloak.namespace),
@@ -116,7 +116,7 @@ function declaredClient(
     });
   const fits = apiOnly ? ["confidential", "api"] : ["confidential"];
   if (!fits.includes(client.kind))
-    findings.push({
+    violations.push({
       path: where("kind"),
       message: `a client of this kind is not supported for the login of the host ${gateway.hosts[index]?.host}`,
       got: shown(client.kind),
@@ -125,7 +125,7 @@ function declaredClient(
       relies,
     });
   if (realmRoles.length > 0)
-    findings.push({
+    violations.push({
       path: at("hosts", index, "login", "realmRoles"),
       message: "must be set for the client in keycloak.clients",
       got: shown(realmRoles),
@@ -133,5 +133,5 @@ function declaredClient(
       fix: { remove: at("hosts", index, "login", "realmRoles") },
       relies,
     });
-  return findings;
+  return violations;
 }

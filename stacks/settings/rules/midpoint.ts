@@ -9,26 +9,26 @@ import { rotationNumbers } from "../derive.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
-import { beyond, lowLimit, needsSwitch, repeated } from "./finding.ts";
-import type { Finding } from "./finding.ts";
+import { beyond, lowLimit, needsSwitch, repeated } from "./violation.ts";
+import type { Violation } from "./violation.ts";
 
 const at = (...rest: PropertyKey[]): Path => ["midpoint", ...rest];
 
 /** What midPoint needs, and what the nodes of a cluster must share. */
-export function midpointCluster(settings: ParsedSettings): Finding[] {
+export function midpointCluster(settings: ParsedSettings): Violation[] {
   const { keycloak, midpoint, postgresql } = settings;
   const { clustered, enabled, files, keystore, login, nodeIdSource, replicas, sharedFolder } = midpoint;
   if (!enabled) return [];
-  const findings: Finding[] = [];
+  const violations: Violation[] = [];
   if (!postgresql.enabled)
-    findings.push(
+    violations.push(
       needsSwitch(at("enabled"), "midPoint needs PostgreSQL, but postgresql.enabled is false", [
         "postgresql",
         "enabled",
       ]),
     );
   if (login === "platform" && !keycloak.enabled)
-    findings.push({
+    violations.push({
       path: at("login"),
       message: "needs an identity provider, but keycloak.enabled is false",
       got: shown(login),
@@ -45,7 +45,7 @@ export function midpointCluster(settings: ParsedSettings): Finding[] {
     for (const [name, holds, value, why] of shared) {
       const path = at(...name.split("."));
       if (!holds)
-        findings.push({
+        violations.push({
           path,
           message: `${replicas} nodes ${why}`,
           got: shown({ clustered, nodeIdSource, "keystore.source": keystore.source }[name]),
@@ -60,7 +60,7 @@ export function midpointCluster(settings: ParsedSettings): Finding[] {
     ...Object.entries(files).flatMap(([kind, place]) => (place === "shared" ? [at("files", kind)] : [])),
   ];
   if (sharedFolder === undefined)
-    findings.push(
+    violations.push(
       ...inFolder.map((path) => ({
         path,
         message: "needs a shared folder, but midpoint.sharedFolder is not set",
@@ -70,14 +70,14 @@ export function midpointCluster(settings: ParsedSettings): Finding[] {
         relies: [at("sharedFolder")],
       })),
     );
-  return findings;
+  return violations;
 }
 
 /** The maximum share of the memory limit for the heap: classes, code, threads and buffers need the rest. */
 const heapShare = 0.8;
 
 /** Sizes that depend on each other. */
-export function midpointSizes({ midpoint }: ParsedSettings): Finding[] {
+export function midpointSizes({ midpoint }: ParsedSettings): Violation[] {
   const { heap, resources } = midpoint;
   const [initial, maximum] = [parseBytes(heap.initial), parseBytes(heap.maximum)];
   const limit = parseBytes(resources.memoryLimit);
@@ -104,7 +104,7 @@ export function midpointSizes({ midpoint }: ParsedSettings): Finding[] {
 }
 
 /** Certificates that midPoint trusts: each from one source, and valid for a keystore. */
-export function midpointTrust({ midpoint }: ParsedSettings): Finding[] {
+export function midpointTrust({ midpoint }: ParsedSettings): Violation[] {
   return [
     ...repeated(
       midpoint.trust,
@@ -116,7 +116,7 @@ export function midpointTrust({ midpoint }: ParsedSettings): Finding[] {
         fix: "rename or remove it",
       }),
     ),
-    ...midpoint.trust.flatMap(({ certificate, certificateSecret }, index): Finding[] => {
+    ...midpoint.trust.flatMap(({ certificate, certificateSecret }, index): Violation[] => {
       const path = at("trust", index, "certificate");
       if (certificate === undefined)
         return certificateSecret === undefined
@@ -167,7 +167,7 @@ function pemProblem(bundle: string): string | undefined {
 }
 
 /** The rotation number of the keystore, which is limited: each number adds a key. */
-export function midpointKeys(settings: ParsedSettings): Finding[] {
+export function midpointKeys(settings: ParsedSettings): Violation[] {
   const { name } = midPointCredentials.keys;
   const number = rotationNumbers(settings)[name] ?? 1;
   if (number <= mostKeys) return [];
@@ -184,14 +184,14 @@ export function midpointKeys(settings: ParsedSettings): Finding[] {
 }
 
 /** Post-initial objects: a folder with well-formed XML. `files` is undefined if the folder does not exist. */
-export function midpointObjects({ midpoint }: ParsedSettings, files: readonly ObjectFile[] | undefined): Finding[] {
+export function midpointObjects({ midpoint }: ParsedSettings, files: readonly ObjectFile[] | undefined): Violation[] {
   const { enabled, objects } = midpoint;
   if (!enabled || objects === undefined) return [];
-  const finding = (message: string, accepts: string, fix: string): Finding[] => [
+  const violation = (message: string, accepts: string, fix: string): Violation[] => [
     { path: at("objects"), message, got: shown(objects), accepts, fix },
   ];
   if (files === undefined)
-    return finding(
+    return violation(
       "the folder does not exist",
       "a folder relative to the project",
       "create the folder, or correct the path",
@@ -201,9 +201,9 @@ export function midpointObjects({ midpoint }: ParsedSettings, files: readonly Ob
     return found === undefined ? [] : [`${objects}/${file.name}${found}`];
   });
   if (files.length === 0)
-    return finding("the folder contains no XML files", "a folder with files such as 100-roles.xml", "add the files");
+    return violation("the folder contains no XML files", "a folder with files such as 100-roles.xml", "add the files");
   if (problems.length === 0) return [];
-  return finding(
+  return violation(
     problems.join("; "),
     "well-formed XML in files named such as 100-roles.xml, each below 1 MB",
     "correct the files",

@@ -1,17 +1,17 @@
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
-import { needsSwitch, repeated, unknownName } from "./finding.ts";
-import type { Finding } from "./finding.ts";
+import { needsSwitch, repeated, unknownName } from "./violation.ts";
+import type { Violation } from "./violation.ts";
 
 const at = (...rest: PropertyKey[]): Path => ["monitoring", ...rest];
 
 /** What the platform's own monitoring needs. */
-export function monitoringNeeds({ buckets, logging, monitoring, postgresql }: ParsedSettings): Finding[] {
-  const findings: Finding[] = [];
+export function monitoringNeeds({ buckets, logging, monitoring, postgresql }: ParsedSettings): Violation[] {
+  const violations: Violation[] = [];
   const { grafana, thanos } = monitoring;
   if (grafana.logs.enabled && !logging.enabled)
-    findings.push({
+    violations.push({
       ...needsSwitch(at("grafana", "logs", "enabled"), "Grafana needs logs, but logging.enabled is false", [
         "logging",
         "enabled",
@@ -19,7 +19,7 @@ export function monitoringNeeds({ buckets, logging, monitoring, postgresql }: Pa
       relies: [["logging", "enabled"]],
     });
   else if (grafana.logs.enabled && logging.search.kind === "external")
-    findings.push({
+    violations.push({
       path: at("grafana", "logs", "enabled"),
       message: "logs of an external search cluster are not supported, because it has no user for Grafana",
       got: "true",
@@ -28,7 +28,7 @@ export function monitoringNeeds({ buckets, logging, monitoring, postgresql }: Pa
       relies: [["logging", "search", "kind"]],
     });
   if (thanos.enabled && !monitoring.enabled)
-    findings.push({
+    violations.push({
       ...needsSwitch(
         at("thanos", "enabled"),
         "Thanos needs Prometheus, but monitoring.enabled is false",
@@ -37,7 +37,7 @@ export function monitoringNeeds({ buckets, logging, monitoring, postgresql }: Pa
       relies: [at("enabled")],
     });
   else if (thanos.enabled && buckets.kind === "none")
-    findings.push({
+    violations.push({
       path: at("thanos", "enabled"),
       message: "Thanos needs a bucket, but buckets.kind is none",
       got: "true",
@@ -45,9 +45,9 @@ export function monitoringNeeds({ buckets, logging, monitoring, postgresql }: Pa
       fix: { set: "embedded", at: ["buckets", "kind"] },
       relies: [["buckets", "kind"]],
     });
-  if (!monitoring.enabled) return findings;
+  if (!monitoring.enabled) return violations;
   if (!monitoring.serviceMonitors)
-    findings.push({
+    violations.push({
       path: at("serviceMonitors"),
       message: "Prometheus needs ServiceMonitors to find its targets",
       got: "false",
@@ -56,18 +56,18 @@ export function monitoringNeeds({ buckets, logging, monitoring, postgresql }: Pa
       relies: [at("enabled")],
     });
   if (!postgresql.enabled)
-    findings.push({
+    violations.push({
       ...needsSwitch(at("enabled"), "Grafana needs PostgreSQL, but postgresql.enabled is false", [
         "postgresql",
         "enabled",
       ]),
       relies: [["postgresql", "enabled"]],
     });
-  return findings;
+  return violations;
 }
 
 /** Receivers of alerts: unique, complete, and existing where routes refer to them. */
-export function receivers({ monitoring }: ParsedSettings): Finding[] {
+export function receivers({ monitoring }: ParsedSettings): Violation[] {
   const { receiver, receivers: list, routes } = monitoring.alertmanager;
   const own = (...rest: PropertyKey[]): Path => at("alertmanager", ...rest);
   const names = [...new Set(list.map(({ name }) => name))];
@@ -87,7 +87,7 @@ export function receivers({ monitoring }: ParsedSettings): Finding[] {
         fix: "rename or remove it",
       }),
     ),
-    ...list.flatMap(({ name }, index): Finding[] =>
+    ...list.flatMap(({ name }, index): Violation[] =>
       ["nobody", "dead-mans-switch"].includes(name)
         ? [
             {
@@ -102,7 +102,7 @@ export function receivers({ monitoring }: ParsedSettings): Finding[] {
     ),
     ...(receiver === undefined ? [] : unknown(own("receiver"), receiver)),
     ...routes.flatMap((route, index) => unknown(own("routes", index, "receiver"), route.receiver)),
-    ...list.flatMap((one, index): Finding[] => {
+    ...list.flatMap((one, index): Violation[] => {
       if (one.kind !== "email" || (one.username === undefined) === (one.passwordSecret === undefined)) return [];
       const [lacks, has] = one.username === undefined ? ["username", "passwordSecret"] : ["passwordSecret", "username"];
       return [

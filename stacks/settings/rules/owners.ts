@@ -5,7 +5,7 @@ import { configKey } from "../path.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
-import type { Finding } from "./finding.ts";
+import type { Violation } from "./violation.ts";
 
 /** A thing that one setting of the stack owns. */
 interface Owned {
@@ -19,9 +19,9 @@ interface Owned {
 }
 
 /** Findings for things with two owners, each at the later one, with the setting of the first. */
-function twice(owners: readonly Owned[], what: string): Finding[] {
+function twice(owners: readonly Owned[], what: string): Violation[] {
   const first = new Map<string, Owned>();
-  return owners.flatMap((one): Finding[] => {
+  return owners.flatMap((one): Violation[] => {
     const other = first.get(one.thing);
     if (other === undefined) first.set(one.thing, one);
     if (other === undefined || (other.list !== undefined && other.list === one.list)) return [];
@@ -39,7 +39,7 @@ function twice(owners: readonly Owned[], what: string): Finding[] {
 }
 
 /** Hosts with their paths: those of components and of the gateway's own list, in short and in full. */
-export function hostOwners({ domain, gateway, keycloak, logging, midpoint, monitoring }: ParsedSettings): Finding[] {
+export function hostOwners({ domain, gateway, keycloak, logging, midpoint, monitoring }: ParsedSettings): Violation[] {
   if (!gateway.enabled) return [];
   const logins = keycloak.enabled;
   const dashboard = logins && kindOfGateway(gateway.kind).dashboard !== undefined ? gateway.dashboardHost : undefined;
@@ -70,7 +70,7 @@ export function hostOwners({ domain, gateway, keycloak, logging, midpoint, monit
 }
 
 /** Keycloak's database: none that another component has. */
-export function databaseOwners(settings: ParsedSettings): Finding[] {
+export function databaseOwners(settings: ParsedSettings): Violation[] {
   const { keycloak, postgresql } = settings;
   if (!keycloak.enabled || !postgresql.enabled) return [];
   const others = neededByComponents({ ...settings, keycloak: { ...keycloak, database: "" } }).databases;

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
-import type { Finding } from "./finding.ts";
+import type { Violation } from "./violation.ts";
 
 /** The required purpose of the first certificate: a CA, or a host. */
 export type Purpose = { readonly authority: true } | { readonly host: string };
@@ -10,7 +10,7 @@ export type Purpose = { readonly authority: true } | { readonly host: string };
  * Problems of certificates in PEM: truncated ones, and a first certificate for another purpose. Expiry is not checked,
  * because a plan must be the same tomorrow.
  */
-export function pemFindings(path: Path, pem: string, purpose: Purpose): Finding[] {
+export function pemFindings(path: Path, pem: string, purpose: Purpose): Violation[] {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
   const certificates = blocks.map(parsed);
   const damaged = certificates.indexOf(undefined);

@@ -6,8 +6,8 @@ import { quoted } from "../path.ts";
 import type { Path } from "../path.ts";
 import { nearest, shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
-import { repeated } from "./finding.ts";
-import type { Finding } from "./finding.ts";
+import { repeated } from "./violation.ts";
+import type { Violation } from "./violation.ts";
 
 /** Settings that determine the charts and credentials of a stack. */
 const choices: readonly Path[] = [
@@ -29,9 +29,9 @@ const choices: readonly Path[] = [
 ];
 
 /** Tolerations that the API server rejects. */
-export function tolerations({ placement }: ParsedSettings): Finding[] {
+export function tolerations({ placement }: ParsedSettings): Violation[] {
   const at = (index: number, key: string) => ["placement", "tolerations", index, key];
-  return placement.tolerations.flatMap((one, index): Finding[] => {
+  return placement.tolerations.flatMap((one, index): Violation[] => {
     if (one.operator === "Equal" && one.key === undefined)
       return [
         {
@@ -57,12 +57,12 @@ export function tolerations({ placement }: ParsedSettings): Finding[] {
 }
 
 /** Each source of charts has its own key. */
-export function chartSource({ charts }: ParsedSettings): Finding[] {
+export function chartSource({ charts }: ParsedSettings): Violation[] {
   const kinds = [
     ["oci", "registry", "a URL that starts with oci://", "oci://registry.example.org/charts"],
     ["folder", "folder", "a path relative to the project", "charts"],
   ] as const;
-  return kinds.flatMap(([source, key, accepts, example]): Finding[] => {
+  return kinds.flatMap(([source, key, accepts, example]): Violation[] => {
     if (charts.source === source && charts[key] === undefined)
       return [
         {
@@ -88,7 +88,7 @@ export function chartSource({ charts }: ParsedSettings): Finding[] {
 }
 
 /** The folder of charts must contain those that the stack needs. `present` is undefined if the folder does not exist. */
-export function missingCharts(settings: ParsedSettings, present: readonly string[] | undefined): Finding[] {
+export function missingCharts(settings: ParsedSettings, present: readonly string[] | undefined): Violation[] {
   const { folder, source } = settings.charts;
   const missing = chartsOf(settings).filter((name) => present?.includes(chartFile(name)) !== true);
   if (source !== "folder" || folder === undefined || missing.length === 0) return [];
@@ -111,8 +111,8 @@ function pullCommand(name: ChartName, folder: string): string {
 }
 
 /** Contradicting defaults of containers. */
-export function namespaces(settings: ParsedSettings): Finding[] {
-  return Object.entries(settings.namespaces).flatMap(([name, { limitRange }]): Finding[] => {
+export function namespaces(settings: ParsedSettings): Violation[] {
+  return Object.entries(settings.namespaces).flatMap(([name, { limitRange }]): Violation[] => {
     const { memory, memoryLimit } = limitRange ?? {};
     if (memory === undefined || memoryLimit === undefined || parseBytes(memory) <= parseBytes(memoryLimit)) return [];
     const path = ["namespaces", name, "limitRange", "memoryLimit"];
@@ -130,14 +130,14 @@ export function namespaces(settings: ParsedSettings): Finding[] {
 }
 
 /** Rotation numbers must refer to generated secrets that a number can rotate. */
-export function rotation(settings: ParsedSettings): Finding[] {
+export function rotation(settings: ParsedSettings): Violation[] {
   const { postgresql } = settings;
   // Databases without a server are reported by another rule: here, treat the server as enabled.
   const enabled = postgresql.enabled || postgresql.databases.length > 0;
   const known = credentialsOf({ ...settings, postgresql: { ...postgresql, enabled } });
   const names = [everyCredential, ...known.map(({ name }) => name)];
   const relies = [...choices, ["certificates", "issuers"], ["postgresql", "databases", "*", "name"]];
-  return Object.entries(settings.rotation).flatMap(([name, number]): Finding[] => {
+  return Object.entries(settings.rotation).flatMap(([name, number]): Violation[] => {
     const path = ["rotation", name];
     const credential = known.find((one) => one.name === name);
     if (credential === undefined && name !== everyCredential) {
@@ -169,7 +169,7 @@ export function rotation(settings: ParsedSettings): Finding[] {
 }
 
 /** Node groups, and a budget, which needs prices. */
-export function review({ budget, cluster, prices }: ParsedSettings): Finding[] {
+export function review({ budget, cluster, prices }: ParsedSettings): Violation[] {
   return [
     ...repeated(
       cluster.nodeGroups,

@@ -3,24 +3,24 @@ import { neededByComponents } from "../derive.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
-import { lowLimit, repeated } from "./finding.ts";
-import type { Finding } from "./finding.ts";
+import { lowLimit, repeated } from "./violation.ts";
+import type { Violation } from "./violation.ts";
 
 const at = (...rest: PropertyKey[]): Path => ["postgresql", ...rest];
 
 /** The engine, and keys that only one engine supports. */
-export function postgresEngine({ postgresql }: ParsedSettings): Finding[] {
+export function postgresEngine({ postgresql }: ParsedSettings): Violation[] {
   const { databases, enabled, engine, external, walStorage } = postgresql;
-  const findings: Finding[] = [];
+  const violations: Violation[] = [];
   if (engine === "external" && external === undefined)
-    findings.push({
+    violations.push({
       path: at("external"),
       message: "is required with engine: external",
       accepts: "an object with host and passwordSecret",
       fix: "add external: { host: db.example.org, passwordSecret: NAME }",
     });
   if (engine !== "external" && external !== undefined)
-    findings.push({
+    violations.push({
       path: at("external"),
       message: `has no effect with engine: ${engine}`,
       got: shown(external),
@@ -29,7 +29,7 @@ export function postgresEngine({ postgresql }: ParsedSettings): Finding[] {
       relies: [at("engine")],
     });
   if (engine !== "cloudnative-pg" && walStorage !== undefined)
-    findings.push({
+    violations.push({
       path: at("walStorage"),
       message: `is not supported with engine: ${engine}`,
       got: shown(walStorage),
@@ -38,24 +38,24 @@ export function postgresEngine({ postgresql }: ParsedSettings): Finding[] {
       relies: [at("engine")],
     });
   if (!enabled && databases.length > 0)
-    findings.push({
+    violations.push({
       path: at("databases"),
       message: "databases need PostgreSQL, but postgresql.enabled is false",
       got: shown(databases),
       accepts: "postgresql.enabled: true, or no databases",
       fix: { set: true, at: at("enabled") },
     });
-  return findings;
+  return violations;
 }
 
 /** Sizes that depend on each other. */
-export function postgresSizes({ profile, postgresql }: ParsedSettings): Finding[] {
+export function postgresSizes({ profile, postgresql }: ParsedSettings): Violation[] {
   const { engine, pooler, replicas, resources, sharedBuffers } = postgresql;
-  const findings: Finding[] = [];
+  const violations: Violation[] = [];
   const server = lowLimit(at("resources"), resources);
-  findings.push(...server, ...lowLimit(at("pooler", "resources"), pooler.resources));
+  violations.push(...server, ...lowLimit(at("pooler", "resources"), pooler.resources));
   if (server.length === 0 && parseBytes(sharedBuffers) * 2 > parseBytes(resources.memoryLimit))
-    findings.push({
+    violations.push({
       path: at("sharedBuffers"),
       message: "is too large for the memory limit, because connections also need memory",
       got: shown(sharedBuffers),
@@ -64,7 +64,7 @@ export function postgresSizes({ profile, postgresql }: ParsedSettings): Finding[
       relies: [at("resources")],
     });
   if (engine === "postgresql-ha" && replicas === 2)
-    findings.push({
+    violations.push({
       path: at("replicas"),
       severity: profile === "prod" ? undefined : "warning",
       message: "two servers cannot elect a primary when they lose their connection",
@@ -73,11 +73,11 @@ export function postgresSizes({ profile, postgresql }: ParsedSettings): Finding[
       fix: { set: profile === "prod" ? 3 : 1 },
       relies: [at("engine"), ["profile"]],
     });
-  return findings;
+  return violations;
 }
 
 /** Databases: unique, with names that no component uses. */
-export function databases(settings: ParsedSettings): Finding[] {
+export function databases(settings: ParsedSettings): Violation[] {
   const { postgresql } = settings;
   const components = neededByComponents(settings).databases;
   const name = (index: number) => at("databases", index, "name");
@@ -92,7 +92,7 @@ export function databases(settings: ParsedSettings): Finding[] {
         fix: "rename or remove it",
       }),
     ),
-    ...postgresql.databases.flatMap((one, index): Finding[] =>
+    ...postgresql.databases.flatMap((one, index): Violation[] =>
       components.includes(one.name)
         ? [
             {

@@ -4,8 +4,8 @@ import { loginClient } from "../names.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
-import { repeated } from "./finding.ts";
-import type { Finding, Fix } from "./finding.ts";
+import { repeated } from "./violation.ts";
+import type { Violation, Fix } from "./violation.ts";
 
 /** Names that a server owns, and how a message says so. */
 interface Reserved {
@@ -25,7 +25,7 @@ interface Named {
   readonly relies?: readonly Path[];
 }
 
-function owned({ names, prefixes = [], message, what }: Reserved, used: readonly Named[]): Finding[] {
+function owned({ names, prefixes = [], message, what }: Reserved, used: readonly Named[]): Violation[] {
   const others =
     prefixes.length === 0 ? [] : [`${what}s that start with ${prefixes.join(", ").replace(/, ([^,]*)$/, " or $1")}`];
   const accepts = `any ${what} except ${[...(names.length === 0 ? [] : [names.join(", ")]), ...others].join(" and ")}`;
@@ -71,7 +71,7 @@ const serverDatabases: Reserved = {
 };
 
 /** Databases of the user's own and Keycloak's, which no server owns. */
-export function reservedDatabases(settings: ParsedSettings): Finding[] {
+export function reservedDatabases(settings: ParsedSettings): Violation[] {
   const { keycloak, postgresql } = settings;
   const used: Named[] = [
     ...postgresql.databases.map(({ name }, index) => ({ path: ["postgresql", "databases", index, "name"], name })),
@@ -83,7 +83,7 @@ export function reservedDatabases(settings: ParsedSettings): Finding[] {
 }
 
 /** Databases whose role would be the one that creates databases: its password would change. */
-function administratorsName(settings: ParsedSettings, used: readonly Named[]): Finding[] {
+function administratorsName(settings: ParsedSettings, used: readonly Named[]): Violation[] {
   const { engine, external } = settings.postgresql;
   const username = ["postgresql", "external", "username"];
   const administrator = external?.username ?? "";
@@ -118,7 +118,7 @@ const realmClients: Reserved = {
 };
 
 /** Clients, also those of logins in front of hosts. */
-export function reservedClients({ gateway, keycloak }: ParsedSettings): Finding[] {
+export function reservedClients({ gateway, keycloak }: ParsedSettings): Violation[] {
   if (!keycloak.enabled) return [];
   const logins = gateway.hosts.flatMap(({ host, login }, index): Named[] => {
     if (login === undefined) return [];
@@ -155,7 +155,7 @@ const tokenClaims = [
 const tokenMappers = ["audience", "roles", ...tokenClaims, "sid", "sub", "typ", "realm_access", "resource_access"];
 
 /** Claims of the realm: each name once, and no mapper's or token's own. */
-export function reservedClaims({ keycloak }: ParsedSettings): Finding[] {
+export function reservedClaims({ keycloak }: ParsedSettings): Violation[] {
   const { claims, groupsClaim } = keycloak.realm;
   if (!keycloak.enabled) return [];
   const at = (...rest: PropertyKey[]): Path => ["keycloak", "realm", ...rest];
@@ -187,7 +187,7 @@ export function reservedClaims({ keycloak }: ParsedSettings): Finding[] {
 }
 
 /** Realm roles that Keycloak creates and gives to every user (Keycloak, `Constants` and `DefaultRoles`). */
-export function reservedRoles({ gateway, keycloak }: ParsedSettings): Finding[] {
+export function reservedRoles({ gateway, keycloak }: ParsedSettings): Violation[] {
   if (!keycloak.enabled) return [];
   const everybody: Reserved = {
     names: [`default-roles-${keycloak.realm.name}`, "offline_access", "uma_authorization"],
@@ -215,7 +215,7 @@ export function reservedRoles({ gateway, keycloak }: ParsedSettings): Finding[] 
 }
 
 /** Users that Keycloak creates for clients (Keycloak, `ServiceAccountConstants`). */
-export function reservedUsers({ keycloak }: ParsedSettings): Finding[] {
+export function reservedUsers({ keycloak }: ParsedSettings): Violation[] {
   if (!keycloak.enabled) return [];
   return owned(
     {
@@ -243,11 +243,11 @@ const managementRoles = [
 ].sort();
 
 /** Roles of clients: rights that exist, and no second role of the client's own name. */
-export function clientRoles({ keycloak }: ParsedSettings): Finding[] {
+export function clientRoles({ keycloak }: ParsedSettings): Violation[] {
   if (!keycloak.enabled) return [];
   const at = (index: number, ...rest: PropertyKey[]): Path => ["keycloak", "clients", index, ...rest];
-  return keycloak.clients.flatMap(({ name, roles, serviceRoles }, index): Finding[] => [
-    ...serviceRoles.flatMap((role, place): Finding[] =>
+  return keycloak.clients.flatMap(({ name, roles, serviceRoles }, index): Violation[] => [
+    ...serviceRoles.flatMap((role, place): Violation[] =>
       managementRoles.includes(role)
         ? []
         : [
@@ -260,7 +260,7 @@ export function clientRoles({ keycloak }: ParsedSettings): Finding[] {
             },
           ],
     ),
-    ...roles.flatMap((role, place): Finding[] =>
+    ...roles.flatMap((role, place): Violation[] =>
       role === clientRole(name) || roles.indexOf(role) < place
         ? [
             {
@@ -298,7 +298,7 @@ function usedNamespaces(settings: ParsedSettings): Named[] {
 }
 
 /** Namespaces of the cluster's own (Kubernetes, "Namespaces", "Initial namespaces" and "Working with Namespaces"). */
-export function reservedNamespaces(settings: ParsedSettings): Finding[] {
+export function reservedNamespaces(settings: ParsedSettings): Violation[] {
   return usedNamespaces(settings)
     .filter(({ name }) => name === "default" || name.startsWith("kube-"))
     .map(({ path, name }) => ({

@@ -1,9 +1,9 @@
 import type { ParsedSettings } from "../schema.ts";
-import { repeated, unknownName } from "./finding.ts";
-import type { Finding } from "./finding.ts";
+import { repeated, unknownName } from "./violation.ts";
+import type { Violation } from "./violation.ts";
 
 /** Storage classes: unique names, one default, and required keys. */
-export function storageClasses({ profile, storage }: ParsedSettings): Finding[] {
+export function storageClasses({ profile, storage }: ParsedSettings): Violation[] {
   const at = (index: number, ...rest: string[]) => ["storage", "classes", index, ...rest];
   const [first, ...further] = storage.classes.flatMap((one, index) => (one.default ? [{ ...one, index }] : []));
   return [
@@ -17,14 +17,14 @@ export function storageClasses({ profile, storage }: ParsedSettings): Finding[] 
         fix: "rename or remove it",
       }),
     ),
-    ...further.map(({ index }): Finding => ({
+    ...further.map(({ index }): Violation => ({
       path: at(index, "default"),
       message: "only one class can be the default",
       got: "true",
       accepts: `at most one default class; ${first?.name ?? ""} is already the default`,
       fix: { remove: at(index, "default") },
     })),
-    ...storage.classes.flatMap((one, index): Finding[] => {
+    ...storage.classes.flatMap((one, index): Violation[] => {
       if (one.existing) return [];
       if (one.provisioner === undefined) {
         return [
@@ -56,7 +56,7 @@ export function storageClasses({ profile, storage }: ParsedSettings): Finding[] 
 }
 
 /** Roles must refer to listed classes. */
-export function storageRoles({ storage }: ParsedSettings): Finding[] {
+export function storageRoles({ storage }: ParsedSettings): Violation[] {
   const names = storage.classes.map((one) => one.name);
   return Object.entries(storage.roles).flatMap(([role, name]) =>
     name === undefined || names.includes(name)
@@ -70,7 +70,7 @@ export function storageRoles({ storage }: ParsedSettings): Finding[] {
 }
 
 /** Existing volumes: one per PersistentVolumeClaim. */
-export function volumes({ storage }: ParsedSettings): Finding[] {
+export function volumes({ storage }: ParsedSettings): Violation[] {
   const at = (index: number, key: string) => ["storage", "volumes", index, key];
   return [
     ...repeated(

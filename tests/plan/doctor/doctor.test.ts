@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Finding } from "../../../plan/doctor/finding.ts";
+import type { Diagnosis } from "../../../plan/doctor/diagnosis.ts";
 import { root } from "../../stacks.ts";
 import { Machine } from "./fakes.ts";
 
@@ -25,7 +25,7 @@ describe("the doctor, from the command line", function () {
   /** Without what takes long to plan. */
   const without = ["logging", "monitoring", "keycloak", "gateway"].flatMap((part) => ["--set", `${part}={}`]);
   const small = [...dev, ...without];
-  const findings = (text: string) => (JSON.parse(text) as { findings: Finding[] }).findings;
+  const findings = (text: string) => (JSON.parse(text) as { findings: Diagnosis[] }).findings;
 
   /** What the first test's run says of the whole of dev. */
   let whole = "";

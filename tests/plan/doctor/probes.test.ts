@@ -5,8 +5,8 @@ import type { Socket } from "node:dgram";
 import { createServer } from "node:http";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { guarded } from "../../../plan/doctor/finding.ts";
-import type { Finding } from "../../../plan/doctor/finding.ts";
+import { guarded } from "../../../plan/doctor/diagnosis.ts";
+import type { Diagnosis } from "../../../plan/doctor/diagnosis.ts";
 import { probeNames, probeReach } from "../../../plan/doctor/probes/reach.ts";
 import { redactor } from "../../../plan/doctor/redact.ts";
 import { jsonReport, textReport } from "../../../plan/doctor/report.ts";
@@ -132,7 +132,7 @@ describe("names that the doctor looks up", () => {
 });
 
 describe("what the doctor prints", () => {
-  const findings: Finding[] = [
+  const findings: Diagnosis[] = [
     {
       check: "b",
       area: "nodes",
@@ -160,7 +160,7 @@ describe("what the doctor prints", () => {
   it("is the same as JSON, with counts", () => {
     const { counts, findings: listed } = JSON.parse(jsonReport("prod", "ours", findings)) as {
       counts: object;
-      findings: Finding[];
+      findings: Diagnosis[];
     };
     assert.deepEqual(counts, { ok: 1, warn: 0, fail: 1, unknown: 1 });
     assert.deepEqual(

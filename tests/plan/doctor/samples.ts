@@ -1,5 +1,5 @@
 import { defaultCluster } from "../../../components/kit/environment.ts";
-import type { Answer, Finding } from "../../../plan/doctor/finding.ts";
+import type { Answer, Diagnosis } from "../../../plan/doctor/diagnosis.ts";
 import type { Needs } from "../../../plan/doctor/needs.ts";
 import type { Live } from "../../../plan/doctor/probes/kubectl.ts";
 
@@ -67,12 +67,12 @@ export function got<T>(value: T): Answer<T> {
 export const refused = { why: "forbidden" };
 
 /** A finding without its words: what a table of judgements compares. */
-export function brief(findings: readonly Finding[]): string[] {
+export function brief(findings: readonly Diagnosis[]): string[] {
   return findings.map(({ check, level }) => `${level} ${check}`);
 }
 
 /** Everything that a finding says. */
-export function said(findings: readonly Finding[]): string {
+export function said(findings: readonly Diagnosis[]): string {
   return findings
     .flatMap(({ found, needed = "", fix = "", commands = [] }) => [found, needed, fix, ...commands])
     .join("\n");

@@ -5,7 +5,7 @@ import type { Problem } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
 
 /**
- * The fix of a finding: a sentence, a new value for a setting (by default its own), the content of a file, a secret, or the
+ * The fix of a violation: a sentence, a new value for a setting (by default its own), the content of a file, a secret, or the
  * removal of a setting.
  */
 export type Fix =
@@ -15,18 +15,18 @@ export type Fix =
   | { readonly secret: Path }
   | { readonly remove: Path };
 
-/** A finding of a rule: the path of the setting and the parts of a problem. */
-export interface Finding extends Pick<Problem, "message" | "got"> {
+/** A violation of a rule: the path of the setting and the parts of a problem. */
+export interface Violation extends Pick<Problem, "message" | "got"> {
   readonly path: Path;
   readonly severity?: "warning";
   readonly accepts: string;
   readonly fix: Fix;
-  /** Other paths that the finding depends on; `*` matches every name. If one was rejected, the finding is dropped. */
+  /** Other paths that the violation depends on; `*` matches every name. If one was rejected, the violation is dropped. */
   readonly relies?: readonly Path[];
 }
 
 /** A rule between settings: a pure function of all settings. */
-export type Rule = (settings: ParsedSettings) => Finding[];
+export type Rule = (settings: ParsedSettings) => Violation[];
 
 /** A name that does not refer to anything. */
 export function unknownName(
@@ -36,7 +36,7 @@ export function unknownName(
   known: readonly string[],
   where: string,
   relies: readonly Path[],
-): Finding {
+): Violation {
   const near = nearest(got, known) ?? (known.length === 1 ? known[0] : undefined);
   return {
     path,
@@ -50,7 +50,7 @@ export function unknownName(
 
 /**
  * A setting that exceeds a bound set by a key of the same object.
- * @param other that key and its value, which fixes the finding
+ * @param other that key and its value, which fixes the violation
  */
 export function beyond(
   path: Path,
@@ -58,7 +58,7 @@ export function beyond(
   got: string | number,
   bound: "at least" | "at most",
   [key, value]: readonly [key: string, value: string | number],
-): Finding {
+): Violation {
   return {
     path,
     message,
@@ -73,7 +73,7 @@ export function beyond(
  * A memory limit below the memory request.
  * @param path of the resources
  */
-export function lowLimit(path: Path, { memory, memoryLimit }: Memory): Finding[] {
+export function lowLimit(path: Path, { memory, memoryLimit }: Memory): Violation[] {
   if (parseBytes(memoryLimit) >= parseBytes(memory)) return [];
   const message = "is less than the memory request";
   return [beyond([...path, "memoryLimit"], message, memoryLimit, "at least", ["memory", memory])];
@@ -89,7 +89,7 @@ export interface Memory {
  * A switch that needs another one, which is off.
  * @param needed the path of the other switch
  */
-export function needsSwitch(path: Path, message: string, needed: Path): Finding {
+export function needsSwitch(path: Path, message: string, needed: Path): Violation {
   const accepts = `true only with ${needed.join(".")}: true`;
   return { path, message, got: "true", accepts, fix: { set: true, at: needed } };
 }
@@ -98,12 +98,12 @@ export function needsSwitch(path: Path, message: string, needed: Path): Finding 
 export function repeated<T>(
   list: readonly T[],
   identity: (element: T) => string,
-  finding: (element: T, index: number, id: string) => Omit<Finding, "got">,
-): Finding[] {
+  violation: (element: T, index: number, id: string) => Omit<Violation, "got">,
+): Violation[] {
   const seen = new Set<string>();
   return list.flatMap((element, index) => {
     const id = identity(element);
-    if (seen.has(id)) return [{ got: shown(id), ...finding(element, index, id) }];
+    if (seen.has(id)) return [{ got: shown(id), ...violation(element, index, id) }];
     seen.add(id);
     return [];
   });

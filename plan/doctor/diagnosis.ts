@@ -17,7 +17,7 @@ export const areas = [
 export type Area = (typeof areas)[number];
 
 /** One line of the report. */
-export interface Finding {
+export interface Diagnosis {
   /** A stable identifier, for scripts: `kubernetes-version`. */
   readonly check: string;
   readonly area: Area;
@@ -40,8 +40,8 @@ export function answered<T>(answer: Answer<T>): answer is { readonly got: T } {
   return "got" in answer;
 }
 
-/** The finding for a probe without a result. */
-export function notKnown(check: string, area: Area, what: string, why: string): Finding {
+/** The diagnosis for a probe without a result. */
+export function notKnown(check: string, area: Area, what: string, why: string): Diagnosis {
   return { check, area, level: "unknown", found: `${what} could not be checked: ${why}` };
 }
 
@@ -49,7 +49,7 @@ export function notKnown(check: string, area: Area, what: string, why: string): 
  * Runs a judgement. If it fails on unexpected output of another program, the error becomes a line of the report instead of a stack
  * trace.
  */
-export function guarded(check: string, area: Area, judge: () => readonly Finding[]): readonly Finding[] {
+export function guarded(check: string, area: Area, judge: () => readonly Diagnosis[]): readonly Diagnosis[] {
   try {
     return judge();
   } catch (error) {
