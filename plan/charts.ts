@@ -139,16 +139,19 @@ async function rendered(
     "renders",
     [format, digest, release.name, release.namespace, release.values, capabilities],
     async () => {
-      const { documentsIn } = await import("./manifests.ts");
-      const documents = documentsIn(await template(file, release, capabilities)) as (Manifest | null)[];
-      return documents.flatMap(items).flatMap(slim);
+      const [{ documentsIn }, { withoutSchemas }] = await Promise.all([
+        import("./manifests.ts"),
+        import("./definitions.ts"),
+      ]);
+      const text = withoutSchemas(await template(file, release, capabilities));
+      return (documentsIn(text) as (Manifest | null)[]).flatMap(items).flatMap(slim);
     },
   );
   return manifests.map((manifest) => planned(manifest, release));
 }
 
 /** Raised when what is cached of a render changes. */
-const format = 5;
+const format = 6;
 
 interface Manifest {
   readonly apiVersion: string;
@@ -205,7 +208,7 @@ function items(manifest: Manifest | null): (Manifest | null)[] {
   }));
 }
 
-/** A definition's schema is megabytes that no check looks at: its hash still shows a change. */
+/** A definition without what no check looks at: the hash of its versions still shows a change. */
 function slim(manifest: Manifest | null): Manifest[] {
   if (manifest === null) return [];
   if (manifest.kind !== "CustomResourceDefinition") return [manifest];

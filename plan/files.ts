@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { stringify } from "yaml";
 import { sorted } from "../components/kit/stable.ts";
 import type { Settings } from "../stacks/settings/settings.ts";
 import { planFormat } from "./compare/format.ts";
 import { hide, hideSecretData } from "./compare/hidden.ts";
 import { without } from "./compare/plain.ts";
 import type { SavedPlan } from "./compare/schema.ts";
+import { manifestText } from "./manifests.ts";
 import { revealed } from "./objects.ts";
 import type { PlannedObject } from "./objects.ts";
 import type { Plan } from "./plan.ts";
@@ -20,15 +20,15 @@ const planFile = "plan.json";
 export function planFiles(plan: Plan): Map<string, string> {
   const files = new Map<string, string>();
   for (const { namespace = "_cluster", kind, name, manifest } of plan.objects) {
-    files.set(join("manifests", namespace, `${kind}-${name}.yaml`), yaml(manifest));
+    files.set(join("manifests", namespace, `${kind}-${name}.yaml`), manifestText(manifest));
   }
   for (const { release = "", namespace = "_cluster", kind, name, manifest } of plan.rendered) {
     // A plan keeps a hash of a definition's schemas: as a file it could not be applied. Helm installs it from the chart.
     if (kind === "CustomResourceDefinition") continue;
-    files.set(join("charts", release, namespace, `${kind}-${name}.yaml`), yaml(manifest));
+    files.set(join("charts", release, namespace, `${kind}-${name}.yaml`), manifestText(manifest));
   }
   for (const { namespace, name, values } of plan.releases)
-    files.set(join("values", namespace, `${name}.yaml`), yaml(values));
+    files.set(join("values", namespace, `${name}.yaml`), manifestText(values));
   files.set(planFile, `${planJson(plan)}\n`);
   return files;
 }
@@ -113,8 +113,4 @@ export function writeFiles(folder: string, files: ReadonlyMap<string, string>): 
   rmSync(folder, { recursive: true, force: true });
   renameSync(fresh, folder);
   process.off("exit", remove);
-}
-
-function yaml(value: unknown): string {
-  return stringify(sorted(value), { lineWidth: 0, aliasDuplicateObjects: false, compat: "yaml-1.1" });
 }

@@ -1,6 +1,7 @@
-import { FAILSAFE_SCHEMA, Type, YAMLException, loadAll } from "js-yaml";
+import { CORE_SCHEMA, FAILSAFE_SCHEMA, Type, YAMLException, dump, loadAll } from "js-yaml";
 import { Schema, isScalar } from "yaml";
 import type { ScalarTag } from "yaml";
+import { sorted } from "../components/kit/stable.ts";
 
 /**
  * The documents of a YAML stream, read as Kubernetes reads them: YAML 1.1, in which 0755 is octal and yes is true, and the later
@@ -18,6 +19,14 @@ export function documentsIn(text: string): unknown[] {
   }
 }
 
+/**
+ * A value as YAML that Kubernetes reads back as it is, with the keys sorted: a text is quoted where YAML 1.1 has a number or a
+ * boolean, such as 1_000 or yes. js-yaml writes it in a fourth of the time that `yaml` takes.
+ */
+export function manifestText(value: unknown): string {
+  return dump(sorted(value), { schema: written, lineWidth: -1, noRefs: true, noArrayIndent: true, quotingType: '"' });
+}
+
 type Scalar = ScalarTag & { readonly test: RegExp };
 
 /** Without dates and times of day: Go's YAML leaves them as text, so that 8080:80 is not a number. */
@@ -26,15 +35,24 @@ const scalars = new Schema({ schema: "yaml-1.1" }).tags.filter(
     tag.default === true && "test" in tag && tag.format !== "TIME" && tag.tag !== "tag:yaml.org,2002:timestamp",
 );
 
+const scalarTypes = [...Map.groupBy(scalars, ({ tag }) => tag)].map(([tag, forms]) => scalarType(tag, forms));
+
 const kubernetes = FAILSAFE_SCHEMA.extend({
-  implicit: [
-    ...[...Map.groupBy(scalars, ({ tag }) => tag)].map(([tag, forms]) => scalarType(tag, forms)),
-    new Type("tag:yaml.org,2002:merge", { kind: "scalar", resolve: (text) => text === "<<" }),
-  ],
+  implicit: [...scalarTypes, new Type("tag:yaml.org,2002:merge", { kind: "scalar", resolve: (text) => text === "<<" })],
   explicit: [
     new Type("tag:yaml.org,2002:binary", {
       kind: "scalar",
       construct: (text: string) => Buffer.from(text, "base64").toString(),
+    }),
+  ],
+});
+
+/** js-yaml quotes a text that one of these would read as something else. */
+const written = CORE_SCHEMA.extend({
+  implicit: [
+    new Type("YAML 1.1", {
+      kind: "scalar",
+      resolve: (text: string) => text === "<<" || scalars.some(({ test }) => test.test(text)),
     }),
   ],
 });

@@ -1,5 +1,5 @@
-import { stringify } from "yaml";
-import { compare, sorted } from "../../components/kit/stable.ts";
+import { compare } from "../../components/kit/stable.ts";
+import { manifestText } from "../manifests.ts";
 import { hidden } from "../objects.ts";
 import type { PlannedObject } from "../objects.ts";
 import type { Plan } from "../plan.ts";
@@ -63,11 +63,7 @@ function manifests(objects: readonly PlannedObject[]): Map<PlannedObject, string
   const texts = new Map<PlannedObject, string>();
   let bytes = 0;
   for (const object of objects) {
-    const text = stringify(sorted(cut(withoutSecrets(object), pathOf(object))), {
-      lineWidth: 0,
-      aliasDuplicateObjects: false,
-      indentSeq: false,
-    }).trimEnd();
+    const text = manifestText(cut(withoutSecrets(object), pathOf(object))).trimEnd();
     bytes += Buffer.byteLength(text);
     if (bytes > mostBytes) break;
     texts.set(object, text);

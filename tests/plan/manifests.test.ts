@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { documentsIn } from "../../plan/manifests.ts";
+import { documentsIn, manifestText } from "../../plan/manifests.ts";
 
 describe("the manifests of a chart", () => {
   it("are the documents of a stream, empty ones included", () => {
@@ -59,5 +59,41 @@ describe("the manifests of a chart", () => {
       message: "not YAML: unexpected end of the stream within a flow collection in line 2",
     });
     assert.throws(() => documentsIn("a: 1\nb: !secret hunter2"), { message: /^not YAML: unknown tag .* in line 2$/ });
+  });
+});
+
+describe("a manifest's text", () => {
+  const texts =
+    `yes no y N On off true 0755 08 0o17 0x1F 0b11 1_000 0_1 1_ 1e3 81e4567890 .5 5. -.inf .NaN ~ null = << 2020-01-01 8080:80
+    1:30.5 - -- --- ... ? @x \`x %x !x &x *x | > ' " [a] {a} +1 -1 é 😀 _1 NULL 1e-3`.split(/\s+/);
+  const others = [
+    "",
+    " ",
+    "a: b",
+    "a #b",
+    "- a",
+    "a\nb",
+    "a\n",
+    "\n",
+    "a\r\nb",
+    "\t",
+    " a",
+    "a ",
+    "  a\nb",
+    "\u0085",
+    "\u2028",
+    "\0",
+  ];
+  for (const text of [...texts, ...others])
+    it(`keeps the text ${JSON.stringify(text)}`, () => {
+      const value = { a: text, [text]: [text, { b: text }] };
+      assert.deepEqual(documentsIn(manifestText(value)), [value]);
+    });
+
+  it("keeps numbers, booleans, null and empty values, and sorts keys", () => {
+    const value = { d: [], c: {}, b: [1, 0.5, 1e21, -7, true, false, null], a: { z: 1, y: [[1], []] } };
+    const text = manifestText(value);
+    assert.deepEqual(documentsIn(text), [value]);
+    assert.deepEqual(text.match(/^\w/gm), ["a", "b", "c", "d"]);
   });
 });
