@@ -1,5 +1,7 @@
 import type { Input } from "@pulumi/pulumi";
 import type { DatabaseBinding } from "../kit/bindings.ts";
+import { verifiesServer } from "../kit/database-tls.ts";
+import type { DatabaseTls } from "../kit/database-tls.ts";
 import { parseImage, pulledImage } from "../kit/images.ts";
 import type { ImagePolicy } from "../kit/images.ts";
 import { Pods } from "../kit/pods.ts";
@@ -86,6 +88,7 @@ export function kongValues(installation: Installation, needs: KongNeeds): Values
       pg_database: database.database,
       pg_user: database.username,
       pg_password: { valueFrom: secretKeyRef(database.password) },
+      ...(database.tls && databaseTls(database.tls)),
       pg_max_concurrent_queries: String(connectionsPerWorker),
       nginx_worker_processes: String(workers),
       // The database has no A record in an IPv6 cluster, and Kong requests no other by default (kong.conf, "dns_order").
@@ -97,6 +100,8 @@ export function kongValues(installation: Installation, needs: KongNeeds): Values
         : { trusted_ips: trustedProxies.join(","), ...realAddress(service.proxyProtocol) }),
       ...(largeHeaders ? headerBuffers : {}),
     },
+    // Each is mounted at /etc/secrets/NAME.
+    secretVolumes: database.tls?.authority && [database.tls.authority.secret.name],
     resources: resources(installation.resources),
     initContainerResources: resources(migrations),
     migrations: { preUpgrade: true, postUpgrade: true, backoffLimit: 10, resources: resources(migrations) },
@@ -144,6 +149,21 @@ const headerBuffers = {
   nginx_proxy_proxy_buffers: "4 2m",
   nginx_proxy_proxy_busy_buffers_size: "4m",
 };
+
+/**
+ * TLS to the database (Kong, "Configuration Reference", PostgreSQL settings). Kong verifies the certificate, but not the host name in
+ * it (pgmoon, `send_ssl_message`).
+ */
+function databaseTls(tls: DatabaseTls): Values {
+  const { authority } = tls;
+  return {
+    pg_ssl: "on",
+    pg_ssl_verify: verifiesServer(tls) ? "on" : undefined,
+    // With the default of 1, a chain with two intermediate certificates would be rejected.
+    lua_ssl_verify_depth: verifiesServer(tls) ? "10" : undefined,
+    lua_ssl_trusted_certificate: authority && `system,/etc/secrets/${authority.secret.name}/${authority.key}`,
+  };
+}
 
 /** The client's address is the last one that is not a trusted proxy (nginx.org, ngx_http_realip_module). */
 function realAddress(proxyProtocol: boolean): Values {

@@ -1,5 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
 import type { DatabaseBinding } from "../kit/bindings.ts";
+import { jdbcParameters } from "../kit/database-tls.ts";
 import type { ChartPods } from "../kit/ledger.ts";
 import { Pods } from "../kit/pods.ts";
 import { resources } from "../kit/resources.ts";
@@ -71,6 +72,8 @@ export function keycloakxValues(shape: ServerShape, needs: ServerNeeds): Values 
   const fromSecret = (name: string, key: SecretKey) => ({ name, valueFrom: secretKeyRef(key) });
   const probe = (path: string, times: Record<string, number>) =>
     stableJson({ httpGet: { path, port: "http-internal", scheme: "HTTP" }, ...times });
+  const { tls } = database;
+  const volumes = mountedVolumes(needs);
   const secrets: Keyed[] = [database.password.secret, administrator.password.secret, automation.secret.secret];
   return {
     fullnameOverride: releaseName,
@@ -101,6 +104,10 @@ export function keycloakxValues(shape: ServerShape, needs: ServerNeeds): Values 
       // By default, JGroups binds to a private address, but pods may have other addresses.
       { name: "KC_CACHE_EMBEDDED_NETWORK_BIND_ADDRESS", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
       plain("KC_DB_POOL_MAX_SIZE", String(connections)),
+      // The factory of Java's own trust store, which Keycloak fills with the public CAs.
+      ...(tls === undefined
+        ? []
+        : [plain("KC_DB_URL_PROPERTIES", jdbcParameters(tls, folders.database, `sslfactory=${javaFactory}`))]),
       plain("KC_HOSTNAME", publicUrl),
       // Clients inside the cluster connect to the Service, which returns the public issuer.
       plain("KC_HOSTNAME_BACKCHANNEL_DYNAMIC", "true"),
@@ -108,18 +115,17 @@ export function keycloakxValues(shape: ServerShape, needs: ServerNeeds): Values 
       ...(certificate === undefined
         ? []
         : [
-            plain("KC_HTTPS_CERTIFICATE_FILE", "/certificate/tls.crt"),
-            plain("KC_HTTPS_CERTIFICATE_KEY_FILE", "/certificate/tls.key"),
+            plain("KC_HTTPS_CERTIFICATE_FILE", `${folders.certificate}/tls.crt`),
+            plain("KC_HTTPS_CERTIFICATE_KEY_FILE", `${folders.certificate}/tls.key`),
             // Probes and metrics are not changed.
             plain("KC_HTTP_MANAGEMENT_SCHEME", "http"),
           ]),
     ]),
-    ...(certificate === undefined
-      ? {}
-      : {
-          extraVolumes: items([{ name: "certificate", secret: { secretName: certificate } }]),
-          extraVolumeMounts: items([{ name: "certificate", mountPath: "/certificate", readOnly: true }]),
-        }),
+    extraVolumes: volumes.length === 0 ? undefined : items(volumes),
+    extraVolumeMounts:
+      volumes.length === 0
+        ? undefined
+        : items(volumes.map(({ name }) => ({ name, mountPath: folders[name], readOnly: true }))),
     extraPorts: ports.cluster.map((containerPort) => ({ name: `cluster-${containerPort}`, containerPort })),
     service: {
       type: shape.serviceType === "ClusterIP" ? undefined : shape.serviceType,
@@ -149,6 +155,19 @@ export function keycloakxValues(shape: ServerShape, needs: ServerNeeds): Values 
     podDisruptionBudget: replicas > 1 ? { maxUnavailable: 1 } : {},
     serviceMonitor: { enabled: shape.serviceMonitor },
   } satisfies Record<string, Input<unknown>>;
+}
+
+/** Where volumes are mounted, by name. */
+const folders = { certificate: "/certificate", database: "/database" } as const;
+
+/** pgJDBC's socket factory that uses Java's trust store. */
+const javaFactory = "org.postgresql.ssl.DefaultJavaSSLFactory";
+
+function mountedVolumes({ certificate, database: { tls } }: ServerNeeds) {
+  const volumes: { name: keyof typeof folders; secret: { secretName: string } }[] = [];
+  if (certificate !== undefined) volumes.push({ name: "certificate", secret: { secretName: certificate } });
+  if (tls?.authority) volumes.push({ name: "database", secret: { secretName: tls.authority.secret.name } });
+  return volumes;
 }
 
 /** Elements of a YAML list, one per line, for strings that the chart appends to its own elements. */

@@ -1,4 +1,5 @@
 import type { Input, Output, Resource } from "@pulumi/pulumi";
+import type { DatabaseTls } from "./database-tls.ts";
 import type { Access, Peer } from "./ledger.ts";
 import type { PodService } from "./pods.ts";
 import type { Bytes, Duration } from "./quantities.ts";
@@ -13,6 +14,8 @@ export interface DatabaseBinding {
   readonly username: string;
   /** The password, in the consumer's own namespace. */
   readonly password: SecretKey;
+  /** How clients encrypt their connections. Default: they do not. */
+  readonly tls?: DatabaseTls;
   /** What must exist before a consumer starts: the role with its current password, and the database. */
   readonly ready: Resource;
 }

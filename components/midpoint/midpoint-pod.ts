@@ -1,5 +1,6 @@
 import { interpolate } from "@pulumi/pulumi";
 import type { DatabaseBinding } from "../kit/bindings.ts";
+import { jdbcParameters } from "../kit/database-tls.ts";
 import type { Mount, Pod, Server, Task, Volume } from "../kit/pod.ts";
 import type { Bytes } from "../kit/quantities.ts";
 import type { Resources } from "../kit/resources.ts";
@@ -166,9 +167,14 @@ const small = { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "64M
 
 const sharedKeystore: Record<string, Mount> = { [paths.sharedKeystore]: { volume: "nfs", subPath: "keystore" } };
 
+/** The public CAs of the image (Alpine, package `ca-certificates-bundle`): midPoint's own trust store has none. */
+const publicAuthorities = "/etc/ssl/cert.pem";
+
 function connection({ database }: PodArgs) {
+  const { tls } = database;
+  const parameters = tls ? jdbcParameters(tls, paths.databaseSecret, `sslrootcert=${publicAuthorities}`) : "";
   return {
-    url: interpolate`jdbc:postgresql://${database.host}:${database.port}/${database.database}`,
+    url: interpolate`jdbc:postgresql://${database.host}:${database.port}/${database.database}${parameters}`,
     username: database.username,
   };
 }

@@ -15,6 +15,9 @@ import type { DataSource, MonitoringShape } from "./shape.ts";
 /** Connections that one replica keeps to its database at most. */
 export const grafanaConnections = 10;
 
+/** The folder with the CA certificates of its database. */
+const databaseFolder = "/etc/grafana-database";
+
 /** The label and value of ConfigMaps that hold dashboards. */
 export const dashboardLabel = { grafana_dashboard: "1" } as const;
 
@@ -54,6 +57,14 @@ export function grafanaValues(shape: MonitoringShape["grafana"], bindings: Grafa
     initChownData: { enabled: false },
     persistence: { enabled: false },
     serviceMonitor: { enabled: true },
+    extraSecretMounts: database.tls?.authority && [
+      {
+        name: "database-tls",
+        mountPath: databaseFolder,
+        secretName: database.tls.authority.secret.name,
+        readOnly: true,
+      },
+    ],
     resources: resources(shape.resources),
     podAnnotations: { "groundplan/checksum": checksum },
     enableServiceLinks: false,
@@ -126,8 +137,9 @@ function grafanaIni(shape: MonitoringShape["grafana"], bindings: GrafanaBindings
       host: pulumi.interpolate`${database.host}:${database.port}`,
       name: database.database,
       user: database.username,
-      // The pooler offers no TLS; the network policies let nobody else near.
-      ssl_mode: "disable",
+      // The platform's own pooler offers no TLS; network policies protect the connection.
+      ssl_mode: database.tls?.mode ?? "disable",
+      ca_cert_path: database.tls?.authority && `${databaseFolder}/${database.tls.authority.key}`,
       max_open_conn: grafanaConnections,
       max_idle_conn: 2,
       conn_max_lifetime: 600,

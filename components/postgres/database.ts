@@ -1,6 +1,8 @@
 import type { Job } from "@pulumi/kubernetes/batch/v1/job.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { DatabaseBinding } from "../kit/bindings.ts";
+import { verifiesServer } from "../kit/database-tls.ts";
+import type { DatabaseTls } from "../kit/database-tls.ts";
 import { outlives } from "../kit/component.ts";
 import type { Component } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
@@ -10,6 +12,7 @@ import type { Keyed, SecretKey } from "../kit/secret.ts";
 import { job } from "../kit/workload.ts";
 import { databaseCredential } from "./credentials.ts";
 import { databaseEnvironment, databaseScripts, ENTRY_SCRIPT, scramVerifier, SECRET_VARIABLES } from "./script.ts";
+import type { DatabaseSpec } from "./script.ts";
 
 /** A requested database. */
 export interface DatabaseRequest {
@@ -23,6 +26,14 @@ export interface DatabaseRequest {
   readonly locale?: string;
 }
 
+/** The address of the server or its pooler, and how clients encrypt their connections. */
+export interface ServerAddress {
+  readonly host: string;
+  readonly port: number;
+  /** TLS of clients, and the CA certificates in PEM. Default: plaintext. */
+  readonly tls?: { readonly mode: DatabaseTls["mode"]; readonly authorities?: string };
+}
+
 /** Where the Jobs connect to the server, and as which user. */
 export interface Administration {
   readonly namespace: string;
@@ -30,11 +41,19 @@ export interface Administration {
   readonly port: number;
   readonly user: string | SecretKey;
   readonly password: SecretKey;
+  /** TLS of the Jobs' connections. Default: TLS if the server offers it. */
+  readonly tls?: DatabaseTls | "disable";
   /** The scripts of {@link databaseScripts}. */
   readonly scripts: Keyed;
   /** Resources that must be ready first. */
   readonly server: readonly pulumi.Resource[];
 }
+
+/** The key of the CA certificates in the Secrets of databases. */
+export const authorityKey = "ca.crt";
+
+/** The folder with the CA certificates in the Jobs' pods. */
+const authorityFolder = "/tls";
 
 /** The labels of the Jobs' pods. */
 export const administrationRole = "database-job";
@@ -49,7 +68,7 @@ const image = "docker.io/library/postgres:17.6-alpine";
 export function database(
   owner: Component,
   administration: Administration,
-  address: { readonly host: string; readonly port: number },
+  { host, port, tls }: ServerAddress,
   { name, consumer, extensions, locale = "C.UTF-8" }: DatabaseRequest,
 ): { binding: DatabaseBinding; credential: Credential } {
   const credential = new Credential(owner, `${name}-password`, databaseCredential(name));
@@ -57,16 +76,29 @@ export function database(
     owner,
     `${name}-secret`,
     { name: childName(name, "database"), namespace: consumer.namespace },
-    { database: name, host: address.host, password: credential.value, port: String(address.port), username: name },
+    {
+      database: name,
+      host,
+      password: credential.value,
+      port: String(port),
+      username: name,
+      ...(tls && { sslmode: tls.mode }),
+      ...(tls?.authorities !== undefined && { [authorityKey]: tls.authorities }),
+    },
     outlives(owner.environment),
   );
   credential.storedIn(given, "password", consumer.namespace);
   const ready = provision(owner, administration, credential, { name, extensions, locale });
   const binding: DatabaseBinding = {
-    ...address,
+    host,
+    port,
     database: name,
     username: name,
     password: { secret: given, key: "password" },
+    tls: tls && {
+      mode: tls.mode,
+      authority: tls.authorities === undefined ? undefined : { secret: given, key: authorityKey },
+    },
     ready,
   };
   return { binding, credential };
@@ -74,7 +106,7 @@ export function database(
 
 function provision(
   owner: Component,
-  { namespace, host, port, user, password, scripts, server }: Administration,
+  { namespace, host, port, user, password, tls, scripts, server }: Administration,
   credential: Credential,
   { name, extensions, locale }: Pick<DatabaseRequest, "name" | "extensions" | "locale">,
 ): Job {
@@ -87,7 +119,8 @@ function provision(
     { verifier: credential.value.apply((value) => scramVerifier(value, salt)) },
   );
   credential.storedIn(verifier, "verifier", "the Job that sets it");
-  const environment = databaseEnvironment({ host, port, database: name, role: name, extensions, locale });
+  const { folder, ...encryption } = jobTls(tls);
+  const environment = databaseEnvironment({ host, port, database: name, role: name, extensions, locale, ...encryption });
   const plain = Object.entries(environment).map(([variable, value]) => [variable, literal(value)] as const);
   return job(
     owner,
@@ -98,7 +131,7 @@ function provision(
       pod: {
         // psql needs no user in its image, and this ID does not belong to a user of the node.
         runAs: { user: 10001, group: 10001 },
-        volumes: { scripts: { from: scripts } },
+        volumes: { scripts: { from: scripts }, ...(folder && { tls: { from: folder } }) },
         containers: [
           {
             name: "psql",
@@ -110,7 +143,10 @@ function provision(
               [SECRET_VARIABLES.password]: password,
               [SECRET_VARIABLES.verifier]: { secret: verifier, key: "verifier" },
             },
-            mounts: { "/scripts": { volume: "scripts", readOnly: true } },
+            mounts: {
+              "/scripts": { volume: "scripts", readOnly: true },
+              ...(folder && { [authorityFolder]: { volume: "tls", readOnly: true } }),
+            },
             resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } },
           },
         ],
@@ -120,6 +156,16 @@ function provision(
     [databaseScripts(), environment, typeof user === "string" ? user : user.key, credential.rotation],
     { dependsOn: [...server, verifier.resource, scripts.resource] },
   ).resource;
+}
+
+/** psql's TLS, and the Secret with the CA certificates. `system` is only accepted with `verify-full` (libpq, "sslrootcert"). */
+function jobTls(tls: Administration["tls"]): Pick<DatabaseSpec, "sslMode" | "sslRootCertificate"> & { folder?: Keyed } {
+  if (tls === undefined) return {};
+  if (tls === "disable") return { sslMode: tls };
+  const { authority, mode } = tls;
+  if (!verifiesServer(tls)) return { sslMode: mode };
+  if (authority === undefined) return { sslMode: mode, sslRootCertificate: "system" };
+  return { sslMode: mode, sslRootCertificate: `${authorityFolder}/${authority.key}`, folder: authority.secret };
 }
 
 /** Escapes a value: Kubernetes would replace `$(NAME)` with another variable's value. */

@@ -4,6 +4,7 @@ import type { DatabaseBinding } from "../kit/bindings.ts";
 import { chartRelease } from "../kit/chart-release.ts";
 import { Component, keepsData, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
+import type { SslMode } from "../kit/database-tls.ts";
 import { serviceHost, unusualDomain } from "../kit/environment.ts";
 import type { Environment } from "../kit/environment.ts";
 import type { Edge, Peer } from "../kit/ledger.ts";
@@ -17,8 +18,8 @@ import { disruptionBudget } from "../kit/workload.ts";
 import * as cnpg from "./cloudnative-pg.ts";
 import { serverCredentials } from "./credentials.ts";
 import type { Engine } from "./credentials.ts";
-import { administrationRole, database } from "./database.ts";
-import type { Administration, DatabaseRequest } from "./database.ts";
+import { administrationRole, authorityKey, database } from "./database.ts";
+import type { Administration, DatabaseRequest, ServerAddress } from "./database.ts";
 import { postgresqlHaPods, postgresqlHaValues, releasePods } from "./postgresql-ha.ts";
 import type { ServerShape } from "./postgresql-ha.ts";
 import { databaseScripts } from "./script.ts";
@@ -33,6 +34,9 @@ export interface PostgresArgs extends Omit<ServerShape, "serviceMonitor" | "stor
     readonly username: string;
     readonly password: pulumi.Output<string>;
     readonly cidrs: readonly string[];
+    readonly sslMode: SslMode;
+    /** The CA certificates in PEM. Default: the public CAs of each client's image. */
+    readonly authorities?: string;
   };
   /** What reads metrics. Default: nothing, and no ServiceMonitor is created. */
   readonly serviceMonitors?: MetricsReader;
@@ -40,7 +44,7 @@ export interface PostgresArgs extends Omit<ServerShape, "serviceMonitor" | "stor
 
 /** The interface of an engine: where clients and the Jobs connect, and the user of the Jobs. */
 interface Server {
-  readonly address: { readonly host: string; readonly port: number };
+  readonly address: ServerAddress;
   readonly peer: Peer;
   readonly administration: Omit<Administration, "scripts">;
   readonly administrationPeer: Peer;
@@ -64,7 +68,7 @@ const port = 5432;
 
 /** The platform's PostgreSQL: one interface, three engines. Each consumer gets its own role, password and database. */
 export class Postgres extends Component {
-  readonly address: { readonly host: string; readonly port: number };
+  readonly address: ServerAddress;
   /** The superuser's password; undefined for an existing server. */
   readonly superuserPassword?: pulumi.Output<string>;
   private readonly args: PostgresArgs;
@@ -305,14 +309,25 @@ export class Postgres extends Component {
     const { namespace, external } = this.args;
     if (external === undefined) throw new TypeError("the engine external needs the server that exists");
     const place = { name: "external-db", namespace };
-    const own = secret(this, "external-secret", place, { username: external.username, password: external.password });
-    const address = { host: external.host, port: external.port };
+    const { authorities, host, password, port: externalPort, sslMode, username } = external;
+    const data = { username, password, ...(authorities !== undefined && { [authorityKey]: authorities }) };
+    const own = secret(this, "external-secret", place, data);
+    const address = {
+      host,
+      port: externalPort,
+      tls: sslMode === "disable" ? undefined : { mode: sslMode, authorities },
+    };
     const peer = { kind: "outside", cidrs: external.cidrs } as const;
     const administration = {
       namespace,
-      ...address,
+      host,
+      port: externalPort,
       user: { secret: own, key: "username" },
       password: { secret: own, key: "password" },
+      tls:
+        sslMode === "disable"
+          ? sslMode
+          : { mode: sslMode, authority: authorities === undefined ? undefined : { secret: own, key: authorityKey } },
       server: [],
     };
     return { address, peer, administration, administrationPeer: peer };

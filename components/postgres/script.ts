@@ -1,4 +1,5 @@
 import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
+import type { SslMode } from "../kit/database-tls.ts";
 
 /**
  * The Job that gives one consumer its own role, password and database on PostgreSQL 13 or later, as text.
@@ -25,8 +26,8 @@ export interface DatabaseSpec {
   /** Database that the administrator connects to first. Default `postgres`. */
   maintenanceDatabase?: string;
   /** libpq's sslmode. Default `prefer`. */
-  sslMode?: "disable" | "prefer" | "require" | "verify-ca" | "verify-full";
-  /** Path of the mounted authority for `verify-ca` and `verify-full`. Default: none. */
+  sslMode?: SslMode | "prefer";
+  /** Path of the mounted authority for `verify-ca` and `verify-full`, or `system`: the CAs of the image. Default: none. */
   sslRootCertificate?: string;
   /** Seconds to wait for the server, and once more for the new database. Default 300. */
   waitSeconds?: number;

@@ -49,6 +49,8 @@ export function postgresArgs(
       username: external.username,
       password: userSecret(secrets, external.passwordSecret),
       cidrs: external.cidrs,
+      sslMode: external.sslMode,
+      authorities: external.caBundle,
     },
     name,
     namespace,

@@ -15,7 +15,7 @@ import { graylogAccounts, graylogLanguage, graylogPrefixes } from "./rules/grayl
 import { loggingContent, loggingReplicas, loggingSearch, loggingSnapshots, loggingSizes } from "./rules/logging.ts";
 import { databaseOwners, hostOwners } from "./rules/owners.ts";
 import { chartSource, namespaces, review, rotation, tolerations } from "./rules/platform.ts";
-import { databases, postgresEngine, postgresSizes } from "./rules/postgresql.ts";
+import { databases, postgresEngine, postgresSizes, postgresTls } from "./rules/postgresql.ts";
 import {
   clientRoles,
   reservedClaims,
@@ -40,6 +40,7 @@ const rules: readonly Rule[] = [
   chartSource,
   postgresEngine,
   postgresSizes,
+  postgresTls,
   databases,
   buckets,
   monitoringNeeds,

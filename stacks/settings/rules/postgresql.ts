@@ -3,6 +3,7 @@ import { neededByComponents } from "../derive.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
+import { pemFindings } from "./pem.ts";
 import { lowLimit, repeated } from "./violation.ts";
 import type { Violation } from "./violation.ts";
 
@@ -44,6 +45,47 @@ export function postgresEngine({ postgresql }: ParsedSettings): Violation[] {
       got: shown(databases),
       accepts: "postgresql.enabled: true, or no databases",
       fix: { set: true, at: at("enabled") },
+    });
+  return violations;
+}
+
+/** TLS to an existing server. */
+export function postgresTls({ postgresql: { engine, external } }: ParsedSettings): Violation[] {
+  if (engine !== "external" || external === undefined) return [];
+  const { caBundle, sslMode } = external;
+  const [mode, bundle] = [at("external", "sslMode"), at("external", "caBundle")];
+  const violations: Violation[] = [];
+  if (sslMode === "disable" || sslMode === "require")
+    violations.push({
+      path: mode,
+      severity: "warning",
+      message:
+        sslMode === "disable"
+          ? "passwords and data are sent to the server in plaintext"
+          : "no client verifies the server, so another one can take its place",
+      got: shown(sslMode),
+      accepts: "verify-full, with caBundle unless a public CA signed the server's certificate",
+      fix: { set: "verify-full" },
+    });
+  if (caBundle !== undefined && (sslMode === "disable" || sslMode === "require"))
+    violations.push({
+      path: bundle,
+      message: `has no effect with sslMode: ${sslMode}`,
+      got: shown(caBundle),
+      accepts: "a value only with sslMode: verify-full or verify-ca",
+      fix: { set: "verify-full", at: mode },
+      relies: [mode],
+    });
+  else if (caBundle !== undefined) violations.push(...pemFindings(bundle, caBundle, { authority: true }));
+  // libpq accepts public CAs only with the host name verified: anyone can get a certificate from them.
+  if (caBundle === undefined && sslMode === "verify-ca")
+    violations.push({
+      path: mode,
+      message: "requires caBundle, because a public CA signs certificates of any server",
+      got: shown(sslMode),
+      accepts: "verify-full, or verify-ca with caBundle",
+      fix: { set: "verify-full" },
+      relies: [bundle],
     });
   return violations;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { sslModes } from "../../../components/kit/database-tls.ts";
 import { anyAddress } from "../../../components/kit/environment.ts";
 import * as formats from "../formats.ts";
 import { byProfile, key } from "../key.ts";
@@ -121,6 +122,15 @@ function external() {
       is: "The secret with the password of that role.",
       changing: "Databases and roles are created with the new password.",
       secret: true,
+    }),
+    sslMode: key(z.enum(sslModes).default("verify-full"), {
+      is: "TLS of all connections to the server, for components, Jobs and the Secrets of databases: `verify-full` verifies the server's certificate and host name (Kong verifies the certificate only), `verify-ca` the certificate, `require` neither, and `disable` sends everything in plaintext.",
+      changing: "Restarts every consumer.",
+    }),
+    caBundle: key(formats.certificatePem().optional(), {
+      is: "The certificates in PEM of the CAs that may sign the server's certificate, such as the bundle of its region for AWS RDS. The Secret of each database contains them as `ca.crt`.",
+      unset: "The public CAs of each client's image are used.",
+      changing: "Restarts every consumer.",
     }),
     cidrs: key(
       z
