@@ -120,7 +120,15 @@ function provision(
   );
   credential.storedIn(verifier, "verifier", "the Job that sets it");
   const { folder, ...encryption } = jobTls(tls);
-  const environment = databaseEnvironment({ host, port, database: name, role: name, extensions, locale, ...encryption });
+  const environment = databaseEnvironment({
+    host,
+    port,
+    database: name,
+    role: name,
+    extensions,
+    locale,
+    ...encryption,
+  });
   const plain = Object.entries(environment).map(([variable, value]) => [variable, literal(value)] as const);
   return job(
     owner,

@@ -274,6 +274,47 @@ describe("the database Job on a PostgreSQL server", function () {
     assert.equal(await answer("SELECT 1", "managed", "managed", SENTINEL), "1");
   });
 
+  it("verifies the server's certificate and host name, of a server that refuses plaintext", async function () {
+    const openssl = (...args: string[]) => {
+      const made = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"];
+      return server.run(["openssl", ...made, ...args], {});
+    };
+    const file = (name: string) => join(server.folder, name);
+    const place = (name: string) => ["-keyout", file(`${name}.key`), "-out", file(`${name}.crt`), "-subj", "/CN=db"];
+    // Each is its own CA; the server uses the first.
+    if (spawnSync("openssl", ["version"]).status !== 0) return this.skip();
+    for (const name of ["db", "other"])
+      assert.equal((await openssl(...place(name), "-addext", "subjectAltName=DNS:localhost")).code, 0);
+    const settings = `ALTER SYSTEM SET ssl_cert_file = '${file("db.crt")}'; ALTER SYSTEM SET ssl_key_file = '${file("db.key")}'; ALTER SYSTEM SET ssl = on`;
+    for (const statement of settings.split("; ")) await answer(statement);
+    writeFileSync(file("data/pg_hba.conf"), "hostssl all all all scram-sha-256\n");
+    await answer("SELECT pg_reload_conf()");
+
+    const tls = (sslMode: DatabaseSpec["sslMode"], authority?: string, host = "localhost") =>
+      job({
+        database: "tls",
+        role: "tls",
+        host,
+        sslMode,
+        sslRootCertificate: authority && file(authority),
+        waitSeconds: 1,
+      });
+    // The server takes the new files within a moment of the reload.
+    let first = await tls("verify-full", "db.crt");
+    for (let left = 10; left > 0 && first.code !== 0; left--) first = await tls("verify-full", "db.crt");
+    assert.equal(first.code, 0, first.err);
+    assert.equal((await tls("require")).code, 0);
+    assert.equal((await tls("verify-ca", "db.crt", "127.0.0.1")).code, 0);
+    for (const [result, reason] of [
+      [await tls("verify-full", "other.crt"), /certificate verify failed/],
+      [await tls("verify-full", "db.crt", "127.0.0.1"), /does not match host name/],
+      [await tls("disable"), /no pg_hba.conf entry .*no encryption/],
+    ] as const) {
+      assert.notEqual(result.code, 0);
+      assert.match(result.err, reason);
+    }
+  });
+
   it("shows no password and no verifier, to people, to other processes or in the log", async () => {
     const log = server.log();
     // The log does hold statements, with and without an error, and the arguments were written down.

@@ -3,8 +3,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { plannedObjects, plannedReleases } from "../../plan/objects.ts";
 import { Secret } from "../../plan/recorder.ts";
+import { readStackFile } from "../../plan/stack-file.ts";
+import { loadSettings } from "../../stacks/settings/load.ts";
 import { named, recordStack, root, stackNamed, stacks } from "../stacks.ts";
 import type { TestStack } from "../stacks.ts";
+import { authority } from "../settings/pem-samples.ts";
 
 const [dev, prod] = stacks as readonly [TestStack, TestStack];
 const worldcereal: TestStack = { name: "worldcereal", file: join(root, "examples", "worldcereal.yaml") };
@@ -14,7 +17,8 @@ const external: TestStack = {
   file: join(root, "Pulumi.prod.yaml"),
   set: [
     "postgresql.engine=external",
-    "postgresql.external={host: db.example.org, port: 6432, username: admin, passwordSecret: db-admin, cidrs: [10.1.0.0/16]}",
+    `postgresql.external={host: db.example.org, port: 6432, username: admin, passwordSecret: db-admin, cidrs: [10.1.0.0/16], caBundle: ${JSON.stringify(authority)}}`,
+    "midpoint.enabled=true",
     "secrets:db-admin={secure: v1}",
   ],
 };
@@ -219,12 +223,117 @@ describe("K09: the other engines behind the same interface", () => {
     );
     const secret = named(resources, "postgres-external-secret").inputs["stringData"];
     assert.ok(secret instanceof Secret);
-    assert.deepEqual(secret.value, { username: "admin", password: "(encrypted)" });
+    assert.deepEqual(secret.value, { username: "admin", password: "(encrypted)", "ca.crt": authority });
     assert.equal(result.outputs.services["postgresql"]?.address, "db.example.org:6432");
     const policy = JSON.stringify(
       all.find(({ kind, name }) => kind === "NetworkPolicy" && name.startsWith("allow-database-job"))?.manifest,
     );
     assert.match(policy, /"cidr":"10\.1\.0\.0\/16"/);
+  });
+
+  it("external: plaintext and an unverified server are warned of", () => {
+    const warned = (...set: string[]) => {
+      const { values, secretKeys } = readStackFile(external.file, [...(external.set ?? []), ...set]);
+      const { warnings } = loadSettings({ values, secretKeys: new Set(secretKeys) }, external.name);
+      return warnings.filter(({ key }) => /sslMode$/.test(key)).map(({ key, message }) => `${key}: ${message}`);
+    };
+    const unset = "postgresql.external.caBundle=null";
+    assert.deepEqual(warned(), []);
+    assert.deepEqual(warned(unset, "postgresql.external.sslMode=disable"), [
+      "groundplan:postgresql.external.sslMode: passwords and data are sent to the server in plaintext",
+    ]);
+    assert.deepEqual(warned(unset, "postgresql.external.sslMode=require"), [
+      "groundplan:postgresql.external.sslMode: no client verifies the server, so another one can take its place",
+    ]);
+  });
+
+  describe("external: TLS of each client", () => {
+    const withTls = (...set: string[]) => ({ ...external, set: [...(external.set ?? []), ...set] });
+    const unset = "postgresql.external.caBundle=null";
+    const rows = [
+      {
+        title: "verifies the server by the CA of the settings",
+        stack: external,
+        given: { sslmode: "verify-full", "ca.crt": authority },
+        job: { PGSSLMODE: "verify-full", PGSSLROOTCERT: "/tls/ca.crt" },
+        kong: {
+          pg_ssl: "on",
+          pg_ssl_verify: "on",
+          lua_ssl_trusted_certificate: "system,/etc/secrets/kong-database/ca.crt",
+        },
+        grafana: { ssl_mode: "verify-full", ca_cert_path: "/etc/grafana-database/ca.crt" },
+        keycloak: "?sslmode=verify-full&sslrootcert=/database/ca.crt",
+        midpoint: "?sslmode=verify-full&sslrootcert=/opt/midpoint/config-secrets/ca.crt",
+      },
+      {
+        title: "verifies the server by the public CAs of its image",
+        stack: withTls(unset),
+        given: { sslmode: "verify-full" },
+        job: { PGSSLMODE: "verify-full", PGSSLROOTCERT: "system" },
+        kong: { pg_ssl: "on", pg_ssl_verify: "on" },
+        grafana: { ssl_mode: "verify-full" },
+        keycloak: "?sslmode=verify-full&sslfactory=org.postgresql.ssl.DefaultJavaSSLFactory",
+        midpoint: "?sslmode=verify-full&sslrootcert=/etc/ssl/cert.pem",
+      },
+      {
+        title: "encrypts without verification",
+        stack: withTls(unset, "postgresql.external.sslMode=require"),
+        given: { sslmode: "require" },
+        job: { PGSSLMODE: "require", PGSSLROOTCERT: "" },
+        kong: { pg_ssl: "on" },
+        grafana: { ssl_mode: "require" },
+        keycloak: "?sslmode=require",
+        midpoint: "?sslmode=require",
+      },
+      {
+        title: "sends plaintext",
+        stack: withTls(unset, "postgresql.external.sslMode=disable"),
+        given: {},
+        job: { PGSSLMODE: "disable", PGSSLROOTCERT: "" },
+        kong: {},
+        grafana: { ssl_mode: "disable" },
+        keycloak: undefined,
+        midpoint: "",
+      },
+    ];
+    for (const { title, stack, ...expected } of rows)
+      it(title, async () => {
+        const { objects: all, releases, resources } = await objects(stack);
+        const given = (named(resources, "postgres-kong-secret").inputs["stringData"] as Secret).value as Json;
+        const { database, host, password, port, username, ...rest } = given;
+        assert.ok(database && host && password && port && username);
+        assert.deepEqual(rest, expected.given);
+
+        const variable = (name: string) => {
+          const found = all.flatMap(({ kind, manifest }) => {
+            const text = /^(Job|StatefulSet)$/.test(kind) ? JSON.stringify(manifest) : "";
+            return new RegExp(`"name":"${name}","value":"([^"]*)"`).exec(text)?.[1] ?? [];
+          });
+          return [...new Set(found)].join();
+        };
+        assert.equal(variable("PGSSLMODE"), expected.job.PGSSLMODE);
+        assert.equal(variable("PGSSLROOTCERT"), expected.job.PGSSLROOTCERT);
+        assert.equal(
+          variable("MP_SET_midpoint_repository_jdbcUrl"),
+          `jdbc:postgresql://db.example.org:6432/midpoint${expected.midpoint}`,
+        );
+
+        const values = (chart: string) => releases.find((release) => release.chart === chart)?.values as Json;
+        const kong = values("kong")["env"] as Json;
+        const ofTls = Object.keys(kong).filter((key) => /ssl/.test(key) && key !== "lua_ssl_verify_depth");
+        assert.deepEqual(Object.fromEntries(ofTls.map((key) => [key, kong[key]])), expected.kong);
+        const grafana = at(values("kube-prometheus-stack"), "grafana") as Json;
+        const { ssl_mode, ca_cert_path } = (grafana["grafana.ini"] as Json)["database"] as Json;
+        assert.deepEqual({ ssl_mode, ca_cert_path }, { ca_cert_path: undefined, ...expected.grafana });
+        const keycloak = /"KC_DB_URL_PROPERTIES","value":"([^"]*)"/.exec(String(values("keycloakx")["extraEnv"]));
+        assert.equal(keycloak?.[1], expected.keycloak);
+
+        // The Secret with the CA is mounted where a client reads it.
+        const mounted = "ca.crt" in expected.given;
+        assert.deepEqual(values("kong")["secretVolumes"], mounted ? ["kong-database"] : undefined);
+        assert.equal(at(grafana, "extraSecretMounts.0.secretName"), mounted ? "grafana-database" : undefined);
+        assert.equal(/"keycloak-database"/.test(String(values("keycloakx")["extraVolumes"])), mounted);
+      });
   });
 });
 

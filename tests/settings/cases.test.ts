@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { plannedObjects, plannedReleases } from "../../plan/objects.ts";
 import { readStackFile } from "../../plan/stack-file.ts";
 import { recordAnew, root } from "../stacks.ts";
 import type { StackRecording } from "../stacks.ts";
@@ -14,6 +15,12 @@ const folder = join(root, "../shared/cases");
 
 const cases: Readonly<Record<string, Expected>> = {
   // What else holds for the kinds of these clusters and gateways is in cases-clusters.test.ts.
+  // Every client's form of TLS is in tests/postgres/postgres.test.ts.
+  "02-external-postgres-tls": ({ resources }) => {
+    const text = JSON.stringify(plannedReleases(resources).map(({ values }) => values));
+    for (const part of [/"pg_ssl":"on"/, /"ssl_mode":"verify-full"/, /sslmode=verify-full/]) assert.match(text, part);
+    assert.match(JSON.stringify(plannedObjects(resources)), /"name":"PGSSLMODE","value":"verify-full"/);
+  },
   "08-proxy-protocol": [
     'groundplan:gateway.service.annotations["load-balancer.hetzner.cloud/uses-proxyprotocol"]: makes the load balancer speak PROXY protocol, which the gateway does not understand without proxyProtocol',
   ],
