@@ -150,6 +150,16 @@ async function rendered(
   return manifests.map((manifest) => planned(manifest, release));
 }
 
+/** The default values of a release's chart, without those of charts inside it; undefined where they cannot be read. */
+export async function defaultValues(release: PlannedRelease, source: ChartSource): Promise<unknown> {
+  try {
+    const { documentsIn } = await import("./manifests.ts");
+    return documentsIn(await helm(["show", "values", await chartPath(release, source)]))[0];
+  } catch {
+    return undefined;
+  }
+}
+
 /** Raised when what is cached of a render changes. */
 const format = 6;
 

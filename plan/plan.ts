@@ -3,8 +3,10 @@ import { compare } from "../components/kit/stable.ts";
 import { program } from "../index.ts";
 import type { Settings } from "../stacks/settings/settings.ts";
 import type { Problem } from "../stacks/settings/problems.ts";
-import { renderReleases } from "./charts.ts";
+import { defaultValues, renderReleases } from "./charts.ts";
 import type { Rendered } from "./charts.ts";
+import { idleValues } from "./idle-values.ts";
+import type { IdleValue } from "./idle-values.ts";
 import { plannedObjects, plannedReleases } from "./objects.ts";
 import type { PlannedObject, PlannedRelease } from "./objects.ts";
 import { record } from "./recorder.ts";
@@ -28,6 +30,8 @@ export interface Plan {
   readonly notRendered: Rendered["missing"];
   /** Objects of charts without a name. */
   readonly unnamed?: Rendered["unnamed"];
+  /** Values of the setting `charts.values` without an effect. Default: none. */
+  readonly idleValues?: readonly IdleValue[];
   readonly ledger: Ledger;
   readonly sums: Sums;
   readonly problems: readonly Problem[];
@@ -52,14 +56,10 @@ export async function planOf(
 ): Promise<Plan> {
   const { settings, ledger } = result;
   const releases = plannedReleases(resources);
-  const {
-    objects: rendered,
-    missing: notRendered,
-    unnamed,
-  } = await render(releases, settings.chartSource, {
-    version: settings.cluster.version,
-    apiVersions: installedApis(settings),
-  });
+  const capabilities = { version: settings.cluster.version, apiVersions: installedApis(settings) };
+  const ask = (some: readonly PlannedRelease[]) => render(some, settings.chartSource, capabilities);
+  const { objects: rendered, missing: notRendered, unnamed } = await ask(releases);
+  const defaults = (release: PlannedRelease) => defaultValues(release, settings.chartSource);
   return {
     stack,
     domain: settings.domain,
@@ -71,6 +71,7 @@ export async function planOf(
     rendered,
     notRendered,
     unnamed,
+    idleValues: await idleValues(releases, ledger.overrides, ask, defaults),
     ledger,
     sums: sums(ledger.podGroups),
     problems: [...settings.warnings].sort((a, b) => compare(a.key, b.key)),

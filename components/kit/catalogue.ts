@@ -4,10 +4,14 @@ import type { Duration } from "./quantities.ts";
  * The source of charts: their upstream repositories, one OCI registry with copies, or a folder of `NAME-VERSION.tgz` files with the
  * SHA-256 of each (hexadecimal), so that changed content of the same version is deployed.
  */
-export type ChartSource =
+export type ChartSource = (
   | { readonly kind: "upstream" }
   | { readonly kind: "oci"; readonly registry: string }
-  | { readonly kind: "folder"; readonly path: string; readonly checksums: Readonly<Record<string, string>> };
+  | { readonly kind: "folder"; readonly path: string; readonly checksums: Readonly<Record<string, string>> }
+) & {
+  /** Versions in place of those of the catalogue, by chart. */
+  readonly versions?: Readonly<Record<string, string>>;
+};
 
 /** A chart that the platform installs, with the value paths of settings that all charts need. */
 export interface Chart {
@@ -192,8 +196,13 @@ export const catalogue = {
 export type ChartName = keyof typeof catalogue;
 
 /** The chart's file in a folder of charts: `NAME-VERSION.tgz`, like the output of `helm pull` and `helm package`. */
-export function chartFile(name: ChartName): string {
-  return `${name}-${catalogue[name].version}.tgz`;
+export function chartFile(name: ChartName, source: Pick<ChartSource, "versions"> = {}): string {
+  return `${name}-${chartVersion(name, source)}.tgz`;
+}
+
+/** The version of a chart that a stack installs: its own choice, or the catalogue's. */
+export function chartVersion(name: ChartName, { versions }: Pick<ChartSource, "versions">): string {
+  return versions?.[name] ?? catalogue[name].version;
 }
 
 /**

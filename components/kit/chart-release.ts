@@ -3,6 +3,7 @@ import { catalogue } from "./catalogue.ts";
 import type { ChartName } from "./catalogue.ts";
 import type { ChildOptions, Component } from "./component.ts";
 import type { ChartPods } from "./ledger.ts";
+import { hasNull, isNamed, overridden } from "./overrides.ts";
 import { parseDuration } from "./quantities.ts";
 import { chartLocation, mergeValues, platformValues } from "./values.ts";
 import type { Values } from "./values.ts";
@@ -30,6 +31,14 @@ export function chartRelease(
   options: ChildOptions = {},
 ): Release {
   const { environment } = owner;
+  const { values: given, override } = environment.overrides;
+  const { values, changes } = overridden(
+    mergeValues(platformValues(spec.chart, environment), spec.values),
+    given[spec.name] ?? {},
+    (path) => isNamed(override, spec.name, path),
+  );
+  const release = `${spec.namespace}/${spec.name}`;
+  environment.ledger.overrides.push(...changes.map((change) => ({ release, ...change })));
   for (const group of spec.pods)
     environment.ledger.podGroups.push({ component: owner.label, namespace: spec.namespace, ...group });
   return owner.child(
@@ -39,7 +48,8 @@ export function chartRelease(
       ...chartLocation(spec.chart, environment.charts),
       name: spec.name,
       namespace: spec.namespace,
-      values: mergeValues(platformValues(spec.chart, environment), spec.values),
+      values,
+      allowNullValues: hasNull(values) || undefined,
       atomic: true,
       timeout: parseDuration(catalogue[spec.chart].timeout),
     },

@@ -2,6 +2,7 @@ import type { Output, Resource } from "@pulumi/pulumi";
 import type { ChartSource } from "./catalogue.ts";
 import type { ImagePolicy } from "./images.ts";
 import type { Ledger } from "./ledger.ts";
+import type { ChartOverrides } from "./overrides.ts";
 
 /** The roles of storage: `fast` for databases, `bulk` for logs and backups, `shared` for volumes that several pods write to. */
 export type StorageRole = "fast" | "bulk" | "shared";
@@ -78,6 +79,7 @@ export interface Environment {
   /** The storage class of a role; undefined means the cluster's default class. */
   readonly storageClass: (role: StorageRole) => string | undefined;
   readonly charts: ChartSource;
+  readonly overrides: ChartOverrides;
   /** Rotation numbers by credential name. Default: 1. */
   readonly rotation: Readonly<Record<string, number>>;
   /** A random string of the stack that keys the checksums of secrets, so that a guessed secret cannot be confirmed. */

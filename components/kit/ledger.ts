@@ -1,3 +1,4 @@
+import type { ValueOverride } from "./overrides.ts";
 import type { Bytes, Cpu } from "./quantities.ts";
 import { compare } from "./stable.ts";
 
@@ -135,6 +136,8 @@ export class Ledger {
   readonly pools: ConnectionPool[] = [];
   readonly accepted: AcceptedFinding[] = [];
   readonly groupRoles: GroupRole[] = [];
+  /** What became of the setting `charts.values`, one entry for each value. */
+  readonly overrides: ValueOverride[] = [];
 
   /** The generated secrets, by name. */
   credentialsByName(): CredentialEntry[] {

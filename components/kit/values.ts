@@ -1,7 +1,7 @@
 import type { Input } from "@pulumi/pulumi";
 import { catalogue } from "./catalogue.ts";
 import type { Chart, ChartName, ChartSource } from "./catalogue.ts";
-import { chartFile } from "./catalogue.ts";
+import { chartFile, chartVersion } from "./catalogue.ts";
 import { placed } from "./environment.ts";
 import type { Environment } from "./environment.ts";
 import { parseImage } from "./images.ts";
@@ -35,7 +35,7 @@ export function platformValues(
     }
   }
   // Pulumi compares a local chart by its path only. `global` is the only key where every chart accepts an unknown value.
-  if (charts.kind === "folder") paths.push(["global.chartChecksum", charts.checksums[chartFile(name)]]);
+  if (charts.kind === "folder") paths.push(["global.chartChecksum", charts.checksums[chartFile(name, charts)]]);
   return paths.reduce<Values>((values, [path, value]) => mergeValues(values, nested(path, value)), {});
 }
 
@@ -44,9 +44,10 @@ export function chartLocation(
   name: ChartName,
   source: ChartSource,
 ): { chart: string; version?: string; repositoryOpts?: { repo: string } } {
-  const { repository, version } = catalogue[name];
+  const { repository } = catalogue[name];
+  const version = chartVersion(name, source);
   // A local file's name contains its version; the path stays relative, because Pulumi compares it as text.
-  if (source.kind === "folder") return { chart: `${source.path}/${chartFile(name)}` };
+  if (source.kind === "folder") return { chart: `${source.path}/${chartFile(name, source)}` };
   if (source.kind === "oci") return { chart: `${source.registry}/${name}`, version };
   if (repository.startsWith("oci://")) return { chart: `${repository}/${name}`, version };
   return { chart: name, version, repositoryOpts: { repo: repository } };
@@ -71,6 +72,7 @@ function nested(path: string, value: unknown): Values {
   return path.split(".").reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Values;
 }
 
-function isPlain(value: unknown): value is Values {
+/** Whether a value is an object literal, and no output or list. */
+export function isPlain(value: unknown): value is Values {
   return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

@@ -14,6 +14,7 @@ import { limitChecks } from "./limits.ts";
 import { memoryChecks } from "./memory.ts";
 import { networkChecks } from "./network.ts";
 import { objectChecks } from "./objects.ts";
+import { overrideChecks } from "./overrides.ts";
 import { peopleChecks } from "./people.ts";
 import { podChecks } from "./pods.ts";
 import { reachChecks } from "./reach.ts";
@@ -39,6 +40,7 @@ export const checks: readonly Check[] = [
   ...reachChecks,
   ...objectChecks,
   ...limitChecks,
+  ...overrideChecks,
   ...referenceChecks,
 ].sort((a, b) => compare(a.id, b.id));
 

@@ -1,4 +1,5 @@
 import type { CredentialEntry, Edge, Peer } from "../../components/kit/ledger.ts";
+import type { ValueOverride } from "../../components/kit/overrides.ts";
 import { formatBytes, formatCpu, parseBytes } from "../../components/kit/quantities.ts";
 import { compare } from "../../components/kit/stable.ts";
 import { formatMoney, formatMoneyDifference, hoursPerMonth } from "../cost.ts";
@@ -103,8 +104,8 @@ export function resourceSection(plan: Plan): Section {
   ]);
 }
 
-/** The charts and their releases. */
-export function chartSection({ releases, rendered, notRendered }: Plan): Section {
+/** The charts and their releases, and the values that the stack sets in them itself. */
+export function chartSection({ releases, rendered, notRendered, ledger }: Plan): Section {
   const counts = Map.groupBy(rendered, ({ release }) => release);
   const rows = releases.map(({ chart, version, namespace, name, component }) => {
     const release = `${namespace}/${name}`;
@@ -120,8 +121,21 @@ export function chartSection({ releases, rendered, notRendered }: Plan): Section
   const columns = ["Release", "Chart", "Version", "Component", "Objects"];
   // On a terminal the tree of objects has them.
   const more = { for: ["page", "comment"] } as const;
-  return inventory("charts", "Charts", table("charts-table", "Helm releases", columns, rows, more));
+  const given = ledger.overrides.map(({ release, path, effect }) => ({
+    key: `${release} ${path}`,
+    cells: [code(release), code(path), effects[effect]],
+  }));
+  return inventory("charts", "Charts", [
+    ...table("charts-table", "Helm releases", columns, rows, more),
+    ...table("values-table", "Values of charts.values", ["Release", "Path", "Effect"], byKey(given)),
+  ]);
 }
+
+const effects: Readonly<Record<ValueOverride["effect"], Inline>> = {
+  added: "added",
+  replaced: status("warn", "replaces the component's value"),
+  refused: status("bad", "none: the component's value stays"),
+};
 
 /** What each component costs a month. */
 export function costSection(cost: Cost, difference: CostDifference | undefined): Section {

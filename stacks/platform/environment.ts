@@ -30,6 +30,7 @@ export function environmentOf(
     },
     storageClass: (role) => settings.storage.roles[role],
     charts: settings.chartSource,
+    overrides: settings.charts,
     rotation: rotationNumbers(settings),
     checksumKey: pulumi.secret(checksumKey.result),
     ...made,

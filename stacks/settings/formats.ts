@@ -224,6 +224,14 @@ export const ociRegistry = () =>
     "oci://registry.example.org/charts",
   );
 
+/** The version of a chart. */
+export const chartVersion = () =>
+  text(/^v?[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$/, 'an exact version, such as "1.2.3"', "1.2.3");
+
+/** A release and the path of a value of its chart. */
+export const valuePath = () =>
+  text(/^[a-z0-9-]+(\.[^.\s]+)+$/, "RELEASE.PATH, such as kong.proxy.type", "kong.proxy.type");
+
 /** A path relative to the project. */
 export const relativePath = () =>
   text(

@@ -63,6 +63,8 @@ function withoutMidnight(text: string): string {
  * without a value has every default. Elements of lists are kept, so that indices do not change.
  */
 function withoutEmpty(schema: z.ZodType | undefined, value: unknown, path: Path, empty: Path[]): unknown {
+  // A setting that takes anything: a chart's values may hold null.
+  if (schema instanceof z.ZodUnknown) return value;
   // No setting is that deep: the schema rejects the value as a whole.
   if (typeof value !== "object" || value === null || path.length > 100) return value;
   const inside = (name: PropertyKey, one: unknown) =>

@@ -155,10 +155,12 @@ function objectFolder({ midpoint }: ParsedSettings): ObjectFile[] | undefined {
 }
 
 function chartSource({ charts }: ParsedSettings, folder: Record<string, string> | undefined): ChartSource {
+  const { versions } = charts;
   if (charts.source === "folder" && charts.folder !== undefined)
-    return { kind: "folder", path: charts.folder, checksums: folder ?? {} };
-  if (charts.source === "oci" && charts.registry !== undefined) return { kind: "oci", registry: charts.registry };
-  return { kind: "upstream" };
+    return { kind: "folder", path: charts.folder, checksums: folder ?? {}, versions };
+  if (charts.source === "oci" && charts.registry !== undefined)
+    return { kind: "oci", registry: charts.registry, versions };
+  return { kind: "upstream", versions };
 }
 
 function userSecrets(raw: RawConfig): Record<string, pulumi.Output<string>> {

@@ -3,6 +3,7 @@ import { bare, defaultOf, isScalar, schemaAt, step, valueAt } from "./key.ts";
 import { fileCommand, leadsTo, overlap, removeCommand, setCommand } from "./path.ts";
 import type { Path } from "./path.ts";
 import { buckets } from "./rules/buckets.ts";
+import { chartOverrides, chartSecrets, chartVersions } from "./rules/charts.ts";
 import { gatewaySolvers, hosts, issuers } from "./rules/certificates.ts";
 import type { Violation, Fix, Rule } from "./rules/violation.ts";
 import { monitoringNeeds, receivers } from "./rules/monitoring.ts";
@@ -38,6 +39,9 @@ const rules: readonly Rule[] = [
   hosts,
   tolerations,
   chartSource,
+  chartSecrets,
+  chartOverrides,
+  chartVersions,
   postgresEngine,
   postgresSizes,
   postgresTls,

@@ -18,6 +18,7 @@ export function testEnvironment(changes: Partial<Environment> = {}): Environment
     images: {},
     storageClass: (role) => (role === "fast" ? "ssd" : undefined),
     charts: { kind: "upstream" },
+    overrides: { values: {}, override: [] },
     rotation: {},
     checksumKey: pulumi.output("key"),
     namespaces: new Map(),

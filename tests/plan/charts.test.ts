@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { chartFile } from "../../components/kit/catalogue.ts";
 import { renderReleases } from "../../plan/charts.ts";
 import { release } from "./checks/draft.ts";
 
@@ -14,8 +15,7 @@ describe("charts", () => {
     for (const name of ["PATH", "XDG_CACHE_HOME"]) before_[name] = process.env[name];
     process.env["XDG_CACHE_HOME"] = folder;
     process.env["PATH"] = [folder, process.env["PATH"]].join(delimiter);
-    // The version of every release of the drafts.
-    writeFileSync(join(folder, "keycloakx-1.0.0.tgz"), folder);
+    writeFileSync(join(folder, chartFile("keycloakx")), folder);
   });
   after(() => {
     Object.assign(process.env, before_);
@@ -42,7 +42,7 @@ describe("charts", () => {
   it("that are not at hand are a note", async () => {
     const { missing } = await rendered("b", "exit 1", "thanos");
     assert.deepEqual(missing, [
-      { release: "app/b", reason: `thanos-1.0.0.tgz is not in ${folder}`, refused: undefined },
+      { release: "app/b", reason: `${chartFile("thanos")} is not in ${folder}`, refused: undefined },
     ]);
   });
 

@@ -1,4 +1,4 @@
-import { catalogue, chartFile } from "../../../components/kit/catalogue.ts";
+import { catalogue, chartFile, chartVersion } from "../../../components/kit/catalogue.ts";
 import type { ChartName } from "../../../components/kit/catalogue.ts";
 import { parseBytes } from "../../../components/kit/quantities.ts";
 import { chartsOf, credentialsOf, everyCredential } from "../derive.ts";
@@ -90,22 +90,22 @@ export function chartSource({ charts }: ParsedSettings): Violation[] {
 /** The folder of charts must contain those that the stack needs. `present` is undefined if the folder does not exist. */
 export function missingCharts(settings: ParsedSettings, present: readonly string[] | undefined): Violation[] {
   const { folder, source } = settings.charts;
-  const missing = chartsOf(settings).filter((name) => present?.includes(chartFile(name)) !== true);
+  const missing = chartsOf(settings).filter((name) => present?.includes(chartFile(name, settings.charts)) !== true);
   if (source !== "folder" || folder === undefined || missing.length === 0) return [];
   return [
     {
       path: ["charts", "folder"],
       message: present === undefined ? "the folder does not exist" : "the folder does not contain all charts",
       got: shown(folder),
-      accepts: `a folder relative to the project that contains ${missing.map(chartFile).join(", ")}`,
-      fix: missing.map((name) => pullCommand(name, folder)).join(" && "),
+      accepts: `a folder relative to the project that contains ${missing.map((name) => chartFile(name, settings.charts)).join(", ")}`,
+      fix: missing.map((name) => pullCommand(name, chartVersion(name, settings.charts), folder)).join(" && "),
       relies: choices,
     },
   ];
 }
 
-function pullCommand(name: ChartName, folder: string): string {
-  const { repository, version } = catalogue[name];
+function pullCommand(name: ChartName, version: string, folder: string): string {
+  const { repository } = catalogue[name];
   const from = repository.startsWith("oci://") ? `${repository}/${name}` : `${name} --repo ${repository}`;
   return `helm pull ${from} --version ${version} --destination ${quoted(folder)}`;
 }

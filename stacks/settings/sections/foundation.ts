@@ -226,6 +226,18 @@ function charts() {
       unset: "Required with `source: folder`.",
       changing: "Same as for `source`. Pulumi compares the path as a string.",
     }),
+    versions: key(z.record(formats.name(), formats.chartVersion()).default({}), {
+      is: "Versions of charts, by the chart's name, in place of those that this program is tested with.",
+      changing: "Upgrades or downgrades the release of the chart.",
+    }),
+    values: key(z.record(formats.name(), z.record(z.string(), z.unknown())).default({}), {
+      is: "Values of charts that no setting covers, by the name of the release. Objects are merged with the component's values; null removes a default of the chart. Plans list what they change.",
+      changing: "Upgrades the release in place.",
+    }),
+    override: key(z.array(formats.valuePath()).default([]), {
+      is: "Paths in `values`, as `RELEASE.path`, at which a value that the component sets itself is replaced. Without an entry the component's value stays, because wiring or security depends on it.",
+      changing: "Same as for `values`.",
+    }),
   });
 }
 

@@ -8,6 +8,7 @@ import type { Case } from "./cases/case.ts";
 import { edgeCases } from "./cases/edge.ts";
 import { imageCases } from "./cases/images.ts";
 import { objectCases } from "./cases/objects.ts";
+import { overrideCases } from "./cases/overrides.ts";
 import { peopleCases } from "./cases/people.ts";
 import { podCases } from "./cases/pods.ts";
 import { reachCases } from "./cases/reach.ts";
@@ -25,6 +26,7 @@ const cases: readonly Case[] = [
   ...peopleCases,
   ...reachCases,
   ...objectCases,
+  ...overrideCases,
 ];
 
 /** The rows of docs/sources.md that the cases of a check show. */

@@ -1,3 +1,5 @@
+import { catalogue } from "../../../components/kit/catalogue.ts";
+import type { ChartName } from "../../../components/kit/catalogue.ts";
 import { Ledger } from "../../../components/kit/ledger.ts";
 import type { PlannedObject, PlannedRelease } from "../../../plan/objects.ts";
 import type { Plan } from "../../../plan/plan.ts";
@@ -31,6 +33,7 @@ export interface Draft {
   recordedReleases: Record<string, Partial<Recorded>>;
   notRendered: { release: string; reason: string; refused?: true }[];
   unnamed: { release: string; kind: string }[];
+  idleValues: { release: string; path: string; near?: string }[];
   ledger: Ledger & { pools?: unknown[]; accepted?: unknown[] };
 }
 
@@ -44,6 +47,7 @@ export function emptyDraft(): Draft {
     recordedReleases: {},
     notRendered: [],
     unnamed: [],
+    idleValues: [],
     ledger: new Ledger(),
   };
 }
@@ -144,6 +148,7 @@ export function planOf(draft: Draft): Plan {
     releases: draft.releases,
     rendered: rendered.map(planned),
     notRendered: draft.notRendered,
+    idleValues: draft.idleValues,
     unnamed: draft.unnamed,
     ledger: draft.ledger,
     sums: sums(draft.ledger.podGroups),
@@ -164,7 +169,7 @@ export function release(
     name,
     namespace,
     chart,
-    version: "1.0.0",
+    version: catalogue[chart as ChartName]?.version ?? "1.0.0",
     values,
   };
 }
