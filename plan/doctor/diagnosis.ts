@@ -12,6 +12,7 @@ export const areas = [
   "network",
   "remote services",
   "leftovers",
+  "drift",
 ] as const;
 
 export type Area = (typeof areas)[number];

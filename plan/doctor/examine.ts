@@ -4,6 +4,7 @@ import type { Area, Diagnosis } from "./diagnosis.ts";
 import { addressesOf, judgeLoadBalancers, judgeNames } from "./judgements/addresses.ts";
 import { judgeCapacity } from "./judgements/capacity.ts";
 import { judgeContext, judgeNamespaces, judgeNeighbours, judgeRights } from "./judgements/cluster.ts";
+import { judgeDrift } from "./judgements/drift.ts";
 import { judgeHosts } from "./judgements/hosts.ts";
 import { judgeLeftovers } from "./judgements/leftovers.ts";
 import { judgePolicies } from "./judgements/network.ts";
@@ -15,6 +16,7 @@ import { judgeStorage } from "./judgements/storage.ts";
 import { judgeTools } from "./judgements/tools.ts";
 import type { Needs } from "./needs.ts";
 import { probeCluster, probeContext } from "./probes/cluster.ts";
+import { probeInventory } from "./probes/inventory.ts";
 import { Kubectl } from "./probes/kubectl.ts";
 import { probeNames, probeReach } from "./probes/reach.ts";
 import type { Resolved } from "./probes/reach.ts";
@@ -84,8 +86,11 @@ async function examineCluster(
   const diagnoses = guarded("context", "cluster", () => judgeContext(context, needs));
   if (context.version === undefined || !answered(context.version))
     return { diagnoses, services: { why: "the cluster does not answer" } };
-  const found = await probeCluster(kubectl, needs);
-  const known = answered(stack) && stack.got !== "none" ? stack.got.resources : undefined;
+  const known = answered(stack) && stack.got !== "none" ? stack.got : undefined;
+  const [found, inventory] = await Promise.all([
+    probeCluster(kubectl, needs),
+    known === undefined ? undefined : probeInventory(kubectl, needs.stack, known),
+  ]);
   const own = new Set(
     (answered(found.namespaces) ? found.namespaces.got : [])
       .filter(({ metadata }) => metadata.labels?.["groundplan/stack"] === needs.stack)
@@ -94,7 +99,7 @@ async function examineCluster(
   const { nodes, daemonSets, namespaces, services } = found;
   const judgements: [string, Area, () => readonly Diagnosis[]][] = [
     ["rights", "cluster", () => judgeRights(found.rights, needs)],
-    ["namespaces", "cluster", () => judgeNamespaces(namespaces, needs, known)],
+    ["namespaces", "cluster", () => judgeNamespaces(namespaces, needs, known?.resources)],
     ["neighbours", "cluster", () => judgeNeighbours(found.deployments, needs)],
     ["nodes", "nodes", () => judgeNodes(nodes, needs)],
     ["node-count", "nodes", () => judgeSpread(nodes, needs)],
@@ -105,6 +110,7 @@ async function examineCluster(
     ["cluster-settings", "network", () => judgeClusterSettings(found, needs.cluster)],
     ["load-balancer", "network", () => judgeLoadBalancers(found, needs)],
     ["leftovers", "leftovers", () => judgeLeftovers(found, needs)],
+    ["drift", "drift", () => (known && inventory ? judgeDrift(known, inventory, found.releases, needs) : [])],
   ];
   const judged = judgements.flatMap(([check, area, judge]) => guarded(check, area, judge));
   return { diagnoses: [...diagnoses, ...judged], services };

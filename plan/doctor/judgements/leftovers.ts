@@ -24,7 +24,8 @@ export function judgeLeftovers(
   return diagnoses.length > 0 ? diagnoses : [{ check: "leftovers", area, level: "ok", found: "none in the cluster" }];
 }
 
-interface HelmRecord {
+/** One revision of a release, as Helm stores it in a Secret. */
+export interface HelmRecord {
   readonly namespace: string;
   readonly secret: string;
   readonly release: string;
@@ -36,7 +37,7 @@ interface HelmRecord {
 function judgeRecords(rows: Answer<readonly Row[]>, { releases, stack, kubectl, helm }: Asked): Diagnosis[] {
   const check = "helm-records";
   if (!answered(rows)) return [notKnown(check, area, "Helm's records", rows.why)];
-  const records = rows.got.flatMap(recordOf);
+  const records = helmRecords(rows.got);
   return releases.flatMap(({ namespace, name }): Diagnosis[] => {
     const own = records.filter((record) => record.namespace === namespace && record.release === name);
     const last = own.toSorted((a, b) => b.revision - a.revision)[0];
@@ -75,12 +76,19 @@ function judgeRecords(rows: Answer<readonly Row[]>, { releases, stack, kubectl, 
   });
 }
 
-/** A row of `kubectl get secrets`: namespace, name, type, number of keys, age, and the labels name, status and version. */
-function recordOf(row: Row): HelmRecord[] {
-  const [namespace = "", secret = "", type = "", , , release = "", status = "", version = ""] = row;
-  const revision = Number(version);
-  if (!type.startsWith("helm.sh/release") || Number.isNaN(revision)) return [];
-  return [{ namespace, secret, release, status, revision }];
+/** Rows of `kubectl get secrets`: namespace, name, type, number of keys, age, and the labels name, status and version. */
+export function helmRecords(rows: readonly Row[]): HelmRecord[] {
+  return rows.flatMap((row) => {
+    const [namespace = "", secret = "", type = "", , , release = "", status = "", version = ""] = row;
+    const revision = Number(version);
+    if (!type.startsWith("helm.sh/release") || Number.isNaN(revision)) return [];
+    return [{ namespace, secret, release, status, revision }];
+  });
+}
+
+/** The release of a record: `namespace/name`. */
+export function recordName({ namespace, release }: HelmRecord): string {
+  return `${namespace}/${release}`;
 }
 
 /** Namespaces that are stuck in termination, with the cause: a finalizer without a controller. */

@@ -163,14 +163,25 @@ function judgeLocks(locks: State["locks"], stack: string): Diagnosis[] {
 function judgePending(known: State["stack"], stack: string): Diagnosis[] {
   if (!answered(known) || known.got === "none" || known.got.pending.length === 0) return [];
   const { pending } = known.got;
+  const base = { check: "pending-operations", area: "leftovers", level: "warn" } as const;
+  const named = (some: typeof pending) => listed(some.map(({ operation, name }) => `${operation} ${name}`));
+  const open = pending.filter(({ known: done }) => !done);
+  if (open.length === 0) {
+    return [
+      {
+        ...base,
+        found: `the state still lists an interrupted run, which a later run finished: ${named(pending)}`,
+        fix: "clear the list",
+        commands: [`npx pulumi refresh --clear-pending-creates --stack ${stack}`],
+      },
+    ];
+  }
   return [
     {
-      check: "pending-operations",
-      area: "leftovers",
-      level: "warn",
-      found: `a run was interrupted while ${listed(pending)}`,
-      fix: "fix Helm's records first if lines below name any, then run up: it continues from there",
-      commands: [`npx pulumi up --stack ${stack} --refresh`],
+      ...base,
+      found: `a run was interrupted while ${named(open)}`,
+      fix: "wait until the plugins of that run have ended, follow the lines below, then run up; it may need several runs",
+      commands: ["pgrep -af pulumi-resource-", `npx pulumi up --stack ${stack}`],
     },
   ];
 }

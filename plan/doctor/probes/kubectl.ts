@@ -11,9 +11,18 @@ export interface Live {
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
     readonly deletionTimestamp?: string;
+    readonly managedFields?: readonly ManagedFields[];
   };
   readonly spec?: unknown;
   readonly status?: unknown;
+}
+
+/** The fields of an object that one program set last (Kubernetes API, ManagedFieldsEntry). */
+export interface ManagedFields {
+  readonly manager?: string;
+  readonly operation?: string;
+  readonly subresource?: string;
+  readonly fieldsV1?: unknown;
 }
 
 /** One row of a table that `kubectl get` prints, by column from the left. */
@@ -56,6 +65,25 @@ export class Kubectl {
     if (!answered(answer)) return answer;
     const lines = answer.got.split("\n").filter((line) => line.trim() !== "");
     return { got: lines.map((line) => line.trim().split(/\s+/)) };
+  }
+
+  /**
+   * The names of all objects of a kind, as `namespace/name` or `name`. From a table, so that the API server sends no content. A
+   * kind that the cluster does not have, has no objects.
+   */
+  async names(kind: string): Promise<Answer<ReadonlySet<string>>> {
+    const answer = await this.text("get", kind, "--all-namespaces");
+    if (!answered(answer)) return answer.why.includes("doesn't have a resource type") ? { got: new Set() } : answer;
+    const [header = "", ...lines] = answer.got.split("\n").filter((line) => line.trim() !== "");
+    const namespaced = header.startsWith("NAMESPACE");
+    return {
+      got: new Set(
+        lines.map((line) => {
+          const [first = "", second = ""] = line.trim().split(/\s+/);
+          return namespaced ? `${first}/${second}` : first;
+        }),
+      ),
+    };
   }
 
   /** The configuration of a node's kubelet, through the API server. */

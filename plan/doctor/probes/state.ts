@@ -7,6 +7,8 @@ import { failure, lastLine } from "../run.ts";
 import type { Run } from "../run.ts";
 import { tryPassphrase } from "./passphrase.ts";
 import type { Passphrase } from "./passphrase.ts";
+import { objectOf, objectsOfRelease, releaseOf } from "./state-objects.ts";
+import type { Exported, StateObject, StateRelease } from "./state-objects.ts";
 import { pulumiHome } from "./tools.ts";
 
 /** A lock of a running or killed run on a stack. */
@@ -17,11 +19,25 @@ export interface Lock {
   readonly alive?: boolean;
 }
 
+/** An operation that was interrupted. */
+export interface Pending {
+  /** `creating`, `updating`, `deleting`, … */
+  readonly operation: string;
+  /** The resource's name in the program. */
+  readonly name: string;
+  /** The object or release that it changed; undefined for a resource that is neither. */
+  readonly object?: StateObject;
+  readonly release?: StateRelease;
+  /** Whether the state contains the resource: then a later run finished the operation. */
+  readonly known: boolean;
+}
+
 /** Properties of the stack's state. */
 export interface KnownStack {
   readonly resources: number;
-  /** Resources whose change was interrupted: `creating urn:…`. */
-  readonly pending: readonly string[];
+  readonly objects: readonly StateObject[];
+  readonly releases: readonly StateRelease[];
+  readonly pending: readonly Pending[];
 }
 
 /** The backend and the stack's state. */
@@ -123,20 +139,32 @@ function folderOf(backend: string): string {
   return path.startsWith("~") ? join(homedir(), path.slice(1)) : path;
 }
 
-/** The number of resources in a stack's export, and the interrupted operations. Values are not read. */
+/** What a stack's export contains: resources, objects and interrupted operations. Encrypted values stay encrypted. */
 export function knownStack(exported: Answer<string>): Answer<KnownStack | "none"> {
   if ("why" in exported) return /no stack named/.test(exported.why) ? { got: "none" } : exported;
   try {
     const { deployment } = JSON.parse(exported.got) as {
       deployment?: {
-        resources?: readonly unknown[];
-        pending_operations?: readonly { type?: string; resource?: { urn?: string } }[];
+        resources?: readonly Exported[];
+        pending_operations?: readonly { type?: string; resource?: Exported }[];
       };
     };
-    const pending = (deployment?.pending_operations ?? []).map(
-      ({ type = "changing", resource }) => `${type} ${resource?.urn?.split("::").at(-1) ?? "a resource"}`,
-    );
-    return { got: { resources: deployment?.resources?.length ?? 0, pending } };
+    const resources = deployment?.resources ?? [];
+    const current = resources.filter((one) => one.delete !== true);
+    const urns = new Set(current.map(({ urn }) => urn));
+    const pending = (deployment?.pending_operations ?? []).map(({ type = "changing", resource = {} }): Pending => {
+      const name = resource.urn?.split("::").at(-1) ?? "a resource";
+      const [object, release] = [objectOf(resource), releaseOf(resource)];
+      return { operation: type, name, object, release, known: urns.has(resource.urn) };
+    });
+    return {
+      got: {
+        resources: resources.length,
+        objects: current.flatMap((one) => objectOf(one) ?? objectsOfRelease(one)),
+        releases: current.flatMap((one) => releaseOf(one) ?? []),
+        pending,
+      },
+    };
   } catch {
     return { why: "pulumi stack export printed no JSON" };
   }

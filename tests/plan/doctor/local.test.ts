@@ -76,7 +76,7 @@ describe("the state", () => {
   const state: State = {
     backend: "s3://state",
     user: got("me"),
-    stack: got({ resources: 12, pending: [] }),
+    stack: got({ resources: 12, objects: [], releases: [], pending: [] }),
     locks: got([]),
     secrets: { ...secrets, provider: "awskms://alias/pulumi" },
   };
@@ -158,21 +158,73 @@ describe("the state", () => {
     assert.deepEqual(brief(judge({ why: "locks of this backend cannot be read" })), ["unknown lock"]);
   });
 
-  it("operations that were interrupted", () => {
-    const stack = got({ resources: 3, pending: ["creating postgres-chart"] });
-    const findings = judgeInterrupted({ ...state, stack }, "prod");
-    assert.deepEqual(brief(findings), ["warn pending-operations"]);
-    assert.match(said(findings), /creating postgres-chart/);
+  it("operations that were interrupted, and those that a later run finished", () => {
+    const pending = { operation: "creating", name: "postgres-chart", known: false };
+    const judge = (known: boolean) =>
+      judgeInterrupted(
+        { ...state, stack: got({ resources: 3, objects: [], releases: [], pending: [{ ...pending, known }] }) },
+        "prod",
+      );
+    assert.deepEqual(brief(judge(false)), ["warn pending-operations"]);
+    assert.match(said(judge(false)), /interrupted while creating postgres-chart[\s\S]*npx pulumi up --stack prod/);
+    assert.doesNotMatch(said(judge(false)), /--refresh/);
+    assert.match(
+      said(judge(true)),
+      /a later run finished[\s\S]*npx pulumi refresh --clear-pending-creates --stack prod/,
+    );
   });
 
   it("reads a stack's export, and tells a missing stack from one that cannot be read", () => {
-    const urn = "urn:pulumi:prod::groundplan::kubernetes:helm.sh/v3:Release::postgres-chart";
-    const deployment = { resources: [{}, {}], pending_operations: [{ type: "creating", resource: { urn } }] };
+    const release = {
+      urn: "urn:pulumi:prod::groundplan::kubernetes:helm.sh/v3:Release::postgres-chart",
+      type: "kubernetes:helm.sh/v3:Release",
+      inputs: { name: "pg", namespace: "sysdb" },
+      outputs: {
+        resourceNames: {
+          "ClusterRole.rbac.authorization.k8s.io/rbac.authorization.k8s.io/v1": ["pg"],
+          "Job.batch/batch/v1": ["sysdb/once"],
+          "Service/v1": ["sysdb/pg"],
+        },
+      },
+    };
+    const secret = {
+      urn: "urn:pulumi:prod::groundplan::kubernetes:core/v1:Secret::pg",
+      type: "kubernetes:core/v1:Secret",
+      inputs: { apiVersion: "v1", kind: "Secret", metadata: { name: "pg", namespace: "sysdb" } },
+    };
+    const issuer = {
+      type: "kubernetes:cert-manager.io/v1:ClusterIssuer",
+      inputs: { apiVersion: "cert-manager.io/v1", kind: "ClusterIssuer", metadata: { name: "own" } },
+    };
+    const component = { type: "groundplan:postgres:Postgres" };
+    const deployment = {
+      resources: [component, release, issuer, { ...secret, delete: true }],
+      pending_operations: [
+        { type: "creating", resource: release },
+        { type: "creating", resource: secret },
+      ],
+    };
+    const known = knownStack(got(JSON.stringify({ deployment })));
+    assert.ok("got" in known && known.got !== "none");
+    assert.equal(known.got.resources, 4);
     assert.deepEqual(
-      knownStack(got(JSON.stringify({ deployment }))),
-      got({ resources: 2, pending: ["creating postgres-chart"] }),
+      known.got.objects.map((one) => [one.kind, one.namespace, one.name, one.release]),
+      [
+        ["ClusterRole.rbac.authorization.k8s.io", undefined, "pg", "sysdb/pg"],
+        ["Service", "sysdb", "pg", "sysdb/pg"],
+        ["ClusterIssuer.cert-manager.io", undefined, "own", undefined],
+      ],
     );
-    assert.deepEqual(knownStack(got('{"version":3,"deployment":{}}')), got({ resources: 0, pending: [] }));
+    assert.deepEqual(known.got.releases, [{ namespace: "sysdb", name: "pg" }]);
+    assert.deepEqual(
+      known.got.pending.map(({ operation, name, known: done }) => [operation, name, done]),
+      [
+        ["creating", "postgres-chart", true],
+        ["creating", "pg", false],
+      ],
+    );
+    const empty = { resources: 0, objects: [], releases: [], pending: [] };
+    assert.deepEqual(knownStack(got('{"version":3,"deployment":{}}')), got(empty));
     assert.deepEqual(knownStack({ why: "no stack named 'prod' found" }), got("none"));
     assert.ok("why" in knownStack(got("Logging in…")));
     assert.ok("why" in knownStack({ why: "denied" }));
