@@ -155,7 +155,7 @@ async function comparedWith(
   if (against !== undefined) {
     const { noteOfExport, planOfFile } = await import("./review.ts");
     const plan = planOfFile(against);
-    const note = plan.origin === "export" ? noteOfExport : undefined;
+    const note = plan.origin === "export" ? noteOfExport(plan) : undefined;
     return { name: basename(against), plan, otherStack: false, note };
   }
   if (other === undefined) return undefined;

@@ -67,8 +67,17 @@ export function review(plan: Plan, today: string, against?: Against): Review {
 }
 
 /** What a comparison with a stack's state does not show. */
-export const noteOfExport =
-  "The content of Secrets in a state is encrypted: a change of it is shown if a generated value in it is replaced. Settings and the cluster's version are not in a state.";
+export function noteOfExport({ resources }: SavedPlan): string {
+  const secrets = resources.filter(
+    ({ type, inputs }) =>
+      type === "kubernetes:core/v1:Secret" && (inputs["data"] ?? inputs["stringData"]) !== undefined,
+  );
+  return (
+    `Not compared: the encrypted content of ${counted(secrets.length, "Secret")}. A setting that changes only such content, such as ` +
+    "a region or your own password, shows no change; a generated value that is replaced does. Settings and the cluster's version " +
+    "are not in a state."
+  );
+}
 
 /** Reads what `--against` names: a saved plan, or what `pulumi stack export` prints. @throws InputError */
 export function planOfFile(path: string): SavedPlan {

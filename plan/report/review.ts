@@ -50,7 +50,8 @@ export function lossSection(losses: readonly Loss[]): Section {
 }
 
 /** What differs, and what happens on the cluster. */
-export function changeSection({ settings, changes, consequences, unknown }: Comparison, base: string): Section {
+export function changeSection(comparison: Comparison, base: string): Section {
+  const { settings, changes, consequences, unknown } = comparison;
   const from: Inline = ["differ from ", code(base)];
   const same = changes.length === 0 && settings.length === 0;
   // With its release every object of a chart comes or goes: their number is enough where there is little room.
@@ -72,7 +73,17 @@ export function changeSection({ settings, changes, consequences, unknown }: Comp
     id: "changes",
     title: "Changes",
     blocks: [
-      ...(same ? [paragraph("Nothing differs from ", code(base), ".")] : []),
+      ...(same
+        ? [
+            paragraph(
+              comparison.base.origin === "export"
+                ? "Nothing that can be compared differs from "
+                : "Nothing differs from ",
+              code(base),
+              ".",
+            ),
+          ]
+        : []),
       ...table(
         "settings-table",
         ["Settings that ", from],

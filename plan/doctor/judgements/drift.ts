@@ -61,7 +61,7 @@ function judgeMissing(
         found: `the state has ${counted(compared.length, "object")}, and none of them is in this cluster`,
         needed:
           "the cluster of this state. A plain up compares with the state only: it prints `unchanged` and creates nothing",
-        fix: "correct groundplan:cluster.context if this is another cluster; if the cluster was lost, recreate everything, with the same passwords",
+        fix: "correct groundplan:cluster.context if this is another cluster. If the cluster was lost, list its volumes in the settings first (docs/recovery.md, A lost cluster), then recreate everything, with the same passwords",
         commands: [`npx pulumi up --refresh --stack ${stack}`],
       },
       ...unlisted,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { comparePlans } from "../../../plan/compare/comparison.ts";
 import { readPlan } from "../../../plan/compare/read.ts";
 import { savedPlan } from "../../../plan/files.ts";
+import { noteOfExport } from "../../../plan/review.ts";
 import { planStack } from "../../plans.ts";
 import { examples, stacks, variants } from "../../stacks.ts";
 import { fixture, losses, planned, told } from "./fixtures.ts";
@@ -44,6 +45,10 @@ describe("what `pulumi stack export` prints", () => {
     );
     const namespace = resources.find(({ name }) => name === "namespaces-monitoring");
     assert.deepEqual([namespace?.protect, namespace?.retainOnDelete], [true, true]);
+  });
+
+  it("has Secrets whose content cannot be compared: a plan says how many", () => {
+    assert.match(noteOfExport(read()), /^Not compared: the encrypted content of 1 Secret\. .* such as a region/);
   });
 
   it("leaves out what providers filled in", () => {

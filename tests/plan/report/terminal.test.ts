@@ -124,6 +124,11 @@ Data that this change touches
   it("says so where nothing changes", () =>
     assert.match(compared(base, base, [], unmarked, 80), /^ {2}Nothing differs from main\.$/m));
 
+  it("and says no more than that of a state, whose Secrets are encrypted", () => {
+    const state = { ...base, origin: "export" } as const;
+    assert.match(compared(state, base, [], unmarked, 80), /^ {2}Nothing that can be compared differs from main\.$/m);
+  });
+
   it("shows no generated value for a whole stack", async () => {
     const made = await planned("prod");
     const all = [emptyPlan("prod"), await planned("prod", "rotation.all=2")].map((other) =>
