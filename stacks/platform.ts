@@ -14,6 +14,8 @@ import { Namespaces } from "../components/namespaces/namespaces.ts";
 import { Network } from "../components/namespaces/network.ts";
 import type { DatabaseRequest } from "../components/postgres/database.ts";
 import { Postgres } from "../components/postgres/postgres.ts";
+import { NfsProvisioner } from "../components/nfs/provisioner.ts";
+import { NfsServer } from "../components/nfs/server.ts";
 import { Buckets } from "../components/storage/bucket.ts";
 import { Storage } from "../components/storage/storage.ts";
 import { serveApplications } from "./platform/applications.ts";
@@ -26,6 +28,7 @@ import { keycloakArgs, keycloakPart } from "./platform/keycloak.ts";
 import { loggingArgs, loggingPart } from "./platform/logging.ts";
 import { midpointArgs, midpointPart } from "./platform/midpoint.ts";
 import { definitionsPart, monitoringArgs, monitoringNamespace, monitoringPart } from "./platform/monitoring.ts";
+import { nfsServerArgs, nfsServerPart, provisionerArgs, provisionerPart, storageArgs } from "./platform/nfs.ts";
 import type { Offered } from "./platform/offered.ts";
 import type { Part } from "./platform/part.ts";
 import { namespacesOf, neededOf } from "./settings/derive.ts";
@@ -43,6 +46,7 @@ export class Platform extends pulumi.ComponentResource implements Offered {
   readonly gateway?: Gateway;
   readonly keycloak?: Keycloak;
   readonly buckets?: Buckets;
+  readonly nfs?: NfsServer;
   readonly logging?: Logging;
   readonly monitoring?: Monitoring;
   readonly midpoint?: MidPoint;
@@ -58,9 +62,15 @@ export class Platform extends pulumi.ComponentResource implements Offered {
     // The ground: namespaces, volumes, and the kinds of objects that Prometheus reads.
     const specs = namespacesOf(settings);
     new Namespaces(environment, specs, registryLogin(settings), namespaces, inside);
-    const storage = new Storage(environment, settings.storage, inside);
+    const storage = new Storage(environment, storageArgs(settings), inside);
     // A claim that is created before the volume that is kept for it gets a new, empty one.
-    const afterVolumes = { ...inside, dependsOn: [storage] };
+    const existing = { ...inside, dependsOn: [storage] };
+    if (has(nfsServerPart)) this.nfs = new NfsServer(environment, nfsServerArgs(settings), existing);
+    const served = { ...inside, dependsOn: [storage, ...(this.nfs ? [this.nfs] : [])] };
+    const provisioner = has(provisionerPart)
+      ? new NfsProvisioner(environment, provisionerArgs(settings), served)
+      : undefined;
+    const afterVolumes = { ...inside, dependsOn: [...served.dependsOn, ...(provisioner ? [provisioner] : [])] };
     if (has(definitionsPart))
       this.serviceMonitors = new MonitoringDefinitions(environment, monitoringNamespace, inside).reader;
 

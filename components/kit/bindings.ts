@@ -194,9 +194,12 @@ export interface Bucket {
 
 /** A folder that several pods may write at the same time: an export of an NFS server. */
 export interface SharedFolder {
+  /** A host name or IP address that nodes resolve: they mount the folder, not the pods. */
   readonly server: string;
   /** Absolute path of the export. */
   readonly path: string;
+  /** Options for mount.nfs, such as `nfsvers=4.2`. Default: those of the node. */
+  readonly mountOptions?: readonly string[];
 }
 
 /** Read access to the logs in a search cluster. */

@@ -98,6 +98,24 @@ export const catalogue = {
     pullSecrets: { path: "imagePullSecrets", shape: "objects" },
     images: { repositories: { "image.repository": "quay.io/keycloak/keycloak" } },
   },
+  "csi-driver-nfs": {
+    version: "4.13.4",
+    repository: "https://raw.githubusercontent.com/kubernetes-csi/csi-driver-nfs/master/charts",
+    timeout: "10m",
+    // Every node mounts volumes: its DaemonSet has no node selector, and tolerates every taint.
+    nodeSelector: ["controller.nodeSelector"],
+    tolerations: ["controller.tolerations"],
+    pullSecrets: { path: "imagePullSecrets", shape: "objects" },
+    images: {
+      repositories: {
+        "image.csiProvisioner.repository": "registry.k8s.io/sig-storage/csi-provisioner",
+        "image.csiResizer.repository": "registry.k8s.io/sig-storage/csi-resizer",
+        "image.livenessProbe.repository": "registry.k8s.io/sig-storage/livenessprobe",
+        "image.nfs.repository": "registry.k8s.io/sig-storage/nfsplugin",
+        "image.nodeDriverRegistrar.repository": "registry.k8s.io/sig-storage/csi-node-driver-registrar",
+      },
+    },
+  },
   "fluent-bit": {
     version: "0.58.1",
     repository: "https://fluent.github.io/helm-charts",

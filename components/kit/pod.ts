@@ -38,6 +38,11 @@ export interface Task {
   readonly mounts?: Readonly<Record<string, Mount>>;
   /** Writable paths: each is an emptyDir volume, because the root filesystem is read-only. */
   readonly writable?: readonly string[];
+  /**
+   * Linux capabilities, such as `CHOWN`. The component records an exemption with the reason. Default: none, as `restricted`
+   * requires.
+   */
+  readonly capabilities?: readonly string[];
 }
 
 /** A field of the pod itself as a variable's value: every other variable of the container may say `$(NAME)` of it. */
@@ -69,17 +74,24 @@ export type Volume =
   | { readonly from: Keyed; readonly mode?: number }
   /** Several in one folder: their keys must be unique. */
   | { readonly projected: readonly Keyed[]; readonly mode?: number }
-  | { readonly claim: string };
+  | { readonly claim: string }
+  /** An NFS export that the kubelet mounts: Pod Security `restricted` rejects it. */
+  | { readonly nfs: { readonly server: string; readonly path: string } };
 
 /** A pod: the fields that differ between applications. The rest comes from the environment. */
 export interface Pod<Main extends Task> {
   readonly containers: readonly Main[];
   readonly init?: readonly Task[];
   readonly volumes?: Readonly<Record<string, Volume>>;
-  /** The numeric user and group of the processes, never 0. The group also owns the volumes. */
+  /**
+   * The numeric user and group of the processes. The group also owns the volumes. 0 is root, for which the component records an
+   * exemption with the reason; volumes then keep their owner.
+   */
   readonly runAs: { readonly user: number; readonly group: number };
   /** The termination grace period in seconds. Default: 30. */
   readonly terminationGracePeriodSeconds?: number;
+  /** The service account with which the pod calls the API server. Default: the pod gets no token. */
+  readonly serviceAccount?: string;
 }
 
 /** The Secrets and ConfigMaps that a pod uses. */
@@ -95,24 +107,26 @@ export function podSources(pod: Pod<Task>): Keyed[] {
 
 /**
  * The pod's spec: Pod Security `restricted` (Kubernetes, "Pod Security Standards"), placed where the environment says, its
- * images from the mirror, no service-account token.
+ * images from the mirror, a service-account token only for a pod with an account.
  */
 export function podSpec(pod: Pod<Task | Server>, environment: Environment): PodSpec {
   const { images, placement } = environment;
+  const { user, group } = pod.runAs;
   const tasks = [...(pod.init ?? []), ...pod.containers];
   const scratch = [...new Set(tasks.flatMap((task) => task.writable ?? []))].sort(compare);
   return {
-    automountServiceAccountToken: false,
+    serviceAccountName: pod.serviceAccount,
+    automountServiceAccountToken: pod.serviceAccount !== undefined,
     enableServiceLinks: false,
     ...placed(placement),
     imagePullSecrets: pullSecrets(images),
     securityContext: {
-      runAsNonRoot: true,
-      runAsUser: pod.runAs.user,
-      runAsGroup: pod.runAs.group,
-      fsGroup: pod.runAs.group,
+      runAsNonRoot: user !== 0,
+      runAsUser: user,
+      runAsGroup: group,
+      fsGroup: group === 0 ? undefined : group,
       // Without this, the kubelet changes the ownership of every file in a large volume at each start.
-      fsGroupChangePolicy: "OnRootMismatch",
+      fsGroupChangePolicy: group === 0 ? undefined : "OnRootMismatch",
       seccompProfile: { type: "RuntimeDefault" },
     },
     terminationGracePeriodSeconds: pod.terminationGracePeriodSeconds ?? 30,
@@ -148,7 +162,7 @@ function container(task: Task | Server, environment: Environment, scratch: reado
     },
     securityContext: {
       allowPrivilegeEscalation: false,
-      capabilities: { drop: ["ALL"] },
+      capabilities: { drop: ["ALL"], add: task.capabilities && [...task.capabilities] },
       readOnlyRootFilesystem: true,
     },
     volumeMounts: [...mounts, ...writable],
@@ -184,6 +198,7 @@ function probe({ check, ...times }: Probe): K8sProbe {
 
 function volumeSource(volume: Volume): object {
   if ("claim" in volume) return { persistentVolumeClaim: { claimName: volume.claim } };
+  if ("nfs" in volume) return { nfs: { server: volume.nfs.server, path: volume.nfs.path } };
   const defaultMode = volume.mode;
   if ("projected" in volume)
     return {

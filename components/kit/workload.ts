@@ -36,6 +36,13 @@ interface Replicated extends Place {
   readonly spread?: Spread;
 }
 
+interface Stateless extends Omit<Replicated, "pod"> {
+  /** A container without ports, such as a controller, needs no probes: Kubernetes restarts it when it ends. */
+  readonly pod: Pod<Task | Server>;
+  /** Whether old pods end before new ones start, because two must not work at the same time. Default: false. */
+  readonly recreate?: boolean;
+}
+
 interface Stateful extends Replicated {
   /** Name of the headless Service for the pods' DNS names. */
   readonly serviceName: string;
@@ -68,13 +75,14 @@ export class Workload<Made extends Resource> extends Pods {
 export function deployment(
   owner: Component,
   role: string,
-  spec: Replicated,
+  spec: Stateless,
   options?: ChildOptions,
 ): Workload<Deployment> {
   record(owner, "Deployment", spec, spec.replicas);
   disruptionBudget(owner, role, spec);
-  const { replicas } = spec;
-  const body = { replicas, ...selected(owner, role, spec) };
+  const { recreate, replicas } = spec;
+  const strategy = recreate === true ? { type: "Recreate" } : undefined;
+  const body = { replicas, strategy, ...selected(owner, role, spec) };
   return new Workload(owner, role, spec, owner.object(Deployment, role, place(spec), { spec: body }, options));
 }
 
@@ -191,7 +199,7 @@ export function cronJob(
   return new Workload(owner, role, spec, resource);
 }
 
-function selected(owner: Component, role: string, spec: Replicated) {
+function selected(owner: Component, role: string, spec: Stateless) {
   const matchLabels = owner.selector(role);
   return { selector: { matchLabels }, template: template(owner, role, spec, spreadOver(matchLabels, spec)) };
 }

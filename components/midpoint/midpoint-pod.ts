@@ -47,7 +47,7 @@ const image = "docker.io/evolveum/midpoint:4.10.4-alpine";
  * The user of the processes. Images up to 4.10 set none and would run as root. Images from 4.11 on use this one, so files on volumes
  * already have the correct owner.
  */
-const account = 1000;
+export const account = 1000;
 
 /** The grace period of a node in seconds, to end its tasks and sessions. */
 const gracePeriod = 120;

@@ -11,6 +11,7 @@ import type { Duration } from "../kit/quantities.ts";
 import { parseDuration } from "../kit/quantities.ts";
 import { configMap, secret } from "../kit/secret.ts";
 import type { Keyed, SecretKey } from "../kit/secret.ts";
+import { sharedVolume } from "../kit/shared-volume.ts";
 import { statefulSet } from "../kit/workload.ts";
 import { midPointClient, midPointCredentials } from "./credentials.ts";
 import { port } from "./environment.ts";
@@ -18,12 +19,11 @@ import type { KeystoreSource } from "./environment.ts";
 import { keystoreSecret } from "./keystore-secret.ts";
 import type { Keystore } from "./keystore-secret.ts";
 import { loginObjects, redirectUri } from "./login.ts";
-import { midPointPod } from "./midpoint-pod.ts";
+import { account, midPointPod } from "./midpoint-pod.ts";
 import type { PodArgs } from "./midpoint-pod.ts";
 import { objectConfigMaps } from "./objects.ts";
 import type { ObjectFile } from "./objects.ts";
 import { nodeScripts } from "./scripts.ts";
-import { sharedVolume } from "./shared-volume.ts";
 
 /** Arguments of the component. */
 export interface MidPointArgs extends Pick<PodArgs, "heap" | "resources" | "files" | "clustered" | "nodeIdSource"> {
@@ -66,6 +66,8 @@ const application = "midpoint";
 export class MidPoint extends Component {
   /** The extensions of PostgreSQL that its schema needs (`config/sql/native/postgres.sql` of 4.10). */
   static readonly extensions = ["fuzzystrmatch", "intarray", "pg_trgm"] as const;
+  /** The account of its processes, which owns the files of a shared folder. */
+  static readonly account = { user: account, group: account };
   /** The labels of its pods, for policies of other components. */
   static readonly labels = { "app.kubernetes.io/component": role, "app.kubernetes.io/name": application };
   readonly administrator: { readonly username: string; readonly password: pulumi.Output<string> };

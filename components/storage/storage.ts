@@ -4,20 +4,7 @@ import type { ComponentResourceOptions } from "@pulumi/pulumi";
 import { Component, keepsData } from "../kit/component.ts";
 import type { Environment } from "../kit/environment.ts";
 import type { Bytes } from "../kit/quantities.ts";
-
-/** A storage class of the stack. */
-export interface StorageClassSpec {
-  readonly name: string;
-  /** Whether the class already exists in the cluster: it is not created. */
-  readonly existing: boolean;
-  readonly provisioner?: string;
-  readonly parameters: Readonly<Record<string, string>>;
-  readonly reclaimPolicy: "Retain" | "Delete";
-  readonly allowExpansion: boolean;
-  readonly bindingMode: "WaitForFirstConsumer" | "Immediate";
-  readonly mountOptions: readonly string[];
-  readonly default: boolean;
-}
+import type { StorageClassSpec } from "../kit/storage-class.ts";
 
 /** An existing volume, for the claim of a name. */
 export interface VolumeSpec {

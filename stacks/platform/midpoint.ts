@@ -5,6 +5,7 @@ import { MidPoint } from "../../components/midpoint/midpoint.ts";
 import type { MidPointArgs } from "../../components/midpoint/midpoint.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Offered } from "./offered.ts";
+import { ownFolders, sharedFolderOf } from "./nfs.ts";
 import type { Part } from "./part.ts";
 
 /** The name of midPoint's database, and of its role. */
@@ -18,6 +19,7 @@ export const midpointPart: Part = {
     return {
       namespaces: [{ name: namespace, keepsData: true }],
       databases: [midpointDatabase],
+      folders: ownFolders(midpoint.sharedFolder, MidPoint.account),
       clients: login === "platform" ? [midPointClient] : [],
       hosts: gateway.enabled ? [{ host }] : [],
       credentials: [administrator, ...(midpoint.keystore.source === "state" ? [keystore, keys] : [])],
@@ -56,7 +58,7 @@ export function midpointArgs(
     heap,
     resources: { requests: { cpu, memory }, limits: { memory: memoryLimit } },
     storage,
-    shared: sharedFolder,
+    shared: sharedFolder && sharedFolderOf(sharedFolder, offered),
     files: { connectors, exports, logs },
     session,
     systems,

@@ -8,6 +8,7 @@ import type {
 } from "../../components/kit/bindings.ts";
 import type { MetricsReader } from "../../components/kit/metrics.ts";
 import type { DatabaseRequest } from "../../components/postgres/database.ts";
+import type { NfsServer } from "../../components/nfs/server.ts";
 import type { Buckets } from "../../components/storage/bucket.ts";
 
 /** What the components of a stack offer to one another. An offer that is undefined: the stack has no such component. */
@@ -19,6 +20,8 @@ export interface Offered {
   readonly gateway?: Gateway;
   readonly identity?: IdentityProvider;
   readonly buckets?: Buckets;
+  /** The stack's own NFS server. */
+  readonly nfs?: NfsServer;
   /** Logs that others may show. */
   readonly logs?: LogsBinding;
   /** A database with its role. @throws RangeError where the stack has no PostgreSQL */

@@ -3,6 +3,7 @@ import type { ChartName } from "../../components/kit/catalogue.ts";
 import type { CredentialSpec } from "../../components/kit/credential.ts";
 import type { Watched } from "../../components/kit/watched.ts";
 import type { NamespaceSpec } from "../../components/namespaces/namespaces.ts";
+import type { FolderSpec } from "../../components/nfs/exports.ts";
 import type { ParsedSettings } from "../settings/schema.ts";
 
 /** A namespace that a part uses. */
@@ -30,6 +31,8 @@ export interface Needs {
   readonly databases?: readonly string[];
   /** Buckets, by name. */
   readonly buckets?: readonly string[];
+  /** Folders on the stack's own NFS server. */
+  readonly folders?: readonly FolderSpec[];
   /** Clients of the realm. */
   readonly clients?: readonly RealmClient[];
   /** Hosts at the gateway, and those that only have a certificate. */
@@ -64,6 +67,7 @@ export function neededBy(parts: readonly Part[], settings: ParsedSettings): Need
     charts: needs.flatMap(({ charts = [] }) => charts),
     databases: needs.flatMap(({ databases = [] }) => databases),
     buckets: needs.flatMap(({ buckets = [] }) => buckets),
+    folders: needs.flatMap(({ folders = [] }) => folders),
     clients: needs.flatMap(({ clients = [] }) => clients),
     hosts: needs.flatMap(({ hosts = [] }) => hosts),
     credentials: needs.flatMap(({ credentials = [] }) => credentials),

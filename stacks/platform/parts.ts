@@ -6,10 +6,13 @@ import { keycloakPart } from "./keycloak.ts";
 import { loggingPart } from "./logging.ts";
 import { midpointPart } from "./midpoint.ts";
 import { definitionsPart, monitoringPart } from "./monitoring.ts";
+import { nfsServerPart, provisionerPart } from "./nfs.ts";
 import type { Part } from "./part.ts";
 
 /** The parts that the platform brings along. */
 export const components: readonly Part[] = [
+  nfsServerPart,
+  provisionerPart,
   certificatesPart,
   postgresPart,
   gatewayPart,

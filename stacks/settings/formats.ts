@@ -80,6 +80,10 @@ export const address = () =>
     "db.example.org",
   );
 
+/** An IPv4 or IPv6 address. */
+export const ipAddress = () =>
+  text(new RegExp(`${ipv4.source}|${ipv6.source}`), 'an IP address, such as "10.96.0.49"', "10.96.0.49");
+
 /** An e-mail address. */
 export const email = () =>
   z.email({ error: 'an e-mail address, such as "ops@example.org"' }).meta({ examples: ["ops@example.org"] });

@@ -14,6 +14,7 @@ import { keycloakClients, keycloakNeeds, keycloakRealm } from "./rules/keycloak.
 import { gatewayLogin, hostLogins } from "./rules/logins.ts";
 import { graylogAccounts, graylogLanguage, graylogPrefixes } from "./rules/graylog-content.ts";
 import { loggingContent, loggingReplicas, loggingSearch, loggingSnapshots, loggingSizes } from "./rules/logging.ts";
+import { nfsAddresses, nfsCircle, nfsFolders, nfsServer, nfsShares } from "./rules/nfs.ts";
 import { databaseOwners, hostOwners } from "./rules/owners.ts";
 import { chartSource, namespaces, review, rotation, tolerations } from "./rules/platform.ts";
 import { databases, postgresEngine, postgresSizes, postgresTls } from "./rules/postgresql.ts";
@@ -35,6 +36,11 @@ const rules: readonly Rule[] = [
   storageClasses,
   storageRoles,
   volumes,
+  nfsServer,
+  nfsFolders,
+  nfsAddresses,
+  nfsShares,
+  nfsCircle,
   issuers,
   hosts,
   tolerations,

@@ -9,6 +9,7 @@ import { gatewaySection } from "./sections/gateway.ts";
 import { midpointSection } from "./sections/midpoint.ts";
 import { keycloakSection } from "./sections/keycloak.ts";
 import { loggingSection } from "./sections/logging.ts";
+import { nfsSection } from "./sections/nfs.ts";
 import { postgresqlSection } from "./sections/postgresql.ts";
 import { reviewSection } from "./sections/review.ts";
 import { storageSection } from "./sections/storage.ts";
@@ -30,6 +31,7 @@ function make(profile: Profile) {
     }),
     ...foundationSection(profile),
     ...storageSection(profile),
+    ...nfsSection(profile),
     ...certificatesSection(profile),
     ...postgresqlSection(profile),
     ...bucketsSection(profile),

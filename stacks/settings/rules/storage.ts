@@ -1,11 +1,21 @@
+import { shareClass } from "../../../components/nfs/shares.ts";
+import type { Path } from "../path.ts";
 import type { ParsedSettings } from "../schema.ts";
 import { repeated, unknownName } from "./violation.ts";
 import type { Violation } from "./violation.ts";
 
 /** Storage classes: unique names, one default, and required keys. */
-export function storageClasses({ profile, storage }: ParsedSettings): Violation[] {
+export function storageClasses({ nfs, profile, storage }: ParsedSettings): Violation[] {
   const at = (index: number, ...rest: string[]) => ["storage", "classes", index, ...rest];
-  const [first, ...further] = storage.classes.flatMap((one, index) => (one.default ? [{ ...one, index }] : []));
+  const defaults = <T extends { readonly default: boolean }>(list: readonly T[], path: Path) =>
+    list.flatMap((one, index) => (one.default ? [{ ...one, path: [...path, index, "default"] }] : []));
+  const [first, ...further] = [
+    ...defaults(storage.classes, ["storage", "classes"]),
+    ...defaults(
+      nfs.shares.map((share) => ({ ...share, name: shareClass(share.name) })),
+      ["nfs", "shares"],
+    ),
+  ];
   return [
     ...repeated(
       storage.classes,
@@ -17,12 +27,12 @@ export function storageClasses({ profile, storage }: ParsedSettings): Violation[
         fix: "rename or remove it",
       }),
     ),
-    ...further.map(({ index }): Violation => ({
-      path: at(index, "default"),
+    ...further.map(({ path }): Violation => ({
+      path,
       message: "only one class can be the default",
       got: "true",
       accepts: `at most one default class; ${first?.name ?? ""} is already the default`,
-      fix: { remove: at(index, "default") },
+      fix: { remove: path },
     })),
     ...storage.classes.flatMap((one, index): Violation[] => {
       if (one.existing) return [];
@@ -56,8 +66,11 @@ export function storageClasses({ profile, storage }: ParsedSettings): Violation[
 }
 
 /** Roles must refer to listed classes. */
-export function storageRoles({ storage }: ParsedSettings): Violation[] {
-  const names = storage.classes.map((one) => one.name);
+export function storageRoles({ nfs, storage }: ParsedSettings): Violation[] {
+  const names = [
+    ...storage.classes.map((one) => one.name),
+    ...nfs.shares.map((share) => shareClass(share.name)),
+  ];
   return Object.entries(storage.roles).flatMap(([role, name]) =>
     name === undefined || names.includes(name)
       ? []

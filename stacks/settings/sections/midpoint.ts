@@ -78,7 +78,7 @@ export function midpointSection(profile: Profile) {
               "To grow, resize the claims by hand first, because claim templates are immutable (docs/recovery.md). Shrinking loses data.",
           }),
           sharedFolder: key(sharedFolder().optional(), {
-            is: "A folder that every node writes to: an export of an NFS server, writable for user ID 1000.",
+            is: "A folder that every node writes to: an export of an NFS server, writable for user ID 1000. `{ path: /midpoint }` is a folder of the stack's own server.",
             unset: "Each node has its claim only.",
             changing: "Existing files stay in the old folder.",
           }),
@@ -142,12 +142,13 @@ function heap(initial: Bytes, maximum: Bytes) {
 
 function sharedFolder() {
   return z.strictObject({
-    server: key(formats.address(), {
+    server: key(formats.address().optional(), {
       is: "The host name or IP address of the NFS server, as the cluster's nodes resolve it.",
+      unset: "The stack's own server (`nfs.server`).",
       changing: "Existing files stay in the old folder.",
     }),
     path: key(formats.absolutePath(), {
-      is: "The exported folder on the server.",
+      is: "The exported folder on the server. On the stack's own server: `/NAME`, which is created.",
       changing: "Existing files stay in the old folder.",
     }),
   });

@@ -1,9 +1,9 @@
 import { PersistentVolume } from "@pulumi/kubernetes/core/v1/persistentVolume.js";
 import { PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1/persistentVolumeClaim.js";
 import type { Resource } from "@pulumi/pulumi";
-import type { SharedFolder } from "../kit/bindings.ts";
-import { keepsData } from "../kit/component.ts";
-import type { Component } from "../kit/component.ts";
+import type { SharedFolder } from "./bindings.ts";
+import { keepsData } from "./component.ts";
+import type { Component } from "./component.ts";
 
 /**
  * An NFS export as a claim that every pod of a namespace can mount: Pod Security `restricted` rejects pods with an NFS volume of
@@ -32,6 +32,7 @@ export function sharedVolume(
         capacity: size,
         claimRef: { apiVersion: "v1", kind: "PersistentVolumeClaim", name: claim, namespace },
         persistentVolumeReclaimPolicy: "Retain",
+        mountOptions: folder.mountOptions && [...folder.mountOptions],
         nfs: { server: folder.server, path: folder.path },
       },
     },

@@ -1,0 +1,162 @@
+import { Service } from "@pulumi/kubernetes/core/v1/service.js";
+import type { ComponentResourceOptions } from "@pulumi/pulumi";
+import type { SharedFolder } from "../kit/bindings.ts";
+import { Component, outlives } from "../kit/component.ts";
+import type { Environment } from "../kit/environment.ts";
+import type { Bytes } from "../kit/quantities.ts";
+import type { Resources } from "../kit/resources.ts";
+import { configMap } from "../kit/secret.ts";
+import { statefulSet } from "../kit/workload.ts";
+import {
+  folderCapabilities,
+  folderScript,
+  nfsPort,
+  serverCapabilities,
+  serverCommand,
+  serverConfiguration,
+  serverPaths,
+} from "./exports.ts";
+import type { FolderSpec } from "./exports.ts";
+
+/** Arguments of the component. */
+export interface NfsServerArgs {
+  readonly namespace: string;
+  /** Name of the StatefulSet and of its Service. */
+  readonly name: string;
+  /** The cluster IP of its Service, an unused address of the cluster's Service range. */
+  readonly address: string;
+  /** Size of its claim. */
+  readonly storage: Bytes;
+  readonly resources: Resources;
+  /** All folders that consumers mount. */
+  readonly folders: readonly FolderSpec[];
+  /** Address ranges (CIDR) from which nodes connect. */
+  readonly nodeCidrs: readonly string[];
+}
+
+/**
+ * NFS-Ganesha as Longhorn builds it for its shared volumes: version 4 only, with the file system of a claim. See
+ * docs/decisions/nfs.md.
+ */
+const image = "docker.io/longhornio/longhorn-share-manager:v1.12.1";
+
+/** An NFS server in user space. Nodes mount its folders by the cluster IP, because they do not resolve names of Services. */
+export class NfsServer extends Component {
+  private readonly address: string;
+  private readonly paths: ReadonlySet<string>;
+
+  constructor(environment: Environment, args: NfsServerArgs, options: ComponentResourceOptions) {
+    super("nfs:NfsServer", "nfs-server", "nfs-ganesha", environment, options);
+    const { address, folders, name, namespace } = args;
+    this.address = address;
+    this.paths = new Set(folders.map(({ path }) => path));
+    const pods = this.server(args);
+    this.object(
+      Service,
+      "service",
+      { name, namespace },
+      {
+        spec: {
+          clusterIP: address,
+          selector: pods.labels,
+          ports: [{ name: "nfs", port: nfsPort, targetPort: "nfs" }],
+        },
+      },
+      outlives(environment),
+    );
+    this.facts(args, pods);
+  }
+
+  /**
+   * A folder as consumers mount it.
+   * @param path as in the arguments
+   * @throws RangeError where the server has no such folder
+   */
+  folder(path: string): SharedFolder {
+    if (!this.paths.has(path)) throw new RangeError(`the NFS server has no folder ${path}`);
+    return { server: this.address, path, mountOptions: ["nfsvers=4.2"] };
+  }
+
+  private server({ folders, name, namespace, resources, storage }: NfsServerArgs) {
+    const files = {
+      "folders.sh": folderScript(folders),
+      "ganesha.conf": serverConfiguration(folders),
+    };
+    const configuration = configMap(
+      this,
+      "configuration",
+      { name: `${name}-configuration`, namespace },
+      files,
+      outlives(this.environment),
+    );
+    const mounts = {
+      [serverPaths.data]: { volume: "data" },
+      [serverPaths.configuration]: { volume: "configuration", readOnly: true },
+    };
+    return statefulSet(this, "server", {
+      name,
+      namespace,
+      // A second server would serve other files: a claim belongs to one pod.
+      replicas: 1,
+      serviceName: name,
+      claims: { data: { size: storage, role: "bulk" } },
+      pod: {
+        runAs: { user: 0, group: 0 },
+        terminationGracePeriodSeconds: 10,
+        volumes: { configuration: { from: configuration } },
+        init: [
+          {
+            name: "folders",
+            image,
+            command: ["sh", `${serverPaths.configuration}/folders.sh`],
+            capabilities: folderCapabilities,
+            mounts,
+            resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "64Mi" } },
+          },
+        ],
+        containers: [
+          {
+            name: "ganesha",
+            image,
+            command: serverCommand,
+            capabilities: serverCapabilities,
+            mounts,
+            writable: [serverPaths.run, "/tmp"],
+            ports: { nfs: nfsPort },
+            probes: {
+              readiness: { check: { tcp: "nfs" } },
+              liveness: { check: { tcp: "nfs" }, periodSeconds: 20, failureThreshold: 6 },
+            },
+            resources,
+          },
+        ],
+      },
+    });
+  }
+
+  private facts({ name, namespace, nodeCidrs }: NfsServerArgs, pods: ReturnType<NfsServer["server"]>): void {
+    const { accepted, edges, exemptions, services } = this.environment.ledger;
+    edges.push({
+      from: { kind: "outside", cidrs: nodeCidrs, nodes: true },
+      to: pods.peer,
+      ports: [pods.port("nfs")],
+      purpose: "nodes mount shared folders",
+    });
+    exemptions.push({
+      namespace,
+      level: "privileged",
+      reason:
+        "the NFS server opens files by their handles, which needs DAC_READ_SEARCH, and acts as the users of its clients; it is not privileged and mounts nothing of the node",
+    });
+    accepted.push({
+      check: "GP050",
+      object: `StatefulSet ${namespace}/${name}`,
+      reason: "one server for one volume: clients wait while it restarts, and continue",
+    });
+    services.push({
+      name: "nfs",
+      address: `${this.address}:${nfsPort}`,
+      purpose: "shared folders, by NFS 4, for the nodes",
+    });
+  }
+}

@@ -1,0 +1,104 @@
+import type { SharedFolder } from "../../components/kit/bindings.ts";
+import type { StorageClassSpec } from "../../components/kit/storage-class.ts";
+import type { FolderSpec } from "../../components/nfs/exports.ts";
+import type { NfsProvisionerArgs } from "../../components/nfs/provisioner.ts";
+import type { NfsServerArgs } from "../../components/nfs/server.ts";
+import { shareStorageClass } from "../../components/nfs/shares.ts";
+import type { ShareSpec } from "../../components/nfs/shares.ts";
+import { neededOf } from "../settings/derive.ts";
+import type { ParsedSettings } from "../settings/schema.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { Offered } from "./offered.ts";
+import type { Part } from "./part.ts";
+
+/** The namespaces of the server and of the provisioner: their Pod Security level applies to nothing else. */
+const serverNamespace = "nfs-server";
+const provisionerNamespace = "nfs-storage";
+
+/** A folder in the settings: on an existing server, or on the stack's own. */
+interface FolderChoice {
+  readonly server?: string;
+  readonly path: string;
+}
+
+export const nfsServerPart: Part = {
+  on: ({ nfs }) => nfs.server.enabled,
+  needs: () => ({
+    namespaces: [{ name: serverNamespace, keepsData: true, podSecurity: "privileged" }],
+    // Kubernetes' metrics show its pod and its claim.
+    watched: [{ component: "nfs", title: "NFS server", namespace: serverNamespace, alerts: [], panels: [] }],
+  }),
+};
+
+export const provisionerPart: Part = {
+  on: ({ nfs }) => nfs.shares.length > 0,
+  needs: ({ nfs: { provisioner, shares } }) => ({
+    namespaces: [
+      { name: provisionerNamespace, podSecurity: provisioner === "csi-driver-nfs" ? "privileged" : "baseline" },
+    ],
+    charts: provisioner === "csi-driver-nfs" ? ["csi-driver-nfs"] : [],
+    folders: shares.flatMap((share) => ownFolders(share)),
+  }),
+};
+
+/**
+ * The folder of a consumer on the stack's own server; none on an existing server.
+ * @param account the account of the consumer's processes. Default: several, among them root
+ */
+export function ownFolders(
+  choice: FolderChoice | undefined,
+  account?: Required<FolderSpec>["account"],
+): readonly FolderSpec[] {
+  return choice === undefined || choice.server !== undefined ? [] : [{ path: choice.path, account }];
+}
+
+/**
+ * A folder as its consumer mounts it.
+ * @throws RangeError where it is on the stack's own server, and the stack has none
+ */
+export function sharedFolderOf({ path, server }: FolderChoice, { nfs }: Pick<Offered, "nfs">): SharedFolder {
+  if (server !== undefined) return { server, path };
+  if (nfs === undefined) throw new RangeError(`no NFS server for the folder ${path}`);
+  return nfs.folder(path);
+}
+
+/** The arguments of the NFS server. */
+export function nfsServerArgs(settings: Settings): NfsServerArgs {
+  const { clusterIP = "", name, resources, storage } = settings.nfs.server;
+  const { cpu, memory, memoryLimit } = resources;
+  return {
+    namespace: serverNamespace,
+    name,
+    address: clusterIP,
+    storage,
+    resources: { requests: { cpu, memory }, limits: { memory: memoryLimit } },
+    folders: neededOf(settings).folders,
+    nodeCidrs: settings.cluster.nodeCidrs,
+  };
+}
+
+/** The arguments of the provisioner of NFS volumes. */
+export function provisionerArgs(settings: Settings): NfsProvisionerArgs {
+  return { kind: settings.nfs.provisioner, namespace: provisionerNamespace, shares: sharesOf(settings) };
+}
+
+/** Storage classes, those of NFS shares included, and existing volumes. */
+export function storageArgs(settings: Settings): Pick<Settings["storage"], "volumes"> & {
+  readonly classes: readonly StorageClassSpec[];
+} {
+  const { classes, volumes } = settings.storage;
+  const ofShares = sharesOf(settings).map((share) => shareStorageClass(settings.nfs.provisioner, share));
+  return { classes: [...classes, ...ofShares], volumes };
+}
+
+function sharesOf({ nfs }: ParsedSettings): ShareSpec[] {
+  return nfs.shares.map(({ server, ...share }) =>
+    server === undefined
+      ? {
+          ...share,
+          server: nfs.server.clusterIP ?? "",
+          mountOptions: share.mountOptions.length > 0 ? share.mountOptions : ["nfsvers=4.2"],
+        }
+      : { ...share, server },
+  );
+}
