@@ -49,6 +49,7 @@ export const variants: readonly TestStack[] = [
     "midpoint-shared",
     "certificates.issuers=[{name: own, kind: own-ca}]",
     "midpoint={enabled: true, replicas: 3, keystore: {source: shared}, sharedFolder: {server: nfs.example.org, path: /exports}}",
+    "nfs={provisioner: nfs-subdir-external-provisioner, shares: [{name: big, server: 192.168.3.10, path: /storage}, {name: small, server: 192.168.3.11, path: /storage}]}",
     "rotation={midpoint-administrator: 1}",
   ],
   [
@@ -65,7 +66,14 @@ export const variants: readonly TestStack[] = [
     "secrets:search-hosts={secure: v1}",
   ],
   ["map-count", "logging.search.mapCount=init"],
-  ["snapshots", "buckets={kind: embedded}", "logging.search.snapshots.enabled=true"],
+  [
+    "snapshots",
+    "buckets={kind: embedded}",
+    "logging.search.snapshots.enabled=true",
+    "cluster.nodeCidrs=[10.0.0.0/16]",
+    "nfs={server: {enabled: true, clusterIP: 10.96.0.49}, shares: [{name: volumes, path: /volumes, pathPattern: '${namespace}/${claim}'}]}",
+    "storage.roles.shared=nfs-volumes",
+  ],
   ["grafana-logs", "monitoring.grafana.logs.enabled=true"],
   ["thanos", "buckets={kind: embedded}"],
   ["own-ca", "certificates.issuers=[{name: own, kind: own-ca}]"],

@@ -214,7 +214,7 @@ function template(
   return {
     metadata: {
       labels: { ...spec.labels, ...owner.labels(role) },
-      annotations: sources.length === 0 ? {} : { "groundplan/checksum": combinedChecksum(sources) },
+      annotations: sources.length === 0 ? undefined : { "groundplan/checksum": combinedChecksum(sources) },
     },
     spec: { ...podSpec(spec.pod, owner.environment), ...extra },
   };

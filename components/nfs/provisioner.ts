@@ -118,7 +118,12 @@ export class NfsProvisioner extends Component {
     const role = { apiGroup: "rbac.authorization.k8s.io" };
     const runner = "nfs-client-provisioner-runner";
     const locking = "leader-locking-nfs-client-provisioner";
-    const account = this.object(ServiceAccount, "account", { name, namespace }, { automountServiceAccountToken: false });
+    const account = this.object(
+      ServiceAccount,
+      "account",
+      { name, namespace },
+      { automountServiceAccountToken: false },
+    );
     this.object(ClusterRole, "runner", { name: runner }, { rules: clusterRules });
     const running = this.object(
       ClusterRoleBinding,

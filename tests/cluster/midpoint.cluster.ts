@@ -42,10 +42,7 @@ describe("midPoint on a cluster", function () {
 
   before(async function () {
     cluster = await useCluster(this);
-    deployment = await Deployment.of(cluster, {
-      ...example,
-      set: ["midpoint.sharedFolder={server: mp-demo-nfs.mp-demo.svc.cluster.local, path: /exports}"],
-    });
+    deployment = await Deployment.of(cluster, example);
     mayWipe = true;
   });
   after(() => mayWipe && deployment.wipe());

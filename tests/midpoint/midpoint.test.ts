@@ -51,7 +51,7 @@ async function deployed(changes?: Changes, environment: Parameters<typeof made>[
   return { objects, resources, ledger, find, set, spec, node, init, env, mount, volume };
 }
 
-const folder = { server: "mp-demo-nfs.mp-demo.svc.cluster.local", path: "/exports" };
+const folder = { server: "10.96.0.49", path: "/exports" };
 const shared: Partial<MidPointArgs> = {
   shared: folder,
   files: { logs: "shared", exports: "shared", connectors: "shared" },

@@ -114,6 +114,8 @@ function declared({ chart, name, namespace }: PlannedRelease): Readonly<Record<s
     "cloudnative-pg": [clusterPods({ name, namespace }).operators.labels],
     kong: [kongGatewayPods(namespace).labels, kongLabels],
     keycloakx: [keycloakLabels],
+    // They use the network of their nodes, to which policies do not apply.
+    "csi-driver-nfs": [],
     "fluent-bit": [collectorsOf(namespace).labels],
     graylog: [graylogLabels],
     "mongodb-kubernetes": [mongodbOperatorLabels],

@@ -3,6 +3,8 @@ import { plannedObjects } from "../../plan/objects.ts";
 import { examples, recordStack, stacks, variants } from "../stacks.ts";
 
 const clusterScoped = [
+  "ClusterRole",
+  "ClusterRoleBinding",
   "ClusterIssuer",
   "IngressClass",
   "KongClusterPlugin",

@@ -176,17 +176,22 @@ export function nfsShares({ nfs, storage }: ParsedSettings): Violation[] {
 
 /** The server's own claim cannot be on a folder that the server itself provides. */
 export function nfsCircle({ nfs, storage }: ParsedSettings): Violation[] {
-  const { bulk } = storage.roles;
-  const own = nfs.shares.filter(({ server }) => server === undefined).map(({ name }) => shareClass(name));
-  if (!nfs.server.enabled || bulk === undefined || !own.includes(bulk)) return [];
+  const own = nfs.shares.filter(({ server }) => server === undefined);
+  const chosen = own.find(({ name, default: isDefault }) =>
+    storage.roles.bulk === undefined ? isDefault : storage.roles.bulk === shareClass(name),
+  );
+  if (!nfs.server.enabled || chosen === undefined) return [];
   return [
     {
       path: ["storage", "roles", "bulk"],
       message: "is a class on the stack's own NFS server, whose claim has this role: it would wait for itself",
-      got: shown(bulk),
+      got: shown(shareClass(chosen.name)),
       accepts: "a class that does not need this server",
       fix: "use another class",
-      relies: [["nfs", "server", "enabled"]],
+      relies: [
+        ["nfs", "server", "enabled"],
+        ["nfs", "shares"],
+      ],
     },
   ];
 }

@@ -67,10 +67,7 @@ export function storageClasses({ nfs, profile, storage }: ParsedSettings): Viola
 
 /** Roles must refer to listed classes. */
 export function storageRoles({ nfs, storage }: ParsedSettings): Violation[] {
-  const names = [
-    ...storage.classes.map((one) => one.name),
-    ...nfs.shares.map((share) => shareClass(share.name)),
-  ];
+  const names = [...storage.classes.map((one) => one.name), ...nfs.shares.map((share) => shareClass(share.name))];
   return Object.entries(storage.roles).flatMap(([role, name]) =>
     name === undefined || names.includes(name)
       ? []
