@@ -2,6 +2,7 @@ import type { ChartPods } from "../kit/ledger.ts";
 import { Pods } from "../kit/pods.ts";
 import { resources } from "../kit/resources.ts";
 import type { Size } from "../kit/resources.ts";
+import { spreadOver } from "../kit/spread.ts";
 import type { Values } from "../kit/values.ts";
 
 /** The release's name, and the prefix of the names of its objects. */
@@ -36,19 +37,8 @@ export function certManagerValues(replicas: number, serviceMonitors: boolean): V
   const program = (name: Program) => ({
     replicaCount: replicas,
     resources: resources(sizes[name]),
-    ...(replicas > 1
-      ? {
-          podDisruptionBudget: { enabled: true, maxUnavailable: 1 },
-          topologySpreadConstraints: [
-            {
-              maxSkew: 1,
-              topologyKey: "kubernetes.io/hostname",
-              whenUnsatisfiable: "ScheduleAnyway",
-              labelSelector: { matchLabels: podLabels(name) },
-            },
-          ],
-        }
-      : {}),
+    podDisruptionBudget: replicas > 1 ? { enabled: true, maxUnavailable: 1 } : undefined,
+    ...spreadOver(podLabels(name), { replicas }),
   });
   return {
     fullnameOverride: releaseName,

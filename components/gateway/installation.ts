@@ -1,4 +1,5 @@
 import type { Size } from "../kit/resources.ts";
+import { spreadOver } from "../kit/spread.ts";
 
 /** A gateway that this stack installs. */
 export interface Installation {
@@ -46,15 +47,7 @@ export function autoscaling(installation: Installation): object {
   };
 }
 
-/** Replicas on different nodes as far as possible. */
-export function spread(installation: Installation, matchLabels: Readonly<Record<string, string>>): object {
-  if (!isReplicated(installation)) return {};
-  return {
-    topologySpreadConstraints: ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map((topologyKey) => ({
-      maxSkew: 1,
-      topologyKey,
-      whenUnsatisfiable: "ScheduleAnyway",
-      labelSelector: { matchLabels: { ...matchLabels } },
-    })),
-  };
+/** Replicas on different nodes, and in different zones, as far as possible. */
+export function spread(installation: Installation, labels: Readonly<Record<string, string>>): object {
+  return isReplicated(installation) ? spreadOver(labels, installation) : {};
 }

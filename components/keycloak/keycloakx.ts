@@ -7,6 +7,7 @@ import { resources } from "../kit/resources.ts";
 import type { Size } from "../kit/resources.ts";
 import { combinedChecksum, secretKeyRef } from "../kit/secret.ts";
 import type { Keyed, SecretKey } from "../kit/secret.ts";
+import { apart } from "../kit/spread.ts";
 import { stableJson } from "../kit/stable.ts";
 import type { Values } from "../kit/values.ts";
 
@@ -151,7 +152,7 @@ export function keycloakxValues(shape: ServerShape, needs: ServerNeeds): Values 
     serviceAccount: { automountServiceAccountToken: false },
     enableServiceLinks: false,
     resources: resources(shape.resources),
-    affinity: replicas > 1 ? stableJson(apart) : "",
+    affinity: replicas > 1 ? stableJson(apart(podLabels)) : "",
     podDisruptionBudget: replicas > 1 ? { maxUnavailable: 1 } : {},
     serviceMonitor: { enabled: shape.serviceMonitor },
   } satisfies Record<string, Input<unknown>>;
@@ -174,21 +175,6 @@ function mountedVolumes({ certificate, database: { tls } }: ServerNeeds) {
 function items(list: readonly object[]): string {
   return list.map((one) => `- ${stableJson(one)}\n`).join("");
 }
-
-/** No two servers on one node, and on different zones as far as possible. */
-const apart = {
-  podAntiAffinity: {
-    requiredDuringSchedulingIgnoredDuringExecution: [
-      { labelSelector: { matchLabels: podLabels }, topologyKey: "kubernetes.io/hostname" },
-    ],
-    preferredDuringSchedulingIgnoredDuringExecution: [
-      {
-        weight: 100,
-        podAffinityTerm: { labelSelector: { matchLabels: podLabels }, topologyKey: "topology.kubernetes.io/zone" },
-      },
-    ],
-  },
-};
 
 /** The requests of its pods. */
 export function keycloakxPods({ replicas, resources: own }: ServerShape): ChartPods[] {

@@ -1,3 +1,4 @@
+import type { Priority } from "./priority.ts";
 import type { Duration } from "./quantities.ts";
 
 /**
@@ -23,6 +24,8 @@ export interface Chart {
   /** Value paths of node selectors and of lists of tolerations. */
   readonly nodeSelector: readonly string[];
   readonly tolerations: readonly string[];
+  /** Value paths of the names of priority classes. */
+  readonly priorities: Readonly<Partial<Record<Priority, readonly string[]>>>;
   /** Value path of the pull secrets, as plain names or as `{name}` objects. */
   readonly pullSecrets?: { readonly path: string; readonly shape: "names" | "objects" };
   /** Value path of the registry of all images; or, if a chart has none, each image's repository by its value path. */
@@ -37,6 +40,7 @@ export const catalogue = {
     timeout: "10m",
     nodeSelector: ["global.nodeSelector"],
     tolerations: ["tolerations", "webhook.tolerations", "cainjector.tolerations", "startupapicheck.tolerations"],
+    priorities: { platform: ["global.priorityClassName"] },
     pullSecrets: { path: "global.imagePullSecrets", shape: "objects" },
     images: { registry: "imageRegistry" },
   },
@@ -46,6 +50,7 @@ export const catalogue = {
     timeout: "10m",
     nodeSelector: ["nodeSelector"],
     tolerations: ["tolerations"],
+    priorities: { platform: ["priorityClassName"] },
     pullSecrets: { path: "imagePullSecrets", shape: "objects" },
     images: { repositories: { "image.repository": "ghcr.io/cloudnative-pg/cloudnative-pg" } },
   },
@@ -56,6 +61,7 @@ export const catalogue = {
     timeout: "15m",
     nodeSelector: ["nodeSelector"],
     tolerations: ["tolerations"],
+    priorities: { platform: ["priorityClassName"] },
     pullSecrets: { path: "image.pullSecrets", shape: "names" },
     images: {
       repositories: {
@@ -85,6 +91,17 @@ export const catalogue = {
       "prometheusOperator.admissionWebhooks.patch.tolerations",
       "prometheusOperator.tolerations",
     ],
+    priorities: {
+      nodes: ["prometheus-node-exporter.priorityClassName"],
+      platform: [
+        "alertmanager.alertmanagerSpec.priorityClassName",
+        "grafana.priorityClassName",
+        "kube-state-metrics.priorityClassName",
+        "prometheus.prometheusSpec.priorityClassName",
+        "prometheusOperator.admissionWebhooks.patch.priorityClassName",
+        "prometheusOperator.priorityClassName",
+      ],
+    },
     pullSecrets: { path: "global.imagePullSecrets", shape: "objects" },
     images: { registry: "global.imageRegistry" },
   },
@@ -95,6 +112,7 @@ export const catalogue = {
     timeout: "20m",
     nodeSelector: ["nodeSelector"],
     tolerations: ["tolerations"],
+    priorities: { platform: ["priorityClassName"] },
     pullSecrets: { path: "imagePullSecrets", shape: "objects" },
     images: { repositories: { "image.repository": "quay.io/keycloak/keycloak" } },
   },
@@ -123,6 +141,7 @@ export const catalogue = {
     // Every node has logs: the pods have no node selector, and tolerate every taint.
     nodeSelector: [],
     tolerations: [],
+    priorities: { nodes: ["priorityClassName"] },
     pullSecrets: { path: "imagePullSecrets", shape: "objects" },
     images: { repositories: { "image.repository": "cr.fluentbit.io/fluent/fluent-bit" } },
   },
@@ -133,6 +152,7 @@ export const catalogue = {
     timeout: "20m",
     nodeSelector: ["graylog.nodeSelector"],
     tolerations: ["graylog.tolerations"],
+    priorities: { platform: ["graylog.priorityClassName"] },
     pullSecrets: { path: "imagePullSecrets", shape: "objects" },
     images: { repositories: { "graylog.image.repository": "docker.io/graylog/graylog" } },
   },
@@ -142,6 +162,8 @@ export const catalogue = {
     timeout: "10m",
     nodeSelector: ["operator.nodeSelector"],
     tolerations: ["operator.tolerations"],
+    // The operator's chart has no value for it.
+    priorities: {},
     // It takes only one pull secret: see components/logging/mongodb.ts.
     images: {
       repositories: Object.fromEntries(
@@ -168,6 +190,7 @@ export const catalogue = {
     timeout: "20m",
     nodeSelector: ["nodeSelector"],
     tolerations: ["tolerations"],
+    priorities: { platform: ["priorityClassName"] },
     pullSecrets: { path: "imagePullSecrets", shape: "objects" },
     images: { registry: "global.dockerRegistry" },
   },
@@ -179,6 +202,7 @@ export const catalogue = {
     timeout: "20m",
     nodeSelector: ["postgresql.nodeSelector", "pgpool.nodeSelector"],
     tolerations: ["postgresql.tolerations", "pgpool.tolerations"],
+    priorities: { platform: ["postgresql.priorityClassName", "pgpool.priorityClassName"] },
     pullSecrets: { path: "global.imagePullSecrets", shape: "names" },
     images: { registry: "global.imageRegistry" },
   },
@@ -188,6 +212,7 @@ export const catalogue = {
     timeout: "5m",
     nodeSelector: [],
     tolerations: [],
+    priorities: {},
     images: { repositories: {} },
   },
   traefik: {
@@ -196,6 +221,7 @@ export const catalogue = {
     timeout: "10m",
     nodeSelector: ["nodeSelector"],
     tolerations: ["tolerations"],
+    priorities: { platform: ["priorityClassName"] },
     pullSecrets: { path: "deployment.imagePullSecrets", shape: "objects" },
     images: { registry: "image.registry" },
   },
@@ -205,6 +231,7 @@ export const catalogue = {
     timeout: "10m",
     nodeSelector: ["global.nodeSelector"],
     tolerations: ["global.tolerations"],
+    priorities: { platform: ["global.priorityClassName"] },
     pullSecrets: { path: "global.imagePullSecrets", shape: "objects" },
     images: { registry: "global.image.registry" },
   },

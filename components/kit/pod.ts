@@ -6,6 +6,8 @@ import type { Environment } from "./environment.ts";
 import { pulledImage, pullSecrets } from "./images.ts";
 import { nodeDisk } from "./resources.ts";
 import type { Resources } from "./resources.ts";
+import { priorityClass } from "./priority.ts";
+import type { Priority } from "./priority.ts";
 import { secretKeyRef } from "./secret.ts";
 import type { Keyed, SecretKey } from "./secret.ts";
 import { compare } from "./stable.ts";
@@ -92,6 +94,8 @@ export interface Pod<Main extends Task> {
   readonly terminationGracePeriodSeconds?: number;
   /** The service account with which the pod calls the API server. Default: the pod gets no token. */
   readonly serviceAccount?: string;
+  /** Default: `platform`. */
+  readonly priority?: Priority;
 }
 
 /** The Secrets and ConfigMaps that a pod uses. */
@@ -119,6 +123,7 @@ export function podSpec(pod: Pod<Task | Server>, environment: Environment): PodS
     automountServiceAccountToken: pod.serviceAccount !== undefined,
     enableServiceLinks: false,
     ...placed(placement),
+    priorityClassName: priorityClass(environment, pod.priority ?? "platform"),
     imagePullSecrets: pullSecrets(images),
     securityContext: {
       runAsNonRoot: user !== 0,

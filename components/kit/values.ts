@@ -5,16 +5,18 @@ import { chartFile, chartVersion } from "./catalogue.ts";
 import { placed } from "./environment.ts";
 import type { Environment } from "./environment.ts";
 import { parseImage } from "./images.ts";
+import { priorityClass } from "./priority.ts";
+import type { Priority } from "./priority.ts";
 
 /** Helm values: plain data, with outputs only for values that are not known in advance. */
 export interface Values {
   readonly [key: string]: Input<unknown>;
 }
 
-/** Values that every chart gets: placement, pull secrets, mirror and the checksum of a local file. */
+/** Values that every chart gets: placement, priority, pull secrets, mirror and the checksum of a local file. */
 export function platformValues(
   name: ChartName,
-  environment: Pick<Environment, "placement" | "images" | "charts">,
+  environment: Pick<Environment, "placement" | "images" | "charts" | "stack">,
 ): Values {
   const chart: Chart = catalogue[name];
   const { placement, images, charts } = environment;
@@ -22,6 +24,8 @@ export function platformValues(
   const { nodeSelector, tolerations } = placed(placement);
   if (nodeSelector !== undefined) for (const path of chart.nodeSelector) paths.push([path, nodeSelector]);
   if (tolerations !== undefined) for (const path of chart.tolerations) paths.push([path, tolerations]);
+  for (const [priority, places = []] of Object.entries(chart.priorities))
+    for (const path of places) paths.push([path, priorityClass(environment, priority as Priority)]);
   if (images.pullSecret !== undefined && chart.pullSecrets !== undefined) {
     const { path, shape } = chart.pullSecrets;
     paths.push([path, [shape === "names" ? images.pullSecret : { name: images.pullSecret }]]);

@@ -15,6 +15,8 @@ import type { Pod, Server, Task } from "./pod.ts";
 import { Pods } from "./pods.ts";
 import type { Bytes } from "./quantities.ts";
 import { combinedChecksum } from "./secret.ts";
+import { spreadOver } from "./spread.ts";
+import type { Spread } from "./spread.ts";
 import { stableJson } from "./stable.ts";
 
 type PodSpec = types.input.core.v1.PodSpec;
@@ -25,9 +27,6 @@ interface Place {
   readonly namespace: string;
   readonly labels?: Readonly<Record<string, string>>;
 }
-
-/** How replicas are spread: over different nodes as far as possible, or strictly. */
-export type Spread = "preferred" | "required";
 
 interface Replicated extends Place {
   readonly pod: Pod<Server>;
@@ -217,26 +216,6 @@ function template(
       annotations: sources.length === 0 ? undefined : { "groundplan/checksum": combinedChecksum(sources) },
     },
     spec: { ...podSpec(spec.pod, owner.environment), ...extra },
-  };
-}
-
-/** The part of a pod's spec that spreads replicas over nodes, and over zones if there are any. */
-export function spreadOver(
-  matchLabels: Record<string, string>,
-  spec: Pick<Replicated, "replicas" | "spread">,
-): Pick<PodSpec, "topologySpreadConstraints"> {
-  if (spec.replicas < 2) return {};
-  const constraint = (topologyKey: string, whenUnsatisfiable: string) => ({
-    maxSkew: 1,
-    topologyKey,
-    whenUnsatisfiable,
-    labelSelector: { matchLabels },
-  });
-  return {
-    topologySpreadConstraints: [
-      constraint("kubernetes.io/hostname", spec.spread === "required" ? "DoNotSchedule" : "ScheduleAnyway"),
-      constraint("topology.kubernetes.io/zone", "ScheduleAnyway"),
-    ],
   };
 }
 

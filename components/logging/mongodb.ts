@@ -4,8 +4,10 @@ import { pulledImage } from "../kit/images.ts";
 import type { ChartPods } from "../kit/ledger.ts";
 import { Pods } from "../kit/pods.ts";
 import type { Bytes } from "../kit/quantities.ts";
+import { priorityClass } from "../kit/priority.ts";
 import { resources } from "../kit/resources.ts";
 import type { Size } from "../kit/resources.ts";
+import { apart } from "../kit/spread.ts";
 import type { Values } from "../kit/values.ts";
 
 /** The shape of the replica set. */
@@ -87,7 +89,10 @@ export function operatorValues({ images }: Pick<Environment, "images">): Values 
 }
 
 /** The spec of the MongoDBCommunity (mongodbcommunity.mongodb.com/v1): servers on nodes of their own, and one user. */
-export function communitySpec(shape: MongodbShape, environment: Pick<Environment, "cluster" | "images" | "placement">) {
+export function communitySpec(
+  shape: MongodbShape,
+  environment: Pick<Environment, "cluster" | "images" | "placement" | "stack">,
+) {
   const { images, placement } = environment;
   const claim = (name: string, size: string) => ({
     metadata: { name },
@@ -97,7 +102,6 @@ export function communitySpec(shape: MongodbShape, environment: Pick<Environment
       storageClassName: shape.storageClass,
     },
   });
-  const apart = { labelSelector: { matchLabels: mongodbLabels }, topologyKey: "kubernetes.io/hostname" };
   return {
     members: shape.replicas,
     type: "ReplicaSet",
@@ -133,9 +137,8 @@ export function communitySpec(shape: MongodbShape, environment: Pick<Environment
           metadata: { labels: mongodbLabels },
           spec: {
             ...placed(placement),
-            affinity: {
-              podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [apart] },
-            },
+            affinity: apart(mongodbLabels),
+            priorityClassName: priorityClass(environment, "platform"),
             initContainers: [
               { name: "mongod-posthook", resources: resources(setup) },
               { name: "mongodb-agent-readinessprobe", resources: resources(setup) },

@@ -9,6 +9,7 @@ import { resources } from "../kit/resources.ts";
 import type { Size } from "../kit/resources.ts";
 import { combinedChecksum } from "../kit/secret.ts";
 import type { Keyed } from "../kit/secret.ts";
+import { spreadOverZones } from "../kit/spread.ts";
 import type { Values } from "../kit/values.ts";
 import type { snapshotNode } from "./snapshots/policy.ts";
 
@@ -140,6 +141,7 @@ export function searchValues(
       ]),
     },
     antiAffinity: several ? "hard" : "soft",
+    ...spreadOverZones(searchLabels, shape.replicas),
     maxUnavailable: 1,
     enableServiceLinks: false,
     startupProbe: { ...tcp, periodSeconds: 10, timeoutSeconds: 3, failureThreshold: 60, initialDelaySeconds: 10 },

@@ -66,6 +66,7 @@ export function midPointPod(args: PodArgs): Pod<Server> {
   const prepared: Record<string, Mount> = hasObjects ? { [paths.objects]: objects } : {};
   const program = programMounts(args);
   return {
+    priority: "applications",
     runAs: { user: account, group: account },
     terminationGracePeriodSeconds: gracePeriod,
     volumes: volumes(args),

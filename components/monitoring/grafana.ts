@@ -6,6 +6,7 @@ import type { GroupRole } from "../kit/ledger.ts";
 import { resources } from "../kit/resources.ts";
 import { secretKeyRef } from "../kit/secret.ts";
 import type { SecretKey } from "../kit/secret.ts";
+import { spreadOver } from "../kit/spread.ts";
 import type { Values } from "../kit/values.ts";
 import { logsValues, pluginsIni } from "./logs.ts";
 import { monitoringPods } from "./pods.ts";
@@ -70,20 +71,9 @@ export function grafanaValues(shape: MonitoringShape["grafana"], bindings: Grafa
     enableServiceLinks: false,
     // The first start of a release makes the tables, which takes longer than the liveness probe waits.
     startupProbe: { httpGet: { path: "/api/health", port: "grafana" }, periodSeconds: 5, failureThreshold: 60 },
-    ...(shape.replicas > 1
-      ? {
-          headlessService: true,
-          podDisruptionBudget: { maxUnavailable: 1 },
-          topologySpreadConstraints: [
-            {
-              maxSkew: 1,
-              topologyKey: "kubernetes.io/hostname",
-              whenUnsatisfiable: "ScheduleAnyway",
-              labelSelector: { matchLabels: { ...labels } },
-            },
-          ],
-        }
-      : {}),
+    headlessService: shape.replicas > 1 ? true : undefined,
+    podDisruptionBudget: shape.replicas > 1 ? { maxUnavailable: 1 } : undefined,
+    ...spreadOver(labels, shape),
     envValueFrom: {
       ...(ofLogs["envValueFrom"] as Values | undefined),
       GF_DATABASE_PASSWORD: secretKeyRef(database.password),

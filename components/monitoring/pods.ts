@@ -4,6 +4,9 @@ import { names } from "./shape.ts";
 /** The label that the operator gives the pods of Prometheus. */
 export const prometheusLabels = { "app.kubernetes.io/name": "prometheus" };
 
+/** The label that the operator gives the pods of Alertmanager. */
+export const alertmanagerLabels = { "app.kubernetes.io/name": "alertmanager" };
+
 /** The labels of Grafana's pods (chart grafana, `grafana.selectorLabels`). */
 export const grafanaLabels = { "app.kubernetes.io/instance": names.release, "app.kubernetes.io/name": "grafana" };
 
@@ -32,8 +35,7 @@ export function monitoringPods(namespace: string) {
       thanosHttp: thanosPorts.http,
       thanosGrpc: thanosPorts.grpc,
     }),
-    // The operator gives them this label.
-    alertmanagers: new Pods(namespace, { "app.kubernetes.io/name": "alertmanager" }, { http: 9093, reloader, gossip }),
+    alertmanagers: new Pods(namespace, alertmanagerLabels, { http: 9093, reloader, gossip }),
     // The port of its webhook is that of its metrics.
     operator: new Pods(namespace, component("prometheus-operator"), { webhook: 10250 }),
     webhookJobs: new Pods(namespace, component("prometheus-operator-webhook"), {}),

@@ -2,8 +2,10 @@ import type { ChartPods } from "../kit/ledger.ts";
 import { parseBytes } from "../kit/quantities.ts";
 import type { Bytes } from "../kit/quantities.ts";
 import { resources } from "../kit/resources.ts";
+import { spreadOverZones } from "../kit/spread.ts";
 import type { Values } from "../kit/values.ts";
 import { receiversSecret, receiverSecrets } from "./alertmanager.ts";
+import { alertmanagerLabels, prometheusLabels } from "./pods.ts";
 import { sidecarSize } from "./thanos.ts";
 import type { sidecarValues } from "./thanos.ts";
 import { names, sizes, stackName } from "./shape.ts";
@@ -93,6 +95,7 @@ function prometheus({ prometheus: shape, externalLabels }: MonitoringShape, bind
       ...sidecar?.prometheusSpec,
       replicas: shape.replicas,
       podAntiAffinity: shape.replicas > 1 ? "hard" : "soft",
+      ...spreadOverZones(prometheusLabels, shape.replicas),
       retention: shape.retention,
       retentionSize: retentionSize(shape.storage),
       scrapeInterval: shape.scrapeInterval,
@@ -120,6 +123,7 @@ function alertmanager({ alertmanager: shape }: MonitoringShape, bindings: StackB
     alertmanagerSpec: {
       replicas: shape.replicas,
       podAntiAffinity: shape.replicas > 1 ? "hard" : "soft",
+      ...spreadOverZones(alertmanagerLabels, shape.replicas),
       automountServiceAccountToken: false,
       useExistingSecret: true,
       configSecret: bindings.alertmanagerConfig,

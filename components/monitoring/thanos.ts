@@ -9,6 +9,7 @@ import type { Bytes } from "../kit/quantities.ts";
 import { resources } from "../kit/resources.ts";
 import type { Size } from "../kit/resources.ts";
 import { secretKeyRef } from "../kit/secret.ts";
+import { spreadOver } from "../kit/spread.ts";
 import type { Values } from "../kit/values.ts";
 import { monitoringPods, thanosName, thanosPods } from "./pods.ts";
 import { stackName } from "./shape.ts";
@@ -92,19 +93,7 @@ export function thanosValues(
   const { namespace, storageClass, checksum } = given;
   const budget = shape.replicas > 1 ? { pdb: { enabled: true, maxUnavailable: 1 } } : {};
   const { query, store } = thanosPods(namespace);
-  const apart = ({ labels }: Pods) =>
-    shape.replicas > 1
-      ? {
-          topologySpreadConstraints: [
-            {
-              maxSkew: 1,
-              topologyKey: "kubernetes.io/hostname",
-              whenUnsatisfiable: "ScheduleAnyway",
-              labelSelector: { matchLabels: { ...labels } },
-            },
-          ],
-        }
-      : {};
+  const apart = ({ labels }: Pods) => spreadOver(labels, shape);
   const claim = (size: Bytes) => ({
     persistence: { size, storageClass },
   });

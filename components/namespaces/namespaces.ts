@@ -3,9 +3,12 @@ import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { ResourceQuota } from "@pulumi/kubernetes/core/v1/resourceQuota.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
+import { PriorityClass } from "@pulumi/kubernetes/scheduling/v1/priorityClass.js";
 import * as pulumi from "@pulumi/pulumi";
 import { Component, keepsData, outlives } from "../kit/component.ts";
 import type { Environment } from "../kit/environment.ts";
+import { priorities, priorityClass } from "../kit/priority.ts";
+import type { Priority } from "../kit/priority.ts";
 import type { Bytes, Cpu } from "../kit/quantities.ts";
 import { sorted } from "../kit/stable.ts";
 import { defaultDeny, nameResolution } from "./policies.ts";
@@ -29,7 +32,7 @@ export interface RegistryCredentials {
 }
 
 /**
- * The namespaces, each with its Pod Security labels, policies that deny all traffic except name resolution, and the pull Secret.
+ * The classes of priority, and the namespaces, each with its Pod Security labels, policies that deny all traffic except name resolution, and the pull Secret.
  */
 export class Namespaces extends Component {
   /** @param made receives each namespace, so that objects created in it later wait for it */
@@ -41,8 +44,9 @@ export class Namespaces extends Component {
     options: pulumi.ComponentResourceOptions,
   ) {
     super("namespaces:Namespaces", "namespaces", "namespaces", environment, options);
+    const classes = (Object.keys(priorities) as Priority[]).map((priority) => this.priorityClass(priority));
     for (const spec of specs) {
-      made.set(spec.name, this.namespace(spec));
+      made.set(spec.name, this.namespace(spec, classes));
       this.object(
         NetworkPolicy,
         `${spec.name}-default-deny`,
@@ -62,10 +66,27 @@ export class Namespaces extends Component {
     }
   }
 
-  private namespace({ name, podSecurity, keepsData: data }: NamespaceSpec): Namespace {
+  private priorityClass(priority: Priority): PriorityClass {
+    const { value, purpose } = priorities[priority];
+    return this.object(
+      PriorityClass,
+      `priority-${priority}`,
+      { name: priorityClass(this.environment, priority) },
+      { value, description: `${purpose} (stack ${this.environment.stack})`, globalDefault: false },
+      // A pod whose class is missing is rejected, also when a retained StatefulSet recreates it.
+      outlives(this.environment),
+    );
+  }
+
+  /** @param classes exist before everything in the namespace, which waits for the namespace only */
+  private namespace(
+    { name, podSecurity, keepsData: data }: NamespaceSpec,
+    classes: readonly PriorityClass[],
+  ): Namespace {
     const modes = ["enforce", "audit", "warn"];
     const labels = Object.fromEntries(modes.map((mode) => [`pod-security.kubernetes.io/${mode}`, podSecurity]));
-    return this.object(Namespace, name, { name, labels }, {}, data ? keepsData(this.environment) : {});
+    const kept = data ? keepsData(this.environment) : {};
+    return this.object(Namespace, name, { name, labels }, {}, { ...kept, dependsOn: classes });
   }
 
   private quota(namespace: string, { cpu, memory, storage, pods }: NonNullable<NamespaceSpec["quota"]>): void {

@@ -4,9 +4,10 @@ import type { Environment } from "../kit/environment.ts";
 import type { ChartPods, ConnectionPool, DatabaseEntry } from "../kit/ledger.ts";
 import { pulledImage, pullSecrets } from "../kit/images.ts";
 import { Pods } from "../kit/pods.ts";
+import { priorityClass } from "../kit/priority.ts";
 import { resources } from "../kit/resources.ts";
 import type { Values } from "../kit/values.ts";
-import { spreadOver } from "../kit/workload.ts";
+import { spreadOver, spreadOverZones } from "../kit/spread.ts";
 import { postgresSize } from "./postgresql-ha.ts";
 import type { ServerShape } from "./postgresql-ha.ts";
 
@@ -72,7 +73,7 @@ export function operatorValues(shape: ServerShape, clusterDomain?: string): Valu
 /** The spec of the Cluster (postgresql.cnpg.io/v1). */
 export function clusterSpec(
   shape: ServerShape,
-  environment: Pick<Environment, "placement" | "images">,
+  environment: Pick<Environment, "placement" | "images" | "stack">,
   superuserSecret: string,
 ) {
   const storage = (size: string) => ({
@@ -97,6 +98,8 @@ export function clusterSpec(
       topologyKey: "kubernetes.io/hostname",
       ...placed(environment.placement),
     },
+    ...spreadOverZones(clusterPods(shape).servers.labels, shape.replicas),
+    priorityClassName: priorityClass(environment, "platform"),
     enablePDB: shape.replicas > 1,
     monitoring: { enablePodMonitor: shape.serviceMonitor },
   };
@@ -127,7 +130,7 @@ export function poolSize(
 /** The spec of the Pooler (postgresql.cnpg.io/v1): PgBouncer in session mode, because applications use prepared statements. */
 export function poolerSpec(
   shape: ServerShape,
-  environment: Pick<Environment, "placement" | "images">,
+  environment: Pick<Environment, "placement" | "images" | "stack">,
   poolSize: Output<number>,
 ) {
   const { placement, images } = environment;
@@ -146,6 +149,7 @@ export function poolerSpec(
       spec: {
         ...placed(placement),
         ...spreadOver(poolerLabels(shape.name), shape.pooler),
+        priorityClassName: priorityClass(environment, "platform"),
         imagePullSecrets: pullSecrets(environment.images),
         containers: [
           { name: "pgbouncer", image: pulledImage(poolerImage, images), resources: resources(shape.pooler.resources) },

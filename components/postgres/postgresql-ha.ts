@@ -6,6 +6,7 @@ import { resources } from "../kit/resources.ts";
 import type { Size } from "../kit/resources.ts";
 import { combinedChecksum } from "../kit/secret.ts";
 import type { Keyed } from "../kit/secret.ts";
+import { spreadOverZones } from "../kit/spread.ts";
 import type { Values } from "../kit/values.ts";
 
 /** The size of a server that this stack runs itself. */
@@ -68,9 +69,11 @@ export function postgresSize(size: Bytes): string {
  * @param clusterDomain the cluster's domain; default `cluster.local`
  */
 export function postgresqlHaValues(shape: ServerShape, secrets: ServerSecrets, clusterDomain?: string): Values {
-  const spread = (replicas: number) => ({
+  const { servers, poolers } = releasePods(shape);
+  const spread = (replicas: number, { labels }: Pods) => ({
     replicaCount: replicas,
     podAntiAffinityPreset: replicas > 1 ? "hard" : "soft",
+    ...spreadOverZones(labels, replicas),
     pdb: replicas > 1 ? { create: true, maxUnavailable: 1 } : { create: false },
     // Network policies come from the ledger's edges; the chart's own policies would allow all pods.
     networkPolicy: { enabled: false },
@@ -88,7 +91,7 @@ export function postgresqlHaValues(shape: ServerShape, secrets: ServerSecrets, c
       resources: resources(shape.resources),
       // A standby that clones a large primary needs minutes to become ready.
       startupProbe: { enabled: true, failureThreshold: 90 },
-      ...spread(shape.replicas),
+      ...spread(shape.replicas, servers),
     },
     pgpool: {
       image: { repository: "bitnamilegacy/pgpool" },
@@ -101,7 +104,7 @@ export function postgresqlHaValues(shape: ServerShape, secrets: ServerSecrets, c
       // Reads from a standby lag behind: applications would not see their own writes.
       useLoadBalancing: false,
       resources: resources(shape.pooler.resources),
-      ...spread(shape.pooler.replicas),
+      ...spread(shape.pooler.replicas, poolers),
       // Different nodes: without a spare node, a new pod can start only after an old one has stopped.
       updateStrategy:
         shape.pooler.replicas > 1

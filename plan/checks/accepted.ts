@@ -27,6 +27,16 @@ export const chartAcceptances: readonly ChartAcceptance[] = [
     reason: "it only serves metrics, and the chart has no probes for it",
   },
   {
+    chart: "kong",
+    check: "GP106",
+    reason: "its Jobs migrate the database once, and the chart has no value for their priority",
+  },
+  {
+    chart: "mongodb-kubernetes",
+    check: "GP106",
+    reason: "servers keep running without their operator, and the chart has no value for its priority",
+  },
+  {
     chart: "cloudnative-pg",
     check: "GP050",
     reason: "servers and poolers keep running without their operator, and a second replica would only be a standby",

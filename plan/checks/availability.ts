@@ -1,9 +1,10 @@
 import type { Plan } from "../plan.ts";
 import { count, Examination } from "./check.ts";
 import type { Check } from "./check.ts";
-import { inventoryOf, objectName } from "./inventory.ts";
+import { inventoryOf, objectName, selects } from "./inventory.ts";
 import type { Pod } from "./inventory.ts";
-import { at, list, records, text } from "../../components/kit/unknown.ts";
+import { at, record, records, text } from "../../components/kit/unknown.ts";
+import type { Data } from "../../components/kit/unknown.ts";
 
 /** Checks of an application's availability while a node is down. They apply to stacks with the profile `prod`. */
 export const availabilityChecks: readonly Check[] = [
@@ -36,7 +37,9 @@ export const availabilityChecks: readonly Check[] = [
     reason: "If all replicas run on one node, the loss of that node is an outage.",
     fix: "Add topologySpreadConstraints or pod anti-affinity with the topology key kubernetes.io/hostname.",
     examine: (plan) =>
-      overReplicated(plan, 2, (pod) => (spreads(pod) ? undefined : "may run all replicas on one node")),
+      overReplicated(plan, 2, (pod) =>
+        spreading(pod, "kubernetes.io/hostname") === undefined ? "may run all replicas on one node" : undefined,
+      ),
   },
   {
     id: "GP053",
@@ -46,7 +49,46 @@ export const availabilityChecks: readonly Check[] = [
     fix: "Use maxUnavailable: 1, no budget for a single replica, and only one budget for each set of pods.",
     examine: blockingBudgets,
   },
+  {
+    id: "GP105",
+    title: "Replicas run in different zones in prod, if there are any",
+    severity: "warning",
+    reason:
+      "If all replicas run in one zone, the loss of that zone is an outage. If zones are required, no pod starts on nodes without the zone's label.",
+    fix: "Add topologySpreadConstraints with the topology key topology.kubernetes.io/zone and ScheduleAnyway, or a preferred pod anti-affinity. The kit has `spreadOver`, `spreadOverZones` and `apart`.",
+    examine: (plan) =>
+      overReplicated(plan, 2, (pod) => {
+        const spread = spreading(pod, "topology.kubernetes.io/zone");
+        if (spread === undefined) return "may run all replicas in one zone";
+        return spread === "required" ? "starts only on nodes whose zone is known" : undefined;
+      }),
+  },
+  {
+    id: "GP106",
+    title: "Pods have a priority",
+    severity: "warning",
+    reason:
+      "If a node lacks memory or the cluster lacks room, pods of any application may take the place of databases, gateways and logins that every application needs. A pod whose class does not exist is rejected.",
+    fix: "The kit's workloads have a priority; for a chart, add its value path to `priorities` in components/kit/catalogue.ts.",
+    examine: priorityClasses,
+  },
 ];
+
+/** The classes that every cluster has (Kubernetes, "Guaranteed Scheduling For Critical Add-On Pods"). */
+const builtIn: readonly unknown[] = ["system-cluster-critical", "system-node-critical"];
+
+function priorityClasses(plan: Plan): Examination {
+  const examination = new Examination();
+  const { has, pods } = inventoryOf(plan);
+  for (const { owner, spec } of pods) {
+    examination.look(owner);
+    const name = text(spec["priorityClassName"]) ?? "";
+    if (name === "") examination.find(owner, "has no priority class");
+    else if (!builtIn.includes(name) && !has("PriorityClass", undefined, name))
+      examination.find(owner, `has the priority class ${name}, which the stack does not create`);
+  }
+  return examination;
+}
 
 function overReplicated(plan: Plan, least: number, judge: (pod: Pod) => string | undefined): Examination {
   const examination = new Examination();
@@ -61,13 +103,23 @@ function overReplicated(plan: Plan, least: number, judge: (pod: Pod) => string |
   return examination;
 }
 
-function spreads({ spec }: Pod): boolean {
+/**
+ * How a pod's replicas are kept apart by a label of nodes: strictly, as far as possible, or not at all. A constraint whose selector does
+ * not select the pod itself has no effect on it.
+ */
+function spreading({ spec, labels }: Pod, topologyKey: string): "required" | "preferred" | undefined {
+  const keeps = ({ topologyKey: key, labelSelector }: Data) =>
+    key === topologyKey && labelSelector !== undefined && selects(labelSelector, labels);
+  const constraints = records(spec["topologySpreadConstraints"]).filter(keeps);
   const antiAffinity = at(spec, "affinity", "podAntiAffinity");
-  return (
-    records(spec["topologySpreadConstraints"]).length > 0 ||
-    list(at(antiAffinity, "requiredDuringSchedulingIgnoredDuringExecution")).length > 0 ||
-    list(at(antiAffinity, "preferredDuringSchedulingIgnoredDuringExecution")).length > 0
+  const required = records(at(antiAffinity, "requiredDuringSchedulingIgnoredDuringExecution")).filter(keeps);
+  const preferred = records(at(antiAffinity, "preferredDuringSchedulingIgnoredDuringExecution")).filter((one) =>
+    keeps(record(one["podAffinityTerm"])),
   );
+  // `DoNotSchedule` is the default (Kubernetes API, "TopologySpreadConstraint").
+  const strict = constraints.filter(({ whenUnsatisfiable }) => whenUnsatisfiable !== "ScheduleAnyway");
+  if (strict.length + required.length > 0) return "required";
+  return constraints.length + preferred.length > 0 ? "preferred" : undefined;
 }
 
 /** Every disruption budget with the pods that it selects, and how many budgets select each pod. */

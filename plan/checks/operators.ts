@@ -23,7 +23,9 @@ const readers: Readonly<Record<string, Reader>> = {
     spec: {
       nodeSelector: at(spec, "affinity", "nodeSelector"),
       tolerations: at(spec, "affinity", "tolerations"),
-      affinity: cnpgAffinity(record(spec["affinity"])),
+      affinity: cnpgAffinity(name, record(spec["affinity"])),
+      topologySpreadConstraints: spec["topologySpreadConstraints"],
+      priorityClassName: spec["priorityClassName"],
       containers: [{ name: "postgres", image: spec["imageName"], resources: spec["resources"] }],
     },
     claims: [spec["storage"], spec["walStorage"]].flatMap((storage) =>
@@ -117,9 +119,12 @@ function merged(own: readonly Data[], given: readonly Data[]): Data[] {
 }
 
 /** CloudNativePG runs servers on different nodes as far as possible, strictly, or not at all (its API reference, "AffinityConfiguration"). */
-function cnpgAffinity(affinity: Data): Data {
+function cnpgAffinity(name: string, affinity: Data): Data {
   if (affinity["enablePodAntiAffinity"] === false) return {};
-  const term = { topologyKey: text(affinity["topologyKey"]) ?? "kubernetes.io/hostname" };
+  const term = {
+    labelSelector: { matchLabels: { "cnpg.io/cluster": name } },
+    topologyKey: text(affinity["topologyKey"]) ?? "kubernetes.io/hostname",
+  };
   return affinity["podAntiAffinityType"] === "required"
     ? { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } }
     : { podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ podAffinityTerm: term }] } };

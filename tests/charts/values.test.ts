@@ -28,6 +28,10 @@ const undeclared = new Set([
  */
 const unlisted: Readonly<Record<string, RegExp>> = {
   kong: /^(fullnameOverride|env\.\w+|ingressController\.env\.\w+|ingressController\.admissionWebhook\.certificate\.(caBundle|secretName)|proxy\.externalTrafficPolicy|proxy\.(http|tls)\.nodePort|podDisruptionBudget\.maxUnavailable|topologySpreadConstraints|image\.pullSecrets)$/,
+  // kube-prometheus-stack 88.5.3: values.yaml in a comment, and the templates of the operator, of grafana, of kube-state-metrics and of
+  // prometheus-node-exporter.
+  "kube-prometheus-stack":
+    /^(grafana|kube-state-metrics|prometheus-node-exporter|prometheusOperator)\.priorityClassName$/,
   // traefik 41.3.0: values.schema.json ("TLS Options are created as TLSOption CRDs"), templates/_service.tpl (`service.spec`).
   traefik: /^(service\.spec\.externalTrafficPolicy|tlsOptions\.default|tlsStore\.default)$/,
 };

@@ -2,28 +2,54 @@ import assert from "node:assert/strict";
 import type { ChartSource } from "../../components/kit/catalogue.ts";
 import { chartLocation, mergeValues, platformValues } from "../../components/kit/values.ts";
 
-const nothing = { placement: { nodeSelector: {}, tolerations: [] }, images: {}, charts: { kind: "upstream" } } as const;
+const nothing = {
+  stack: "test",
+  placement: { nodeSelector: {}, tolerations: [] },
+  images: {},
+  charts: { kind: "upstream" },
+} as const;
+
+const priorityClassName = "groundplan-test-platform";
 
 describe("values that every chart gets", () => {
-  it("are none where nothing is set", () => assert.deepEqual(platformValues("postgresql-ha", nothing), {}));
+  it("are the priorities where nothing is set", () => {
+    const of = (name: string) => ({ priorityClassName: `groundplan-test-${name}` });
+    assert.deepEqual(platformValues("prometheus-operator-crds", nothing), {});
+    assert.deepEqual(platformValues("fluent-bit", nothing), of("nodes"));
+    assert.deepEqual(platformValues("postgresql-ha", nothing), { postgresql: of("platform"), pgpool: of("platform") });
+  });
 
   it("place every part of a chart", () => {
     const placement = { nodeSelector: { pool: "system" }, tolerations: [{ key: "x", operator: "Exists" }] } as const;
     assert.deepEqual(platformValues("postgresql-ha", { ...nothing, placement }), {
-      postgresql: { nodeSelector: { pool: "system" }, tolerations: [{ key: "x", operator: "Exists" }] },
-      pgpool: { nodeSelector: { pool: "system" }, tolerations: [{ key: "x", operator: "Exists" }] },
+      postgresql: { nodeSelector: { pool: "system" }, tolerations: [{ key: "x", operator: "Exists" }], priorityClassName },
+      pgpool: { nodeSelector: { pool: "system" }, tolerations: [{ key: "x", operator: "Exists" }], priorityClassName },
     });
   });
 
   // Charts differ in where a pull secret and a mirror go, and in the form that they take.
   const images = { mirror: "registry.example.org/m", pullSecret: "registry" };
   const table: [Parameters<typeof platformValues>[0], object][] = [
-    ["cert-manager", { global: { imagePullSecrets: [{ name: "registry" }] }, imageRegistry: "registry.example.org/m" }],
-    ["postgresql-ha", { global: { imagePullSecrets: ["registry"], imageRegistry: "registry.example.org/m" } }],
+    [
+      "cert-manager",
+      {
+        global: { imagePullSecrets: [{ name: "registry" }], priorityClassName },
+        imageRegistry: "registry.example.org/m",
+      },
+    ],
+    [
+      "postgresql-ha",
+      {
+        global: { imagePullSecrets: ["registry"], imageRegistry: "registry.example.org/m" },
+        postgresql: { priorityClassName },
+        pgpool: { priorityClassName },
+      },
+    ],
     [
       "cloudnative-pg",
       {
         imagePullSecrets: [{ name: "registry" }],
+        priorityClassName,
         image: { repository: "registry.example.org/m/cloudnative-pg/cloudnative-pg" },
       },
     ],
@@ -34,7 +60,7 @@ describe("values that every chart gets", () => {
 
   it("carry a local file's checksum, so that changed content deploys", () => {
     const charts = { kind: "folder", path: "charts", checksums: { "cert-manager-v1.21.1.tgz": "abc" } } as const;
-    assert.deepEqual(platformValues("cert-manager", { ...nothing, charts }), { global: { chartChecksum: "abc" } });
+    assert.deepEqual(platformValues("cert-manager", { ...nothing, charts }), { global: { chartChecksum: "abc", priorityClassName } });
   });
 });
 

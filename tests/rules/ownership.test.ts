@@ -10,6 +10,7 @@ const clusterScoped = [
   "KongClusterPlugin",
   "Namespace",
   "PersistentVolume",
+  "PriorityClass",
   "StorageClass",
 ];
 

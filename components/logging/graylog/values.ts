@@ -8,6 +8,7 @@ import { resources } from "../../kit/resources.ts";
 import type { Size } from "../../kit/resources.ts";
 import { combinedChecksum, secretKeyRef } from "../../kit/secret.ts";
 import type { Keyed, SecretKey } from "../../kit/secret.ts";
+import { apart } from "../../kit/spread.ts";
 import { stableJson } from "../../kit/stable.ts";
 import type { Values } from "../../kit/values.ts";
 import type { InputChoice } from "./configuration.ts";
@@ -48,7 +49,7 @@ export interface GraylogSources {
 export const graylogName = "graylog";
 
 /** Ports of its pods. */
-const graylogPorts = { web: 9000, metrics: 9833, login: 8080 } as const;
+export const graylogPorts = { web: 9000, metrics: 9833, login: 8080 } as const;
 
 /** The Services of the inputs. */
 export const inputServices = { tcp: "graylog-gelf", udp: "graylog-syslog" } as const;
@@ -112,7 +113,7 @@ export function graylogValues(
       },
       replicas: shape.replicas,
       podAnnotations: { "groundplan/checksum": combinedChecksum(used) },
-      affinity: spread(several),
+      affinity: several ? apart(graylogLabels) : {},
       podSecurityContext: { fsGroup: account, fsGroupChangePolicy: "OnRootMismatch" },
       securityContext: {
         allowPrivilegeEscalation: false,
@@ -183,11 +184,6 @@ function inputPorts(inputs: readonly InputChoice[]): Record<string, unknown> {
         { service: { name: inputServices[protocol], type: "ClusterIP" }, ports: found[protocol] },
       ]),
   );
-}
-
-function spread(several: boolean) {
-  const term = { labelSelector: { matchLabels: graylogLabels }, topologyKey: "kubernetes.io/hostname" };
-  return several ? { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } } : {};
 }
 
 /** Java trusts CAs by a store of its own: the image's, and in it the search cluster's. A store of certificates is no secret. */

@@ -16,14 +16,8 @@ export function workload(
       automountServiceAccountToken: false,
       nodeSelector: { pool: "system" },
       securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: "RuntimeDefault" } },
-      topologySpreadConstraints: [
-        {
-          maxSkew: 1,
-          topologyKey: "kubernetes.io/hostname",
-          whenUnsatisfiable: "ScheduleAnyway",
-          labelSelector: { matchLabels },
-        },
-      ],
+      priorityClassName: "test",
+      topologySpreadConstraints: spread(matchLabels),
       containers: [
         {
           name,
@@ -46,6 +40,16 @@ export function workload(
     object("apps/v1", kind, path, { spec: { replicas: 2, selector: { matchLabels }, template } }),
     object("policy/v1", "PodDisruptionBudget", path, { spec: { maxUnavailable: 1, selector: { matchLabels } } }),
   ];
+}
+
+/** Constraints that spread pods over nodes and zones. */
+export function spread(matchLabels: Record<string, string>): Loose[] {
+  return ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map((topologyKey) => ({
+    maxSkew: 1,
+    topologyKey,
+    whenUnsatisfiable: "ScheduleAnyway",
+    labelSelector: { matchLabels },
+  }));
 }
 
 /** A Job that every check accepts. */
@@ -74,6 +78,7 @@ export function goodDraft(): Draft {
   draft.releases = [release("app", "operator", "some-operator")];
   draft.objects = [
     object("v1", "Namespace", "app", { metadata: { labels: { "pod-security.kubernetes.io/enforce": "restricted" } } }),
+    object("scheduling.k8s.io/v1", "PriorityClass", "test", { value: 1000 }),
     object("v1", "ResourceQuota", "app/quota", {
       spec: { hard: { "requests.cpu": "2", "requests.memory": "8Gi", "requests.storage": "20Gi", pods: "20" } },
     }),
@@ -116,6 +121,8 @@ export function goodDraft(): Draft {
           storage: { size: "5Gi", storageClass: "fast" },
           resources: { requests: { cpu: "100m", memory: "512Mi" }, limits: { memory: "1Gi" } },
           affinity: { podAntiAffinityType: "required", nodeSelector: { pool: "system" } },
+          topologySpreadConstraints: spread({ "cnpg.io/cluster": "db" }),
+          priorityClassName: "test",
           postgresql: { parameters: { max_connections: "100" } },
         },
       },

@@ -1,9 +1,22 @@
 import { object, one, podOf, remove } from "../draft.ts";
 import { workload } from "../good.ts";
+import type { Loose } from "../draft.ts";
 import type { Case } from "./case.ts";
 
 const web = "Deployment app/web";
 const budget = "PodDisruptionBudget app/web";
+
+const constraints = (pod: Loose) => pod.topologySpreadConstraints as Loose[];
+const constraint = (pod: Loose, index: number): Loose => constraints(pod)[index];
+
+/** Puts an anti-affinity in the place of a constraint. */
+function byAffinity(pod: Loose, index: number, topologyKey: string): void {
+  constraints(pod).splice(index, 1);
+  const podAffinityTerm = { topologyKey, labelSelector: { matchLabels: { app: "web" } } };
+  pod.affinity = {
+    podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 1, podAffinityTerm }] },
+  };
+}
 
 const scaler = (minReplicas: number | undefined) =>
   object("autoscaling/v2", "HorizontalPodAutoscaler", "app/web", {
@@ -73,20 +86,69 @@ export const availabilityCases: readonly Case[] = [
     finds: [[web, /has no disruption budget/]],
     also: ["GP093"],
   },
-  {
+  ...(
+    [
+      ["may share a node", (pod) => void constraints(pod).shift(), true],
+      [
+        "are kept apart from pods of others",
+        (pod) => (constraint(pod, 0).labelSelector.matchLabels = { app: "x" }),
+        true,
+      ],
+      ["are kept apart by a constraint without a selector", (pod) => delete constraint(pod, 0).labelSelector, true],
+      ["are kept apart by an affinity", (pod) => byAffinity(pod, 0, "kubernetes.io/hostname"), false],
+    ] as [string, (pod: Loose) => void, boolean][]
+  ).map(([name, change, finds]): Case => ({
     id: "GP052",
-    name: "replicas that may share a node",
-    when: (draft) => delete podOf(draft, web).topologySpreadConstraints,
-    finds: [[web, /may run all replicas on one node/]],
-  },
+    name: `replicas that ${name}`,
+    when: (draft) => change(podOf(draft, web)),
+    finds: finds ? [[web, /may run all replicas on one node/]] : [],
+  })),
+  ...(
+    [
+      ["may share a zone", (pod) => void constraints(pod).pop(), /may run all replicas in one zone/],
+      ["are in different zones by an affinity", (pod) => byAffinity(pod, 1, "topology.kubernetes.io/zone"), undefined],
+      [
+        "need a zone each",
+        (pod) => (constraint(pod, 1).whenUnsatisfiable = "DoNotSchedule"),
+        /starts only on nodes whose zone is known/,
+      ],
+    ] as [string, (pod: Loose) => void, RegExp | undefined][]
+  ).map(([name, change, message]): Case => ({
+    id: "GP105",
+    name: `replicas that ${name}`,
+    when: (draft) => change(podOf(draft, web)),
+    finds: message === undefined ? [] : [[web, message]],
+  })),
   {
-    id: "GP052",
-    name: "an anti-affinity in place of a spread",
+    id: "GP105",
+    name: "one replica in one zone",
     when: (draft) => {
-      delete podOf(draft, web).topologySpreadConstraints;
-      podOf(draft, web).affinity = { podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{}] } };
+      podOf(draft, web).topologySpreadConstraints = undefined;
+      one(draft, web).manifest.spec.replicas = 1;
     },
     finds: [],
+    also: ["GP050"],
+  },
+  {
+    id: "GP105",
+    name: "servers of an operator in one zone",
+    when: (draft) => delete one(draft, "Cluster app/db").manifest.spec.topologySpreadConstraints,
+    finds: [["Cluster app/db", /may run all replicas in one zone/]],
+  },
+  {
+    id: "GP106",
+    name: "pods without a priority, and with a class that is missing",
+    when: (draft) => {
+      delete podOf(draft, web).priorityClassName;
+      podOf(draft, "StatefulSet app/mongo").priorityClassName = "tset";
+      podOf(draft, "Deployment app/logs").priorityClassName = "system-node-critical";
+      delete one(draft, "Cluster app/db").manifest.spec.priorityClassName;
+    },
+    finds: [
+      ["Cluster app/db", /has no priority class/],
+      [web, /has no priority class/],
+      ["StatefulSet app/mongo", /has the priority class tset, which the stack does not create/],
+    ],
   },
   ...(
     [

@@ -1,6 +1,6 @@
 import { containerOf, object, one, podOf, release } from "../draft.ts";
 import type { Draft } from "../draft.ts";
-import { after, definition } from "../good.ts";
+import { after, definition, spread } from "../good.ts";
 import type { Case } from "./case.ts";
 
 const web = "Deployment app/web";
@@ -42,7 +42,8 @@ const pooler = (draft: Draft, parameters: object, databases = 1) => {
           template: {
             spec: {
               nodeSelector: { pool: "system" },
-              topologySpreadConstraints: [{}],
+              priorityClassName: "test",
+              topologySpreadConstraints: spread({ "cnpg.io/poolerName": "pooler" }),
               containers: [
                 {
                   name: "pgbouncer",

@@ -228,7 +228,7 @@ function pairs(): Case[] {
         ["Deployment app/graylog", /MongoDBCommunity app\/mongodb runs 6.0.5/],
         ["Deployment app/logs", /MongoDBCommunity app\/mongodb runs 6.0.5/],
       ],
-      also: ["GP011", "GP022", "GP050", "GP090"],
+      also: ["GP011", "GP022", "GP050", "GP090", "GP106"],
     },
   ];
 }

@@ -225,7 +225,7 @@ export const objectCases: readonly Case[] = [
       ["PersistentVolume volume", /an empty spec\.storageClassName/],
       ["Secret app/none", /an empty stringData/],
     ],
-    also: ["GP010"],
+    also: ["GP010", "GP106"],
   },
   {
     id: "GP097",
