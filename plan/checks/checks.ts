@@ -15,6 +15,7 @@ import { memoryChecks } from "./memory.ts";
 import { networkChecks } from "./network.ts";
 import { objectChecks } from "./objects.ts";
 import { overrideChecks } from "./overrides.ts";
+import { ownerChecks } from "./owners.ts";
 import { peopleChecks } from "./people.ts";
 import { podChecks } from "./pods.ts";
 import { reachChecks } from "./reach.ts";
@@ -38,6 +39,7 @@ export const checks: readonly Check[] = [
   ...networkChecks,
   ...peopleChecks,
   ...reachChecks,
+  ...ownerChecks,
   ...objectChecks,
   ...limitChecks,
   ...overrideChecks,

@@ -17,6 +17,7 @@ import type { Part } from "./part.ts";
 export const certificatesNamespace = "cert-manager";
 
 export const certificatesPart: Part = {
+  section: "certificates",
   on: ({ certificates }) => certificates.enabled,
   needs: ({ certificates }) => ({
     namespaces: [{ name: certificatesNamespace }],

@@ -15,6 +15,7 @@ const bucketsNamespace = "object-store";
 const watched = { "postgresql-ha": postgresqlHaWatched, "cloudnative-pg": cloudNativePgWatched };
 
 export const postgresPart: Part = {
+  section: "postgresql",
   on: ({ postgresql }) => postgresql.enabled,
   needs: ({ postgresql: { engine, namespace } }) =>
     engine === "external"
@@ -28,6 +29,7 @@ export const postgresPart: Part = {
 };
 
 export const bucketsPart: Part = {
+  section: "buckets",
   on: ({ buckets }) => buckets.kind !== "none",
   needs: ({ buckets }) =>
     buckets.kind === "embedded" ? { namespaces: [{ name: bucketsNamespace, keepsData: true }] } : {},

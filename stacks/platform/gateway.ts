@@ -7,6 +7,7 @@ import type { Offered } from "./offered.ts";
 import type { Part } from "./part.ts";
 
 export const gatewayPart: Part = {
+  section: "gateway",
   on: ({ gateway }) => gateway.enabled,
   needs: ({ gateway: { dashboardHost, defaultHost, kind, namespace }, keycloak }) => {
     const { chart, credentials, dashboard, database, watched } = kindOfGateway(kind);

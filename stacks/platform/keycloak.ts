@@ -10,6 +10,7 @@ import type { Offered } from "./offered.ts";
 import type { Part } from "./part.ts";
 
 export const keycloakPart: Part = {
+  section: "keycloak",
   on: ({ keycloak }) => keycloak.enabled,
   needs: ({ cluster, gateway, keycloak: { database, host, https, namespace, service } }) => ({
     namespaces: [{ name: namespace }],

@@ -23,6 +23,7 @@ const loggingNamespace = "logging";
 const collectorNamespace = "log-collector";
 
 export const loggingPart: Part = {
+  section: "logging",
   on: ({ logging }) => logging.enabled,
   needs: (settings) => {
     const { gateway, keycloak, logging, monitoring } = settings;

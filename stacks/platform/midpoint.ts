@@ -12,6 +12,7 @@ import type { Part } from "./part.ts";
 const midpointDatabase = "midpoint";
 
 export const midpointPart: Part = {
+  section: "midpoint",
   on: ({ midpoint }) => midpoint.enabled,
   needs: ({ gateway, midpoint }) => {
     const { administrator, keys, keystore } = midPointCredentials;

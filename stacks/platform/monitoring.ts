@@ -20,11 +20,13 @@ const nodesNamespace = "monitoring-nodes";
 
 /** The custom resource definitions of metrics, which other charts need as well. */
 export const definitionsPart: Part = {
+  section: "monitoring",
   on: ({ monitoring }) => monitoring.serviceMonitors,
   needs: () => ({ namespaces: [{ name: monitoringNamespace }], charts: ["prometheus-operator-crds"] }),
 };
 
 export const monitoringPart: Part = {
+  section: "monitoring",
   on: ({ monitoring }) => monitoring.enabled,
   needs: ({ gateway, keycloak, monitoring }) => {
     const { alertmanager, grafana, prometheus, thanos } = monitoring;

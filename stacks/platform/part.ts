@@ -51,6 +51,8 @@ export type Needed = Required<Needs>;
  * credentials, clients and everything else that is known before the program runs follow from the parts.
  */
 export interface Part {
+  /** The section of the settings that it belongs to; applications belong to several. */
+  readonly section?: string;
   /** Whether a stack has it. */
   readonly on: (settings: ParsedSettings) => boolean;
   /** What it needs where a stack has it. */

@@ -5,7 +5,7 @@ import { clientRole } from "../../components/keycloak/clients.ts";
 import type { RealmClient } from "../../components/keycloak/clients.ts";
 import type { NamespaceSpec } from "../../components/namespaces/namespaces.ts";
 import { neededBy } from "../platform/part.ts";
-import type { Needed } from "../platform/part.ts";
+import type { Needed, Needs } from "../platform/part.ts";
 import { components, parts } from "../platform/parts.ts";
 import type { ParsedSettings } from "./schema.ts";
 
@@ -14,9 +14,11 @@ export function neededOf(settings: ParsedSettings): Needed {
   return neededBy(parts, settings);
 }
 
-/** What the platform's own components need, without the applications that the settings declare. */
-export function neededByComponents(settings: ParsedSettings): Needed {
-  return neededBy(components, settings);
+/** What the platform's own components need, each with the section of the settings that it belongs to. */
+export function ownersIn(settings: ParsedSettings): { readonly section: string; readonly needs: Needs }[] {
+  return components
+    .filter(({ on }) => on(settings))
+    .map(({ section = "", needs }) => ({ section, needs: needs(settings) }));
 }
 
 /** Pod Security Standards, the one that allows most first. */

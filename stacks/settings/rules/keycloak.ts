@@ -1,4 +1,4 @@
-import { neededByComponents, rolesOf } from "../derive.ts";
+import { rolesOf } from "../derive.ts";
 import { realmGroups } from "../names.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
@@ -157,7 +157,6 @@ export function keycloakClients(settings: ParsedSettings): Violation[] {
   const { clients, enabled } = settings.keycloak;
   if (!enabled) return [];
   const path = (index: number, ...rest: PropertyKey[]) => at("clients", index, ...rest);
-  const brought = neededByComponents(settings).clients.map(({ name }) => name);
   return [
     ...repeated(
       clients,
@@ -168,25 +167,6 @@ export function keycloakClients(settings: ParsedSettings): Violation[] {
         accepts: "each name once",
         fix: "rename or remove it",
       }),
-    ),
-    ...clients.flatMap((one, index): Violation[] =>
-      brought.includes(one.name)
-        ? [
-            {
-              path: path(index, "name"),
-              message: "a component already creates this client",
-              got: shown(one.name),
-              accepts: `any name except ${brought.join(", ")}`,
-              fix: { remove: path(index) },
-              relies: [
-                ["gateway", "enabled"],
-                ["logging", "enabled"],
-                ["midpoint", "enabled"],
-                ["monitoring", "enabled"],
-              ],
-            },
-          ]
-        : [],
     ),
     ...clients.flatMap((one, index): Violation[] => [
       ...((one.kind === "api" || one.kind === "service") && one.redirectUris.length > 0

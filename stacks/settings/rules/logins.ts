@@ -1,10 +1,8 @@
 import { kindOfGateway } from "../../../components/gateway/kinds.ts";
-import { neededByComponents } from "../derive.ts";
 import { loginClient, loginMethod } from "../names.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
-import { repeated } from "./violation.ts";
 import type { Violation } from "./violation.ts";
 
 const at = (...rest: PropertyKey[]): Path => ["gateway", ...rest];
@@ -31,16 +29,13 @@ export function gatewayLogin(settings: ParsedSettings): Violation[] {
   ];
 }
 
-/** Logins in front of hosts: they need Keycloak, and a client each. */
+/** Logins in front of hosts: they need Keycloak, and a client that fits. */
 export function hostLogins(settings: ParsedSettings): Violation[] {
   const { gateway, keycloak } = settings;
   const logins = gateway.hosts.flatMap(({ host, login }, index) =>
     login === undefined ? [] : [{ host, login, index }],
   );
   const login = (index: number, ...rest: PropertyKey[]) => at("hosts", index, "login", ...rest);
-  // A Keycloak that is off is a violation of its own: its clients count as they are meant.
-  const meant = { ...settings, keycloak: { ...keycloak, enabled: true } };
-  const brought = neededByComponents(meant).clients.map(({ name }) => name);
   const declared = new Map(keycloak.clients.map((client) => [client.name, client]));
   return [
     ...gateway.hosts.flatMap(({ apiOnly, login: given }, index): Violation[] =>
@@ -67,23 +62,6 @@ export function hostLogins(settings: ParsedSettings): Violation[] {
           fix: { set: true, at: ["keycloak", "enabled"] },
           relies: [["keycloak", "enabled"]],
         }))),
-    ...repeated(
-      [
-        ...brought.map((name) => ({ name, index: -1 })),
-        ...logins
-          .map((one) => ({ name: loginClient(one.host, one.login), index: one.index }))
-          .filter(({ name }) => !declared.has(name)),
-      ],
-      ({ name }) => name,
-      ({ name, index }) => ({
-        path: login(index, "client"),
-        message: "another client of the realm already has this name",
-        got: shown(name),
-        accepts: "a name that no other client has, or one of keycloak.clients",
-        fix: { set: `${name}-login` },
-        relies: [["keycloak", "clients"], at("hosts", "*", "host"), at("hosts", "*", "login")],
-      }),
-    ),
     ...logins.flatMap(({ host, index, login: given }) => {
       const client = declared.get(loginClient(host, given));
       return client === undefined ? [] : declaredClient(settings, index, given, client);

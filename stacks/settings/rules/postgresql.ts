@@ -1,5 +1,4 @@
 import { parseBytes } from "../../../components/kit/quantities.ts";
-import { neededByComponents } from "../derive.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
@@ -118,35 +117,16 @@ export function postgresSizes({ profile, postgresql }: ParsedSettings): Violatio
   return violations;
 }
 
-/** Databases: unique, with names that no component uses. */
-export function databases(settings: ParsedSettings): Violation[] {
-  const { postgresql } = settings;
-  const components = neededByComponents(settings).databases;
-  const name = (index: number) => at("databases", index, "name");
-  return [
-    ...repeated(
-      postgresql.databases,
-      (one) => one.name,
-      (_, index) => ({
-        path: name(index),
-        message: "this database is listed twice",
-        accepts: "each name once",
-        fix: "rename or remove it",
-      }),
-    ),
-    ...postgresql.databases.flatMap((one, index): Violation[] =>
-      components.includes(one.name)
-        ? [
-            {
-              path: name(index),
-              message: "a component already creates this database",
-              got: shown(one.name),
-              accepts: `any name except ${components.join(", ")}`,
-              fix: { remove: at("databases", index) },
-              relies: [["monitoring", "enabled"]],
-            },
-          ]
-        : [],
-    ),
-  ];
+/** Databases: each name once. */
+export function databases({ postgresql }: ParsedSettings): Violation[] {
+  return repeated(
+    postgresql.databases,
+    (one) => one.name,
+    (_, index) => ({
+      path: at("databases", index, "name"),
+      message: "this database is listed twice",
+      accepts: "each name once",
+      fix: "rename or remove it",
+    }),
+  );
 }

@@ -110,9 +110,17 @@ function administratorsName(settings: ParsedSettings, used: readonly Named[]): V
       }));
 }
 
-/** Clients that Keycloak creates in every realm (Keycloak, `RealmManager` and `Constants`). */
+/** Clients that Keycloak creates in every realm, or for permissions of administrators (Keycloak 26.7, `Constants`). */
 const realmClients: Reserved = {
-  names: ["account", "account-console", "admin-cli", "broker", "realm-management", "security-admin-console"],
+  names: [
+    "account",
+    "account-console",
+    "admin-cli",
+    "admin-permissions",
+    "broker",
+    "realm-management",
+    "security-admin-console",
+  ],
   message: "this name is reserved by Keycloak",
   what: "name",
 };
@@ -232,14 +240,14 @@ export function reservedUsers({ keycloak }: ParsedSettings): Violation[] {
   );
 }
 
-/** The roles of the client `realm-management` (Keycloak, `AdminRoles`). */
+/** The roles of the client `realm-management` (Keycloak 26.7, `AdminRoles`). */
 const managementRoles = [
   ...["create-client", "impersonation", "realm-admin"],
-  ...["authorization", "clients", "events", "identity-providers", "realm", "users"].flatMap((what) => [
+  ...["authorization", "clients", "events", "identity-providers", "organizations", "realm", "users"].flatMap((what) => [
     `manage-${what}`,
     `view-${what}`,
   ]),
-  ...["clients", "groups", "realms", "users"].map((what) => `query-${what}`),
+  ...["clients", "groups", "organizations", "realms", "users"].map((what) => `query-${what}`),
 ].sort();
 
 /** Roles of clients: rights that exist, and no second role of the client's own name. */
@@ -278,7 +286,7 @@ export function clientRoles({ keycloak }: ParsedSettings): Violation[] {
 }
 
 /** Every setting that names a namespace that the stack creates. */
-function usedNamespaces(settings: ParsedSettings): Named[] {
+export function usedNamespaces(settings: ParsedSettings): Named[] {
   const { certificates, gateway, keycloak, midpoint, postgresql } = settings;
   const each = (path: Path, list: readonly { readonly namespace?: string }[]) =>
     list.flatMap(({ namespace }, index) =>

@@ -9,6 +9,7 @@ import { edgeCases } from "./cases/edge.ts";
 import { imageCases } from "./cases/images.ts";
 import { objectCases } from "./cases/objects.ts";
 import { overrideCases } from "./cases/overrides.ts";
+import { ownerCases } from "./cases/owners.ts";
 import { peopleCases } from "./cases/people.ts";
 import { podCases } from "./cases/pods.ts";
 import { reachCases } from "./cases/reach.ts";
@@ -25,6 +26,7 @@ const cases: readonly Case[] = [
   ...edgeCases,
   ...peopleCases,
   ...reachCases,
+  ...ownerCases,
   ...objectCases,
   ...overrideCases,
 ];

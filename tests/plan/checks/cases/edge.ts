@@ -81,7 +81,7 @@ export const edgeCases: readonly Case[] = [
           "traefik.io/v1alpha1",
           "IngressRoute",
           "app/redirect",
-          { spec: { routes: [{ match: "Host(`a`)", middlewares: [{ name: "redirect" }] }] } },
+          { spec: { routes: [{ match: "Host(`b`)", middlewares: [{ name: "redirect" }] }] } },
           after("app/operator"),
         ),
       ),
@@ -102,6 +102,22 @@ export const edgeCases: readonly Case[] = [
         ),
       ),
     finds: [["Gateway app/gateway", /listens for web.example.org without a certificate/]],
+  },
+  {
+    id: "GP081",
+    name: "a Traefik route whose certificate is missing",
+    when: (draft) =>
+      draft.objects.push(
+        definition("traefik.io", "IngressRoute"),
+        object(
+          "traefik.io/v1alpha1",
+          "IngressRoute",
+          "app/route",
+          { spec: { routes: [{ match: "Host(`a`)" }], tls: { secretName: "none" } } },
+          after("app/operator"),
+        ),
+      ),
+    finds: [["IngressRoute app/route", /takes its certificate from app\/none, which is missing/]],
   },
   {
     id: "GP081",
