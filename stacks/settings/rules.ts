@@ -16,6 +16,15 @@ import { graylogAccounts, graylogLanguage, graylogPrefixes } from "./rules/grayl
 import { loggingContent, loggingReplicas, loggingSearch, loggingSnapshots, loggingSizes } from "./rules/logging.ts";
 import { nfsAddresses, nfsCircle, nfsFolders, nfsServer, nfsShares } from "./rules/nfs.ts";
 import { databaseOwners, hostOwners } from "./rules/owners.ts";
+import { documentSizes, hostLengths } from "./rules/lengths.ts";
+import {
+  clientOwners,
+  databaseOwners,
+  graylogPortOwners,
+  hostOwners,
+  namespaceOwners,
+  nodePortOwners,
+} from "./rules/owners.ts";
 import { chartSource, namespaces, review, rotation, tolerations } from "./rules/platform.ts";
 import { databases, postgresEngine, postgresSizes, postgresTls } from "./rules/postgresql.ts";
 import {
@@ -81,8 +90,14 @@ const rules: readonly Rule[] = [
   graylogPrefixes,
   graylogLanguage,
   graylogAccounts,
+  hostLengths,
+  documentSizes,
   hostOwners,
   databaseOwners,
+  clientOwners,
+  nodePortOwners,
+  graylogPortOwners,
+  namespaceOwners,
   reservedDatabases,
   reservedClients,
   reservedClaims,

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { limitProblems } from "../../plan/checks/limits.ts";
 import { plannedObjects } from "../../plan/objects.ts";
+import { longest, settingsWith } from "../longest.ts";
 import { recordAnew, recordStack, stackNamed, stacks } from "../stacks.ts";
 import type { StackRecording } from "../stacks.ts";
 
@@ -12,24 +13,24 @@ const problems = ({ resources }: StackRecording) =>
   );
 
 /** A name of any length up to a maximum, which is drawn often. */
-const name = (letter: string, max: number) =>
+const name = ([letter, max]: readonly [string, number]) =>
   fc.oneof(fc.constant(max), fc.integer({ min: 1, max })).map((length) => letter.repeat(length));
 
 const names = fc.record({
   kind: fc.constantFrom("kong", "traefik"),
   engine: fc.constantFrom("postgresql-ha", "cloudnative-pg"),
-  domain: fc.tuple(name("a", 63), name("b", 50)).map(([one, other]) => `${one}.${other}.org`),
-  issuer: name("i", 63),
+  domain: fc.tuple(name(longest.domain[0]), name(longest.domain[1])).map(([one, other]) => `${one}.${other}.org`),
+  issuer: name(longest.issuer),
   host: fc.oneof(
-    name("h", 63),
-    fc.tuple(name("h", 63), name("g", 63), name("f", 63)).map((all) => all.join(".")),
+    name(longest.host),
+    fc.tuple(name(["h", 63]), name(["g", 63]), name(["f", 63])).map((all) => all.join(".")),
   ),
-  namespace: name("n", 63),
-  service: name("s", 63),
-  client: name("c", 58),
-  database: name("d", 52),
-  server: name("p", 30),
-  user: name("u", 31).filter(({ length }) => length > 2),
+  namespace: name(longest.namespace),
+  service: name(longest.service),
+  client: name(longest.client),
+  database: name(longest.database),
+  server: name(longest.server),
+  user: name(longest.user).filter(({ length }) => length > 2),
 });
 
 describe("the API's limits", () => {
@@ -38,27 +39,11 @@ describe("the API's limits", () => {
 
   it("hold for names of any length", async () => {
     const { file } = stackNamed("prod");
-    const run = async (given: Awaited<ReturnType<typeof settings>>) =>
+    const run = async (given: ReturnType<typeof settingsWith>) =>
       assert.deepEqual(problems(await recordAnew({ name: "prod", file, set: given })), []);
-    await fc.assert(fc.asyncProperty(names.map(settings), run), { numRuns: 6, seed: 12, endOnFailure: true });
+    await fc.assert(fc.asyncProperty(names.map(settingsWith), run), { numRuns: 6, seed: 12, endOnFailure: true });
   });
 });
-
-type Names = typeof names extends fc.Arbitrary<infer T> ? T : never;
-
-function settings({ client, database, domain, engine, host, issuer, kind, namespace, server, service, user }: Names) {
-  return [
-    `domain=${domain}`,
-    `certificates={issuers: [{name: ${issuer}, kind: own-ca}], hosts: [{host: "*.${host}", namespace: ${namespace}}]}`,
-    `gateway.kind=${kind}`,
-    `gateway.hosts=[{host: ${host}, namespace: ${namespace}, service: ${service}, sticky: true, maxBodySize: 1Mi, timeout: 5m, allowFrom: [10.0.0.0/8], labels: {app: a}, login: {client: ${client}-l, realmRoles: [user], apiPaths: [/api]}}]`,
-    `postgresql.engine=${engine}`,
-    `postgresql.name=${server}`,
-    `postgresql.databases=[{name: ${database}, namespace: ${namespace}}]`,
-    `keycloak={enabled: true, database: k${database.slice(1)}, realm: {users: [{username: ${user}}]}}`,
-    "buckets={kind: embedded}",
-  ];
-}
 
 describe("a limit of the API", () => {
   const metadata = { name: "a", namespace: "b" };
