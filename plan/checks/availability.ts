@@ -1,10 +1,10 @@
 import type { Plan } from "../plan.ts";
 import { count, Examination } from "./check.ts";
 import type { Check } from "./check.ts";
-import { inventoryOf, objectName, selects } from "./inventory.ts";
+import { inventoryOf, objectName } from "./inventory.ts";
 import type { Pod } from "./inventory.ts";
-import { at, record, records, text } from "../../components/kit/unknown.ts";
-import type { Data } from "../../components/kit/unknown.ts";
+import { spreading } from "./spreading.ts";
+import { at, text } from "../../components/kit/unknown.ts";
 
 /** Checks of an application's availability while a node is down. They apply to stacks with the profile `prod`. */
 export const availabilityChecks: readonly Check[] = [
@@ -101,25 +101,6 @@ function overReplicated(plan: Plan, least: number, judge: (pod: Pod) => string |
     if (message !== undefined) examination.find(pod.owner, message);
   }
   return examination;
-}
-
-/**
- * How a pod's replicas are kept apart by a label of nodes: strictly, as far as possible, or not at all. A constraint whose selector does
- * not select the pod itself has no effect on it.
- */
-function spreading({ spec, labels }: Pod, topologyKey: string): "required" | "preferred" | undefined {
-  const keeps = ({ topologyKey: key, labelSelector }: Data) =>
-    key === topologyKey && labelSelector !== undefined && selects(labelSelector, labels);
-  const constraints = records(spec["topologySpreadConstraints"]).filter(keeps);
-  const antiAffinity = at(spec, "affinity", "podAntiAffinity");
-  const required = records(at(antiAffinity, "requiredDuringSchedulingIgnoredDuringExecution")).filter(keeps);
-  const preferred = records(at(antiAffinity, "preferredDuringSchedulingIgnoredDuringExecution")).filter((one) =>
-    keeps(record(one["podAffinityTerm"])),
-  );
-  // `DoNotSchedule` is the default (Kubernetes API, "TopologySpreadConstraint").
-  const strict = constraints.filter(({ whenUnsatisfiable }) => whenUnsatisfiable !== "ScheduleAnyway");
-  if (strict.length + required.length > 0) return "required";
-  return constraints.length + preferred.length > 0 ? "preferred" : undefined;
 }
 
 /** Every disruption budget with the pods that it selects, and how many budgets select each pod. */

@@ -32,7 +32,7 @@ export const dataChecks: readonly Check[] = [
     title: "Dependencies of retained pods are retained in prod",
     severity: "error",
     reason:
-      "Retained pods keep running when they are removed from the program. After the loss of their node, they cannot start again without their Secrets, ConfigMaps and service account.",
+      "Retained pods keep running when they are removed from the program. After the loss of their node, they cannot start again without their Secrets, ConfigMaps, service account and priority class.",
     fix: "Pass `outlives(environment)` as the options of the Secret, the ConfigMap, the service account or the release that creates it.",
     examine: needs,
   },
@@ -141,8 +141,12 @@ function needs(plan: Plan): Examination {
     const owner = get(pod.kind, pod.namespace, pod.name);
     if (owner === undefined || pod.once || kept.get(owner.urn) !== true) continue;
     examination.look(pod.owner);
-    for (const { kind, name } of referencesOf(pod)) {
-      const needed = get(kind, pod.namespace, name);
+    const priority = text(pod.spec["priorityClassName"]);
+    for (const { kind, name } of [
+      ...referencesOf(pod),
+      ...(priority === undefined ? [] : [{ kind: "PriorityClass", name: priority }]),
+    ]) {
+      const needed = get(kind, kind === "PriorityClass" ? undefined : pod.namespace, name);
       // GP061 checks claims.
       if (kind !== "PersistentVolumeClaim" && needed !== undefined && kept.get(needed.urn) === false)
         examination.find(pod.owner, `is retained, but not the ${kind} ${name} that its pods need`);

@@ -2,8 +2,9 @@ import type { Plan } from "../plan.ts";
 import { nameOf } from "./check.ts";
 import { inventoryOf } from "./inventory.ts";
 import type { Pod } from "./inventory.ts";
-import { at, records } from "../../components/kit/unknown.ts";
+import { at } from "../../components/kit/unknown.ts";
 import { bytes, cpu } from "./look.ts";
+import { neverTogether } from "./spreading.ts";
 
 /** The requests of a group of identical pods. */
 export interface Demand {
@@ -58,7 +59,7 @@ function ofPod(pod: Pod): Demand {
       0,
     ),
     nodeSelector: spec.nodeSelector,
-    apart: replicas > 1 && keepApart(pod),
+    apart: replicas > 1 && neverTogether(pod, "kubernetes.io/hostname"),
   };
 }
 
@@ -68,13 +69,6 @@ function largest({ spec }: Pod, amount: (container: Pod["spec"]["containers"][nu
   const sidecars = spec.initContainers.filter((container) => container["restartPolicy"] === "Always");
   const total = [...spec.containers, ...sidecars].reduce((sum, container) => sum + amount(container), 0);
   return Math.max(total, ...spec.initContainers.map(amount));
-}
-
-/** Whether replicas must run on different nodes. */
-function keepApart({ spec }: Pod): boolean {
-  const host = "kubernetes.io/hostname";
-  const terms = records(at(spec, "affinity", "podAntiAffinity", "requiredDuringSchedulingIgnoredDuringExecution"));
-  return terms.some(({ topologyKey }) => topologyKey === host);
 }
 
 function fromLedger(plan: Plan, seen: ReadonlySet<string>): Demand[] {

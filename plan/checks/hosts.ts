@@ -86,6 +86,13 @@ function certificates(plan: Plan): Examination {
         examination.find(name, `takes its certificate from ${ingress.namespace}/${secret}, which is missing`);
     }
   }
+  for (const route of inventoryOf(plan).ofKind("IngressRoute")) {
+    examination.look(objectName(route));
+    const secret = text(at(route.manifest, "spec", "tls", "secretName"));
+    if (secret === undefined || made.has(`${route.namespace}/${secret}`)) continue;
+    if (!has("Secret", route.namespace, secret))
+      examination.find(objectName(route), `takes its certificate from ${route.namespace}/${secret}, which is missing`);
+  }
   return examination;
 }
 

@@ -1,7 +1,6 @@
 // What a stack may be set to besides, shown to a real API server that keeps none of it: every kind's schema, every field that
 // cannot be left out, and Pod Security of each pod template. That the settings work together is for lifecycle.cluster.ts.
 import assert from "node:assert/strict";
-import { longestNames, settingsWith } from "../longest.ts";
 import { examples, stackNamed, variants } from "../stacks.ts";
 import type { TestStack } from "../stacks.ts";
 import { useCluster } from "./cluster.ts";
@@ -146,8 +145,6 @@ function further(): ClusterStack[] {
         },
       ]),
     ]),
-    of("prod", "longest-names", settingsWith(longestNames("kong", "postgresql-ha"))),
-    of("prod", "longest-names-elsewhere", settingsWith(longestNames("traefik", "cloudnative-pg"))),
     of("prod", "bounded-namespaces", [
       setting("namespaces", {
         sysdb: { quota: { cpu: "8", memory: "32Gi", storage: "1Ti", pods: 30 } },

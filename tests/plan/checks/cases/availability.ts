@@ -6,8 +6,8 @@ import type { Case } from "./case.ts";
 const web = "Deployment app/web";
 const budget = "PodDisruptionBudget app/web";
 
-const constraints = (pod: Loose) => pod.topologySpreadConstraints as Loose[];
-const constraint = (pod: Loose, index: number): Loose => constraints(pod)[index];
+const constraints = (pod: Loose) => pod.topologySpreadConstraints as Record<string, Loose>[];
+const constraint = (pod: Loose, index: number) => constraints(pod)[index] as Record<string, Loose>;
 
 /** Puts an anti-affinity in the place of a constraint. */
 function byAffinity(pod: Loose, index: number, topologyKey: string): void {
@@ -91,10 +91,10 @@ export const availabilityCases: readonly Case[] = [
       ["may share a node", (pod) => void constraints(pod).shift(), true],
       [
         "are kept apart from pods of others",
-        (pod) => (constraint(pod, 0).labelSelector.matchLabels = { app: "x" }),
+        (pod) => (constraint(pod, 0)["labelSelector"] = { matchLabels: { app: "x" } }),
         true,
       ],
-      ["are kept apart by a constraint without a selector", (pod) => delete constraint(pod, 0).labelSelector, true],
+      ["are kept apart by a constraint without a selector", (pod) => delete constraint(pod, 0)["labelSelector"], true],
       ["are kept apart by an affinity", (pod) => byAffinity(pod, 0, "kubernetes.io/hostname"), false],
     ] as [string, (pod: Loose) => void, boolean][]
   ).map(([name, change, finds]): Case => ({
@@ -109,7 +109,7 @@ export const availabilityCases: readonly Case[] = [
       ["are in different zones by an affinity", (pod) => byAffinity(pod, 1, "topology.kubernetes.io/zone"), undefined],
       [
         "need a zone each",
-        (pod) => (constraint(pod, 1).whenUnsatisfiable = "DoNotSchedule"),
+        (pod) => (constraint(pod, 1)["whenUnsatisfiable"] = "DoNotSchedule"),
         /starts only on nodes whose zone is known/,
       ],
     ] as [string, (pod: Loose) => void, RegExp | undefined][]
@@ -285,6 +285,14 @@ export const availabilityCases: readonly Case[] = [
     name: "kept pods whose Secret goes",
     when: (draft) => (one(draft, "Secret app/web").recorded.retainOnDelete = false),
     finds: [["Deployment app/web", /is retained, but not the Secret web that its pods need/]],
+  },
+  {
+    id: "GP062",
+    name: "kept pods whose priority class goes",
+    when: (draft) => (one(draft, "PriorityClass test").recorded.retainOnDelete = false),
+    finds: [web, "Deployment app/logs", "StatefulSet app/mongo", "Cluster app/db"]
+      .sort()
+      .map((owner) => [owner, /is retained, but not the PriorityClass test that its pods need/]),
   },
   {
     id: "GP062",

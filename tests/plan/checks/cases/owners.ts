@@ -1,10 +1,10 @@
 import { object, one } from "../draft.ts";
-import type { Draft, Loose } from "../draft.ts";
+import type { Draft } from "../draft.ts";
 import { definition } from "../good.ts";
 import type { Case } from "./case.ts";
 
 const web = "Service app/web";
-const portsOf = (draft: Draft) => one(draft, web).manifest.spec.ports as Loose[];
+const portsOf = (draft: Draft) => one(draft, web).manifest.spec.ports as object[];
 const service = (ports: object[], release?: string) =>
   object("v1", "Service", "app/other", { spec: { ports } }, release === undefined ? {} : { release });
 const ingress = (spec: object) => object("networking.k8s.io/v1", "Ingress", "app/other", { spec });
@@ -27,7 +27,7 @@ export const ownerCases: readonly Case[] = [
     id: "GP107",
     name: "one number for two protocols",
     when: (draft) => {
-      Object.assign(portsOf(draft)[0] as object, { nodePort: 30080 });
+      Object.assign(portsOf(draft)[0] ?? {}, { nodePort: 30080 });
       portsOf(draft).push({ name: "udp", port: 80, protocol: "UDP", targetPort: "http", nodePort: 30080 });
     },
     finds: [],
@@ -37,7 +37,7 @@ export const ownerCases: readonly Case[] = [
     id: "GP107",
     name: "one port of the nodes for a Service of the program's and one of a chart",
     when: (draft) => {
-      Object.assign(portsOf(draft)[0] as object, { nodePort: 30080 });
+      Object.assign(portsOf(draft)[0] ?? {}, { nodePort: 30080 });
       draft.objects.push(service([{ port: 5140, protocol: "UDP", nodePort: 30080 }], "app/operator"));
     },
     finds: [["Service app/other", /has port 30080 of the nodes, which Service app\/web already has/]],
