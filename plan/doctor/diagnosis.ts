@@ -27,6 +27,8 @@ export interface Diagnosis {
   readonly found: string;
   /** What the stack needs. Default: none, if `found` already states it. */
   readonly needed?: string;
+  /** The setting of the section `cluster` that fixes it, and its value. */
+  readonly setting?: { readonly key: string; readonly value: unknown };
   /** How to fix it, in words. */
   readonly fix?: string;
   /** The exact commands that fix it, each on one line. */

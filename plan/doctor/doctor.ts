@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import module from "node:module";
 import { join, resolve } from "node:path";
 import { styleText } from "node:util";
@@ -17,7 +17,9 @@ const { hostScript, hostScripts, scriptsFor } = await import("./host-scripts.ts"
 
 interface Options {
   readonly stack?: string;
-  readonly settings?: string;
+  /** A file, or true for the settings that fit the cluster. */
+  readonly settings?: string | true;
+  readonly write?: true;
   readonly set: readonly string[];
   readonly format: "text" | "json";
   readonly offline: boolean;
@@ -32,7 +34,14 @@ const command = new Command("doctor")
   .usage("--stack NAME [options]")
   .description("Checks whether everything that `pulumi up` needs for a stack is available. It only reads.")
   .option("-s, --stack <name>", "check the stack of Pulumi.NAME.yaml")
-  .option("--settings <file>", "check the settings of another file in the same format, such as examples/midpoint.yaml")
+  .option(
+    "--settings [file]",
+    "check the settings of another file in the same format, such as examples/midpoint.yaml; without a file, print the settings of the section cluster that fit the live cluster",
+  )
+  .option(
+    "--write",
+    "write the settings of the section cluster that fit the live cluster into the file, and keep its comments",
+  )
   .option(
     "--set <key=value>",
     "change one setting; can be repeated",
@@ -57,6 +66,8 @@ const command = new Command("doctor")
     `
 Examples:
   npm run doctor -- --stack prod
+  npm run --silent doctor -- --stack prod --settings
+  npm run doctor -- --stack prod --settings --write
   npm run --silent doctor -- --stack prod --format json | jq '.findings[] | select(.level == "fail")'
   npm run --silent doctor -- --host-script sysctl > sysctl.sh
   npm run doctor -- --stack prod --scripts host-scripts --clients 192.168.3.0/24
@@ -71,11 +82,13 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(hostScript(options.hostScript, options));
     return 0;
   }
-  const { file, stack } = chosenStack(root, options);
+  const { settings, write = false } = options;
+  const { file, stack } = chosenStack(root, { ...options, settings: settings === true ? undefined : settings });
   const scripts = options.scripts === undefined ? undefined : resolve(options.scripts);
   // A stack's relative paths are relative to the project, as with `pulumi up`.
   process.chdir(root);
   if (scripts !== undefined) return writeScripts(await needed(stack, file, options.set), scripts, options.clients);
+  if (settings === true || write) return fit(await examined(stack, file, { ...options, offline: true }), file, write);
   return report(await examined(stack, file, options), options.format);
 }
 
@@ -117,6 +130,28 @@ async function needed(stack: string, file: string, set: readonly string[]): Prom
   const config = readStackFile(file, set);
   const [{ makePlan }, { needsOf }] = await Promise.all([import("../plan.ts"), import("./needs.ts")]);
   return needsOf(await makePlan(stack, config));
+}
+
+/** Prints or writes the settings that fit the cluster, and prints what could not be compared. */
+async function fit({ context, diagnoses, settings }: Examined, file: string, write: boolean): Promise<number> {
+  const { asYaml, fittingSettings, withSettings } = await import("./fitting.ts");
+  const { clusterChecks } = await import("./judgements/settings.ts");
+  // Without an answer of the cluster, only the context was examined.
+  const compared = diagnoses.filter(({ check }) => clusterChecks.includes(check));
+  const unknown = (compared.length > 0 ? compared : diagnoses).filter(
+    ({ level }) => level === "fail" || level === "unknown",
+  );
+  for (const { found, setting } of unknown) if (setting === undefined) process.stderr.write(`${found}\n`);
+  if (settings === "wrong") return 2;
+  if (compared.length === 0) return 1;
+  const fitting = fittingSettings(compared);
+  if (fitting.length === 0) process.stderr.write(`the settings fit the cluster of the context ${context}\n`);
+  else if (!write) process.stdout.write(asYaml(fitting));
+  else {
+    writeFileSync(file, withSettings(readFileSync(file, "utf8"), fitting));
+    process.stdout.write(`${file}: set ${fitting.map(({ key }) => `groundplan:cluster.${key}`).join(", ")}\n`);
+  }
+  return unknown.some(({ level }) => level === "unknown") ? 1 : 0;
 }
 
 /** Invalid settings, as a diagnosis; any other error is a bug in this program. */

@@ -2,27 +2,29 @@ import { BlockList, isIP } from "node:net";
 import type { Cluster } from "../../../components/kit/environment.ts";
 import { at, record, records, text, textMap, texts } from "../../../components/kit/unknown.ts";
 import { answered, listed, notKnown } from "../diagnosis.ts";
-import type { Answer, Diagnosis } from "../diagnosis.ts";
+import type { Diagnosis } from "../diagnosis.ts";
+import type { Cluster as LiveCluster } from "../probes/cluster.ts";
 import type { Live } from "../probes/kubectl.ts";
 
 const area = "network";
+
+/** The checks of this file. */
+export const clusterChecks: readonly string[] = [
+  "api-server-address",
+  "cluster-dns",
+  "cluster-settings",
+  "network-plugin",
+  "node-addresses",
+];
 
 /** The settings of the cluster that this file compares with the live one. */
 export type ClusterSettings = Cluster & { readonly nodeCidrs: readonly string[] };
 
 /** What the cluster tells of itself. */
-export interface ClusterFacts {
-  /** EndpointSlices of the Service `default/kubernetes`. */
-  readonly apiServer: Answer<readonly Live[]>;
-  readonly nodes: Answer<readonly Live[]>;
-  readonly services: Answer<readonly Live[]>;
-  readonly pods: Answer<readonly Live[]>;
-  readonly daemonSets: Answer<readonly Live[]>;
-  /** ConfigMaps named `cilium-config`. */
-  readonly cilium: Answer<readonly Live[]>;
-  /** A kubelet's configuration (`/configz`). */
-  readonly kubelet: Answer<unknown>;
-}
+export type ClusterFacts = Pick<
+  LiveCluster,
+  "apiServer" | "cilium" | "daemonSets" | "kubelet" | "nodes" | "pods" | "services"
+>;
 
 /** Whether the settings of the section `cluster` fit the cluster; each diagnosis has the setting that would. */
 export function judgeClusterSettings(facts: ClusterFacts, settings: ClusterSettings): readonly Diagnosis[] {
@@ -37,7 +39,8 @@ export function judgeClusterSettings(facts: ClusterFacts, settings: ClusterSetti
 /** A setting that differs from the cluster. */
 function differs(check: string, level: "fail" | "warn", found: string, key: string, value: unknown): Diagnosis {
   const needed = "settings that fit the cluster: with others, network policies deny what the platform needs";
-  return { check, area, level, found, needed, fix: `set groundplan:cluster.${key}: ${JSON.stringify(value)}` };
+  const fix = `set groundplan:cluster.${key}: ${JSON.stringify(value)}`;
+  return { check, area, level, found, needed, fix, setting: { key, value } };
 }
 
 function apiServer(
