@@ -2,7 +2,7 @@ import type { Alert, Watched } from "../kit/watched.ts";
 import { platformWatched } from "./platform-watched.ts";
 
 /** A PrometheusRule's group (monitoring.coreos.com/v1, `spec.groups[]`). */
-export interface RuleGroup {
+interface RuleGroup {
   readonly name: string;
   readonly rules: readonly object[];
 }

@@ -14,7 +14,7 @@ interface CiliumRule {
 }
 
 /** A CiliumNetworkPolicy (cilium.io/v2) to create. */
-export interface CiliumPolicy {
+interface CiliumPolicy {
   readonly name: string;
   readonly namespace: string;
   readonly spec: object;

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { anyAddress } from "../../../components/kit/environment.ts";
 import * as formats from "../formats.ts";
 import { byProfile, key } from "../key.ts";
 import type { Profile } from "../key.ts";
+import { anyRanges } from "./ranges.ts";
 
 const elsewhere = "Components use the other store from then on. Existing data is not moved.";
 
@@ -73,17 +73,8 @@ export function bucketsSection(profile: Profile) {
             changing: "Restarts the components that use a bucket.",
             secret: true,
           }),
-          cidrs: key(
-            z
-              .array(formats.cidr())
-              .min(1)
-              .default([...anyAddress]),
-            {
-              is: "Address ranges of the service, and of the AWS token service if `roleArn` is set, for network policies.",
-              unit: "CIDR",
-              changing: "Changes network policies only.",
-              accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
-            },
+          cidrs: anyRanges(
+            "Address ranges of the service, and of the AWS token service if `roleArn` is set, for network policies.",
           ),
           storage: key(formats.bytes().default(byProfile(profile, { prod: "100Gi", dev: "5Gi" })), {
             is: "Size of the PersistentVolumeClaim of the embedded server (storage role `bulk`).",

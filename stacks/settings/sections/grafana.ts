@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { anyAddress } from "../../../components/kit/environment.ts";
 import * as formats from "../formats.ts";
 import { byProfile, key } from "../key.ts";
 import type { Profile } from "../key.ts";
+import { anyRanges } from "./ranges.ts";
 
 /** Grafana's part of `monitoring`. */
 export function grafana(profile: Profile) {
@@ -71,18 +71,7 @@ export function grafana(profile: Profile) {
               changing: restarts,
             },
           ),
-          cidrs: key(
-            z
-              .array(formats.cidr())
-              .min(1)
-              .default([...anyAddress]),
-            {
-              is: "Address ranges of the host in that URL, for network policies.",
-              unit: "CIDR",
-              changing: "Changes network policies only.",
-              accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
-            },
-          ),
+          cidrs: anyRanges("Address ranges of the host in that URL, for network policies."),
         })
         .prefault({}),
       { is: "Logs in Grafana." },

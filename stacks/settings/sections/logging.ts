@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { anyAddress } from "../../../components/kit/environment.ts";
 import * as formats from "../formats.ts";
 import { byProfile, key } from "../key.ts";
 import type { Profile } from "../key.ts";
+import { anyRanges } from "./ranges.ts";
 import { logContent } from "./log-content.ts";
 
 const restarts = "Restarts its pods one after another.";
@@ -128,18 +128,7 @@ function search(sized: Sized) {
                 changing: restarts,
               },
             ),
-            cidrs: key(
-              z
-                .array(formats.cidr())
-                .min(1)
-                .default([...anyAddress]),
-              {
-                is: "Address ranges of the host in that URL, for network policies.",
-                unit: "CIDR",
-                changing: "Changes network policies only.",
-                accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
-              },
-            ),
+            cidrs: anyRanges("Address ranges of the host in that URL, for network policies."),
           })
           .prefault({}),
         { is: "Snapshots of the stack's own search cluster." },
@@ -157,18 +146,7 @@ function search(sized: Sized) {
               unit: "TCP port",
               changing: "Changes network policies only.",
             }),
-            cidrs: key(
-              z
-                .array(formats.cidr())
-                .min(1)
-                .default([...anyAddress]),
-              {
-                is: "Address ranges of the hosts in these URIs, for network policies.",
-                unit: "CIDR",
-                changing: "Changes network policies only.",
-                accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
-              },
-            ),
+            cidrs: anyRanges("Address ranges of the hosts in these URIs, for network policies."),
           })
           .optional(),
         {

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { sslModes } from "../../../components/kit/database-tls.ts";
-import { anyAddress } from "../../../components/kit/environment.ts";
 import * as formats from "../formats.ts";
 import { byProfile, key } from "../key.ts";
 import type { Profile } from "../key.ts";
+import { anyRanges } from "./ranges.ts";
 
 const restarts = "Restarts the servers one after another.";
 const anotherServer =
@@ -132,18 +132,7 @@ function external() {
       unset: "The public CAs of each client's image are used.",
       changing: "Restarts every consumer.",
     }),
-    cidrs: key(
-      z
-        .array(formats.cidr())
-        .min(1)
-        .default([...anyAddress]),
-      {
-        is: "Address ranges of the server, for network policies.",
-        unit: "CIDR",
-        changing: "Changes network policies only.",
-        accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
-      },
-    ),
+    cidrs: anyRanges("Address ranges of the server, for network policies."),
   });
 }
 
