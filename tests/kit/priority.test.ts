@@ -26,7 +26,10 @@ describe("priorities", () => {
     assert.ok(classes.every(({ retainOnDelete }) => retainOnDelete));
     const namespaces = resources.filter(({ type }) => type.endsWith(":Namespace"));
     for (const { name, dependencies } of namespaces)
-      assert.ok(classes.every(({ urn }) => dependencies.includes(urn)), name);
+      assert.ok(
+        classes.every(({ urn }) => dependencies.includes(urn)),
+        name,
+      );
   });
 
   it("are set on the program's own pods: midPoint is an application, everything else is the platform", async () => {

@@ -22,7 +22,11 @@ describe("values that every chart gets", () => {
   it("place every part of a chart", () => {
     const placement = { nodeSelector: { pool: "system" }, tolerations: [{ key: "x", operator: "Exists" }] } as const;
     assert.deepEqual(platformValues("postgresql-ha", { ...nothing, placement }), {
-      postgresql: { nodeSelector: { pool: "system" }, tolerations: [{ key: "x", operator: "Exists" }], priorityClassName },
+      postgresql: {
+        nodeSelector: { pool: "system" },
+        tolerations: [{ key: "x", operator: "Exists" }],
+        priorityClassName,
+      },
       pgpool: { nodeSelector: { pool: "system" }, tolerations: [{ key: "x", operator: "Exists" }], priorityClassName },
     });
   });
@@ -60,7 +64,9 @@ describe("values that every chart gets", () => {
 
   it("carry a local file's checksum, so that changed content deploys", () => {
     const charts = { kind: "folder", path: "charts", checksums: { "cert-manager-v1.21.1.tgz": "abc" } } as const;
-    assert.deepEqual(platformValues("cert-manager", { ...nothing, charts }), { global: { chartChecksum: "abc", priorityClassName } });
+    assert.deepEqual(platformValues("cert-manager", { ...nothing, charts }), {
+      global: { chartChecksum: "abc", priorityClassName },
+    });
   });
 });
 
