@@ -15,7 +15,6 @@ import { gatewayLogin, hostLogins } from "./rules/logins.ts";
 import { graylogAccounts, graylogLanguage, graylogPrefixes } from "./rules/graylog-content.ts";
 import { loggingContent, loggingReplicas, loggingSearch, loggingSnapshots, loggingSizes } from "./rules/logging.ts";
 import { nfsAddresses, nfsCircle, nfsFolders, nfsServer, nfsShares } from "./rules/nfs.ts";
-import { databaseOwners, hostOwners } from "./rules/owners.ts";
 import { documentSizes, hostLengths } from "./rules/lengths.ts";
 import {
   clientOwners,
