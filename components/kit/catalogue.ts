@@ -123,6 +123,8 @@ export const catalogue = {
     // Every node mounts volumes: its DaemonSet has no node selector, and tolerates every taint.
     nodeSelector: ["controller.nodeSelector"],
     tolerations: ["controller.tolerations"],
+    // The chart's own default, system-cluster-critical, is right for a driver that volumes depend on.
+    priorities: {},
     pullSecrets: { path: "imagePullSecrets", shape: "objects" },
     images: {
       repositories: {
