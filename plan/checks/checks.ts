@@ -22,6 +22,7 @@ import { reachChecks } from "./reach.ts";
 import { referenceChecks } from "./references.ts";
 import { secretChecks } from "./secrets.ts";
 import { versionChecks } from "./versions.ts";
+import { volumeChecks } from "./volumes.ts";
 
 /** Every check, by id. */
 export const checks: readonly Check[] = [
@@ -44,6 +45,7 @@ export const checks: readonly Check[] = [
   ...limitChecks,
   ...overrideChecks,
   ...referenceChecks,
+  ...volumeChecks,
 ].sort((a, b) => compare(a.id, b.id));
 
 /** A finding that is accepted: by the chart's table, by a component, or by the settings until a day. */

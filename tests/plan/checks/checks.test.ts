@@ -14,6 +14,7 @@ import { peopleCases } from "./cases/people.ts";
 import { podCases } from "./cases/pods.ts";
 import { reachCases } from "./cases/reach.ts";
 import { secretCases } from "./cases/secrets.ts";
+import { volumeCases } from "./cases/volumes.ts";
 import { planOf } from "./draft.ts";
 import { goodDraft } from "./good.ts";
 
@@ -29,6 +30,7 @@ const cases: readonly Case[] = [
   ...ownerCases,
   ...objectCases,
   ...overrideCases,
+  ...volumeCases,
 ];
 
 /** The rows of docs/sources.md that the cases of a check show. */
@@ -62,8 +64,8 @@ describe("checks", () => {
     assert.deepEqual(totals, { error: 0, warning: 0, info: 0 });
     assert.deepEqual(
       results.filter(({ examined }) => examined === 0).map(({ id }) => id),
-      // Exemptions and a mirror are what the good plan lacks.
-      ["GP001", "GP021"],
+      // Exemptions, a mirror and existing volumes are what the good plan lacks.
+      ["GP001", "GP021", "GP109"],
     );
   });
 

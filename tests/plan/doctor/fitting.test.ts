@@ -68,7 +68,7 @@ describe("settings that fit the cluster", () => {
       );
   });
 
-  it("are printed and written by the doctor, which then finds nothing more to write", function () {
+  it("are printed and written by the doctor", function () {
     this.timeout(300_000);
     const machine = new Machine();
     try {
@@ -99,10 +99,8 @@ describe("settings that fit the cluster", () => {
         readFileSync(file, "utf8"),
         /# Ours\n {2}groundplan:cluster: \{ context: kind-groundplan, apiServerPorts: \[443, 16443\], domain: "k8s\.example\.org" \}\n$/,
       );
-      const again = machine.run(["--settings", file, "--write"]);
-      assert.deepEqual([again.status, again.stdout], [0, ""]);
-      assert.match(again.stderr, /the settings fit the cluster of the context kind-groundplan/);
-      const shown = machine.run(["--stack", "dev", "--settings", "--set", "logging={}", "--set", "monitoring={}"]);
+      const without = ["logging", "monitoring", "keycloak", "gateway"].flatMap((part) => ["--set", `${part}={}`]);
+      const shown = machine.run(["--stack", "dev", "--settings", ...without]);
       assert.equal(shown.stdout, 'groundplan:cluster:\n  apiServerPorts: [443, 16443]\n  domain: "k8s.example.org"\n');
     } finally {
       machine.remove();
