@@ -27,6 +27,8 @@ export interface LoginShape {
   readonly upstream: string;
   readonly login: Login;
   readonly apiOnly: boolean;
+  /** Address ranges (CIDR) of the gateway's pods. */
+  readonly gatewayCidrs: readonly string[];
   readonly timeoutSeconds?: number;
 }
 
@@ -36,7 +38,12 @@ export interface LoginShape {
  * A session lasts one working day. Its tokens are renewed every five minutes, so that a user who lost the role loses access within
  * that time.
  */
-export function loginFlags({ host, login, apiOnly }: LoginShape): Record<string, string | boolean | readonly string[]> {
+export function loginFlags({
+  host,
+  login,
+  apiOnly,
+  gatewayCidrs,
+}: LoginShape): Record<string, string | boolean | readonly string[]> {
   const apiRoutes = apiOnly
     ? ["^/"]
     : (login.apiPaths ?? []).map((path) => `^${escaped(path.replace(/\/+$/, ""))}(/|$)`);
@@ -60,11 +67,12 @@ export function loginFlags({ host, login, apiOnly }: LoginShape): Record<string,
     // Access depends on the role only.
     "email-domain": ["*"],
     "redirect-url": `https://${host}${callbackPath}`,
-    // Network policies allow only the gateway, which sets the headers itself.
+    // The gateway sets the headers itself. Network policies allow no other pods; this also holds without them.
     "reverse-proxy": true,
     "session-store-type": "cookie",
     "silence-ping-logging": true,
     "skip-provider-button": true,
+    "trusted-proxy-ip": gatewayCidrs,
     "whitelist-domain": [host, new URL(login.client.logoutUrl).hostname],
   };
 }

@@ -83,6 +83,7 @@ export class Logins extends Component {
       upstream: `http://${serviceHost(this.environment, upstream.service, namespace)}:${upstream.port}`,
       login,
       apiOnly,
+      gatewayCidrs: this.environment.cluster.podCidrs,
       timeoutSeconds,
     };
     const files = configMap(this, `${role}-configuration`, { name, namespace }, { "alpha.yaml": loginFile(shape) });

@@ -40,6 +40,8 @@ export interface Cluster {
   readonly apiServerPorts: readonly number[];
   /** Address ranges (CIDR) of the API server. */
   readonly apiServerCidrs: readonly string[];
+  /** Address ranges (CIDR) of the pods. */
+  readonly podCidrs: readonly string[];
   /** The pods that resolve names: their namespace, their labels (none: every pod of the namespace) and their ports. */
   readonly dnsNamespace: string;
   readonly dnsLabels: Readonly<Record<string, string>>;
@@ -59,6 +61,7 @@ export const defaultCluster: Cluster = {
   domain: "cluster.local",
   apiServerPorts: [443, 6443],
   apiServerCidrs: anyAddress,
+  podCidrs: anyAddress,
   dnsNamespace: "kube-system",
   dnsLabels: {},
   dnsPorts: [53],

@@ -18,6 +18,7 @@ const shape = (login: Partial<Login> = {}, more: Partial<LoginShape> = {}): Logi
   upstream: "http://app.apps.svc.cluster.local:80",
   login: { client, ...login },
   apiOnly: false,
+  gatewayCidrs: ["10.244.0.0/16"],
   ...more,
 });
 

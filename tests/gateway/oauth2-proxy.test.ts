@@ -79,6 +79,7 @@ describe("oauth2-proxy itself", function () {
       upstream: application,
       login: { client: { ...client, inCluster }, ...login },
       apiOnly: false,
+      gatewayCidrs: ["127.0.0.1/32"],
       ...more,
     };
     const port = await freePort();
@@ -132,6 +133,17 @@ describe("oauth2-proxy itself", function () {
     );
     assert.match(String(seen["x-forwarded-groups"]), /role:app:app_role/);
     assert.match(seen.authorization ?? "", /^Bearer /);
+  });
+
+  it("believes the gateway's address in what it says of the request, and no other", async () => {
+    const state = async (name: string, gatewayCidrs: readonly string[]) => {
+      const address = await proxied(name, {}, { gatewayCidrs });
+      const forwarded = { "X-Forwarded-Host": "app.example.org", "X-Forwarded-Uri": "/deep" };
+      const location = new URL((await ask(`${address}/`, forwarded)).headers.get("location") ?? "");
+      return location.searchParams.get("state")?.split(":").slice(1).join(":");
+    };
+    assert.equal(await state("trusted", ["127.0.0.1/32"]), "https://app.example.org/deep");
+    assert.equal(await state("untrusted", ["10.244.0.0/16"]), "/");
   });
 
   it("refuses programs without a token, without the role, and with a token for somebody else", async () => {

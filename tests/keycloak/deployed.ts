@@ -15,6 +15,8 @@ export interface Deployed {
   /** The servers' environment, without the database's address. */
   readonly server: Readonly<Record<string, string>>;
   readonly command: readonly string[];
+  /** The environment in which a pod builds its server before it starts. */
+  readonly build: Readonly<Record<string, string>>;
   readonly imageTag: string;
   /** The Secret of each client: id and secret, by client. */
   readonly clients: Readonly<Record<string, { readonly "client-id": string; readonly "client-secret": string }>>;
@@ -61,6 +63,7 @@ export async function deployed(stack: TestStack): Promise<Deployed> {
   const release = plannedReleases(resources).find(({ chart }) => chart === "keycloakx");
   const values = release?.values as {
     extraEnv: string;
+    extraInitContainers: string;
     command: string[];
     image: { tag: string };
     proxy: { mode: string };
@@ -86,6 +89,7 @@ export async function deployed(stack: TestStack): Promise<Deployed> {
       ...resolved(parse(values.extraEnv) as Variable[]),
     },
     command: values.command,
+    build: resolved((parse(values.extraInitContainers) as [{ env: Variable[] }])[0].env),
     imageTag: values.image.tag,
     clients: Object.fromEntries(
       secrets.map(({ name, manifest }) => [

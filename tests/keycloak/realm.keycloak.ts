@@ -30,7 +30,9 @@ describe("a real Keycloak", function () {
     }
     keycloak = new RunningKeycloak(server, { ...found, configCli: found.configCli });
     const { startup } = await keycloak.startFirst();
-    console.log(`    the first server was ready after ${startup.toFixed(1)} s`);
+    console.log(
+      `    built in ${keycloak.build.toFixed(1)} s; the first server was ready after ${startup.toFixed(1)} s`,
+    );
     for (const stack of [dev, prod, stackNamed("worldcereal")]) {
       const { code, text, seconds } = await keycloak.apply(await deployed(stack));
       assert.equal(code, 0, text);
@@ -39,6 +41,10 @@ describe("a real Keycloak", function () {
   });
 
   after(() => keycloak?.stop());
+
+  it("starts as it was built: no build at the start, and no build option that it ignores", () => {
+    assert.doesNotMatch(running().first.log(), /Updating the configuration|build time options|non-optimized/i);
+  });
 
   devRealm(running);
   worldcerealRealm(running);

@@ -9,7 +9,7 @@ import type { Server } from "../postgres/server.ts";
 import { beginLogin, Browser } from "./browser.ts";
 import type { Answer } from "./browser.ts";
 import type { Deployed } from "./deployed.ts";
-import { freePorts, startNode } from "./node.ts";
+import { buildServer, freePorts, startNode } from "./node.ts";
 import type { Node } from "./node.ts";
 
 type Json = Record<string, unknown>;
@@ -35,6 +35,8 @@ export class RunningKeycloak {
   /** A folder for files of the tests. */
   readonly folder = mkdtempSync(join(tmpdir(), "groundplan-realm-"));
   second?: Node;
+  /** Seconds of the build. */
+  build = 0;
   private readonly programs: Programs;
   private readonly started: { first?: Node; postgres?: Server } = {};
   private ports: readonly number[] = [];
@@ -62,8 +64,9 @@ export class RunningKeycloak {
     return String(this.server.server["KC_HOSTNAME"]);
   }
 
-  /** Starts PostgreSQL and the first server. */
+  /** Builds the server, and starts PostgreSQL and the first server. */
   async startFirst(): Promise<Node> {
+    this.build = buildServer(this.programs.distribution, this.server.build);
     const postgres = await startServer(this.programs.postgres);
     this.started.postgres = postgres;
     const made = await postgres.sql("CREATE ROLE keycloak LOGIN PASSWORD 'database-password'", "postgres");

@@ -31,6 +31,7 @@ export function judgeClusterSettings(facts: ClusterFacts, settings: ClusterSetti
   return [
     ...apiServer(facts, settings),
     ...nodeAddresses(facts, settings),
+    ...podAddresses(facts, settings),
     ...names(facts, settings),
     ...cilium(facts, settings),
   ];
@@ -92,6 +93,18 @@ function nodeAddresses({ nodes }: ClusterFacts, { nodeCidrs }: ClusterSettings):
   if (outside.length === 0) return [];
   const fitting = [...nodeCidrs, ...outside.map(single)];
   return [differs("node-addresses", "warn", `nodes have the addresses ${listed(outside)}`, "nodeCidrs", fitting)];
+}
+
+function podAddresses({ nodes, pods }: ClusterFacts, { podCidrs }: ClusterSettings): Diagnosis[] {
+  if (!answered(pods)) return [];
+  const own = pods.got.filter(({ spec }) => record(spec)["hostNetwork"] !== true);
+  const addresses = unique(own.flatMap(({ status }) => text(record(status)["podIP"]) ?? []));
+  const outside = addresses.filter((address) => !covered(address, podCidrs));
+  if (outside.length === 0) return [];
+  const ranges = answered(nodes) ? unique(nodes.got.flatMap(({ spec }) => texts(record(spec)["podCIDRs"]))) : [];
+  const others = outside.filter((address) => !covered(address, ranges));
+  const fitting = [...podCidrs, ...ranges, ...others.map(single)];
+  return [differs("pod-addresses", "warn", `pods have the addresses ${listed(outside)}`, "podCidrs", fitting)];
 }
 
 function names(facts: ClusterFacts, settings: ClusterSettings): Diagnosis[] {

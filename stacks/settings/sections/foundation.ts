@@ -78,6 +78,19 @@ function cluster() {
         accepts: 'a list of address ranges, such as ["10.0.0.0/16"]',
       },
     ),
+    podCidrs: key(
+      z
+        .array(formats.cidr())
+        .min(1)
+        .default([...defaultCluster.podCidrs]),
+      {
+        is: "Address ranges of the pods, and of the nodes if the gateway's pods use their network. The login of an application accepts the client's address and host name only from there.",
+        unit: "CIDR",
+        changing:
+          "Restarts the logins of applications. With a wrong range, browsers return to the wrong page after a login.",
+        accepts: 'a list of address ranges, such as ["10.244.0.0/16"]',
+      },
+    ),
     dnsCidrs: key(z.array(formats.cidr()).default([...defaultCluster.dnsCidrs]), {
       is: "Addresses that resolve names and belong to no pod: of a DNS cache on each node, and of the Service `kube-dns` if the cache answers there.",
       unit: "CIDR",

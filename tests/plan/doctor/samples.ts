@@ -15,6 +15,7 @@ export const modest: Needs = {
     dnsLabels: {},
     apiServerPorts: [...defaultCluster.apiServerPorts],
     apiServerCidrs: [...defaultCluster.apiServerCidrs],
+    podCidrs: [...defaultCluster.podCidrs],
     dnsCidrs: [...defaultCluster.dnsCidrs],
     dnsPorts: [...defaultCluster.dnsPorts],
     context: "ours",

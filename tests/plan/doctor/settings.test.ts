@@ -53,6 +53,23 @@ const cases: [string, Partial<ClusterFacts>, Partial<ClusterSettings>, string | 
     'apiServerCidrs: ["2001:db8::1/128"]',
   ],
   ["nodes elsewhere", {}, { nodeCidrs: ["10.0.0.0/16"] }, 'nodeCidrs: ["10.0.0.0/16","192.0.2.1/32"]'],
+  [
+    "pods elsewhere",
+    {
+      pods: got([
+        live("a", { status: { podIP: "10.244.0.7" } }),
+        live("b", { spec: { hostNetwork: true }, status: { podIP: "192.0.2.1" } }),
+      ]),
+    },
+    { podCidrs: ["10.42.0.0/16"] },
+    'podCidrs: ["10.42.0.0/16","10.244.0.7/32"]',
+  ],
+  [
+    "pods where the settings say",
+    { pods: got([live("a", { status: { podIP: "10.42.0.7" } })]) },
+    { podCidrs: ["10.42.0.0/16"] },
+    undefined,
+  ],
   ["another domain", { kubelet: kubelet("k8s.example.org", "10.96.0.10") }, {}, 'domain: "k8s.example.org"'],
   [
     "another domain, said",
