@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { sorted } from "../components/kit/stable.ts";
+import { record } from "../components/kit/unknown.ts";
 import type { Settings } from "../stacks/settings/settings.ts";
 import { planFormat } from "./compare/format.ts";
 import { hide, hideSecretData } from "./compare/hidden.ts";
@@ -19,18 +20,27 @@ const planFile = "plan.json";
 /** Everything that a plan writes, by path within its folder: an object a file, the values of each release, and the plan as JSON. */
 export function planFiles(plan: Plan): Map<string, string> {
   const files = new Map<string, string>();
-  for (const { namespace = "_cluster", kind, name, manifest } of plan.objects) {
-    files.set(join("manifests", namespace, `${kind}-${name}.yaml`), manifestText(manifest));
-  }
-  for (const { release = "", namespace = "_cluster", kind, name, manifest } of plan.rendered) {
+  for (const object of plan.objects) files.set(join("manifests", pathOf(object)), manifestText(placed(object)));
+  for (const object of plan.rendered) {
     // A plan keeps a hash of a definition's schemas: as a file it could not be applied. Helm installs it from the chart.
-    if (kind === "CustomResourceDefinition") continue;
-    files.set(join("charts", release, namespace, `${kind}-${name}.yaml`), manifestText(manifest));
+    if (object.kind === "CustomResourceDefinition") continue;
+    files.set(join("charts", object.release ?? "", pathOf(object)), manifestText(placed(object)));
   }
   for (const { namespace, name, values } of plan.releases)
     files.set(join("values", namespace, `${name}.yaml`), manifestText(values));
   files.set(planFile, `${planJson(plan)}\n`);
   return files;
+}
+
+function pathOf({ namespace = "_cluster", kind, name }: PlannedObject): string {
+  return join(namespace, `${kind}-${name}.yaml`);
+}
+
+/** An object with its namespace. Charts leave it out: Helm then uses the release's, and `kubectl apply` its own default. */
+function placed({ namespace, manifest }: PlannedObject): Readonly<Record<string, unknown>> {
+  const metadata = record(manifest["metadata"]);
+  if (namespace === undefined || metadata["namespace"] !== undefined) return manifest;
+  return { ...manifest, metadata: { ...metadata, namespace } };
 }
 
 /**

@@ -8,6 +8,7 @@ import type {
   ExposureRequest,
   Gateway as GatewayContract,
   IdentityProvider,
+  OidcClientRequest,
 } from "../kit/bindings.ts";
 import { Component } from "../kit/component.ts";
 import type { Environment } from "../kit/environment.ts";
@@ -97,12 +98,18 @@ export class Gateway extends Component implements GatewayContract {
       ...dashboard.client,
       consumer: { namespace },
       redirectUris: [this.loginRedirectUri(host)],
+      groupsIn: this.loginGroups,
     });
     const spec = { ports: [{ name: "http", port, targetPort: port }], selector: pods.labels };
     this.object(Service, "dashboard", { name, namespace }, { spec }, { dependsOn: this.installed.ready });
     const { check, object, reason } = dashboard.accepted;
     this.environment.ledger.accepted.push({ check, object: `IngressRoute ${namespace}/${object}`, reason });
     this.expose({ host, purpose: dashboard.purpose, service: pods.behind(name, "dashboard"), login: { client } });
+  }
+
+  /** The plugin reads them in the id token; oauth2-proxy asks for what the id token lacks. */
+  get loginGroups(): OidcClientRequest["groupsIn"] {
+    return this.args.login.method === "proxy" ? "userinfo" : "tokens";
   }
 
   loginRedirectUri(host: string): string {

@@ -75,7 +75,7 @@ export function clientRepresentation(client: RealmClient, context: ClientContext
     },
     authenticationFlowBindingOverrides: login ? { browser: gateAlias(name) } : undefined,
     defaultClientScopes: login && context.brokered ? [...standardScopes, gateScope(name)] : undefined,
-    protocolMappers: kind === "api" ? [] : mappers(name, context),
+    protocolMappers: kind === "api" ? [] : mappers(client, context),
   };
 }
 
@@ -114,7 +114,7 @@ function unique(texts: readonly string[]): string[] {
   return [...new Set(texts)].sort(compare);
 }
 
-function mappers(client: string, { groupsClaim, claims }: ClientContext): Json[] {
+function mappers({ name: client, groupsIn = "tokens" }: RealmClient, { groupsClaim, claims }: ClientContext): Json[] {
   const everywhere = {
     "access.token.claim": "true",
     "id.token.claim": "true",
@@ -144,6 +144,7 @@ function mappers(client: string, { groupsClaim, claims }: ClientContext): Json[]
     }),
     mapper(groupsClaim, "oidc-group-membership-mapper", {
       ...everywhere,
+      ...(groupsIn === "userinfo" && { "access.token.claim": "false", "id.token.claim": "false" }),
       "claim.name": groupsClaim,
       "full.path": "false",
     }),

@@ -84,6 +84,11 @@ export interface OidcClientRequest {
   readonly realmRoles?: readonly string[];
   /** Additional roles of the client. */
   readonly roles?: readonly string[];
+  /**
+   * Where the user's groups are: `tokens` (default), or `userinfo`, the endpoint alone, for a login that keeps its tokens in cookies:
+   * two tokens with many groups exceed what gateways accept as a request's headers.
+   */
+  readonly groupsIn?: "tokens" | "userinfo";
   /** Roles of `realm-management` for its service account, such as `view-users`. Default: none. */
   readonly serviceRoles?: readonly string[];
 }
@@ -157,6 +162,8 @@ export interface Gateway {
   expose(request: ExposureRequest): Exposure;
   /** The exact redirect URI of a login in front of a host. */
   loginRedirectUri(host: string): string;
+  /** Where its logins read the user's groups. Default: in tokens. */
+  readonly loginGroups?: OidcClientRequest["groupsIn"];
   /** The gateway's pods, for policies of those that trust its headers. */
   readonly peer: Peer;
   /** The port of its pods for TLS, for policies of pods that call a public host; default 8443. */

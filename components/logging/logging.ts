@@ -176,6 +176,7 @@ export class Logging extends Component {
       ...graylogClient,
       consumer: { namespace },
       redirectUris: [gateway.loginRedirectUri(host)],
+      groupsIn: gateway.loginGroups,
     });
     const exposure = gateway.expose({
       host: args.host,

@@ -61,6 +61,7 @@ export function exposeMonitoring({ gateway, hosts, identityProvider, namespace }
           ...monitoringClients[name],
           consumer: { namespace },
           redirectUris: [gateway.loginRedirectUri(hosts[name])],
+          groupsIn: gateway.loginGroups,
         }),
       },
     });

@@ -56,7 +56,7 @@ export function serveApplications(settings: Settings, offered: Offered): void {
     offered.gateway?.expose({
       ...rest,
       service: { name: service, namespace, port, targetPort: targetPort ?? port, labels },
-      login: login && hostLogin(rest.host, namespace, login, declared, offered),
+      login: login && hostLogin(rest, namespace, login, declared, offered),
     });
 }
 
@@ -75,7 +75,7 @@ function declaredClients(settings: Settings, { gateway, identity }: Offered): Re
 
 /** The login in front of an application of the user's own, with a client of the settings or one of its own. */
 function hostLogin(
-  host: string,
+  { host, apiOnly }: Pick<Settings["gateway"]["hosts"][number], "host" | "apiOnly">,
   namespace: string,
   login: HostLogin,
   declared: ReadonlyMap<string, OidcClient>,
@@ -85,6 +85,9 @@ function hostLogin(
   const { groups, realmRoles, apiPaths, claims, removeAuthorization } = login;
   const name = loginClient(host, login);
   const redirectUris = [gateway.loginRedirectUri(host)];
-  const client = declared.get(name) ?? identity.client({ name, consumer: { namespace }, redirectUris, realmRoles });
+  // Programs send tokens of this client to API paths; nothing asks the provider for what those lack.
+  const groupsIn = apiOnly || apiPaths.length > 0 ? "tokens" : gateway.loginGroups;
+  const client =
+    declared.get(name) ?? identity.client({ name, consumer: { namespace }, redirectUris, realmRoles, groupsIn });
   return { client, apiPaths, claims, removeAuthorization, ...(groups.length > 0 && { groups }) };
 }

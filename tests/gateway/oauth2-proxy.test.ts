@@ -13,6 +13,8 @@ import { join } from "node:path";
 import { sessionKey } from "../../components/gateway/credentials.ts";
 import { cookieSecretVariable, loginArguments, loginFile, loginFiles } from "../../components/gateway/login.ts";
 import type { LoginShape } from "../../components/gateway/login.ts";
+import { shortHash } from "../../components/kit/stable.ts";
+import { cookiesOf } from "../keycloak/login-proxy.ts";
 import { client } from "./client.ts";
 import { loginProgram, loginPrograms } from "./oauth2-proxy.ts";
 
@@ -39,6 +41,8 @@ describe("oauth2-proxy itself", function () {
   const started: (Server | ChildProcess)[] = [];
   let seen: IncomingHttpHeaders = {};
   let provider = "";
+  /** What the provider answers after a login. */
+  const issued: { tokens: object; userinfo: object } = { tokens: {}, userinfo: {} };
   let application = "";
 
   before(async function () {
@@ -55,9 +59,12 @@ describe("oauth2-proxy itself", function () {
       started.push(server);
       return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     };
-    provider = await listen(() =>
-      JSON.stringify({ keys: [{ ...keys.publicKey.export({ format: "jwk" }), kid: "k", alg: "RS256", use: "sig" }] }),
-    );
+    provider = await listen((path) => {
+      if (path === "/token") return JSON.stringify(issued.tokens);
+      if (path === "/userinfo") return JSON.stringify(issued.userinfo);
+      const key = { ...keys.publicKey.export({ format: "jwk" }), kid: "k", alg: "RS256", use: "sig" };
+      return JSON.stringify({ keys: [key] });
+    });
     application = await listen((_, headers) => {
       seen = headers;
       return "{}";
@@ -73,7 +80,12 @@ describe("oauth2-proxy itself", function () {
 
   /** The address of a proxy in front of the application. */
   async function proxied(name: string, login: Partial<LoginShape["login"]>, more: Partial<LoginShape> = {}) {
-    const inCluster = { ...client.inCluster, jwksUrl: `${provider}/certs`, userInfoUrl: `${provider}/userinfo` };
+    const inCluster = {
+      ...client.inCluster,
+      jwksUrl: `${provider}/certs`,
+      userInfoUrl: `${provider}/userinfo`,
+      tokenUrl: `${provider}/token`,
+    };
     const shape: LoginShape = {
       host: "app.example.org",
       upstream: application,
@@ -145,6 +157,37 @@ describe("oauth2-proxy itself", function () {
     assert.equal(await state("trusted", ["127.0.0.1/32"]), "https://app.example.org/deep");
     assert.equal(await state("untrusted", ["10.244.0.0/16"]), "/");
   });
+
+  it("keeps the session of a user with many groups within a request's headers, since tokens do not contain them", async () => {
+    // Names that a session's compression does not shorten.
+    const groups = Array.from({ length: 150 }, (_, index) => `team-${shortHash(String(index), 16)}`);
+    const address = await proxied("many-groups", {});
+    // As Keycloak issues them for a client whose groups are in tokens, and for one whose groups are at the userinfo endpoint.
+    const inTokens = await session(address, { ...entitled, groups }, {});
+    const atEndpoint = await session(address, entitled, { groups });
+    console.log(`      a session with 150 groups: ${inTokens} bytes in tokens, ${atEndpoint} at the userinfo endpoint`);
+    // nginx, `large_client_header_buffers`: one header has at most 8 KiB.
+    assert.ok(atEndpoint < 8192, `${atEndpoint} bytes`);
+    assert.ok(inTokens > 8192, "the limit is met without it");
+  });
+
+  /** Logs a browser in. @returns the bytes of its header `Cookie` afterwards */
+  async function session(address: string, claims: object, userinfo: object): Promise<number> {
+    const begun = await ask(`${address}/`);
+    const { searchParams } = new URL(begun.headers.get("location") ?? "");
+    const id = token({ ...claims, nonce: searchParams.get("nonce") });
+    const access = token({ jti: "onrtac:1", typ: "Bearer", azp: "app", acr: "1", ...claims });
+    // A refresh token contains the session's id, and no groups.
+    issued.tokens = { access_token: access, id_token: id, refresh_token: token({ sid: "1" }), token_type: "Bearer" };
+    issued.userinfo = { ...entitled, sub: "1", ...userinfo };
+    const callback = `${address}/oauth2/callback?code=x&state=${encodeURIComponent(searchParams.get("state") ?? "")}`;
+    const done = await ask(callback, { Cookie: cookiesOf(begun) });
+    assert.equal(done.status, 302, await done.text());
+    const cookie = cookiesOf(done);
+    assert.equal((await ask(`${address}/`, { Cookie: cookie })).status, 200);
+    assert.equal(String(seen["x-forwarded-groups"]).match(/team-/g)?.length, 150);
+    return `Cookie: ${cookie}`.length;
+  }
 
   it("refuses programs without a token, without the role, and with a token for somebody else", async () => {
     const address = await proxied("refusals", { apiPaths: ["/api"] });

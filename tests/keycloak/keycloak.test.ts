@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { plannedObjects, plannedReleases } from "../../plan/objects.ts";
 import { planFiles } from "../../plan/files.ts";
+import { deployed } from "./deployed.ts";
 import { planStack } from "../plans.ts";
 import { named, recordAnew, recordStack, stackNamed, stacks } from "../stacks.ts";
 import type { TestStack } from "../stacks.ts";
@@ -41,6 +42,43 @@ describe("Keycloak's servers", () => {
       assert.equal(required[0]?.["topologyKey"], "kubernetes.io/hostname");
       assert.deepEqual(at(values, "podDisruptionBudget"), { maxUnavailable: 1 });
     }
+  });
+
+  it("are built once for each pod, with the options that the chart gives the servers", async () => {
+    const { build, command, server } = await deployed(stackNamed("dev"));
+    assert.deepEqual(command, ["/opt/keycloak/bin/kc.sh", "start", "--optimized"]);
+    for (const [option, value] of Object.entries(build))
+      if (option !== "JAVA_OPTS_KC_HEAP") assert.equal(server[option], value, option);
+    // Keycloak, "All configuration": the build options that this stack sets.
+    const options = ["KC_DB", "KC_HEALTH_ENABLED", "KC_HTTP_RELATIVE_PATH", "KC_METRICS_ENABLED"];
+    assert.deepEqual(
+      Object.keys(build).filter((option) => option.startsWith("KC_")),
+      options,
+    );
+  });
+
+  it("put groups into tokens, except for logins that keep their tokens in cookies", async () => {
+    const claims = async (set: readonly string[]) => {
+      const { document } = await deployed({ ...stackNamed("dev"), set });
+      const { clients } = JSON.parse(document) as {
+        clients: { clientId: string; protocolMappers?: { name: string; config: Record<string, string> }[] }[];
+      };
+      return Object.fromEntries(
+        clients.flatMap(({ clientId, protocolMappers = [] }) => {
+          const config = protocolMappers.find(({ name }) => name === "groups")?.config;
+          const where = (place: string) => config?.[`${place}.token.claim`] === "true";
+          return config === undefined ? [] : [[clientId, ["access", "id", "userinfo"].filter(where).join()]];
+        }),
+      );
+    };
+    const all = "access,id,userinfo";
+    const dev = await claims([]);
+    assert.deepEqual(
+      [dev["prometheus"], dev["graylog"], dev["hello"], dev["grafana"]],
+      ["userinfo", "userinfo", "userinfo", all],
+    );
+    const programs = await claims(["gateway.hosts[0].login.apiPaths=[/api]"]);
+    assert.equal(programs["hello"], all, "programs send tokens of this client");
   });
 
   it("K04, D15: find each other through the database, and their ports are open between them alone", async () => {

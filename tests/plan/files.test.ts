@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
+import { parse } from "yaml";
 import { readPlan } from "../../plan/compare/read.ts";
 import { planSchemaText } from "../../plan/compare/schema.ts";
-import { planJson, savedPlan } from "../../plan/files.ts";
+import { planFiles, planJson, savedPlan } from "../../plan/files.ts";
 import type { PlannedObject } from "../../plan/objects.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { sentinel } from "../../plan/recorder.ts";
@@ -113,6 +114,46 @@ describe("a saved plan", () => {
     const json = planJson(withSecret);
     assert.doesNotMatch(json, /Y2hhbmdlbWU|changeme/);
     assert.match(json, /"password": "\(secret [0-9a-f]{8}\)"/);
+  });
+});
+
+describe("the files of a plan", () => {
+  // Where charts are rendered, their objects too.
+  for (const stack of stacks) {
+    it(`of ${stack.name} name the namespace of every object that has one: kubectl apply puts others elsewhere`, async () => {
+      for (const [path, file] of planFiles(await planStack(stack))) {
+        const [, namespace] = /^(?:manifests|charts\/[^/]+\/[^/]+)\/([^/]+)\//.exec(path) ?? [];
+        if (namespace === undefined || namespace === "_cluster") continue;
+        const { metadata } = parse(file) as { metadata: { namespace?: string } };
+        assert.equal(metadata.namespace, namespace, path);
+      }
+    });
+  }
+
+  it("add the release's namespace where a chart leaves it out, and nothing else", async () => {
+    const plan = await planStack(dev());
+    const rendered = (kind: string, namespace: string | undefined, metadata: object): PlannedObject => {
+      const manifest = { apiVersion: "v1", kind, metadata: { name: "x", ...metadata } };
+      return { urn: "u", component: "c", release: "a/b", apiVersion: "v1", kind, namespace, name: "x", manifest };
+    };
+    const files = planFiles({
+      ...plan,
+      rendered: [
+        rendered("Service", "a", {}),
+        rendered("Role", "kube-system", { namespace: "kube-system" }),
+        rendered("ClusterRole", undefined, {}),
+      ],
+    });
+    const namespaces = [...files].flatMap(([path, file]) =>
+      path.startsWith("charts/")
+        ? [[path, (parse(file) as { metadata: { namespace?: string } }).metadata.namespace]]
+        : [],
+    );
+    assert.deepEqual(namespaces, [
+      ["charts/a/b/a/Service-x.yaml", "a"],
+      ["charts/a/b/kube-system/Role-x.yaml", "kube-system"],
+      ["charts/a/b/_cluster/ClusterRole-x.yaml", undefined],
+    ]);
   });
 });
 
