@@ -7,6 +7,7 @@ import { Ledger } from "../components/kit/ledger.ts";
 import type { MetricsReader } from "../components/kit/metrics.ts";
 import { Keycloak } from "../components/keycloak/keycloak.ts";
 import { Logging } from "../components/logging/logging.ts";
+import { Matrix } from "../components/matrix/matrix.ts";
 import { MidPoint } from "../components/midpoint/midpoint.ts";
 import { MonitoringDefinitions } from "../components/monitoring/definitions.ts";
 import { Monitoring } from "../components/monitoring/monitoring.ts";
@@ -26,6 +27,7 @@ import { environmentOf, kubernetesProvider, registryLogin } from "./platform/env
 import { gatewayArgs, gatewayPart } from "./platform/gateway.ts";
 import { keycloakArgs, keycloakPart } from "./platform/keycloak.ts";
 import { loggingArgs, loggingPart } from "./platform/logging.ts";
+import { matrixArgs, matrixPart } from "./platform/matrix.ts";
 import { midpointArgs, midpointPart } from "./platform/midpoint.ts";
 import { definitionsPart, monitoringArgs, monitoringNamespace, monitoringPart } from "./platform/monitoring.ts";
 import { nfsServerArgs, nfsServerPart, provisionerArgs, provisionerPart, storageArgs } from "./platform/nfs.ts";
@@ -91,11 +93,12 @@ export class Platform extends pulumi.ComponentResource implements Offered {
       this.monitoring = new Monitoring(environment, monitoringArgs(settings, this, stack), inside);
     }
 
-    // Applications: the user's own, and midPoint.
+    // Applications: the user's own, midPoint and Matrix.
     serveApplications(settings, this);
     this.ledger.edges.push(...applicationEdges(settings));
     if (this.identity) this.gateway?.dashboard(this.identity);
     if (has(midpointPart)) this.midpoint = new MidPoint(environment, midpointArgs(settings, this), inside);
+    if (has(matrixPart)) new Matrix(environment, matrixArgs(settings, this), afterVolumes);
 
     // What needs the whole picture: the realm's clients, the pooler's users, the network policies.
     this.keycloak?.seal();

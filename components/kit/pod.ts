@@ -35,6 +35,8 @@ export interface Task {
   readonly command?: readonly string[];
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, Input<string> | SecretKey | PodField>>;
+  /** ConfigMaps and Secrets of which each key is a variable. */
+  readonly envFrom?: readonly Keyed[];
   readonly resources: Resources;
   /** Volumes of the pod by mount path. */
   readonly mounts?: Readonly<Record<string, Mount>>;
@@ -103,10 +105,11 @@ export function podSources(pod: Pod<Task>): Keyed[] {
   const fromEnv = [...(pod.init ?? []), ...pod.containers].flatMap((container) =>
     Object.values(container.env ?? {}).flatMap((value) => (isSecretKey(value) ? [value.secret] : [])),
   );
+  const whole = [...(pod.init ?? []), ...pod.containers].flatMap(({ envFrom = [] }) => envFrom);
   const fromVolumes = Object.values(pod.volumes ?? {}).flatMap((volume) =>
     "from" in volume ? [volume.from] : "projected" in volume ? volume.projected : [],
   );
-  return [...fromEnv, ...fromVolumes];
+  return [...fromEnv, ...whole, ...fromVolumes];
 }
 
 /**
@@ -161,6 +164,9 @@ function container(task: Task | Server, environment: Environment, scratch: reado
     command: task.command && [...task.command],
     args: task.args && [...task.args],
     env: task.env && variables(task.env),
+    envFrom: task.envFrom?.map(({ kind, name }) =>
+      kind === "Secret" ? { secretRef: { name } } : { configMapRef: { name } },
+    ),
     resources: {
       requests: { ...task.resources.requests, ...nodeDisk.requests },
       limits: { ...task.resources.limits, ...nodeDisk.limits },

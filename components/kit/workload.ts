@@ -40,6 +40,8 @@ interface Stateless extends Omit<Replicated, "pod"> {
   readonly pod: Pod<Task | Server>;
   /** Whether old pods end before new ones start, because two must not work at the same time. Default: false. */
   readonly recreate?: boolean;
+  /** The claims that its pods mount. */
+  readonly claims?: PodGroup["claims"];
 }
 
 interface Stateful extends Replicated {
@@ -77,7 +79,7 @@ export function deployment(
   spec: Stateless,
   options?: ChildOptions,
 ): Workload<Deployment> {
-  record(owner, "Deployment", spec, spec.replicas);
+  record(owner, "Deployment", spec, spec.replicas, spec.claims);
   disruptionBudget(owner, role, spec);
   const { recreate, replicas } = spec;
   const strategy = recreate === true ? { type: "Recreate" } : undefined;

@@ -2,6 +2,7 @@ import { compare } from "../../components/kit/stable.ts";
 import type { Plan } from "../plan.ts";
 import { acceptancesOf } from "./accepted.ts";
 import type { Acceptance } from "./accepted.ts";
+import { architectureChecks } from "./architecture.ts";
 import { availabilityChecks } from "./availability.ts";
 import { capacityChecks } from "./capacity.ts";
 import type { Check, Finding, Severity } from "./check.ts";
@@ -13,6 +14,7 @@ import { imageChecks } from "./images.ts";
 import { limitChecks } from "./limits.ts";
 import { memoryChecks } from "./memory.ts";
 import { networkChecks } from "./network.ts";
+import { networkStorageChecks } from "./network-storage.ts";
 import { objectChecks } from "./objects.ts";
 import { overrideChecks } from "./overrides.ts";
 import { ownerChecks } from "./owners.ts";
@@ -29,12 +31,14 @@ export const checks: readonly Check[] = [
   exemptionCheck,
   ...podChecks,
   ...imageChecks,
+  ...architectureChecks,
   ...versionChecks,
   ...connectionChecks,
   ...memoryChecks,
   ...capacityChecks,
   ...availabilityChecks,
   ...dataChecks,
+  ...networkStorageChecks,
   ...secretChecks,
   ...hostChecks,
   ...networkChecks,

@@ -37,6 +37,8 @@ const repositories = {
   midPoint: /(^|\/)midpoint$/,
   Confluence: /(^|\/)confluence$/,
   "Confluence Server": /(^|\/)confluence-server$/,
+  Conduit: /(^|\/)(matrix-conduit|conduit)$/,
+  tuwunel: /(^|\/)tuwunel$/,
   Keycloak: /(^|\/)(keycloak|keycloakx)$/,
   "keycloak-config-cli": /(^|\/)keycloak-config-cli$/,
   Kong: /(^|\/)(kong|kong-gateway)$/,

@@ -11,6 +11,8 @@ interface Identities {
   readonly realms: ReadonlySet<string>;
   /** Matrix's server names. */
   readonly servers: ReadonlySet<string>;
+  /** The homeservers with these databases, by the prefix of their variables. */
+  readonly homeservers: ReadonlySet<string>;
 }
 
 /** Findings about names that data is bound to, and about keys and passwords that must not change. */
@@ -21,6 +23,7 @@ export function identityLosses(base: SavedPlan, head: SavedPlan): Risk[] {
   return [
     ...realms.map((name) => realmGone(name, after.realms.size > 0)),
     ...(after.servers.size === 0 ? [] : servers.map(serverRenamed)),
+    ...anotherHomeserver(before, after),
     ...fixedCredentials(base, head),
   ];
 }
@@ -48,6 +51,25 @@ function serverRenamed(name: string): Risk {
     reason: "the server_name is part of every user, room and signature: under another one the database cannot be used",
     remedy: "keep the server_name; a host of another name can serve it through .well-known",
   };
+}
+
+/** A homeserver of another kind takes over the database of a server name. */
+function anotherHomeserver(before: Identities, after: Identities): Risk[] {
+  const [was, is] = [[...before.homeservers].sort(), [...after.homeservers].sort()];
+  if (was.length === 0 || is.length === 0 || was.every((kind) => after.homeservers.has(kind))) return [];
+  const successor = was.join() === "CONDUIT" && is.join() === "TUWUNEL";
+  return [...before.servers]
+    .filter((name) => after.servers.has(name))
+    .map((name) => ({
+      name: `Matrix ${name}`,
+      effect: successor ? "exposed" : "unreadable",
+      reason: successor
+        ? "tuwunel migrates Conduit's database at its first start, and Conduit cannot read it afterwards"
+        : "each homeserver changes the database in its own way: another one cannot read it, or damages it",
+      remedy: successor
+        ? "stop the homeserver with matrix.replicas: 0, back up its volume, then allow this change once"
+        : "keep the homeserver, or start the other one with a new database and another server_name",
+    }));
 }
 
 /** Credentials whose recipe refuses a rotation, and that get another value all the same. */
@@ -92,6 +114,7 @@ function secretValues({ resources }: SavedPlan): Map<string, unknown> {
 function identities(plan: SavedPlan): Identities {
   const realms = new Set<string>();
   const servers = new Set<string>();
+  const homeservers = new Set<string>();
   const add = (set: Set<string>, name: string | undefined) => name !== undefined && name !== "" && set.add(name);
   for (const path of [
     ["keycloak", "realm"],
@@ -105,19 +128,28 @@ function identities(plan: SavedPlan): Identities {
       add(realms, realmIn(text));
       if (speaksMatrix(item)) add(servers, /^\s*server_name\s*[:=]\s*["']?([^\s"'#]+)/m.exec(text)?.[1]);
     }
-    for (const [name, value] of variables(item)) if (serverVariable.test(name)) add(servers, value);
+    for (const [name, value] of [...variables(item), ...entries(item)]) {
+      const [, kind] = serverVariable.exec(name) ?? [];
+      if (kind === undefined) continue;
+      add(servers, value);
+      add(homeservers, kind);
+    }
   }
-  return { realms, servers };
+  return { homeservers, realms, servers };
 }
 
 const serverVariable = /^(CONDUIT|CONDUWUIT|TUWUNEL|CONTINUWUITY|SYNAPSE)_SERVER_NAME$/;
 
-function texts({ group, kind, body }: Item): string[] {
+function texts(item: Item): string[] {
+  return entries(item).map(([, value]) => value);
+}
+
+/** The keys and texts of a ConfigMap, which may be variables. */
+function entries({ group, kind, body }: Item): [string, string][] {
   if (group !== "" || kind !== "ConfigMap") return [];
   const data = at(body, "data");
-  return typeof data === "object" && data !== null
-    ? Object.values(data).filter((value) => typeof value === "string")
-    : [];
+  if (typeof data !== "object" || data === null) return [];
+  return Object.entries(data).filter((entry): entry is [string, string] => typeof entry[1] === "string");
 }
 
 function speaksMatrix({ name, component }: Item): boolean {

@@ -4,6 +4,7 @@ import { bucketsPart, postgresPart } from "./databases.ts";
 import { gatewayPart } from "./gateway.ts";
 import { keycloakPart } from "./keycloak.ts";
 import { loggingPart } from "./logging.ts";
+import { matrixPart } from "./matrix.ts";
 import { midpointPart } from "./midpoint.ts";
 import { definitionsPart, monitoringPart } from "./monitoring.ts";
 import { nfsServerPart, provisionerPart } from "./nfs.ts";
@@ -22,6 +23,7 @@ export const components: readonly Part[] = [
   loggingPart,
   monitoringPart,
   midpointPart,
+  matrixPart,
 ];
 
 /** All parts of a stack: the components, and the applications that the settings declare. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as runtimeConfig from "@pulumi/pulumi/runtime/config.js";
 import type { ChartSource } from "../../components/kit/catalogue.ts";
+import type { SiteFile } from "../../components/matrix/static-site.ts";
 import type { ObjectFile } from "../../components/midpoint/objects.ts";
 import { refusals } from "./check.ts";
 import { readInput, strayKeys } from "./input.ts";
@@ -16,6 +17,7 @@ import { describeProblems } from "./problems.ts";
 import type { Problem } from "./problems.ts";
 import { fixText, holds, ruleFindings } from "./rules.ts";
 import type { FixContext } from "./rules.ts";
+import { matrixSite } from "./rules/matrix.ts";
 import { midpointObjects } from "./rules/midpoint.ts";
 import { missingCharts } from "./rules/platform.ts";
 import { settingsSchema } from "./schema.ts";
@@ -59,6 +61,7 @@ export function loadSettings(raw: RawConfig, stack: string): Settings {
   if (kept === undefined) throw new Error("no usable settings are left, which the schema should make impossible");
   const folder = chartFolder(kept.value);
   const objects = objectFolder(kept.value);
+  const site = siteFolder(kept.value);
   const doubtful = [
     ...kept.cut,
     ...all.flatMap(({ meant }) => (meant === undefined ? [] : [meant])),
@@ -68,7 +71,7 @@ export function loadSettings(raw: RawConfig, stack: string): Settings {
   const problems = [
     ...strayKeys(raw, Object.keys(schema.shape), stack),
     ...refused.map(({ problem }) => problem),
-    ...related(kept, { folder, objects }, doubtful, { schema, input: input.value, stack }),
+    ...related(kept, { folder, objects, site }, doubtful, { schema, input: input.value, stack }),
     ...secretProblems(raw, references, { doubtful: doubtful.length > 0, shape: schema.shape, stack }),
   ].sort(byKey);
   const errors = problems.filter(({ severity }) => severity === "error");
@@ -78,6 +81,7 @@ export function loadSettings(raw: RawConfig, stack: string): Settings {
     stack,
     chartSource: chartSource(kept.value, folder),
     midpointObjects: objects ?? [],
+    matrixSite: site ?? [],
     secrets: userSecrets(raw),
     warnings: [...problems, ...emptyWarnings(input, stack)].sort(byKey),
   });
@@ -87,12 +91,13 @@ export function loadSettings(raw: RawConfig, stack: string): Settings {
 interface Folders {
   readonly folder: Readonly<Record<string, string>> | undefined;
   readonly objects: readonly ObjectFile[] | undefined;
+  readonly site: readonly SiteFile[] | undefined;
 }
 
 /** The findings of the rules between settings, with the paths of the user's input. */
 function related(
   { value, original }: Usable<ParsedSettings>,
-  { folder, objects }: Folders,
+  { folder, objects, site }: Folders,
   doubtful: readonly Path[],
   given: Pick<FixContext, "schema" | "input" | "stack">,
 ): Problem[] {
@@ -101,6 +106,7 @@ function related(
     ...ruleFindings(value),
     ...missingCharts(value, folder && Object.keys(folder)),
     ...midpointObjects(value, objects),
+    ...matrixSite(value, site),
   ];
   return findings
     .filter((finding) => holds(finding, original, doubtful))
@@ -145,10 +151,19 @@ function chartFolder({ charts }: ParsedSettings): Record<string, string> | undef
 /** The XML files of midPoint's objects, by name; other files are ignored. */
 function objectFolder({ midpoint }: ParsedSettings): ObjectFile[] | undefined {
   const { enabled, objects } = midpoint;
-  if (!enabled || objects === undefined) return undefined;
+  return enabled && objects !== undefined ? textFiles(objects, ".xml") : undefined;
+}
+
+/** The files of Matrix' site, by name. */
+function siteFolder({ matrix: { enabled, site } }: ParsedSettings): SiteFile[] | undefined {
+  return enabled && site !== undefined ? textFiles(site, "") : undefined;
+}
+
+/** The text files in a folder whose names have an ending; undefined if the folder is missing or unreadable. */
+function textFiles(folder: string, ending: string): { name: string; text: string }[] | undefined {
   try {
-    const names = readdirSync(objects).filter((name) => name.endsWith(".xml"));
-    return names.sort().map((name) => ({ name, text: readFileSync(join(objects, name), "utf8") }));
+    const names = readdirSync(folder).filter((name) => name.endsWith(ending) && !name.startsWith("."));
+    return names.sort().map((name) => ({ name, text: readFileSync(join(folder, name), "utf8") }));
   } catch {
     return undefined;
   }

@@ -19,6 +19,11 @@ export function realmGroups({ groups, roles }: ParsedSettings["keycloak"]["realm
 
 type RealmGroup = NonNullable<ParsedSettings["keycloak"]["realm"]["groups"]>[number];
 
+/** The Matrix server name: the stack's domain, unless the settings name another. */
+export function matrixServerName({ domain, matrix }: Pick<ParsedSettings, "domain" | "matrix">): string {
+  return matrix.serverName ?? domain;
+}
+
 /** The ingress class that the gateway serves: its kind, unless the settings name another. */
 export function servedClass({ ingressClass, kind }: Pick<ParsedSettings["gateway"], "ingressClass" | "kind">): string {
   return ingressClass ?? kind;

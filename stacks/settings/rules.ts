@@ -9,6 +9,7 @@ import type { Violation, Fix, Rule } from "./rules/violation.ts";
 import { monitoringNeeds, receivers } from "./rules/monitoring.ts";
 import { bodyLimits, clientAddresses, proxyProtocol } from "./rules/clients.ts";
 import { challengeClass, gatewayHosts, gatewayNeeds, gatewayShape, gatewaySupport } from "./rules/gateway.ts";
+import { matrixNeeds, matrixOptions } from "./rules/matrix.ts";
 import { midpointCluster, midpointKeys, midpointSizes, midpointTrust } from "./rules/midpoint.ts";
 import { keycloakClients, keycloakNeeds, keycloakRealm } from "./rules/keycloak.ts";
 import { gatewayLogin, hostLogins } from "./rules/logins.ts";
@@ -78,6 +79,8 @@ const rules: readonly Rule[] = [
   midpointSizes,
   midpointTrust,
   midpointKeys,
+  matrixNeeds,
+  matrixOptions,
   keycloakNeeds,
   keycloakRealm,
   keycloakClients,

@@ -5,6 +5,7 @@ import { bucketsSection } from "./sections/buckets.ts";
 import { certificatesSection } from "./sections/certificates.ts";
 import { foundationSection } from "./sections/foundation.ts";
 import { monitoringSection } from "./sections/monitoring.ts";
+import { matrixSection } from "./sections/matrix.ts";
 import { gatewaySection } from "./sections/gateway.ts";
 import { midpointSection } from "./sections/midpoint.ts";
 import { keycloakSection } from "./sections/keycloak.ts";
@@ -38,6 +39,7 @@ function make(profile: Profile) {
     ...monitoringSection(profile),
     ...gatewaySection(profile),
     ...midpointSection(profile),
+    ...matrixSection(profile),
     ...keycloakSection(profile),
     ...loggingSection(profile),
     ...reviewSection(),

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ChartSource } from "../../components/kit/catalogue.ts";
 import type { ObjectFile } from "../../components/midpoint/objects.ts";
+import type { SiteFile } from "../../components/matrix/static-site.ts";
 import type { Problem } from "./problems.ts";
 import type { ParsedSettings } from "./schema.ts";
 
@@ -10,6 +11,8 @@ export interface Settings extends ParsedSettings {
   readonly chartSource: ChartSource;
   /** The files of `midpoint.objects`, by name. */
   readonly midpointObjects: readonly ObjectFile[];
+  /** The files of `matrix.site`, by name. */
+  readonly matrixSite: readonly SiteFile[];
   /** The secrets that the user keeps encrypted in the stack's configuration, by name. */
   readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
   /** Problems that do not stop the program. */

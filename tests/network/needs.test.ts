@@ -15,6 +15,7 @@ import {
   controller,
   exporter,
   grafana,
+  homeserver,
   instance,
   job,
   keycloak,
@@ -248,6 +249,36 @@ const needs: readonly (readonly [stack: TestStack, needed: readonly Row[], refus
       [node, "apiServer", 6443],
       ["mp-demo user", node, 8080],
       ["alien", node, 8080],
+    ],
+  ],
+  [
+    // spec.matrix.org, "Server discovery": 443 of a delegation, 8448 of a name without one. Clients come through the gateway.
+    stackNamed("matrix"),
+    [
+      ["public", traefik, 8443],
+      [traefik, homeserver, 6167],
+      [traefik, "choppa app.kubernetes.io/component=welcome", 8080],
+      [traefik, "choppa app.kubernetes.io/component=element", 8080],
+      [homeserver, "public", 443],
+      [homeserver, "public6", 8448],
+      [homeserver, "coredns", 53, "UDP"],
+    ],
+    [
+      [homeserver, "public", 80],
+      [homeserver, "apiServer", 6443],
+      ["public", homeserver, 6167],
+      ["choppa user", homeserver, 6167],
+      ["choppa app.kubernetes.io/component=welcome", homeserver, 6167],
+      ["choppa app.kubernetes.io/component=welcome", "public", 443],
+    ],
+  ],
+  [
+    { ...stackNamed("matrix"), name: "a homeserver without federation", set: ["matrix.federation.enabled=false"] },
+    [[traefik, homeserver, 6167]],
+    [
+      [homeserver, "public", 443],
+      [homeserver, "public", 8448],
+      [homeserver, "public6", 8448],
     ],
   ],
 ];

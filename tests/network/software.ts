@@ -105,6 +105,9 @@ export const notThanos: readonly Row[] = [
   ["monitoring user", querier, 9090],
 ];
 
+/** Conduit, or tuwunel. */
+export const homeserver = `choppa ${component}=homeserver`;
+
 const kong = `gateway ${component}=app`;
 const kongMigrations = `gateway ${component}=init-migrations`;
 export const traefik = "gateway app.kubernetes.io/name=traefik";

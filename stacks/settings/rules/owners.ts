@@ -3,7 +3,7 @@ import { fullHost } from "../../../components/kit/names.ts";
 import { graylogPorts } from "../../../components/logging/graylog/values.ts";
 import type { Needs } from "../../platform/part.ts";
 import { ownersIn } from "../derive.ts";
-import { loginClient } from "../names.ts";
+import { loginClient, matrixServerName } from "../names.ts";
 import { configKey } from "../path.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
@@ -65,9 +65,12 @@ function ofComponents(settings: ParsedSettings, names: (needs: Needs) => readonl
 
 /** The settings of components that name a host, in short or in full, as far as something serves it. */
 export function componentHosts(settings: ParsedSettings): (readonly [path: Path, host: string])[] {
-  const { gateway, keycloak, logging, midpoint, monitoring } = settings;
+  const { domain, gateway, keycloak, logging, matrix, midpoint, monitoring } = settings;
   if (!gateway.enabled) return [];
   const logins = keycloak.enabled;
+  const serverName = matrixServerName(settings);
+  // The rule of the site says so where the homeserver itself is at this host.
+  const atRoot = serverName === fullHost(matrix.host, domain);
   const dashboard = logins && kindOfGateway(gateway.kind).dashboard !== undefined ? gateway.dashboardHost : undefined;
   const hosts: [Path, string | undefined][] = [
     [["keycloak", "host"], logins ? keycloak.host : undefined],
@@ -76,6 +79,9 @@ export function componentHosts(settings: ParsedSettings): (readonly [path: Path,
     [["monitoring", "alertmanager", "host"], monitoring.enabled && logins ? monitoring.alertmanager.host : undefined],
     [["logging", "graylog", "host"], logging.enabled && logins ? logging.graylog.host : undefined],
     [["midpoint", "host"], midpoint.enabled ? midpoint.host : undefined],
+    [["matrix", "host"], matrix.enabled ? matrix.host : undefined],
+    [["matrix", "element", "host"], matrix.enabled && matrix.element.enabled ? matrix.element.host : undefined],
+    [["matrix", "site"], matrix.enabled && matrix.site !== undefined && !atRoot ? serverName : undefined],
     [["gateway", "dashboardHost"], dashboard],
   ];
   return hosts.flatMap(([path, host]) => (host === undefined ? [] : [[path, host] as const]));

@@ -42,6 +42,8 @@ const rows: Readonly<Record<string, string>> = {
   GP030: "X16: ",
   GP040: "X17: ",
   GP041: "X18: ",
+  GP125: "N16: ",
+  GP126: "N15: ",
 };
 
 function report({ when, today: day }: Pick<Case, "when" | "today">, exemptions: object[] = []): CheckReport {

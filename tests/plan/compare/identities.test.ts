@@ -17,6 +17,8 @@ describe("names that data is bound to", () => {
     object("apps/v1", "Deployment", "talk/server", {
       spec: { template: { spec: { containers: [{ name: "a", env: [{ name: variable, value: name }] }] } } },
     });
+  const variables = (prefix: string, name: string) =>
+    object("v1", "ConfigMap", "talk/matrix-config", { data: { [`${prefix}_SERVER_NAME`]: name } });
   const settings = (value: Record<string, unknown>) => plan([], { settings: value });
 
   const cases: [string, SavedPlan, SavedPlan, ...[string, string][]][] = [
@@ -37,6 +39,25 @@ describe("names that data is bound to", () => {
       plan([server("b.org")]),
       ["Matrix a.org", "unreadable"],
     ],
+    [
+      "N14: another server_name in the variables of a ConfigMap",
+      plan([variables("TUWUNEL", "a.org")]),
+      plan([variables("TUWUNEL", "b.org")]),
+      ["Matrix a.org", "unreadable"],
+    ],
+    [
+      "N14: Conduit's database goes to tuwunel, which migrates it",
+      plan([variables("CONDUIT", "a.org")]),
+      plan([variables("TUWUNEL", "a.org")]),
+      ["Matrix a.org", "exposed"],
+    ],
+    [
+      "N14: a migrated database goes back to Conduit",
+      plan([variables("TUWUNEL", "a.org")]),
+      plan([variables("CONDUIT", "a.org")]),
+      ["Matrix a.org", "unreadable"],
+    ],
+    ["the same homeserver", plan([variables("CONDUIT", "a.org")]), plan([variables("CONDUIT", "a.org")])],
     [
       "another server_name in the settings",
       settings({ matrix: { serverName: "a" } }),

@@ -18,6 +18,8 @@ function byAffinity(pod: Loose, index: number, topologyKey: string): void {
   };
 }
 
+const kept = { protect: true, retainOnDelete: true };
+
 const scaler = (minReplicas: number | undefined) =>
   object("autoscaling/v2", "HorizontalPodAutoscaler", "app/web", {
     spec: { scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" }, minReplicas, maxReplicas: 4 },
@@ -188,6 +190,40 @@ export const availabilityCases: readonly Case[] = [
     finds: [
       ["PodDisruptionBudget app/more", /which another budget also selects/],
       [budget, /which another budget also selects/],
+    ],
+  },
+  {
+    id: "GP126",
+    name: "Matrix' database on a class of NFS by its name, by its driver, and as the default",
+    when: (draft) => {
+      const claimed = (name: string, image: string, storageClassName?: string) => {
+        draft.objects.push(
+          object("v1", "PersistentVolumeClaim", `app/${name}`, { spec: { storageClassName } }, { recorded: kept }),
+          ...workload("Deployment", `app/${name}`, image),
+        );
+        podOf(draft, `Deployment app/${name}`).volumes = [{ name, persistentVolumeClaim: { claimName: name } }];
+      };
+      draft.objects.push(
+        object("storage.k8s.io/v1", "StorageClass", "shared", {
+          provisioner: "nfs.csi.k8s.io",
+          reclaimPolicy: "Retain",
+        }),
+        object("storage.k8s.io/v1", "StorageClass", "standard", {
+          metadata: { annotations: { "storageclass.kubernetes.io/is-default-class": "true" } },
+          provisioner: "k8s-sigs.io/nfs-subdir-external-provisioner",
+          reclaimPolicy: "Retain",
+        }),
+      );
+      claimed("a", "docker.io/matrixconduit/matrix-conduit:v0.10.12", "nfs-big");
+      claimed("b", "ghcr.io/matrix-construct/tuwunel:v1.9.0", "shared");
+      claimed("c", "ghcr.io/matrix-construct/tuwunel:v1.9.0");
+      claimed("fine", "ghcr.io/matrix-construct/tuwunel:v1.9.0", "fast");
+      claimed("files", "docker.io/example/files:1.0", "shared");
+    },
+    finds: [
+      ["Deployment app/a", /Conduit has its database on the class nfs-big/],
+      ["Deployment app/b", /on the class shared/],
+      ["Deployment app/c", /tuwunel has its database on the class standard/],
     ],
   },
   {

@@ -1,4 +1,4 @@
-import { containerOf, object, one } from "../draft.ts";
+import { containerOf, object, one, podOf } from "../draft.ts";
 import type { Draft } from "../draft.ts";
 import { job, workload } from "../good.ts";
 import type { Case } from "./case.ts";
@@ -43,6 +43,22 @@ export const imageCases: readonly Case[] = [
     name: "an image without a tag that is handed on",
     when: (draft) => (containerOf(draft, web).args = ["--solver-image=quay.io/example/solver"]),
     finds: [[web, /passes on the image quay.io\/example\/solver/]],
+  },
+  {
+    id: "GP125",
+    name: "an image that is not known for the nodes of its pod, and one that is",
+    when: (draft) => {
+      const nodes = { "kubernetes.io/arch": "arm64" };
+      for (const name of [web, "Deployment app/logs"]) Object.assign(podOf(draft, name).nodeSelector as object, nodes);
+      image("docker.io/library/postgres:17.6-alpine", "Deployment app/logs")(draft);
+    },
+    finds: [[web, /runs on arm64, for which docker\.io\/example\/web:1\.2\.3 is not known to be built/]],
+  },
+  {
+    id: "GP125",
+    name: "nodes of the usual architecture",
+    when: (draft) => Object.assign(podOf(draft, web).nodeSelector as object, { "kubernetes.io/arch": "amd64" }),
+    finds: [],
   },
   { id: "GP020", name: "a digest", when: image(`docker.io/example/web@sha256:${"0".repeat(64)}`), finds: [] },
   {
