@@ -34,8 +34,7 @@ async function deployed(changes: (owner: Component, asked: Asked) => Partial<Mat
     };
     new Matrix(environment, args, {});
   });
-  const find = (kind: string, name: string) =>
-    objects.find((one) => one.kind === kind && one.name === name)?.manifest as Record<string, unknown> | undefined;
+  const find = (kind: string, name: string) => objects.find((one) => one.kind === kind && one.name === name)?.manifest;
   const routes = asked.exposures.map(({ host, paths = ["/"], service }) => [host, ...paths, service.name].join(" "));
   return { objects, ledger, asked, find, routes };
 }

@@ -225,6 +225,7 @@ export const availabilityCases: readonly Case[] = [
       ["Deployment app/b", /on the class shared/],
       ["Deployment app/c", /tuwunel has its database on the class standard/],
     ],
+    also: ["GP043"],
   },
   {
     id: "GP060",
