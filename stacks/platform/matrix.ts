@@ -8,6 +8,7 @@ import type { Offered } from "./offered.ts";
 import type { Part } from "./part.ts";
 
 export const matrixPart: Part = {
+  section: "matrix",
   on: ({ matrix }) => matrix.enabled,
   needs: (settings) => {
     const { delegation, element, host, login, namespace, registration, site } = settings.matrix;
