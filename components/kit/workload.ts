@@ -200,7 +200,7 @@ export function cronJob(
   return new Workload(owner, role, spec, resource);
 }
 
-function selected(owner: Component, role: string, spec: Stateless) {
+function selected(owner: Component, role: string, spec: Omit<Stateless, "claims">) {
   const matchLabels = owner.selector(role);
   return { selector: { matchLabels }, template: template(owner, role, spec, spreadOver(matchLabels, spec)) };
 }
