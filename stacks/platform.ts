@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Certificates } from "../components/certificates/certificates.ts";
 import type { CertificateRequest } from "../components/certificates/certificates.ts";
+import { Confluence } from "../components/confluence/confluence.ts";
 import { Gateway } from "../components/gateway/gateway.ts";
 import type { CertificateBinding, DatabaseBinding, LogsBinding } from "../components/kit/bindings.ts";
 import { Ledger } from "../components/kit/ledger.ts";
@@ -29,6 +30,7 @@ import { keycloakArgs, keycloakPart } from "./platform/keycloak.ts";
 import { loggingArgs, loggingPart } from "./platform/logging.ts";
 import { matrixArgs, matrixPart } from "./platform/matrix.ts";
 import { midpointArgs, midpointPart } from "./platform/midpoint.ts";
+import { confluenceArgs, confluencePart } from "./platform/confluence.ts";
 import { definitionsPart, monitoringArgs, monitoringNamespace, monitoringPart } from "./platform/monitoring.ts";
 import { nfsServerArgs, nfsServerPart, provisionerArgs, provisionerPart, storageArgs } from "./platform/nfs.ts";
 import type { Offered } from "./platform/offered.ts";
@@ -99,6 +101,7 @@ export class Platform extends pulumi.ComponentResource implements Offered {
     if (this.identity) this.gateway?.dashboard(this.identity);
     if (has(midpointPart)) this.midpoint = new MidPoint(environment, midpointArgs(settings, this), inside);
     if (has(matrixPart)) new Matrix(environment, matrixArgs(settings, this), afterVolumes);
+    if (has(confluencePart)) new Confluence(environment, confluenceArgs(settings, this), afterVolumes);
 
     // What needs the whole picture: the realm's clients, the pooler's users, the network policies.
     this.keycloak?.seal();

@@ -79,6 +79,8 @@ export type Volume =
   /** Several in one folder: their keys must be unique. */
   | { readonly projected: readonly Keyed[]; readonly mode?: number }
   | { readonly claim: string }
+  /** An empty directory that containers of the pod share at different paths. */
+  | { readonly empty: true }
   /** An NFS export that the kubelet mounts: Pod Security `restricted` rejects it. */
   | { readonly nfs: { readonly server: string; readonly path: string } };
 
@@ -210,6 +212,7 @@ function probe({ check, ...times }: Probe): K8sProbe {
 function volumeSource(volume: Volume): object {
   if ("claim" in volume) return { persistentVolumeClaim: { claimName: volume.claim } };
   if ("nfs" in volume) return { nfs: { server: volume.nfs.server, path: volume.nfs.path } };
+  if ("empty" in volume) return { emptyDir: {} };
   const defaultMode = volume.mode;
   if ("projected" in volume)
     return {

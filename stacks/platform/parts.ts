@@ -2,6 +2,7 @@ import { applicationsPart } from "./applications.ts";
 import { certificatesPart } from "./certificates.ts";
 import { bucketsPart, postgresPart } from "./databases.ts";
 import { gatewayPart } from "./gateway.ts";
+import { confluencePart } from "./confluence.ts";
 import { keycloakPart } from "./keycloak.ts";
 import { loggingPart } from "./logging.ts";
 import { matrixPart } from "./matrix.ts";
@@ -24,6 +25,7 @@ export const components: readonly Part[] = [
   monitoringPart,
   midpointPart,
   matrixPart,
+  confluencePart,
 ];
 
 /** All parts of a stack: the components, and the applications that the settings declare. */

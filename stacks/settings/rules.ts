@@ -9,6 +9,7 @@ import type { Violation, Fix, Rule } from "./rules/violation.ts";
 import { monitoringNeeds, receivers } from "./rules/monitoring.ts";
 import { bodyLimits, clientAddresses, proxyProtocol } from "./rules/clients.ts";
 import { challengeClass, gatewayHosts, gatewayNeeds, gatewayShape, gatewaySupport } from "./rules/gateway.ts";
+import { confluenceNeeds, confluenceSizes } from "./rules/confluence.ts";
 import { matrixNeeds, matrixOptions } from "./rules/matrix.ts";
 import { midpointCluster, midpointKeys, midpointSizes, midpointTrust } from "./rules/midpoint.ts";
 import { keycloakClients, keycloakNeeds, keycloakRealm } from "./rules/keycloak.ts";
@@ -81,6 +82,8 @@ const rules: readonly Rule[] = [
   midpointKeys,
   matrixNeeds,
   matrixOptions,
+  confluenceNeeds,
+  confluenceSizes,
   keycloakNeeds,
   keycloakRealm,
   keycloakClients,

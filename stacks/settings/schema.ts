@@ -5,6 +5,7 @@ import { bucketsSection } from "./sections/buckets.ts";
 import { certificatesSection } from "./sections/certificates.ts";
 import { foundationSection } from "./sections/foundation.ts";
 import { monitoringSection } from "./sections/monitoring.ts";
+import { confluenceSection } from "./sections/confluence.ts";
 import { matrixSection } from "./sections/matrix.ts";
 import { gatewaySection } from "./sections/gateway.ts";
 import { midpointSection } from "./sections/midpoint.ts";
@@ -40,6 +41,7 @@ function make(profile: Profile) {
     ...gatewaySection(profile),
     ...midpointSection(profile),
     ...matrixSection(profile),
+    ...confluenceSection(profile),
     ...keycloakSection(profile),
     ...loggingSection(profile),
     ...reviewSection(),

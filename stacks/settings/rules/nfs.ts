@@ -9,12 +9,14 @@ import type { Violation } from "./violation.ts";
 const clusterIP = ["nfs", "server", "clusterIP"];
 
 /** Settings that name a folder of an NFS server; without a server, it is the stack's own. */
-function folders({ midpoint, nfs, storage }: ParsedSettings) {
+function folders({ confluence, midpoint, nfs, storage }: ParsedSettings) {
   const { sharedFolder } = midpoint;
+  const { backups } = confluence;
   return [
     ...(midpoint.enabled && sharedFolder !== undefined
       ? [{ at: ["midpoint", "sharedFolder"] as Path, ...sharedFolder }]
       : []),
+    ...(confluence.enabled && backups !== undefined ? [{ at: ["confluence", "backups"] as Path, ...backups }] : []),
     ...nfs.shares.map(({ server, path }, index) => ({ at: ["nfs", "shares", index] as Path, server, path })),
     ...storage.volumes.flatMap(({ source }, index) =>
       source.kind === "nfs"

@@ -65,7 +65,7 @@ function ofComponents(settings: ParsedSettings, names: (needs: Needs) => readonl
 
 /** The settings of components that name a host, in short or in full, as far as something serves it. */
 export function componentHosts(settings: ParsedSettings): (readonly [path: Path, host: string])[] {
-  const { domain, gateway, keycloak, logging, matrix, midpoint, monitoring } = settings;
+  const { confluence, domain, gateway, keycloak, logging, matrix, midpoint, monitoring } = settings;
   if (!gateway.enabled) return [];
   const logins = keycloak.enabled;
   const serverName = matrixServerName(settings);
@@ -82,6 +82,11 @@ export function componentHosts(settings: ParsedSettings): (readonly [path: Path,
     [["matrix", "host"], matrix.enabled ? matrix.host : undefined],
     [["matrix", "element", "host"], matrix.enabled && matrix.element.enabled ? matrix.element.host : undefined],
     [["matrix", "site"], matrix.enabled && matrix.site !== undefined && !atRoot ? serverName : undefined],
+    [["confluence", "host"], confluence.enabled ? confluence.host : undefined],
+    [
+      ["confluence", "database", "adminer", "host"],
+      confluence.enabled && confluence.database.adminer.enabled ? confluence.database.adminer.host : undefined,
+    ],
     [["gateway", "dashboardHost"], dashboard],
   ];
   return hosts.flatMap(([path, host]) => (host === undefined ? [] : [[path, host] as const]));

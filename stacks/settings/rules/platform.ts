@@ -18,6 +18,8 @@ const choices: readonly Path[] = [
   ["monitoring", "enabled"],
   ["gateway", "enabled"],
   ["gateway", "kind"],
+  ["confluence", "enabled"],
+  ["confluence", "database", "kind"],
   ["matrix", "enabled"],
   ["matrix", "registration"],
   ["midpoint", "enabled"],
