@@ -154,6 +154,7 @@ export class Confluence extends Component {
         ? undefined
         : configMap(this, "authorities", place("authorities"), Object.fromEntries(certificates), kept);
     return {
+      priority: "applications",
       runAs: { user: account, group: account },
       init: [this.preparation(database, authorities)],
       containers: [this.server(database, { licenseKey, trusts: authorities !== undefined, backups })],

@@ -86,6 +86,7 @@ export function dedicatedDatabase(owner: Component, args: DedicatedArgs): Databa
       recreate: true,
       claims: [data.entry],
       pod: {
+        priority: "applications",
         runAs: { user: account, group: account },
         volumes: { "data-confluence": { claim: names.claim } },
         containers: [server(args, access), ...(args.adminer === undefined ? [] : [adminer])],

@@ -170,6 +170,7 @@ export class Matrix extends Component {
         recreate: true,
         claims: [data.entry],
         pod: {
+          priority: "applications",
           runAs: { user: account, group: account },
           volumes: { rocksdb: { claim: `${name}-pv-claim` } },
           containers: [

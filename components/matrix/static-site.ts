@@ -123,6 +123,7 @@ export function staticSite(owner: Component, role: string, { image = siteImage, 
     labels: { app: name },
     pod: {
       // The image's user `nginx`.
+      priority: "applications",
       runAs: { user: 101, group: 101 },
       volumes: { configuration: { from: configuration }, ...(files && { files: { from: files } }) },
       containers: [

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { priorities, priorityClass } from "../../components/kit/priority.ts";
-import { at } from "../../components/kit/unknown.ts";
 import { plannedObjects } from "../../plan/objects.ts";
 import { podTemplate } from "../../plan/pods.ts";
 import { recordStack, stackNamed } from "../stacks.ts";
@@ -32,16 +31,24 @@ describe("priorities", () => {
       );
   });
 
-  it("are set on the program's own pods: midPoint is an application, everything else is the platform", async () => {
-    for (const name of ["prod", "midpoint", "cloudnative-pg", "snapshots"]) {
+  it("are set on the program's own pods: what applications run is theirs, everything else is the platform's", async () => {
+    const applications = ["midpoint", "confluence", "conduit", "matrix", "element-web"];
+    const found = new Set<string>();
+    for (const name of ["prod", "midpoint", "confluence", "matrix", "cloudnative-pg", "snapshots"]) {
       const { resources } = await recordStack(stackNamed(name));
-      for (const { manifest } of plannedObjects(resources)) {
+      for (const { component, manifest } of plannedObjects(resources)) {
         const template = podTemplate(manifest);
         if (template === undefined) continue;
-        const application = at(manifest, "metadata", "labels", "app.kubernetes.io/name") === "midpoint";
-        const wanted = application && !template.once ? "applications" : "platform";
-        assert.equal(template.spec["priorityClassName"], `groundplan-${name}-${wanted}`, `${name}: ${template.owner}`);
+        const own = applications.includes(component) && !template.once;
+        if (own) found.add(component);
+        const wanted = own ? "applications" : "platform";
+        assert.equal(
+          template.spec["priorityClassName"],
+          `groundplan-${name}-${wanted}`,
+          `${name}: ${component} ${template.owner}`,
+        );
       }
     }
+    assert.ok(found.size >= 3, [...found].join(", "));
   });
 });
