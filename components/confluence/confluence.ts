@@ -120,8 +120,7 @@ export class Confluence extends Component {
     const { backups, name, namespace, replicas, storage } = this.args;
     const labels = this.tier(role);
     const home = claim(this, "claim", { name: `pvc-${name}-apps`, namespace, labels, size: storage, role: "bulk" });
-    const share =
-      backups && sharedVolume(this, "backups", { name: `pvc-${name}-backups`, namespace }, backups);
+    const share = backups && sharedVolume(this, "backups", { name: `pvc-${name}-backups`, namespace }, backups);
     deployment(
       this,
       role,
@@ -271,7 +270,13 @@ export class Confluence extends Component {
       reason: "one process only can use Confluence's home; more nodes need a shared home and a cluster license",
     });
     if ("ready" in database && typeof database.host === "string")
-      ledger.pools.push({ consumer: "confluence", database: database.database, host: database.host, connections, replicas: 1 });
+      ledger.pools.push({
+        consumer: "confluence",
+        database: database.database,
+        host: database.host,
+        connections,
+        replicas: 1,
+      });
   }
 
   /** The document's labels of one tier. */

@@ -11,7 +11,10 @@ export const dedicatedPassword: CredentialSpec = {
 };
 
 /** The client with which users log in, once Confluence is configured for it. */
-export const confluenceClient = { name: "confluence", realmRoles: ["admin"] } as const satisfies Partial<OidcClientRequest>;
+export const confluenceClient = {
+  name: "confluence",
+  realmRoles: ["admin"],
+} as const satisfies Partial<OidcClientRequest>;
 
 /** The client of the login in front of Adminer. */
 export const adminerClient = {

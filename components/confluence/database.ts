@@ -33,7 +33,12 @@ export const databaseRole = "database";
 export interface DedicatedArgs {
   readonly namespace: string;
   /** Names of its objects. */
-  readonly names: { readonly claim: string; readonly secret: string; readonly service: string; readonly workload: string };
+  readonly names: {
+    readonly claim: string;
+    readonly secret: string;
+    readonly service: string;
+    readonly workload: string;
+  };
   readonly labels: Readonly<Record<string, string>>;
   /** The name of the database and of its superuser. */
   readonly database: string;
@@ -74,7 +79,13 @@ export function dedicatedDatabase(owner: Component, args: DedicatedArgs): Databa
     outlives(owner.environment),
   );
   password.storedIn(access, "password", "confluence");
-  const data = claim(owner, "database-claim", { name: names.claim, namespace, labels, size: args.storage, role: "fast" });
+  const data = claim(owner, "database-claim", {
+    name: names.claim,
+    namespace,
+    labels,
+    size: args.storage,
+    role: "fast",
+  });
   const pods = deployment(
     owner,
     databaseRole,

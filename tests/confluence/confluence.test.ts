@@ -50,10 +50,13 @@ describe("Confluence", () => {
       ({ manifest, kind }) =>
         valueAtPath(manifest, "metadata.labels.tiers") !== undefined && kind !== "PersistentVolume",
     );
-    assert.deepEqual(
-      [...new Set(own.map(({ kind }) => kind))].sort(),
-      ["ConfigMap", "Deployment", "PersistentVolumeClaim", "Secret", "Service"],
-    );
+    assert.deepEqual([...new Set(own.map(({ kind }) => kind))].sort(), [
+      "ConfigMap",
+      "Deployment",
+      "PersistentVolumeClaim",
+      "Secret",
+      "Service",
+    ]);
     for (const { manifest, name } of own) {
       const labels = valueAtPath(manifest, "metadata.labels") as Record<string, string>;
       const { app, env: environment, zone } = labels;
@@ -72,7 +75,7 @@ describe("Confluence", () => {
   it("C05: the Secret of its own server has the user and a generated password", async () => {
     const { find, ledger } = await deployed();
     const data = find("Secret", "sec-confluencedb")?.["stringData"] as Record<string, string>;
-    assert.deepEqual(Object.keys(data), ["user", "password"]);
+    assert.deepEqual(Object.keys(data).sort(), ["password", "user"]);
     assert.equal(data["user"], "confluencedb");
     assert.deepEqual(
       ledger.credentials.map(({ name }) => name),
@@ -146,7 +149,10 @@ describe("Confluence", () => {
       name: "ATL_LICENSE_KEY",
       valueFrom: { secretKeyRef: { name: "confluence-license", key: "license" } },
     });
-    assert.deepEqual(valueAtPath(env(deployment, "ATL_JDBC_URL"), "value"), "jdbc:postgresql://svc-confluencedb:5432/confluencedb");
+    assert.deepEqual(
+      valueAtPath(env(deployment, "ATL_JDBC_URL"), "value"),
+      "jdbc:postgresql://svc-confluencedb:5432/confluencedb",
+    );
     const { license } = find("Secret", "confluence-license")?.["stringData"] as Record<string, string>;
     assert.equal(license, "AAAB");
   });
@@ -180,7 +186,9 @@ describe("Confluence", () => {
     const { find } = await deployed(() => ({ authorities: { own: "-----BEGIN CERTIFICATE-----" } }));
     const deployment = find("Deployment", "dep-confluence");
     assert.equal(valueAtPath(env(deployment, "JVM_SUPPORT_RECOMMENDED_ARGS"), "value"), option);
-    assert.deepEqual(find("ConfigMap", "confluence-authorities")?.["data"], { "own.crt": "-----BEGIN CERTIFICATE-----" });
+    assert.deepEqual(find("ConfigMap", "confluence-authorities")?.["data"], {
+      "own.crt": "-----BEGIN CERTIFICATE-----",
+    });
     const without = await deployed();
     assert.deepEqual(env(without.find("Deployment", "dep-confluence"), "JVM_SUPPORT_RECOMMENDED_ARGS"), {
       name: "JVM_SUPPORT_RECOMMENDED_ARGS",

@@ -13,9 +13,11 @@ import { plannedIn, valueAtPath } from "../documents.ts";
 import { postgresPrograms } from "../postgres/server.ts";
 
 const programs = postgresPrograms();
-const adminer = ["/usr/share/adminer/adminer.php", "/usr/share/adminer/adminer/index.php", "/usr/share/adminer/index.php"].find(
-  (path) => existsSync(path),
-);
+const adminer = [
+  "/usr/share/adminer/adminer.php",
+  "/usr/share/adminer/adminer/index.php",
+  "/usr/share/adminer/index.php",
+].find((path) => existsSync(path));
 const hasPhp = spawnSync("php", ["-m"], { encoding: "utf8" }).stdout?.includes("pgsql") ?? false;
 const password = "Dedicated1";
 
@@ -49,7 +51,14 @@ describe("Confluence's own database", function () {
     chownSync(join(folder, "password"), account.uid ?? process.getuid?.() ?? 0, account.gid ?? process.getgid?.() ?? 0);
     const data = join(folder, "db-files");
     // The image's entry point passes the options on; its locale is en_US.utf8, which a machine may lack.
-    const options = [...initOptions.split(" "), "-U", "confluencedb", "--pwfile", join(folder, "password"), "--auth=scram-sha-256"];
+    const options = [
+      ...initOptions.split(" "),
+      "-U",
+      "confluencedb",
+      "--pwfile",
+      join(folder, "password"),
+      "--auth=scram-sha-256",
+    ];
     const env = { LANG: "C.UTF-8", PATH: process.env["PATH"] };
     const made = spawnSync(join(programs, "initdb"), ["-D", data, ...options], { ...account, env, encoding: "utf8" });
     assert.equal(made.status, 0, made.stderr);
@@ -100,18 +109,34 @@ describe("Confluence's own database", function () {
       return this.skip();
     }
     const web = await freePort();
-    running.push(spawn("php", ["-S", `127.0.0.1:${web}`, adminer], { stdio: "ignore", env: { ...process.env, ADMINER_DEFAULT_SERVER: "127.0.0.1" } }));
+    running.push(
+      spawn("php", ["-S", `127.0.0.1:${web}`, adminer], {
+        stdio: "ignore",
+        env: { ...process.env, ADMINER_DEFAULT_SERVER: "127.0.0.1" },
+      }),
+    );
     const url = `http://127.0.0.1:${web}/`;
     for (let tries = 0; (await fetch(url).catch(() => undefined)) === undefined; tries++) {
       if (tries > 100) throw new Error("Adminer does not answer");
       await sleep(100);
     }
     const login = async (secret: string): Promise<string> => {
-      const auth = { driver: "pgsql", server: `127.0.0.1:${port}`, username: "confluencedb", password: secret, db: "postgres" };
-      const body = new URLSearchParams(Object.entries(auth).map(([key, value]) => [`auth[${key}]`, value]));
+      const auth = {
+        driver: "pgsql",
+        server: `127.0.0.1:${port}`,
+        username: "confluencedb",
+        password: secret,
+        db: "postgres",
+      };
+      const body = new URLSearchParams(
+        Object.fromEntries(Object.entries(auth).map(([key, value]) => [`auth[${key}]`, value])),
+      );
       const answer = await fetch(url, { method: "POST", body, redirect: "manual" });
       assert.equal(answer.status, 302);
-      const cookie = answer.headers.getSetCookie().map((one) => one.split(";")[0]).join("; ");
+      const cookie = answer.headers
+        .getSetCookie()
+        .map((one) => one.split(";")[0])
+        .join("; ");
       const page = await fetch(new URL(answer.headers.get("location") ?? "", url), { headers: { cookie } });
       return page.text();
     };

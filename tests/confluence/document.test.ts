@@ -11,7 +11,10 @@ const labels = (tiers: string, prefix = "metadata.labels") => ({
   [`${prefix}.zone`]: "lan",
   [`${prefix}.env`]: "prd",
 });
-const fromSecret = (name: string, key: string) => ({ name, valueFrom: { secretKeyRef: { name: "sec-prd-confluencedb", key } } });
+const fromSecret = (name: string, key: string) => ({
+  name,
+  valueFrom: { secretKeyRef: { name: "sec-prd-confluencedb", key } },
+});
 const variable = (name: string) => `${container}.env.[name=${name}]`;
 const claim = (size: string, storageClassName: string) => ({
   ...namespace,
@@ -91,7 +94,10 @@ const document: readonly Described[] = [
       [`${container}.volumeMounts.[name=backup-confluence].mountPath`]:
         "/var/atlassian/application-data/confluence/backups",
       [variable("ATL_PROXY_NAME")]: { name: "ATL_PROXY_NAME", value: "confluence.coolcorp.priv" },
-      [variable("ATL_JDBC_URL")]: { name: "ATL_JDBC_URL", value: "jdbc:postgresql://svc-confluencedb:5432/confluencedb" },
+      [variable("ATL_JDBC_URL")]: {
+        name: "ATL_JDBC_URL",
+        value: "jdbc:postgresql://svc-confluencedb:5432/confluencedb",
+      },
       [variable("ATL_JDBC_USER")]: fromSecret("ATL_JDBC_USER", "user"),
       [variable("ATL_JDBC_PASSWORD")]: fromSecret("ATL_JDBC_PASSWORD", "password"),
       [variable("ATL_DB_TYPE")]: { name: "ATL_DB_TYPE", value: "postgresql" },

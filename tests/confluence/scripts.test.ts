@@ -24,7 +24,11 @@ const configuration = (password: string) =>
 
 function prepare(password: string) {
   const { status, stderr } = spawnSync("sh", ["-c", prepareScript(folders)], {
-    env: { PATH: `${folder}/bin:${process.env["PATH"] ?? ""}`, ATL_JDBC_PASSWORD: password, JAVA_HOME: join(folder, "java") },
+    env: {
+      PATH: `${folder}/bin:${process.env["PATH"] ?? ""}`,
+      ATL_JDBC_PASSWORD: password,
+      JAVA_HOME: join(folder, "java"),
+    },
     encoding: "utf8",
   });
   assert.equal(status, 0, stderr);

@@ -26,15 +26,15 @@ describe("storage", () => {
     assert.deepEqual(of("vsphere-dts-nfs")?.["parameters"], { datastoreurl: "ds:///vmfs/volumes/dts-nfs/" });
   });
 
-  it("the class with the role fast holds the databases", async () => {
-    const { resources, result } = await recordStack(confluence);
-    const values = plannedReleases(resources).find(({ chart }) => chart === "postgresql-ha")?.values as {
-      persistence: { storageClass: string };
-    };
-    assert.equal(values.persistence.storageClass, "vsphere-dts-ssd");
+  it("C02: the class with the role fast holds databases, that with the role bulk files", async () => {
+    const { result } = await recordStack(confluence);
+    const claims = result.ledger.podGroups.flatMap((group) => group.claims ?? []);
     assert.deepEqual(
-      result.ledger.podGroups.flatMap(({ claims = [] }) => claims.map(({ storageClass }) => storageClass)),
-      ["vsphere-dts-ssd"],
+      claims.map(({ name, storageClass }) => [name, storageClass]).sort(),
+      [
+        ["pvc-confluence-apps", "vsphere-dts-nfs"],
+        ["pvc-confluence-db", "vsphere-dts-ssd"],
+      ],
     );
   });
 

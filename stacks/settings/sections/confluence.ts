@@ -114,7 +114,9 @@ function database() {
         formats.resources({ cpu: "500m", memory: "300Mi", memoryLimit: "1000Mi" }, "dedicated PostgreSQL"),
         { is: "Requests and limits of the dedicated server.", changing: "Restarts the server." },
       ),
-      adminer: key(adminer(), { is: "Adminer, a user interface of the dedicated server, behind the platform's login." }),
+      adminer: key(adminer(), {
+        is: "Adminer, a user interface of the dedicated server, behind the platform's login.",
+      }),
     })
     .prefault({});
 }
