@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Certificates } from "../components/certificates/certificates.ts";
 import type { CertificateRequest } from "../components/certificates/certificates.ts";
 import { Confluence } from "../components/confluence/confluence.ts";
+import { Trust } from "../components/certificates/trust.ts";
 import { Gateway } from "../components/gateway/gateway.ts";
 import type { CertificateBinding, DatabaseBinding, LogsBinding } from "../components/kit/bindings.ts";
 import { Ledger } from "../components/kit/ledger.ts";
@@ -22,7 +23,7 @@ import { Buckets } from "../components/storage/bucket.ts";
 import { Storage } from "../components/storage/storage.ts";
 import { serveApplications } from "./platform/applications.ts";
 import { applicationEdges } from "./platform/connections.ts";
-import { certificatesArgs, certificatesPart, HostCertificates } from "./platform/certificates.ts";
+import { certificatesArgs, certificatesPart, HostCertificates, trustedAuthorities } from "./platform/certificates.ts";
 import { bucketsArgs, bucketsPart, postgresArgs, postgresPart } from "./platform/databases.ts";
 import { environmentOf, kubernetesProvider, registryLogin } from "./platform/environment.ts";
 import { gatewayArgs, gatewayPart } from "./platform/gateway.ts";
@@ -45,6 +46,7 @@ import type { Settings } from "./settings/settings.ts";
 export class Platform extends pulumi.ComponentResource implements Offered {
   readonly ledger = new Ledger();
   readonly serviceMonitors?: MetricsReader;
+  readonly trust?: Trust;
   readonly certificates?: Certificates;
   readonly postgres?: Postgres;
   readonly gateway?: Gateway;
@@ -77,6 +79,9 @@ export class Platform extends pulumi.ComponentResource implements Offered {
     const afterVolumes = { ...inside, dependsOn: [...served.dependsOn, ...(provisioner ? [provisioner] : [])] };
     if (has(definitionsPart))
       this.serviceMonitors = new MonitoringDefinitions(environment, monitoringNamespace, inside).reader;
+
+    const trusted = trustedAuthorities(settings);
+    if (trusted.length > 0) this.trust = new Trust(environment, trusted, inside);
 
     // What other components use: certificates, databases, a gateway, an identity provider, buckets.
     if (has(certificatesPart))

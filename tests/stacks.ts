@@ -4,6 +4,7 @@ import { program } from "../index.ts";
 import { record } from "../plan/recorder.ts";
 import type { Recorded, Recording } from "../plan/recorder.ts";
 import { readStackFile } from "../plan/stack-file.ts";
+import { authority } from "./settings/pem-samples.ts";
 
 /** The project's folder. */
 export const root = join(import.meta.dirname, "..");
@@ -61,6 +62,8 @@ export const variants: readonly TestStack[] = [
   ["midpoint-keys", "midpoint={enabled: true, files: {logs: none}}", "rotation={midpoint-keys: 3}"],
   [
     "other-logging",
+    `postgresql={engine: external, external: {host: db.example.org, passwordSecret: db-admin, caBundle: ${JSON.stringify(authority)}}}`,
+    "secrets:db-admin={secure: v1}",
     "logging.search={kind: external, external: {hostsSecret: search-hosts}}",
     "logging.collector={transport: syslog, journal: /run/log/journal}",
     "secrets:search-hosts={secure: v1}",
@@ -73,6 +76,7 @@ export const variants: readonly TestStack[] = [
     "cluster.nodeCidrs=[10.0.0.0/16]",
     "nfs={server: {enabled: true, clusterIP: 10.96.0.49}, shares: [{name: volumes, path: /volumes, pathPattern: '${namespace}/${claim}'}]}",
     "storage.roles.shared=nfs-volumes",
+    `certificates.trust=[${JSON.stringify(authority)}]`,
   ],
   ["grafana-logs", "monitoring.grafana.logs.enabled=true"],
   ["thanos", "buckets={kind: embedded}"],

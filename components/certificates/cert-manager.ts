@@ -3,6 +3,9 @@ import { Pods } from "../kit/pods.ts";
 import { resources } from "../kit/resources.ts";
 import type { Size } from "../kit/resources.ts";
 import { spreadOver } from "../kit/spread.ts";
+import { combinedChecksum } from "../kit/secret.ts";
+import { goTrust, trustedMount, trustedVolume } from "../kit/trust.ts";
+import type { Trusted } from "../kit/trust.ts";
 import type { Values } from "../kit/values.ts";
 
 /** The release's name, and the prefix of the names of its objects. */
@@ -32,8 +35,10 @@ function podLabels(program: Program): Record<string, string> {
  *
  * The check of the webhook (`startupapicheck`) stays enabled: Helm waits for it, so the release is ready only when the webhook answers,
  * and issuers that are created later are not rejected.
+ *
+ * @param trusted CA certificates of ACME servers and DNS providers. Default: public CAs only
  */
-export function certManagerValues(replicas: number, serviceMonitors: boolean): Values {
+export function certManagerValues(replicas: number, serviceMonitors: boolean, trusted?: Trusted): Values {
   const program = (name: Program) => ({
     replicaCount: replicas,
     resources: resources(sizes[name]),
@@ -46,6 +51,12 @@ export function certManagerValues(replicas: number, serviceMonitors: boolean): V
     // Leader election in its own namespace instead of kube-system, which is read-only on managed clusters.
     global: { leaderElection: { namespace: releaseName } },
     ...program("controller"),
+    ...(trusted && {
+      extraEnv: [goTrust],
+      volumes: [trustedVolume(trusted)],
+      volumeMounts: [trustedMount],
+      podAnnotations: { "groundplan/checksum": combinedChecksum([trusted]) },
+    }),
     webhook: program("webhook"),
     cainjector: program("cainjector"),
     startupapicheck: { resources: resources(sizes.startupCheck) },

@@ -13,6 +13,7 @@ import type { MetricsReader } from "../kit/metrics.ts";
 import { parseDuration } from "../kit/quantities.ts";
 import { secret, userSecret } from "../kit/secret.ts";
 import type { UserSecrets } from "../kit/secret.ts";
+import type { Trusted } from "../kit/trust.ts";
 import { childName } from "../kit/names.ts";
 import { shortHash } from "../kit/stable.ts";
 import { certManagerPods, certManagerValues, programPods, programs, releaseName } from "./cert-manager.ts";
@@ -29,6 +30,8 @@ export interface CertificatesArgs {
   readonly issuer?: string;
   /** The user's secrets, by name. */
   readonly secrets: UserSecrets;
+  /** CA certificates of ACME servers and DNS providers. Default: public CAs only. */
+  readonly trusted?: Trusted;
   /** What reads metrics; undefined: nothing does, and no ServiceMonitor is made. */
   readonly serviceMonitors?: MetricsReader;
 }
@@ -110,7 +113,7 @@ export class Certificates extends Component {
   }
 
   private release(): pulumi.Resource {
-    const { namespace, replicas, serviceMonitors } = this.args;
+    const { namespace, replicas, serviceMonitors, trusted } = this.args;
     return chartRelease(
       this,
       "release",
@@ -118,10 +121,10 @@ export class Certificates extends Component {
         chart: "cert-manager",
         name: releaseName,
         namespace,
-        values: certManagerValues(replicas, serviceMonitors !== undefined),
+        values: certManagerValues(replicas, serviceMonitors !== undefined, trusted),
         pods: certManagerPods(replicas),
       },
-      { dependsOn: monitorKinds(serviceMonitors) },
+      { dependsOn: [...monitorKinds(serviceMonitors), ...(trusted === undefined ? [] : [trusted.resource])] },
     );
   }
 

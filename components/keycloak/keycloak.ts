@@ -19,6 +19,7 @@ import type { Pods } from "../kit/pods.ts";
 import { secret, userSecret } from "../kit/secret.ts";
 import type { SecretKey, UserSecrets } from "../kit/secret.ts";
 import { compare } from "../kit/stable.ts";
+import type { Trusted } from "../kit/trust.ts";
 import { clientRole, hasSecret } from "./clients.ts";
 import { clientCredential, serverCredentials, userCredential } from "./credentials.ts";
 import { endpoints } from "./endpoints.ts";
@@ -52,6 +53,8 @@ export interface KeycloakArgs extends Omit<ServerShape, "serviceMonitor"> {
   readonly certificate?: CertificateBinding;
   /** The gateway that exposes the host. Default: the host is not exposed. */
   readonly gateway?: Gateway;
+  /** CA certificates of directories, mail servers and identity providers. Default: public CAs only. */
+  readonly trusted?: Trusted;
   /** The user's secrets, by name. */
   readonly secrets: UserSecrets;
   /** What reads metrics. Default: nothing, and no ServiceMonitor is created. */
@@ -191,6 +194,7 @@ export class Keycloak extends Component implements IdentityProvider {
       administrator: { username: administratorName, password: keys.administrator },
       automation: { clientId: automationId, secret: keys.automation },
       certificate: args.certificate?.secretName,
+      trusted: args.trusted,
       clusterDomain: unusualDomain(this.environment),
     };
     return chartRelease(
@@ -209,6 +213,7 @@ export class Keycloak extends Component implements IdentityProvider {
           args.database.password.secret.resource,
           keys.administrator.secret.resource,
           ...(args.certificate === undefined ? [] : [args.certificate.ready]),
+          ...(args.trusted === undefined ? [] : [args.trusted.resource]),
           ...monitorKinds(serviceMonitors),
         ],
       },

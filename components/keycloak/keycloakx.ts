@@ -9,6 +9,8 @@ import { combinedChecksum, secretKeyRef } from "../kit/secret.ts";
 import type { Keyed, SecretKey } from "../kit/secret.ts";
 import { apart } from "../kit/spread.ts";
 import { stableJson } from "../kit/stable.ts";
+import { trustedVolume, trustFolder, trustVolume } from "../kit/trust.ts";
+import type { Trusted } from "../kit/trust.ts";
 import type { Values } from "../kit/values.ts";
 
 /** Keycloak's release line 26.7. */
@@ -56,6 +58,8 @@ export interface ServerNeeds {
   readonly automation: { readonly clientId: string; readonly secret: SecretKey };
   /** The Secret with the certificate for HTTPS inside the cluster. */
   readonly certificate?: string;
+  /** CA certificates of directories, mail servers and identity providers. Default: public CAs only. */
+  readonly trusted?: Trusted;
   /** The cluster's domain. Default: `cluster.local`. */
   readonly clusterDomain?: string;
 }
@@ -68,7 +72,7 @@ export interface ServerNeeds {
  */
 export function keycloakxValues(shape: ServerShape, needs: ServerNeeds): Values {
   const { replicas, connections } = shape;
-  const { publicUrl, database, administrator, automation, certificate, clusterDomain } = needs;
+  const { publicUrl, database, administrator, automation, certificate, clusterDomain, trusted } = needs;
   const plain = (name: string, value: string) => ({ name, value });
   const fromSecret = (name: string, key: SecretKey) => ({ name, valueFrom: secretKeyRef(key) });
   const probe = (path: string, times: Record<string, number>) =>
@@ -76,6 +80,7 @@ export function keycloakxValues(shape: ServerShape, needs: ServerNeeds): Values 
   const { tls } = database;
   const volumes = mountedVolumes(needs);
   const secrets: Keyed[] = [database.password.secret, administrator.password.secret, automation.secret.secret];
+  if (trusted !== undefined) secrets.push(trusted);
   return {
     fullnameOverride: releaseName,
     clusterDomain,
@@ -114,6 +119,10 @@ export function keycloakxValues(shape: ServerShape, needs: ServerNeeds): Values 
       // Clients inside the cluster connect to the Service, which returns the public issuer.
       plain("KC_HOSTNAME_BACKCHANNEL_DYNAMIC", "true"),
       plain("JAVA_OPTS_KC_HEAP", heap),
+      // In addition to Java's own (Keycloak, "Configuring trusted certificates").
+      ...(trusted === undefined
+        ? []
+        : [plain("KC_TRUSTSTORE_PATHS", trusted.files.map((file) => `${trustFolder}/${file}`).join())]),
       ...(certificate === undefined
         ? []
         : [
@@ -155,17 +164,23 @@ export function keycloakxValues(shape: ServerShape, needs: ServerNeeds): Values 
  * Where volumes are mounted, by name: `kc.sh build` writes the first one (Keycloak, "Configuring Keycloak", "Optimize the Keycloak
  * startup").
  */
-const folders = { build: "/opt/keycloak/lib/quarkus", certificate: "/certificate", database: "/database" } as const;
+const folders = {
+  build: "/opt/keycloak/lib/quarkus",
+  certificate: "/certificate",
+  database: "/database",
+  [trustVolume]: trustFolder,
+} as const;
 
 /** pgJDBC's socket factory that uses Java's trust store. */
 const javaFactory = "org.postgresql.ssl.DefaultJavaSSLFactory";
 
-function mountedVolumes({ certificate, database: { tls } }: ServerNeeds) {
+function mountedVolumes({ certificate, database: { tls }, trusted }: ServerNeeds) {
   const volumes: ({ name: keyof typeof folders } & Record<string, unknown>)[] = [
     { name: "build", emptyDir: { sizeLimit: "64Mi" } },
   ];
   if (certificate !== undefined) volumes.push({ name: "certificate", secret: { secretName: certificate } });
   if (tls?.authority) volumes.push({ name: "database", secret: { secretName: tls.authority.secret.name } });
+  if (trusted !== undefined) volumes.push(trustedVolume(trusted));
   return volumes;
 }
 

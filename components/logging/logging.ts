@@ -14,6 +14,7 @@ import { fullHost } from "../kit/names.ts";
 import type { Pods } from "../kit/pods.ts";
 import { configMap, secret } from "../kit/secret.ts";
 import type { Keyed, SecretKey } from "../kit/secret.ts";
+import type { Trusted } from "../kit/trust.ts";
 import { collector } from "./collector/collector.ts";
 import type { CollectorArgs } from "./collector/collector.ts";
 import { graylogClient, loggingCredentials } from "./credentials.ts";
@@ -52,6 +53,8 @@ export interface LoggingArgs {
       readonly otherwise: string | null;
     };
   readonly collector: CollectorArgs & { readonly enabled: boolean };
+  /** CA certificates of an external search cluster and of snapshots' object store. Default: public CAs only. */
+  readonly trusted?: Trusted;
   /** What reads metrics; undefined: nothing does, and no ServiceMonitor is made. */
   readonly serviceMonitors?: MetricsReader;
   /** Pods that read the logs of the stack's own search cluster beside Graylog; undefined: none do. */
@@ -80,7 +83,7 @@ export class Logging extends Component {
     const entrance = this.entrance(servers, sources.own);
     const release = this.graylog(
       servers,
-      { ...sources, searchAuthority: search.authority, login: entrance?.login },
+      { ...sources, searchAuthority: search.authority, trusted: args.trusted, login: entrance?.login },
       entrance?.url,
       [...database.ready, ...search.ready],
     );
@@ -103,7 +106,7 @@ export class Logging extends Component {
   }
 
   private search({ peer: client }: Pods): SearchStore {
-    const { graylog: args, namespace, reader, search, serviceMonitors } = this.args;
+    const { graylog: args, namespace, reader, search, serviceMonitors, trusted } = this.args;
     if (search.kind === "external") return externalSearch(this, namespace, search, client);
     const storageClass = this.environment.storageClass("bulk");
     const indexSets = args.indexSets.map(({ prefix, title }) => ({ title, prefix, pattern: `${prefix}_*` }));
@@ -111,6 +114,7 @@ export class Logging extends Component {
       serviceMonitors,
       reader: reader && { kind: "pods", ...reader },
       indexSets,
+      trusted,
     });
   }
 
@@ -242,6 +246,7 @@ export class Logging extends Component {
           ...ready,
           account,
           sources.root.resource,
+          ...(sources.trusted === undefined ? [] : [sources.trusted.resource]),
           ...(sources.login === undefined ? [] : [sources.login.program.resource, sources.login.own.secret.resource]),
           ...monitorKinds(serviceMonitors),
         ],

@@ -10,6 +10,8 @@ import type { Size } from "../kit/resources.ts";
 import { combinedChecksum } from "../kit/secret.ts";
 import type { Keyed } from "../kit/secret.ts";
 import { spreadOverZones } from "../kit/spread.ts";
+import { javaTrust, trustedMount, trustedVolume } from "../kit/trust.ts";
+import type { Trusted } from "../kit/trust.ts";
 import type { Values } from "../kit/values.ts";
 import type { snapshotNode } from "./snapshots/policy.ts";
 
@@ -61,6 +63,8 @@ export const searchAccount = { user: 1000, group: 1000 } as const;
 export const searchPaths = {
   certificates: "/usr/share/opensearch/config/certificates",
   security: "/usr/share/opensearch/config/opensearch-security",
+  // OpenSearch's Java agent lets plugins read files of this folder.
+  trust: "/usr/share/opensearch/config/trust",
 } as const;
 
 const setup = { cpu: "10m", memory: "32Mi", memoryLimit: "64Mi" } as const;
@@ -95,10 +99,12 @@ export function searchValues(
   shape: SearchShape,
   environment: Pick<Environment, "cluster" | "images">,
   secrets: { readonly certificates: Keyed; readonly security: Keyed },
-  snapshots?: ReturnType<typeof snapshotNode>,
+  snapshots?: ReturnType<typeof snapshotNode> & { readonly trusted?: Trusted },
 ): Values {
   const heap = `${Math.floor(parseBytes(shape.heap) / 2 ** 20)}m`;
   const several = shape.replicas > 1;
+  const trust = snapshots?.trusted && trustStore(snapshots.trusted, environment);
+  const prepared = [...(shape.mapCount === "init" ? [raiseMapCount(environment)] : []), ...(trust?.containers ?? [])];
   return {
     fullnameOverride: searchName,
     masterService: searchName,
@@ -106,7 +112,7 @@ export function searchValues(
     clusterName: "logs",
     replicas: shape.replicas,
     singleNode: !several,
-    opensearchJavaOpts: `-Xms${heap} -Xmx${heap}`,
+    opensearchJavaOpts: [`-Xms${heap}`, `-Xmx${heap}`, ...(trust?.options ?? [])].join(" "),
     resources: resources(shape.resources),
     initResources: resources(snapshots === undefined ? setup : javaSetup),
     ...snapshots?.values,
@@ -138,6 +144,7 @@ export function searchValues(
       "groundplan/checksum": combinedChecksum([
         secrets.certificates,
         ...(snapshots === undefined ? [] : [snapshots.keys]),
+        ...(snapshots?.trusted === undefined ? [] : [snapshots.trusted]),
       ]),
     },
     antiAffinity: several ? "hard" : "soft",
@@ -146,7 +153,9 @@ export function searchValues(
     enableServiceLinks: false,
     startupProbe: { ...tcp, periodSeconds: 10, timeoutSeconds: 3, failureThreshold: 60, initialDelaySeconds: 10 },
     livenessProbe: { ...tcp, periodSeconds: 20, timeoutSeconds: 5, failureThreshold: 10 },
-    extraInitContainers: shape.mapCount === "init" ? [raiseMapCount(environment)] : undefined,
+    extraInitContainers: prepared.length > 0 ? prepared : undefined,
+    extraVolumes: trust?.volumes,
+    extraVolumeMounts: trust?.mounts,
   };
 }
 
@@ -160,6 +169,33 @@ function raiseMapCount({ images }: Pick<Environment, "images">) {
     command: ["sh", "-c", script],
     securityContext: { privileged: true, runAsNonRoot: false, runAsUser: 0 },
     resources: resources(setup),
+  };
+}
+
+/** A trust store for Java: the image's with the company's CAs, for the client of the object store and the installer of plugins. */
+function trustStore(trusted: Trusted, { images }: Pick<Environment, "images">) {
+  const { options, script } = javaTrust("/usr/share/opensearch/jdk", `${searchPaths.trust}/cacerts`, { trusted: true });
+  const mount = { name: "trust", mountPath: searchPaths.trust };
+  return {
+    options,
+    volumes: [{ name: "trust", emptyDir: {} }, trustedVolume(trusted)],
+    mounts: [{ ...mount, readOnly: true }],
+    containers: [
+      {
+        name: "trust",
+        image: pulledImage(searchImage, images),
+        command: ["sh", "-c", script],
+        resources: resources(javaSetup),
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          capabilities: { drop: ["ALL"] },
+          readOnlyRootFilesystem: true,
+          runAsNonRoot: true,
+          runAsUser: searchAccount.user,
+        },
+        volumeMounts: [mount, trustedMount],
+      },
+    ],
   };
 }
 

@@ -9,6 +9,7 @@ import type { MetricsReader } from "../kit/metrics.ts";
 import type { PodPeer } from "../kit/pods.ts";
 import { configMap, secret } from "../kit/secret.ts";
 import type { Keyed } from "../kit/secret.ts";
+import type { Trusted } from "../kit/trust.ts";
 import { job } from "../kit/workload.ts";
 import { loggingCredentials } from "./credentials.ts";
 import type { Store } from "./mongodb-servers.ts";
@@ -71,6 +72,8 @@ export interface SearchOnlookers {
   readonly reader?: PodPeer;
   /** What they may read, and what snapshots keep. */
   readonly indexSets: LogsBinding["indexSets"];
+  /** CA certificates of the object store of snapshots, and of the host of its plugin. Default: public CAs only. */
+  readonly trusted?: Trusted;
 }
 
 /** OpenSearch with TLS between all, and users with generated passwords. */
@@ -78,7 +81,7 @@ export function searchCluster(
   owner: Component,
   { snapshots, ...shape }: opensearch.SearchShape & { readonly snapshots?: SnapshotArgs | undefined },
   client: PodPeer,
-  { indexSets, reader: readingPods, serviceMonitors }: SearchOnlookers,
+  { indexSets, reader: readingPods, serviceMonitors, trusted }: SearchOnlookers,
 ): SearchStore {
   const { environment } = owner;
   const { namespace } = shape;
@@ -117,7 +120,7 @@ export function searchCluster(
         shape,
         environment,
         { certificates: certificates.node, security },
-        snapshots && snapshotNode(snapshots.shape, snapshots.bucket),
+        snapshots && { ...snapshotNode(snapshots.shape, snapshots.bucket), trusted },
       ),
       pods: opensearch.searchPods(shape),
     },
@@ -126,6 +129,7 @@ export function searchCluster(
       dependsOn: [
         certificates.node.resource,
         security.resource,
+        ...(snapshots === undefined || trusted === undefined ? [] : [trusted.resource]),
         ...(snapshots === undefined ? [] : bucketSecrets(snapshots.bucket.access).map(({ resource }) => resource)),
       ],
     },

@@ -7,6 +7,8 @@ import { resources } from "../kit/resources.ts";
 import { secretKeyRef } from "../kit/secret.ts";
 import type { SecretKey } from "../kit/secret.ts";
 import { spreadOver } from "../kit/spread.ts";
+import { goTrust, trustedMount } from "../kit/trust.ts";
+import type { Trusted } from "../kit/trust.ts";
 import type { Values } from "../kit/values.ts";
 import { logsValues, pluginsIni } from "./logs.ts";
 import { monitoringPods } from "./pods.ts";
@@ -39,15 +41,21 @@ export interface GrafanaBindings {
   readonly checksum: pulumi.Input<string>;
   /** Further data sources. */
   readonly dataSources: readonly DataSource[];
+  /** CA certificates of data sources and the plugins' host. Default: public CAs only. */
+  readonly trusted?: Trusted;
   /** Logs that it shows; left out: none. */
   readonly logs?: LogsBinding;
 }
 
 /** Grafana's part of the values of the chart `kube-prometheus-stack`. */
 export function grafanaValues(shape: MonitoringShape["grafana"], bindings: GrafanaBindings): Values {
-  const { adminSecret, checksum, client, database, dataSources, logs, namespace, secretKey } = bindings;
+  const { adminSecret, checksum, client, database, dataSources, logs, namespace, secretKey, trusted } = bindings;
   const { labels } = monitoringPods(namespace).grafana;
   const ofLogs: Values = logs === undefined ? {} : logsValues(shape.logs, logs);
+  const mounts = [
+    ...((ofLogs["extraConfigmapMounts"] as object[] | undefined) ?? []),
+    ...(trusted === undefined ? [] : [{ ...trustedMount, configMap: trusted.name }]),
+  ];
   return {
     ...ofLogs,
     fullnameOverride: names.grafana,
@@ -64,8 +72,11 @@ export function grafanaValues(shape: MonitoringShape["grafana"], bindings: Grafa
         mountPath: databaseFolder,
         secretName: database.tls.authority.secret.name,
         readOnly: true,
+        defaultMode: 0o440,
       },
     ],
+    env: trusted && { [goTrust.name]: goTrust.value },
+    extraConfigmapMounts: mounts.length > 0 ? mounts : undefined,
     resources: resources(shape.resources),
     podAnnotations: { "groundplan/checksum": checksum },
     enableServiceLinks: false,

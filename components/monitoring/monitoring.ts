@@ -11,6 +11,7 @@ import type { Environment } from "../kit/environment.ts";
 import { combinedChecksum, configMap, secret, userSecret } from "../kit/secret.ts";
 import type { Keyed, UserSecrets } from "../kit/secret.ts";
 import { stableJson } from "../kit/stable.ts";
+import type { Trusted } from "../kit/trust.ts";
 import type { Watched } from "../kit/watched.ts";
 import { alertmanagerConfig, receiversSecret, receiverSecrets } from "./alertmanager.ts";
 import { grafanaCredentials } from "./credentials.ts";
@@ -41,6 +42,8 @@ export interface MonitoringArgs extends MonitoringShape, Entrances {
   readonly runbooks?: string;
   /** The user's secrets, by name. */
   readonly secrets: UserSecrets;
+  /** CA certificates of receivers, mail servers and the object store. Default: public CAs only. */
+  readonly trusted?: Trusted;
   /** The release of the definitions. */
   readonly definitions: Resource;
   /** The bucket of long-term metrics, where the shape asks for them. */
@@ -119,13 +122,14 @@ export class Monitoring extends Component {
     longTerm: LongTerm | undefined;
   }): Release {
     const { own, client, alerting, exposures, longTerm } = given;
-    const { bucket, database, definitions, logs, namespace, nodesNamespace } = this.args;
+    const { bucket, database, definitions, logs, namespace, nodesNamespace, trusted } = this.args;
     const storageClass = this.environment.storageClass("fast");
     const grafanaReads = [
       own,
       database.password.secret,
       ...(client?.clientSecret ? [client.clientSecret.secret] : []),
       ...(logs === undefined ? [] : [logs.password.secret, logs.authority]),
+      ...(trusted === undefined ? [] : [trusted]),
     ];
     const [configuration] = alerting;
     const nodes = this.environment.namespaces.get(nodesNamespace);
@@ -144,7 +148,8 @@ export class Monitoring extends Component {
             nodesNamespace,
             alertmanagerConfig: configuration?.name ?? "",
             storageClass,
-            sidecar: longTerm && sidecarValues(longTerm.bucket, longTerm.checksum),
+            sidecar: longTerm && sidecarValues(longTerm.bucket, longTerm.checksum, trusted),
+            trusted,
             prometheusUrl: url(exposures.prometheus),
             alertmanagerUrl: url(exposures.alertmanager),
           }),
@@ -159,6 +164,7 @@ export class Monitoring extends Component {
             checksum: combinedChecksum(grafanaReads),
             dataSources: dataSources(this.args, this.environment),
             logs,
+            trusted,
           }),
         },
         pods: stackPods(this.args, nodesNamespace, storageClass),
@@ -182,17 +188,22 @@ export class Monitoring extends Component {
 
   /** What tells the side-cars and Thanos where the bucket is. */
   private longTerm(): LongTerm | undefined {
-    const { bucket, namespace, thanos: shape } = this.args;
+    const { bucket, namespace, thanos: shape, trusted } = this.args;
     if (shape === undefined || bucket === undefined) return undefined;
     const place = { name: objstore.secretName, namespace };
     const data = { [objstore.secretKey]: `${stableJson(objstoreConfig(bucket), 2)}\n` };
     const configuration = secret(this, "objstore", place, data, outlives(this.environment));
-    const checksum = combinedChecksum([configuration, ...bucketSecrets(bucket.access)]);
+    const checksum = combinedChecksum([
+      configuration,
+      ...bucketSecrets(bucket.access),
+      ...(trusted === undefined ? [] : [trusted]),
+    ]);
     return { shape, bucket, configuration, checksum };
   }
 
   private thanos({ shape, bucket, checksum }: LongTerm): void {
-    const { namespace } = this.args;
+    const { namespace, trusted } = this.args;
+    const { cluster } = this.environment;
     const storageClass = this.environment.storageClass("bulk");
     chartRelease(
       this,
@@ -201,7 +212,7 @@ export class Monitoring extends Component {
         chart: "thanos",
         name: thanosName,
         namespace,
-        values: thanosValues(shape, bucket, { namespace, storageClass, checksum, cluster: this.environment.cluster }),
+        values: thanosValues(shape, bucket, { namespace, storageClass, checksum, cluster, trusted }),
         pods: thanosPodGroups(shape, storageClass),
       },
       { ...keepsData(this.environment), dependsOn: [this.release, bucket.ready] },

@@ -3,6 +3,9 @@ import { parseBytes } from "../kit/quantities.ts";
 import type { Bytes } from "../kit/quantities.ts";
 import { resources } from "../kit/resources.ts";
 import { spreadOverZones } from "../kit/spread.ts";
+import { combinedChecksum } from "../kit/secret.ts";
+import { goTrust, trustedMount, trustedVolume } from "../kit/trust.ts";
+import type { Trusted } from "../kit/trust.ts";
 import type { Values } from "../kit/values.ts";
 import { receiversSecret, receiverSecrets } from "./alertmanager.ts";
 import { alertmanagerLabels, prometheusLabels } from "./pods.ts";
@@ -23,6 +26,8 @@ export interface StackBindings {
   readonly storageClass?: string;
   /** The side-car that uploads blocks, where there is a bucket. */
   readonly sidecar?: ReturnType<typeof sidecarValues>;
+  /** CA certificates of receivers and mail servers. Default: public CAs only. */
+  readonly trusted?: Trusted;
   /** Where browsers reach Prometheus and Alertmanager: alerts link there. */
   readonly prometheusUrl?: string;
   readonly alertmanagerUrl?: string;
@@ -115,6 +120,7 @@ function prometheus({ prometheus: shape, externalLabels }: MonitoringShape, bind
 }
 
 function alertmanager({ alertmanager: shape }: MonitoringShape, bindings: StackBindings): Values {
+  const { trusted } = bindings;
   const hasSecrets = Object.keys(receiverSecrets(shape)).length > 0;
   return {
     ...budget(shape.replicas),
@@ -131,7 +137,14 @@ function alertmanager({ alertmanager: shape }: MonitoringShape, bindings: StackB
       externalUrl: bindings.alertmanagerUrl && `${bindings.alertmanagerUrl}/`,
       resources: resources(sizes.alertmanager),
       clusterDomain: bindings.clusterDomain,
-      containers: [{ name: "config-reloader", resources: resources(sizes.reloader) }],
+      // The operator merges this with its own containers of the same names.
+      containers: [
+        { name: "config-reloader", resources: resources(sizes.reloader) },
+        ...(trusted === undefined ? [] : [{ name: "alertmanager", env: [goTrust] }]),
+      ],
+      volumes: trusted && [trustedVolume(trusted)],
+      volumeMounts: trusted && [trustedMount],
+      podMetadata: trusted && { annotations: { "groundplan/checksum": combinedChecksum([trusted]) } },
       storage: { volumeClaimTemplate: claim(shape.storage, bindings.storageClass) },
     },
   };

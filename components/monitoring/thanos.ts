@@ -10,6 +10,8 @@ import { resources } from "../kit/resources.ts";
 import type { Size } from "../kit/resources.ts";
 import { secretKeyRef } from "../kit/secret.ts";
 import { spreadOver } from "../kit/spread.ts";
+import { goTrust, trustedMount, trustedVolume } from "../kit/trust.ts";
+import type { Trusted } from "../kit/trust.ts";
 import type { Values } from "../kit/values.ts";
 import { monitoringPods, thanosName, thanosPods } from "./pods.ts";
 import { stackName } from "./shape.ts";
@@ -58,8 +60,12 @@ export function bucketEnvironment({ access }: Pick<Bucket, "access">): object[] 
   ];
 }
 
+function trustingEnvironment(bucket: Pick<Bucket, "access">, trusted: Trusted | undefined): object[] {
+  return trusted === undefined ? bucketEnvironment(bucket) : [...bucketEnvironment(bucket), goTrust];
+}
+
 /** What the chart `kube-prometheus-stack` is told of the side-car that uploads each Prometheus' blocks. */
-export function sidecarValues(bucket: Bucket, checksum: Input<string>) {
+export function sidecarValues(bucket: Bucket, checksum: Input<string>, trusted?: Trusted) {
   return {
     prometheus: {
       serviceAccount: { annotations: accountAnnotations(bucket.access) },
@@ -74,8 +80,13 @@ export function sidecarValues(bucket: Bucket, checksum: Input<string>) {
         resources: resources(sizes.sidecar),
       },
       podMetadata: { annotations: { "groundplan/checksum": checksum } },
+      volumes: trusted && [trustedVolume(trusted)],
     },
-    container: { name: "thanos-sidecar", env: bucketEnvironment(bucket) },
+    container: {
+      name: "thanos-sidecar",
+      env: trustingEnvironment(bucket, trusted),
+      volumeMounts: trusted && [trustedMount],
+    },
   };
 }
 
@@ -88,9 +99,16 @@ export function thanosValues(
     readonly storageClass?: string;
     readonly checksum: Input<string>;
     readonly cluster: Environment["cluster"];
+    /** CA certificates of the object store. Default: public CAs only. */
+    readonly trusted?: Trusted;
   },
 ): Values {
-  const { namespace, storageClass, checksum } = given;
+  const { namespace, storageClass, checksum, trusted } = given;
+  const reading = {
+    extraEnv: trustingEnvironment(bucket, trusted),
+    extraVolumes: trusted && [trustedVolume(trusted)],
+    extraVolumeMounts: trusted && [trustedMount],
+  };
   const budget = shape.replicas > 1 ? { pdb: { enabled: true, maxUnavailable: 1 } } : {};
   const { query, store } = thanosPods(namespace);
   const apart = ({ labels }: Pods) => spreadOver(labels, shape);
@@ -124,7 +142,7 @@ export function thanosValues(
       replicaCount: shape.replicas,
       resources: resources(sizes.store),
       podSecurityContext,
-      extraEnv: bucketEnvironment(bucket),
+      ...reading,
       ...claim(shape.storeStorage),
       ...budget,
       ...apart(store),
@@ -139,7 +157,7 @@ export function thanosValues(
       },
       resources: resources(sizes.compactor),
       podSecurityContext,
-      extraEnv: bucketEnvironment(bucket),
+      ...reading,
       vpa: { enabled: false },
       ...claim(shape.compactorStorage),
     },

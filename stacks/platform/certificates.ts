@@ -27,10 +27,15 @@ export const certificatesPart: Part = {
   }),
 };
 
+/** The CA certificates that every TLS client trusts: those of the settings, and those of the company's issuers. */
+export function trustedAuthorities({ certificates: { issuers, trust } }: Settings): string[] {
+  return [...trust, ...issuers.flatMap((issuer) => (issuer.kind === "company-ca" ? [issuer.certificate] : []))];
+}
+
 /** What the settings say of certificates, as the component takes it. */
 export function certificatesArgs(
   { certificates, gateway, secrets }: Settings,
-  { serviceMonitors }: Pick<Offered, "serviceMonitors">,
+  { serviceMonitors, trust }: Pick<Offered, "serviceMonitors" | "trust">,
 ): CertificatesArgs {
   const { issuer, replicas } = certificates;
   const issuers = certificates.issuers.map((one) =>
@@ -38,7 +43,8 @@ export function certificatesArgs(
       ? { ...one, solvers: one.solvers.map((solver) => throughGateway(solver, servedClass(gateway))) }
       : one,
   );
-  return { namespace: certificatesNamespace, replicas, issuers, issuer, secrets, serviceMonitors };
+  const namespace = certificatesNamespace;
+  return { namespace, replicas, issuers, issuer, secrets, trusted: trust?.in(namespace), serviceMonitors };
 }
 
 type SolverSettings = Extract<Settings["certificates"]["issuers"][number], { kind: "acme" }>["solvers"][number];

@@ -38,7 +38,7 @@ export const bucketsPart: Part = {
 
 /** What the settings say of PostgreSQL, as the component takes it. */
 export function postgresArgs(
-  { postgresql, secrets }: Settings,
+  { certificates, postgresql, secrets }: Settings,
   { serviceMonitors }: Pick<Offered, "serviceMonitors">,
 ): PostgresArgs {
   const { engine, external, maxConnections, name, namespace } = postgresql;
@@ -52,7 +52,7 @@ export function postgresArgs(
       password: userSecret(secrets, external.passwordSecret),
       cidrs: external.cidrs,
       sslMode: external.sslMode,
-      authorities: external.caBundle,
+      authorities: external.caBundle ?? (certificates.trust.length > 0 ? joined(certificates.trust) : undefined),
     },
     name,
     namespace,
@@ -65,6 +65,10 @@ export function postgresArgs(
     pooler,
     serviceMonitors,
   };
+}
+
+function joined(bundles: readonly string[]): string {
+  return bundles.map((pem) => `${pem.trim()}\n`).join("");
 }
 
 /** What the settings say of buckets, as the component takes it. */

@@ -33,7 +33,7 @@ export const keycloakPart: Part = {
 export function keycloakArgs({ cluster, domain, keycloak, secrets }: Settings, offered: Offered): KeycloakArgs {
   const { connections, driftRepair, host, https, keepManual, namespace, realm, replicas, resources, service } =
     keycloak;
-  const { certificates, gateway, serviceMonitors } = offered;
+  const { certificates, gateway, serviceMonitors, trust } = offered;
   return {
     namespace,
     replicas,
@@ -55,6 +55,7 @@ export function keycloakArgs({ cluster, domain, keycloak, secrets }: Settings, o
         namespace,
         issuer: https.issuer,
       }),
+    trusted: trust?.in(namespace),
     secrets,
     gateway,
     serviceMonitors,

@@ -75,11 +75,11 @@ const priorities = { low: 1, normal: 2, high: 3, critical: 4 } as const;
 /** What the settings say of logging, as the component takes it. */
 export function loggingArgs(
   settings: Settings,
-  offered: Pick<Offered, "buckets" | "gateway" | "identity" | "serviceMonitors">,
+  offered: Pick<Offered, "buckets" | "gateway" | "identity" | "serviceMonitors" | "trust">,
 ): LoggingArgs {
   const { logging, secrets } = settings;
   const { collector, mongodb, search } = logging;
-  const { buckets, gateway, identity, serviceMonitors } = offered;
+  const { buckets, gateway, identity, serviceMonitors, trust } = offered;
   const bucket = takesSnapshots(settings)
     ? buckets?.bucket({ name: searchBucket, consumer: { namespace: loggingNamespace, pods: [searchLabels] } })
     : undefined;
@@ -96,6 +96,7 @@ export function loggingArgs(
       bufferMegabytes: Math.floor(parseBytes(collector.buffer) / 2 ** 20),
       resources: collector.resources,
     },
+    trusted: trust?.in(loggingNamespace),
     serviceMonitors,
     reader: showsLogs(settings) ? { namespace: monitoringNamespace, labels: grafanaLabels } : undefined,
     // The gateway alone does not tell Graylog who a user is.

@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { midPointClient, midPointCredentials } from "../../components/midpoint/credentials.ts";
 import { MidPoint } from "../../components/midpoint/midpoint.ts";
 import type { MidPointArgs } from "../../components/midpoint/midpoint.ts";
+import { trustedAuthorities } from "./certificates.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Offered } from "./offered.ts";
 import { ownFolders, sharedFolderOf } from "./nfs.ts";
@@ -10,6 +11,9 @@ import type { Part } from "./part.ts";
 
 /** The name of midPoint's database, and of its role. */
 const midpointDatabase = "midpoint";
+
+/** The first part of the aliases of the stack's CA certificates: no name in `midpoint.trust` contains a dot. */
+const companyAlias = "certificates.trust";
 
 export const midpointPart: Part = {
   section: "midpoint",
@@ -31,10 +35,8 @@ export const midpointPart: Part = {
 };
 
 /** What the settings say of midPoint, as the component takes it. */
-export function midpointArgs(
-  { midpoint, midpointObjects: objects, secrets }: Settings,
-  offered: Offered,
-): MidPointArgs {
+export function midpointArgs(settings: Settings, offered: Offered): MidPointArgs {
+  const { midpoint, midpointObjects: objects, secrets } = settings;
   const { clustered, connections, files, heap, host, keystore, locale, login, name } = midpoint;
   const { namespace, nodeIdSource, replicas, resources, session, sharedFolder, storage, systems } = midpoint;
   const consumer = { namespace, labels: MidPoint.labels };
@@ -43,6 +45,8 @@ export function midpointArgs(
     : {};
   for (const { name: alias, certificate, certificateSecret = "" } of midpoint.trust)
     trusted[alias] = certificate ?? userSecret(secrets, certificateSecret);
+  const company = trustedAuthorities(settings);
+  if (company.length > 0) trusted[companyAlias] = company.join("\n");
   const kept = sharedFolder === undefined ? "claim" : "shared";
   const { exports = kept, connectors = kept, logs = kept } = files;
   const { cpu, memory, memoryLimit } = resources;

@@ -64,7 +64,7 @@ export function monitoringArgs(
 ): MonitoringArgs {
   const { cluster, monitoring, secrets } = settings;
   const { alertmanager, controlPlane, externalLabels, grafana, prometheus, runbooks, thanos } = monitoring;
-  const { buckets, gateway, identity, logs, serviceMonitors } = offered;
+  const { buckets, gateway, identity, logs, serviceMonitors, trust } = offered;
   if (serviceMonitors === undefined) throw new RangeError("no kinds of objects for Prometheus");
   const namespace = monitoringNamespace;
   const database = offered.database({ name: grafanaDatabase, consumer: { namespace, labels: grafanaLabels } });
@@ -88,6 +88,7 @@ export function monitoringArgs(
     watched: stack.watched,
     runbooks,
     secrets,
+    trusted: trust?.in(namespace),
     definitions: serviceMonitors.ready,
     logs,
   };

@@ -7,6 +7,7 @@ import type {
   LogsBinding,
 } from "../../components/kit/bindings.ts";
 import type { MetricsReader } from "../../components/kit/metrics.ts";
+import type { TrustBinding } from "../../components/kit/trust.ts";
 import type { DatabaseRequest } from "../../components/postgres/database.ts";
 import type { NfsServer } from "../../components/nfs/server.ts";
 import type { Buckets } from "../../components/storage/bucket.ts";
@@ -15,6 +16,8 @@ import type { Buckets } from "../../components/storage/bucket.ts";
 export interface Offered {
   /** What reads metrics. */
   readonly serviceMonitors?: MetricsReader;
+  /** The company's CA certificates. */
+  readonly trust?: TrustBinding;
   /** The stack's issuers. */
   readonly certificates?: Certificates;
   readonly gateway?: Gateway;

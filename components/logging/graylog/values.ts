@@ -10,6 +10,8 @@ import { combinedChecksum, secretKeyRef } from "../../kit/secret.ts";
 import type { Keyed, SecretKey } from "../../kit/secret.ts";
 import { apart } from "../../kit/spread.ts";
 import { stableJson } from "../../kit/stable.ts";
+import { javaTrust, trustedMount, trustedVolume } from "../../kit/trust.ts";
+import type { Trusted } from "../../kit/trust.ts";
 import type { Values } from "../../kit/values.ts";
 import type { InputChoice } from "./configuration.ts";
 import { accounts, userHeader } from "./configuration.ts";
@@ -42,6 +44,8 @@ export interface GraylogSources {
   readonly search: SecretKey;
   /** The CA of the search cluster; undefined: one that everybody knows. */
   readonly searchAuthority?: Keyed;
+  /** Further CA certificates. Default: public CAs only. */
+  readonly trusted?: Trusted;
   readonly login?: { readonly program: Keyed; readonly own: SecretKey };
 }
 
@@ -93,9 +97,11 @@ export function graylogValues(
     sources.mongodb.secret,
     sources.search.secret,
     ...(sources.searchAuthority === undefined ? [] : [sources.searchAuthority]),
+    ...(sources.trusted === undefined ? [] : [sources.trusted]),
     ...(sources.login === undefined ? [] : [sources.login.program, sources.login.own.secret]),
   ];
-  const trust = sources.searchAuthority === undefined ? undefined : authority(sources.searchAuthority, environment);
+  const ownTrust = sources.searchAuthority !== undefined || sources.trusted !== undefined;
+  const trust = ownTrust ? trustStore(sources, environment) : undefined;
   const login = shape.login === undefined ? undefined : loginContainer(shape.login, environment, sources);
   return {
     fullnameOverride: graylogName,
@@ -127,7 +133,7 @@ export function graylogValues(
       },
       resources: withCpuLimit(shape),
       heapSize: `${Math.floor(parseBytes(shape.heap) / 2 ** 20)}m`,
-      javaOpts: [...javaOptions, ...(trust?.javaOptions ?? [])].join(" "),
+      javaOpts: [...javaOptions, ...(trust?.options ?? [])].join(" "),
       persistence: {
         enabled: true,
         size: shape.storage,
@@ -186,21 +192,22 @@ function inputPorts(inputs: readonly InputChoice[]): Record<string, unknown> {
   );
 }
 
-/** Java trusts CAs by a store of its own: the image's, and in it the search cluster's. A store of certificates is no secret. */
-function authority(source: Keyed, { images }: Pick<Environment, "images">) {
-  const store = `${paths.trust}/cacerts`;
-  const storePassword = "changeit";
-  const script = [
-    `cp "$JAVA_HOME/lib/security/cacerts" ${store}`,
-    `chmod u+w ${store}`,
-    `"$JAVA_HOME/bin/keytool" -importcert -noprompt -alias search -file ${paths.authority}/ca.crt -keystore ${store} -storepass ${storePassword}`,
-  ].join(" && ");
+/** A trust store for Java: the image's, with the search cluster's CA and the company's CAs. */
+function trustStore(
+  { searchAuthority, trusted }: Pick<GraylogSources, "searchAuthority" | "trusted">,
+  { images }: Pick<Environment, "images">,
+) {
+  const { options, script } = javaTrust("$JAVA_HOME", `${paths.trust}/cacerts`, {
+    named: searchAuthority && { search: `${paths.authority}/ca.crt` },
+    trusted: trusted !== undefined,
+  });
   return {
-    javaOptions: [`-Djavax.net.ssl.trustStore=${store}`, `-Djavax.net.ssl.trustStorePassword=${storePassword}`],
+    options,
     mount: { name: "trust", mountPath: paths.trust, readOnly: true },
     volumes: [
       { name: "trust", emptyDir: {} },
-      { name: "authority", configMap: { name: source.name } },
+      ...(searchAuthority === undefined ? [] : [{ name: "authority", configMap: { name: searchAuthority.name } }]),
+      ...(trusted === undefined ? [] : [trustedVolume(trusted)]),
     ],
     container: {
       name: "trust",
@@ -210,7 +217,8 @@ function authority(source: Keyed, { images }: Pick<Environment, "images">) {
       securityContext: hardened(account),
       volumeMounts: [
         { name: "trust", mountPath: paths.trust },
-        { name: "authority", mountPath: paths.authority, readOnly: true },
+        ...(searchAuthority === undefined ? [] : [{ name: "authority", mountPath: paths.authority, readOnly: true }]),
+        ...(trusted === undefined ? [] : [trustedMount]),
       ],
     },
   };

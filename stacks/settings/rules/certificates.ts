@@ -34,6 +34,9 @@ export function issuers({ certificates }: ParsedSettings): Violation[] {
             ["profile"],
           ]),
         ]),
+    ...certificates.trust.flatMap((pem, index) =>
+      pemFindings(["certificates", "trust", index], pem, { authority: true }),
+    ),
     ...accessKeys(certificates.issuers),
     ...certificates.issuers.flatMap((one, index) =>
       one.kind === "company-ca"

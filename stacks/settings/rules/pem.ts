@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { certificatesIn } from "../../../components/kit/trust.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { Violation } from "./violation.ts";
@@ -11,7 +12,7 @@ export type Purpose = { readonly authority: true } | { readonly host: string };
  * because a plan must be the same tomorrow.
  */
 export function pemFindings(path: Path, pem: string, purpose: Purpose): Violation[] {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+  const blocks = certificatesIn(pem);
   const certificates = blocks.map(parsed);
   const damaged = certificates.indexOf(undefined);
   if (damaged >= 0)

@@ -49,7 +49,7 @@ export function postgresEngine({ postgresql }: ParsedSettings): Violation[] {
 }
 
 /** TLS to an existing server. */
-export function postgresTls({ postgresql: { engine, external } }: ParsedSettings): Violation[] {
+export function postgresTls({ certificates, postgresql: { engine, external } }: ParsedSettings): Violation[] {
   if (engine !== "external" || external === undefined) return [];
   const { caBundle, sslMode } = external;
   const [mode, bundle] = [at("external", "sslMode"), at("external", "caBundle")];
@@ -77,14 +77,14 @@ export function postgresTls({ postgresql: { engine, external } }: ParsedSettings
     });
   else if (caBundle !== undefined) violations.push(...pemFindings(bundle, caBundle, { authority: true }));
   // libpq accepts public CAs only with the host name verified: anyone can get a certificate from them.
-  if (caBundle === undefined && sslMode === "verify-ca")
+  if (caBundle === undefined && certificates.trust.length === 0 && sslMode === "verify-ca")
     violations.push({
       path: mode,
       message: "requires caBundle, because a public CA signs certificates of any server",
       got: shown(sslMode),
       accepts: "verify-full, or verify-ca with caBundle",
       fix: { set: "verify-full" },
-      relies: [bundle],
+      relies: [bundle, ["certificates", "trust"]],
     });
   return violations;
 }

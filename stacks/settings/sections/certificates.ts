@@ -39,6 +39,12 @@ export function certificatesSection(profile: Profile) {
             unset: "The first of `certificates.issuers` is used.",
             changing: "These hosts get certificates from the other issuer at once.",
           }),
+          trust: key(z.array(formats.certificatePem()).default([]), {
+            is: "CA certificates in PEM, such as your company's. All TLS clients of the stack trust them in addition to public CAs: logins, directories, mail, object stores, webhooks, ACME, the external search cluster, and an external PostgreSQL without `caBundle`.",
+            unset: "The certificates of issuers of kind `company-ca`, which are always trusted.",
+            changing: "Restarts the programs that use them, one after another.",
+            accepts: "a list of certificates",
+          }),
           hosts: key(z.array(hostCertificate()).default([]), {
             is: "Hosts of your own applications that need a certificate.",
             changing: "Removing one deletes its certificate and Secret.",

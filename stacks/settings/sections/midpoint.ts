@@ -90,8 +90,8 @@ export function midpointSection(profile: Profile) {
             is: "The keys that midPoint encrypts passwords with.",
           }),
           trust: key(z.array(trusted()).default([]), {
-            is: "CA certificates that midPoint trusts for outgoing connections. It trusts no public CAs.",
-            unset: "It trusts the stack's own CAs only.",
+            is: "CA certificates that midPoint trusts for outgoing connections, in addition to `certificates.trust`. It trusts no public CAs.",
+            unset: "It trusts the stack's own CAs and those of `certificates.trust`.",
             changing: restarts,
             accepts: "a list of names with certificates",
           }),

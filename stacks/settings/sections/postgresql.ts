@@ -129,7 +129,7 @@ function external() {
     }),
     caBundle: key(formats.certificatePem().optional(), {
       is: "The certificates in PEM of the CAs that may sign the server's certificate, such as the bundle of its region for AWS RDS. The Secret of each database contains them as `ca.crt`.",
-      unset: "The public CAs of each client's image are used.",
+      unset: "The CAs of `certificates.trust` are used, or the public CAs of each client's image if there are none.",
       changing: "Restarts every consumer.",
     }),
     cidrs: anyRanges("Address ranges of the server, for network policies."),
