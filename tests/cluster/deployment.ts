@@ -161,7 +161,12 @@ export class Deployment {
     return [...byKind].flatMap(([kind, objects]) => this.cluster.get([kind, ...objects.map(({ name }) => name)]));
   }
 
-  private install(release: PlannedRelease): string[] {
+  /**
+   * Installs a release, or where its chart is not at hand, the kinds that it brings.
+   * @param limits how long the pods may take, and how long at a second try
+   * @returns the warnings
+   */
+  install(release: PlannedRelease, [limit, secondLimit] = ["45s", "2m"]): string[] {
     const { name, namespace, values } = release;
     const file = chartAtHand(release);
     if (file === undefined) {
@@ -170,17 +175,17 @@ export class Deployment {
     }
     const place = [name, file, "--namespace", namespace];
     this.installed.add(release);
-    const install = (limit: string) =>
-      this.cluster.helm(["upgrade", "--install", ...place, "--wait", "--timeout", limit, "--values", "-"], values);
+    const install = (timeout = "45s") =>
+      this.cluster.helm(["upgrade", "--install", ...place, "--wait", "--timeout", timeout, "--values", "-"], values);
     try {
-      return warnings(install("45s"));
+      return warnings(install(limit));
     } catch {
       // A pod that the scheduler tries while its claim is being bound waits five minutes for the next try, or for a change.
       this.cluster.kubectl([
         ...["annotate", "--overwrite", "persistentvolumeclaims", "--all", "--namespace", namespace],
         `groundplan.test/seen=${Date.now()}`,
       ]);
-      return warnings(install("2m"));
+      return warnings(install(secondLimit));
     }
   }
 

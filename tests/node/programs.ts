@@ -1,0 +1,69 @@
+// Programs for images, built once from Go modules.
+import { createHash } from "node:crypto";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { run } from "../cluster/cluster.ts";
+import { cacheOf } from "../maven.ts";
+
+const folder = cacheOf("bin");
+
+/** A program of a published Go module. */
+export interface GoProgram {
+  readonly module: string;
+  readonly version: string;
+  /** Package below the module, such as `cmd/operator`. Default: the module's own. */
+  readonly package?: string;
+  readonly ldflags?: string;
+}
+
+/** The file of a program that is built from a published module. */
+export function goProgram(name: string, { module, version, package: path = "", ldflags = "" }: GoProgram): string {
+  return built(`${name}-${version}`, (work, output) => {
+    const at = JSON.parse(go(["mod", "download", "-json", `${module}@${version}`], tmpdir())) as { Dir: string };
+    // A copy, since the module's own folder is read-only and Go may change go.sum.
+    const source = join(work, "source");
+    run("cp", ["-r", "--no-preserve=mode", at.Dir, source]);
+    // Other modules of the same repository are published, but not in this module's folder.
+    run("sed", ["-i", "/=> \\.\\//d", join(source, "go.mod")]);
+    go(["build", "-mod=mod", "-trimpath", "-ldflags", `-s -w ${ldflags}`, "-o", output, `./${path}`], source);
+  });
+}
+
+/**
+ * The file of a program that is built from a file of this folder.
+ * @param as the module that it is compiled in; one below a published module's name may import that module's internal packages
+ */
+export function goFile(source: string, as = "groundplan.test/program", ...requires: readonly string[]): string {
+  const digest = createHash("sha256")
+    .update(readFileSync(source))
+    .update([as, ...requires].join(" "))
+    .digest("hex");
+  return built(`${basename(source, ".go")}-${digest.slice(0, 8)}`, (work, output) => {
+    copyFileSync(source, join(work, "main.go"));
+    go(["mod", "init", as], work);
+    for (const one of requires) go(["get", one], work);
+    go(["build", "-mod=mod", "-trimpath", "-ldflags", "-s -w", "-o", output, "."], work);
+  });
+}
+
+function built(name: string, build: (work: string, output: string) => void): string {
+  const kept = join(folder, name);
+  if (existsSync(kept)) return kept;
+  mkdirSync(folder, { recursive: true });
+  const work = mkdtempSync(join(folder, ".build-"));
+  try {
+    console.log(`      building ${name}, once`);
+    build(work, join(work, "output"));
+    renameSync(join(work, "output"), kept);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+  return kept;
+}
+
+function go(args: readonly string[], cwd: string): string {
+  // Static, since an image may hold nothing else.
+  const env = { CGO_ENABLED: "0", GOWORK: "off", GOFLAGS: "-buildvcs=false" };
+  return run("nice", ["-n", "10", "go", ...args], { cwd, env, limit: 1800 }).out;
+}

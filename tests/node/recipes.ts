@@ -1,0 +1,97 @@
+// How the images of a stack are made where no registry can be asked: by repository, from packages.
+import { fail } from "node:assert/strict";
+import { join } from "node:path";
+import { goFile } from "./programs.ts";
+import type { Recipe } from "./images.ts";
+
+/** Debian's programs, of all images that hold some: one file system, so that the node keeps it once. */
+const packages = ["postgresql", "socat", "procps", "prometheus-postgres-exporter"];
+
+const here = import.meta.dirname;
+
+/** PostgreSQL 15 in place of 17, alone in place of repmgr's cluster, with the settings of the chart's environment. */
+const postgresServer = `#!/bin/bash
+set -e
+PATH=/usr/lib/postgresql/15/bin:$PATH
+if [ ! -s "$PGDATA/PG_VERSION" ]; then
+  initdb -D "$PGDATA" -U "$POSTGRES_USER" --pwfile="$POSTGRES_PASSWORD_FILE" -A scram-sha-256 -E UTF8 --locale=C.UTF-8
+  echo 'host all all all scram-sha-256' >> "$PGDATA/pg_hba.conf"
+  echo "include_dir = '/bitnami/postgresql/conf/conf.d'" >> "$PGDATA/postgresql.conf"
+fi
+exec postgres -D "$PGDATA" -c listen_addresses='*' -c unix_socket_directories=/tmp -c max_connections="$POSTGRESQL_MAX_CONNECTIONS"
+`;
+
+/** What the chart's probes and its hook before the end call of bitnami's libraries. */
+const repmgrFunctions = `
+PATH=/usr/lib/postgresql/15/bin:$PATH
+POSTGRESQL_ENABLE_TLS=no POSTGRESQL_USERNAME=postgres POSTGRESQL_DATABASE=postgres
+POSTGRESQL_PASSWORD=$(cat "$POSTGRES_PASSWORD_FILE")
+is_boolean_yes() { [ "$1" = yes ] || [ "$1" = true ]; }
+debug_execute() { "$@"; }
+info() { echo "$@"; }
+retry_while() { "$1"; }
+postgresql_enable_nss_wrapper() { :; }
+repmgr_check_status() { :; }
+repmgr_get_primary_node() { echo other; }
+repmgr_get_upstream_node() { echo other; }
+postgresql_stop() { pg_ctl -D "$PGDATA" -m fast stop; }
+`;
+
+/** Connections go on to the first server as they come; pgpool's own list of users is not looked at. */
+const pooler = `#!/bin/bash
+backend=\${PGPOOL_BACKEND_NODES#*:}
+backend=\${backend%%,*}
+socat "UNIX-LISTEN:/opt/bitnami/pgpool/tmp/.s.PGSQL.5432,fork,unlink-early" "TCP:$backend" &
+exec socat "TCP-LISTEN:5432,fork,reuseaddr,max-children=$PGPOOL_NUM_INIT_CHILDREN" "TCP:$backend"
+`;
+
+const poolerHealth = `#!/bin/bash
+PGPASSWORD=$(< "$PGPOOL_POSTGRES_PASSWORD_FILE") exec psql -U postgres -d postgres -h 127.0.0.1 -tA -c 'SELECT 1'
+`;
+
+const recipes: Readonly<Record<string, (tag: string) => Recipe>> = {
+  postgres: () => ({ packages }),
+  "postgresql-repmgr": () => ({
+    packages,
+    scripts: {
+      "entrypoint.sh": postgresServer,
+      "opt/bitnami/scripts/libpostgresql.sh": repmgrFunctions,
+      "opt/bitnami/scripts/librepmgr.sh": "",
+      "opt/bitnami/scripts/postgresql-env.sh": "",
+    },
+    entrypoint: ["/entrypoint.sh"],
+    user: "1001",
+  }),
+  pgpool: () => ({
+    packages,
+    scripts: { "entrypoint.sh": pooler, "opt/bitnami/scripts/pgpool/healthcheck.sh": poolerHealth },
+    entrypoint: ["/entrypoint.sh"],
+    user: "1001",
+  }),
+  "postgres-exporter": () => ({ packages, entrypoint: ["/usr/bin/prometheus-postgres-exporter"], user: "1001" }),
+  probe: () => alone(goFile(join(here, "probe.go"))),
+};
+
+/** A program that is all that its image holds. */
+function alone(program: string, ...args: readonly string[]): Recipe {
+  return { files: { program }, entrypoint: ["/program", ...args], user: "65534" };
+}
+
+/** Whether there is a recipe for an image. */
+export function isKnown(image: string): boolean {
+  return repositoryOf(image) in recipes;
+}
+
+/**
+ * How to make an image; builds the programs that it needs.
+ * @throws Error where there is no recipe
+ */
+export function recipeOf(image: string): Recipe {
+  const recipe = recipes[repositoryOf(image)] ?? fail(`no recipe for ${image}`);
+  return recipe(/:([^/:@]+)(@|$)/.exec(image)?.[1] ?? "");
+}
+
+/** The last part of a repository's name. */
+function repositoryOf(image: string): string {
+  return /([^/:@]+)(:[^/:@]+)?(@.*)?$/.exec(image)?.[1] ?? "";
+}
