@@ -1,10 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
+import { Backup } from "../components/backup/backup.ts";
 import { Certificates } from "../components/certificates/certificates.ts";
 import type { CertificateRequest } from "../components/certificates/certificates.ts";
 import { Confluence } from "../components/confluence/confluence.ts";
 import { Trust } from "../components/certificates/trust.ts";
 import { Gateway } from "../components/gateway/gateway.ts";
-import type { CertificateBinding, DatabaseBinding, LogsBinding } from "../components/kit/bindings.ts";
+import type {
+  AdministratorBinding,
+  CertificateBinding,
+  DatabaseBinding,
+  LogsBinding,
+  MongodbBinding,
+} from "../components/kit/bindings.ts";
 import { Ledger } from "../components/kit/ledger.ts";
 import type { MetricsReader } from "../components/kit/metrics.ts";
 import { Keycloak } from "../components/keycloak/keycloak.ts";
@@ -22,6 +29,7 @@ import { NfsServer } from "../components/nfs/server.ts";
 import { Buckets } from "../components/storage/bucket.ts";
 import { Storage } from "../components/storage/storage.ts";
 import { serveApplications } from "./platform/applications.ts";
+import { backupArgs, backupPart } from "./platform/backup.ts";
 import { applicationEdges } from "./platform/connections.ts";
 import { certificatesArgs, certificatesPart, HostCertificates, trustedAuthorities } from "./platform/certificates.ts";
 import { bucketsArgs, bucketsPart, postgresArgs, postgresPart } from "./platform/databases.ts";
@@ -34,7 +42,7 @@ import { midpointArgs, midpointPart } from "./platform/midpoint.ts";
 import { confluenceArgs, confluencePart } from "./platform/confluence.ts";
 import { definitionsPart, monitoringArgs, monitoringNamespace, monitoringPart } from "./platform/monitoring.ts";
 import { nfsServerArgs, nfsServerPart, provisionerArgs, provisionerPart, storageArgs } from "./platform/nfs.ts";
-import type { Offered } from "./platform/offered.ts";
+import type { BackupConsumer, Offered } from "./platform/offered.ts";
 import type { Part } from "./platform/part.ts";
 import { namespacesOf, neededOf } from "./settings/derive.ts";
 import type { Settings } from "./settings/settings.ts";
@@ -108,6 +116,9 @@ export class Platform extends pulumi.ComponentResource implements Offered {
     if (has(matrixPart)) new Matrix(environment, matrixArgs(settings, this), afterVolumes);
     if (has(confluencePart)) new Confluence(environment, confluenceArgs(settings, this), afterVolumes);
 
+    // Backups of the databases that all components have asked for.
+    if (has(backupPart)) new Backup(environment, backupArgs(settings, this, neededOf(settings).databases), inside);
+
     // What needs the whole picture: the realm's clients, the pooler's users, the network policies.
     this.keycloak?.seal();
     this.postgres?.seal();
@@ -125,6 +136,14 @@ export class Platform extends pulumi.ComponentResource implements Offered {
   database(request: DatabaseRequest): DatabaseBinding {
     if (this.postgres === undefined) throw new RangeError(`no PostgreSQL for the database ${request.name}`);
     return this.postgres.database(request);
+  }
+
+  administrator(consumer: BackupConsumer): AdministratorBinding | undefined {
+    return this.postgres?.administrator(consumer);
+  }
+
+  mongodb(consumer: BackupConsumer): MongodbBinding | undefined {
+    return this.logging?.mongodb(consumer);
   }
 
   certificate(request: CertificateRequest): CertificateBinding {

@@ -20,6 +20,26 @@ export interface DatabaseBinding {
   readonly ready: Resource;
 }
 
+/** Access to a PostgreSQL server as its administrator, for backups. */
+export interface AdministratorBinding {
+  readonly host: string;
+  readonly port: number;
+  /** The database to connect to first. */
+  readonly database: string;
+  /** Name and password, in the consumer's own namespace. */
+  readonly user: SecretKey;
+  readonly password: SecretKey;
+  /** An image with the client programs and the server of the servers' major version. */
+  readonly image: string;
+}
+
+/** Access to one database on MongoDB. */
+export interface MongodbBinding {
+  readonly database: string;
+  /** The connection string with the password, in the consumer's own namespace. */
+  readonly uri: SecretKey;
+}
+
 /** A TLS certificate, in a Secret of type `kubernetes.io/tls` in the consumer's own namespace. */
 export interface CertificateBinding {
   readonly host: string;

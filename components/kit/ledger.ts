@@ -94,6 +94,25 @@ export interface DatabaseEntry {
   readonly host: string;
 }
 
+/** Data that cannot be made again, by the name that backups and checks use, such as `Database keycloak`. */
+export interface DataEntry {
+  readonly data: string;
+}
+
+/** Data that a backup covers. */
+export interface BackupEntry {
+  /** The name of {@link DataEntry}. */
+  readonly data: string;
+  /** Its path in the backups. */
+  readonly path: string;
+  /** How it is read, such as `pg_dump`. */
+  readonly method: string;
+  /** A cron schedule, in UTC. */
+  readonly schedule: string;
+  /** What is kept, as options of `restic forget`. */
+  readonly keep: string;
+}
+
 /** A role or access in an application that users get through a group of the identity provider. */
 export interface GroupRole {
   /** Such as `Grafana` or a host. */
@@ -134,6 +153,8 @@ export class Ledger {
   readonly exemptions: Exemption[] = [];
   readonly databases: DatabaseEntry[] = [];
   readonly pools: ConnectionPool[] = [];
+  readonly data: DataEntry[] = [];
+  readonly backups: BackupEntry[] = [];
   readonly accepted: AcceptedFinding[] = [];
   readonly groupRoles: GroupRole[] = [];
   /** What became of the setting `charts.values`, one entry for each value. */

@@ -2,8 +2,9 @@ import type { types } from "@pulumi/kubernetes";
 import { Output } from "@pulumi/pulumi";
 import type { Input } from "@pulumi/pulumi";
 import { placed } from "./environment.ts";
-import type { Environment } from "./environment.ts";
+import type { Environment, StorageRole } from "./environment.ts";
 import { pulledImage, pullSecrets } from "./images.ts";
+import type { Bytes } from "./quantities.ts";
 import { nodeDisk } from "./resources.ts";
 import type { Resources } from "./resources.ts";
 import { priorityClass } from "./priority.ts";
@@ -82,7 +83,9 @@ export type Volume =
   /** An empty directory that containers of the pod share at different paths. */
   | { readonly empty: true }
   /** An NFS export that the kubelet mounts: Pod Security `restricted` rejects it. */
-  | { readonly nfs: { readonly server: string; readonly path: string } };
+  | { readonly nfs: { readonly server: string; readonly path: string } }
+  /** A volume that exists as long as the pod. */
+  | { readonly ephemeral: { readonly size: Bytes; readonly role: StorageRole } };
 
 /** A pod: the fields that differ between applications. The rest comes from the environment. */
 export interface Pod<Main extends Task> {
@@ -94,6 +97,8 @@ export interface Pod<Main extends Task> {
    * exemption with the reason; volumes then keep their owner.
    */
   readonly runAs: { readonly user: number; readonly group: number };
+  /** A service account by which a cloud knows the pod; no token for the API server is mounted. Default: that of the namespace. */
+  readonly identity?: string;
   /** The termination grace period in seconds. Default: 30. */
   readonly terminationGracePeriodSeconds?: number;
   /** The service account with which the pod calls the API server. Default: the pod gets no token. */
@@ -124,7 +129,7 @@ export function podSpec(pod: Pod<Task | Server>, environment: Environment): PodS
   const tasks = [...(pod.init ?? []), ...pod.containers];
   const scratch = [...new Set(tasks.flatMap((task) => task.writable ?? []))].sort(compare);
   return {
-    serviceAccountName: pod.serviceAccount,
+    serviceAccountName: pod.serviceAccount ?? pod.identity,
     automountServiceAccountToken: pod.serviceAccount !== undefined,
     enableServiceLinks: false,
     ...placed(placement),
@@ -143,7 +148,7 @@ export function podSpec(pod: Pod<Task | Server>, environment: Environment): PodS
     initContainers: pod.init?.map((task) => container(task, environment, scratch)),
     containers: pod.containers.map((task) => container(task, environment, scratch)),
     volumes: [
-      ...Object.entries(pod.volumes ?? {}).map(([name, volume]) => ({ name, ...volumeSource(volume) })),
+      ...Object.entries(pod.volumes ?? {}).map(([name, volume]) => ({ name, ...volumeSource(volume, environment) })),
       ...scratch.map((_, index) => ({ name: scratchVolume(index), emptyDir: {} })),
     ],
   };
@@ -209,7 +214,16 @@ function probe({ check, ...times }: Probe): K8sProbe {
   return { exec: { command: [...check.exec] }, ...times };
 }
 
-function volumeSource(volume: Volume): object {
+function volumeSource(volume: Volume, environment: Environment): object {
+  if ("ephemeral" in volume) {
+    const { role, size } = volume.ephemeral;
+    const spec = {
+      accessModes: ["ReadWriteOnce"],
+      resources: { requests: { storage: size } },
+      storageClassName: environment.storageClass(role),
+    };
+    return { ephemeral: { volumeClaimTemplate: { spec } } };
+  }
   if ("claim" in volume) return { persistentVolumeClaim: { claimName: volume.claim } };
   if ("nfs" in volume) return { nfs: { server: volume.nfs.server, path: volume.nfs.path } };
   if ("empty" in volume) return { emptyDir: {} };

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Gateway, IdentityProvider, LogsBinding } from "../kit/bindings.ts";
+import type { Gateway, IdentityProvider, LogsBinding, MongodbBinding } from "../kit/bindings.ts";
 import { chartRelease } from "../kit/chart-release.ts";
 import { Component, keepsData, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
@@ -26,6 +26,7 @@ import type { GroupRole } from "./graylog/programs/login.ts";
 import * as graylog from "./graylog/values.ts";
 import type { MongodbShape } from "./mongodb.ts";
 import { mongodbServers } from "./mongodb-servers.ts";
+import type { MongodbConsumer, MongodbStore } from "./mongodb-servers.ts";
 import type { SearchShape } from "./opensearch.ts";
 import { externalSearch, searchCluster } from "./search-cluster.ts";
 import type { ExternalSearch, SearchStore, SnapshotArgs } from "./search-cluster.ts";
@@ -70,22 +71,23 @@ export class Logging extends Component {
   /** How the reader reads logs. */
   readonly logs?: LogsBinding;
   private readonly args: LoggingArgs;
+  private readonly database: MongodbStore;
 
   constructor(environment: Environment, args: LoggingArgs, options: pulumi.ComponentResourceOptions) {
     super("logging:Logging", "logging", "graylog", environment, options);
     this.args = args;
     const servers = graylog.graylogServers(args.namespace);
     const shape = { ...args.mongodb, namespace: args.namespace, storageClass: environment.storageClass("fast") };
-    const database = mongodbServers(this, shape, servers.peer, args.serviceMonitors);
+    this.database = mongodbServers(this, shape, servers.peer, args.serviceMonitors);
     const search = this.search(servers);
     this.logs = search.logs;
-    const sources = { ...this.accounts(), mongodb: database.uri, search: search.uri };
+    const sources = { ...this.accounts(), mongodb: this.database.uri, search: search.uri };
     const entrance = this.entrance(servers, sources.own);
     const release = this.graylog(
       servers,
       { ...sources, searchAuthority: search.authority, trusted: args.trusted, login: entrance?.login },
       entrance?.url,
-      [...database.ready, ...search.ready],
+      [...this.database.ready, ...search.ready],
     );
     const configured = configurationJob(
       this,
@@ -103,6 +105,11 @@ export class Logging extends Component {
         ready: [release, configured],
       });
     this.notes();
+  }
+
+  /** Access to Graylog's database on MongoDB, for backups. */
+  mongodb(consumer: MongodbConsumer): MongodbBinding {
+    return this.database.given(consumer);
   }
 
   private search({ peer: client }: Pods): SearchStore {

@@ -1,6 +1,7 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import type * as pulumi from "@pulumi/pulumi";
+import type { MongodbBinding } from "../kit/bindings.ts";
 import { chartRelease } from "../kit/chart-release.ts";
 import { keepsData, outlives } from "../kit/component.ts";
 import type { Component } from "../kit/component.ts";
@@ -19,6 +20,18 @@ export interface Store {
   readonly ready: readonly pulumi.Resource[];
 }
 
+/** The same for MongoDB. */
+export interface MongodbStore extends Store {
+  /** Gives another consumer access. */
+  readonly given: (consumer: MongodbConsumer) => MongodbBinding;
+}
+
+/** Pods that read the database besides Graylog. */
+export interface MongodbConsumer {
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 /**
  * Graylog's MongoDB: the operator, a replica set with one user, and the connection string in a Secret.
  * @param serviceMonitors what reads metrics; undefined: nothing does
@@ -28,7 +41,7 @@ export function mongodbServers(
   wanted: Omit<mongodb.MongodbShape, "measured">,
   client: Peer,
   serviceMonitors: MetricsReader | undefined,
-): Store {
+): MongodbStore {
   const shape = { ...wanted, measured: serviceMonitors !== undefined };
   const { environment } = owner;
   const { ledger } = environment;
@@ -75,6 +88,7 @@ export function mongodbServers(
     },
   );
   ledger.podGroups.push({ component: owner.label, namespace, ...groups.servers });
+  ledger.data.push({ data: `MongoDB database ${mongodb.mongodbUser}` });
   if (shape.replicas > 1)
     owner.object(
       PodDisruptionBudget,
@@ -109,7 +123,33 @@ export function mongodbServers(
     },
     { check: "GP021", object: deployment, reason: "the images are those of a search that nobody makes here" },
   );
-  return { uri: { secret: access, key: "uri" }, ready: [servers, access.resource] };
+  return {
+    uri: { secret: access, key: "uri" },
+    given: (consumer) => given(owner, consumer, { uri, password, pods }),
+    ready: [servers, access.resource],
+  };
+}
+
+/** Access for another consumer: the connection string in its namespace. */
+function given(
+  owner: Component,
+  consumer: MongodbConsumer,
+  {
+    password,
+    pods,
+    uri,
+  }: { uri: pulumi.Output<string>; password: Credential; pods: ReturnType<typeof mongodb.mongodbServerPods> },
+): MongodbBinding {
+  const { namespace } = consumer;
+  const own = secret(owner, `mongodb-access-${namespace}`, { name: "mongodb-access", namespace }, { uri });
+  password.storedIn(own, "uri", namespace);
+  owner.environment.ledger.edges.push({
+    from: { kind: "pods", ...consumer },
+    to: pods.peer,
+    ports: [pods.port("mongodb")],
+    purpose: `dumps of MongoDB`,
+  });
+  return { database: mongodb.mongodbUser, uri: { secret: own, key: "uri" } };
 }
 
 /** Prometheus reads the metrics of the servers' agents, with a password of its own. */

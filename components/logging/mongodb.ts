@@ -25,7 +25,7 @@ export interface MongodbShape {
 export const replicaSet = "graylog-mongodb";
 
 /** User and database of Graylog. */
-const mongodbUser = "graylog";
+export const mongodbUser = "graylog";
 
 /** The port of the servers. */
 const mongodbPort = 27017;

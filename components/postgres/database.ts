@@ -59,7 +59,7 @@ const authorityFolder = "/tls";
 export const administrationRole = "database-job";
 
 /** psql, of the same major version as the servers. */
-const image = "docker.io/library/postgres:17.6-alpine";
+export const image = "docker.io/library/postgres:17.6-alpine";
 
 /**
  * Creates a role with a generated password, and a database that it owns: a Job in the server's namespace, which gets a verifier instead

@@ -1,6 +1,6 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { DatabaseBinding } from "../kit/bindings.ts";
+import type { AdministratorBinding, DatabaseBinding } from "../kit/bindings.ts";
 import { chartRelease } from "../kit/chart-release.ts";
 import { Component, keepsData, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
@@ -18,7 +18,7 @@ import { disruptionBudget } from "../kit/workload.ts";
 import * as cnpg from "./cloudnative-pg.ts";
 import { serverCredentials } from "./credentials.ts";
 import type { Engine } from "./credentials.ts";
-import { administrationRole, authorityKey, database } from "./database.ts";
+import { administrationRole, authorityKey, database, image } from "./database.ts";
 import type { Administration, DatabaseRequest, ServerAddress } from "./database.ts";
 import { postgresqlHaPods, postgresqlHaValues, releasePods } from "./postgresql-ha.ts";
 import type { ServerShape } from "./postgresql-ha.ts";
@@ -49,7 +49,7 @@ interface Server {
   readonly administration: Omit<Administration, "scripts">;
   readonly administrationPeer: Peer;
   /** Undefined for an existing server. */
-  readonly superuserPassword?: pulumi.Output<string>;
+  readonly superuser?: Credential;
   /** The Secret with pgpool's users; other poolers authenticate with the server. */
   readonly poolerUsers?: Keyed;
 }
@@ -90,7 +90,7 @@ export class Postgres extends Component {
       external: () => this.external(),
     }[args.engine]();
     this.address = this.server.address;
-    this.superuserPassword = this.server.superuserPassword;
+    this.superuserPassword = this.server.superuser?.value;
     const scripts = configMap(
       this,
       "scripts",
@@ -117,6 +117,7 @@ export class Postgres extends Component {
     const { binding, credential } = database(this, this.administration, this.address, request);
     this.owners.set(request.name, credential);
     this.environment.ledger.databases.push({ name: request.name, host: this.address.host });
+    this.environment.ledger.data.push({ data: `Database ${request.name}` });
     const { poolerUsers } = this.server;
     if (poolerUsers !== undefined) credential.storedIn(poolerUsers, "passwords", "pgpool");
     this.environment.ledger.edges.push({
@@ -126,6 +127,36 @@ export class Postgres extends Component {
       purpose: `database ${request.name}`,
     });
     return binding;
+  }
+
+  /** Access as the administrator of all databases, for backups. */
+  administrator(consumer: {
+    readonly namespace: string;
+    readonly labels: Readonly<Record<string, string>>;
+  }): AdministratorBinding {
+    const { external } = this.args;
+    const { host, port: ownPort } = this.administration;
+    const { administrationPeer, superuser } = this.server;
+    const password = superuser?.value ?? external?.password;
+    if (password === undefined) throw new TypeError("the server has no administrator");
+    const place = { name: "postgresql-administrator", namespace: consumer.namespace };
+    const data = { username: external?.username ?? "postgres", password };
+    const given = secret(this, "administrator-secret", place, data);
+    superuser?.storedIn(given, "password", consumer.namespace);
+    this.environment.ledger.edges.push({
+      from: { kind: "pods", ...consumer },
+      to: administrationPeer,
+      ports: [ownPort],
+      purpose: "dumps of all databases",
+    });
+    return {
+      host,
+      port: ownPort,
+      database: "postgres",
+      user: { secret: given, key: "username" },
+      password: { secret: given, key: "password" },
+      image,
+    };
   }
 
   /**
@@ -200,7 +231,7 @@ export class Postgres extends Component {
       peer: poolers.peer,
       administration,
       administrationPeer: poolers.peer,
-      superuserPassword: superuser.value,
+      superuser,
       poolerUsers: users,
     };
   }
@@ -301,7 +332,7 @@ export class Postgres extends Component {
         server: [cluster, pooler],
       },
       administrationPeer: servers.peer,
-      superuserPassword: password.value,
+      superuser: password,
     };
   }
 

@@ -4,6 +4,7 @@ import { acceptancesOf } from "./accepted.ts";
 import type { Acceptance } from "./accepted.ts";
 import { architectureChecks } from "./architecture.ts";
 import { availabilityChecks } from "./availability.ts";
+import { backupChecks } from "./backups.ts";
 import { capacityChecks } from "./capacity.ts";
 import type { Check, Finding, Severity } from "./check.ts";
 import { connectionChecks } from "./connections.ts";
@@ -39,6 +40,7 @@ export const checks: readonly Check[] = [
   ...availabilityChecks,
   ...dataChecks,
   ...networkStorageChecks,
+  ...backupChecks,
   ...secretChecks,
   ...hostChecks,
   ...networkChecks,

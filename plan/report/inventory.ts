@@ -59,6 +59,26 @@ export function serviceSection({ ledger }: Plan): Section {
   return inventory("services", "Services", table("services-table", "Addresses in the cluster", columns, byKey(rows)));
 }
 
+/** Data that cannot be made again, with its backup, or with none. */
+export function backupSection({ ledger }: Plan): Section {
+  const covered = ledger.backups.map(({ data, keep, method, path, schedule }) => ({
+    key: data,
+    cells: [
+      data,
+      method,
+      code(path),
+      code(schedule),
+      keep.replaceAll("--keep-", "").replaceAll(/(\w+) (\d+)/g, "$2 $1"),
+    ],
+  }));
+  const names = new Set(ledger.backups.map(({ data }) => data));
+  const bare = ledger.data.filter(({ data }) => !names.has(data));
+  const rows = bare.map(({ data }) => ({ key: data, cells: [data, status("warn", "no backup"), none, none, none] }));
+  const columns = ["Data", "Read by", "Path in the backups", "Schedule (UTC)", "Kept"];
+  const caption = "Data and its backups";
+  return inventory("backups", "Backups", table("backups-table", caption, columns, byKey([...covered, ...rows])));
+}
+
 /** Every generated secret: where it is stored and how it is replaced, never its value. */
 export function secretSection({ ledger }: Plan): Section {
   const rows = ledger

@@ -3,6 +3,7 @@ import type { Document, Section } from "./document.ts";
 import { checkSection, problemSection } from "./findings.ts";
 import { graphOf } from "./graph.ts";
 import {
+  backupSection,
   chartSection,
   connectionTable,
   costSection,
@@ -32,6 +33,7 @@ export function reportOf(review: Reviewed): Document {
     problemSection(plan.problems),
     hostSection(plan),
     serviceSection(plan),
+    backupSection(plan),
     resourceSection(plan),
     cost && costSection(cost, costDifference),
     secretSection(plan),

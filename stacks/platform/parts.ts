@@ -1,5 +1,6 @@
 import { applicationsPart } from "./applications.ts";
 import { certificatesPart } from "./certificates.ts";
+import { backupPart } from "./backup.ts";
 import { bucketsPart, postgresPart } from "./databases.ts";
 import { gatewayPart } from "./gateway.ts";
 import { confluencePart } from "./confluence.ts";
@@ -26,6 +27,7 @@ export const components: readonly Part[] = [
   midpointPart,
   matrixPart,
   confluencePart,
+  backupPart,
 ];
 
 /** All parts of a stack: the components, and the applications that the settings declare. */

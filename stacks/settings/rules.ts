@@ -2,6 +2,7 @@ import { z } from "zod";
 import { bare, defaultOf, isScalar, schemaAt, step, valueAt } from "./key.ts";
 import { fileCommand, leadsTo, overlap, removeCommand, setCommand } from "./path.ts";
 import type { Path } from "./path.ts";
+import { backup } from "./rules/backup.ts";
 import { buckets } from "./rules/buckets.ts";
 import { chartOverrides, chartSecrets, chartVersions } from "./rules/charts.ts";
 import { gatewaySolvers, hosts, issuers } from "./rules/certificates.ts";
@@ -63,6 +64,7 @@ const rules: readonly Rule[] = [
   postgresTls,
   databases,
   buckets,
+  backup,
   monitoringNeeds,
   receivers,
   gatewayNeeds,

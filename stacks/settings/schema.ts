@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { key } from "./key.ts";
 import type { Profile } from "./key.ts";
+import { backupSection } from "./sections/backup.ts";
 import { bucketsSection } from "./sections/buckets.ts";
 import { certificatesSection } from "./sections/certificates.ts";
 import { foundationSection } from "./sections/foundation.ts";
@@ -37,6 +38,7 @@ function make(profile: Profile) {
     ...certificatesSection(profile),
     ...postgresqlSection(profile),
     ...bucketsSection(profile),
+    ...backupSection(profile),
     ...monitoringSection(profile),
     ...gatewaySection(profile),
     ...midpointSection(profile),

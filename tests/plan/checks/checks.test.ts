@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { checks, runChecks } from "../../../plan/checks/checks.ts";
 import type { CheckReport } from "../../../plan/checks/checks.ts";
 import { availabilityCases } from "./cases/availability.ts";
+import { backupCases } from "./cases/backups.ts";
 import { budgetCases } from "./cases/budgets.ts";
 import { today } from "./cases/case.ts";
 import type { Case } from "./cases/case.ts";
@@ -24,6 +25,7 @@ const cases: readonly Case[] = [
   ...budgetCases,
   ...availabilityCases,
   ...secretCases,
+  ...backupCases,
   ...edgeCases,
   ...peopleCases,
   ...reachCases,

@@ -146,6 +146,14 @@ export function goodDraft(): Draft {
       ingress: [{ from: [peer("app", { app: "logs" })], ports: [{ port: 8080, protocol: "TCP" }] }],
     }),
   ];
+  draft.ledger.data.push({ data: "Database web" });
+  draft.ledger.backups.push({
+    data: "Database web",
+    path: "/postgresql/web.dump",
+    method: "pg_dump",
+    schedule: "@daily",
+    keep: "--keep-last 3",
+  });
   draft.ledger.hosts.push({
     host: "web.example.org",
     purpose: "test",

@@ -1,0 +1,285 @@
+import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
+import type * as pulumi from "@pulumi/pulumi";
+import { accountAnnotations } from "../kit/bindings.ts";
+import type { AdministratorBinding, Bucket, MongodbBinding } from "../kit/bindings.ts";
+import { Component, outlives } from "../kit/component.ts";
+import { Credential } from "../kit/credential.ts";
+import type { Environment, StorageRole } from "../kit/environment.ts";
+import { childName } from "../kit/names.ts";
+import type { Task } from "../kit/pod.ts";
+import type { Bytes } from "../kit/quantities.ts";
+import { configMap, secret } from "../kit/secret.ts";
+import type { Keyed, SecretKey } from "../kit/secret.ts";
+import { cronJob, job } from "../kit/workload.ts";
+import { repositoryCredentials } from "./credentials.ts";
+import { keepOptions, paths, repositoryEnvironment, resticImage } from "./repository.ts";
+import type { Retention } from "./repository.ts";
+import { backupScripts, dumpPath } from "./scripts.ts";
+
+/** What is backed up, where to, and when. Schedules are cron schedules in UTC. */
+export interface BackupArgs {
+  readonly namespace: string;
+  readonly bucket: Bucket;
+  readonly schedule: string;
+  readonly keep: Retention;
+  readonly pruneSchedule: string;
+  readonly check: { readonly schedule: string; readonly shares: number };
+  /** The databases on PostgreSQL; undefined: the stack has none. */
+  readonly postgresql?: {
+    readonly server: AdministratorBinding;
+    readonly databases: readonly string[];
+  };
+  readonly mongodb?: MongodbBinding;
+  /** Restores of the last backup into a scratch server; undefined: none. */
+  readonly drill?: {
+    readonly schedule: string;
+    /** Size of the scratch server's volume. */
+    readonly storage: Bytes;
+    /** Tables that must have rows, by database. */
+    readonly tables: Readonly<Record<string, readonly string[]>>;
+  };
+}
+
+/** The maximum length of a CronJob's name: its Jobs add eleven characters (Kubernetes, "CronJob"). */
+const maxName = 52;
+
+const account = "backup";
+/** A run that takes longer is ended, so that the next one can start. */
+const deadline = 6 * 3600;
+const restic = { user: 10001, group: 10001 };
+/** The account `postgres` of the image: `initdb` needs one with a name. */
+const postgres = { user: 70, group: 70 };
+/** The account `mongodb` of the image. */
+const mongo = { user: 999, group: 999 };
+/** An image with mongodump, which the servers' own image lacks. */
+const mongoImage = "docker.io/library/mongo:7.0.28";
+const resources = { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "1Gi" } } as const;
+
+/** The label of pods that come to a kind of server. */
+export function backupLabels(kind: "postgresql" | "mongodb"): Record<string, string> {
+  return { "groundplan/backup": kind };
+}
+
+/** A run of a script of backups. */
+interface Run {
+  readonly role: string;
+  readonly name: string;
+  readonly schedule: string;
+  readonly script: string;
+  readonly image: string;
+  readonly runAs: { readonly user: number; readonly group: number };
+  readonly env: NonNullable<Task["env"]>;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** A volume of the run alone, by mount path. */
+  readonly scratch?: Readonly<Record<string, { readonly size: Bytes; readonly role: StorageRole }>>;
+}
+
+/** Backups of databases by restic: one repository for the stack, encrypted, with a CronJob for each database. */
+export class Backup extends Component {
+  private readonly args: BackupArgs;
+  private readonly scripts: Keyed;
+  private readonly store: NonNullable<Task["env"]>;
+  private readonly ready: pulumi.Resource[];
+
+  constructor(environment: Environment, args: BackupArgs, options: pulumi.ComponentResourceOptions) {
+    super("backup:Backup", "backup", "backup", environment, options);
+    this.args = args;
+    const { bucket, namespace } = args;
+    this.object(
+      ServiceAccount,
+      "account",
+      { name: account, namespace, annotations: accountAnnotations(bucket.access) },
+      { automountServiceAccountToken: false },
+    );
+    this.scripts = configMap(this, "scripts", { name: "backup-scripts", namespace }, backupScripts());
+    const { daily, recovery } = this.passwords();
+    this.store = repositoryEnvironment(bucket, environment.stack, daily);
+    this.ready = [bucket.ready, this.scripts.resource, daily.secret.resource];
+    this.ready = [this.repository(recovery)];
+    this.postgresql();
+    this.mongodb();
+    this.maintenance();
+    this.drills();
+  }
+
+  private passwords(): { daily: SecretKey; recovery: SecretKey } {
+    const { namespace } = this.args;
+    const stored = (role: "daily" | "recovery", name: string, consumer: string) => {
+      const credential = new Credential(this, `${role}-password`, repositoryCredentials[role]);
+      const data = { password: credential.value };
+      const kept = secret(this, `${role}-secret`, { name, namespace }, data, outlives(this.environment));
+      credential.storedIn(kept, "password", consumer);
+      return { secret: kept, key: "password" };
+    };
+    return {
+      daily: stored("daily", "backup-repository", "backups"),
+      recovery: stored("recovery", "backup-recovery", "the Job that creates the repository; people who restore"),
+    };
+  }
+
+  /** The Job that creates the repository, and sets its password. */
+  private repository(recovery: SecretKey): pulumi.Resource {
+    const { namespace } = this.args;
+    const pod = this.pod({
+      script: "repository.sh",
+      image: resticImage,
+      runAs: restic,
+      env: { ...this.store, KIND: "repository", RECOVERY_PASSWORD: recovery },
+    });
+    const dependsOn = [...this.ready, recovery.secret.resource];
+    const content = [backupScripts()["common.sh"], backupScripts()["repository.sh"]];
+    return job(
+      this,
+      "repository",
+      { name: "backup-repository", namespace, pod, backoffLimit: 3 },
+      "repository",
+      content,
+      {
+        dependsOn,
+      },
+    ).resource;
+  }
+
+  /** A dump of each database, and one of the roles of the server. */
+  private postgresql(): void {
+    const { postgresql, schedule } = this.args;
+    if (postgresql === undefined) return;
+    const { server } = postgresql;
+    const env = { ...this.store, KIND: "postgresql", ...login(server) };
+    const common = { schedule, image: server.image, runAs: postgres, labels: backupLabels("postgresql") };
+    this.run({
+      ...common,
+      role: "roles",
+      name: "backup-roles",
+      script: "roles.sh",
+      env: { ...env, PGDATABASE: server.database },
+    });
+    this.covered("Roles of PostgreSQL", dumpPath.roles, "pg_dumpall");
+    for (const database of postgresql.databases) {
+      this.run({
+        ...common,
+        role: `database-${database}`,
+        name: childName("dump", database, maxName),
+        script: "postgresql.sh",
+        env: { ...env, PGDATABASE: database },
+      });
+      this.covered(`Database ${database}`, dumpPath.postgresql(database), "pg_dump");
+    }
+  }
+
+  private mongodb(): void {
+    const { mongodb, schedule } = this.args;
+    if (mongodb === undefined) return;
+    this.run({
+      role: "mongodb",
+      name: "backup-mongodb",
+      schedule,
+      script: "mongodb.sh",
+      image: mongoImage,
+      runAs: mongo,
+      labels: backupLabels("mongodb"),
+      env: { ...this.store, KIND: "mongodb", MONGODB_DATABASE: mongodb.database, MONGODB_URI: mongodb.uri },
+    });
+    this.covered(`MongoDB database ${mongodb.database}`, dumpPath.mongodb(mongodb.database), "mongodump");
+  }
+
+  /** What removes old snapshots, and what checks the others. */
+  private maintenance(): void {
+    const { check, keep, pruneSchedule } = this.args;
+    const common = { image: resticImage, runAs: restic };
+    this.run({
+      ...common,
+      role: "prune",
+      name: "backup-prune",
+      schedule: pruneSchedule,
+      script: "prune.sh",
+      env: { ...this.store, KIND: "prune", KEEP: keepOptions(keep) },
+    });
+    this.run({
+      ...common,
+      role: "check",
+      name: "backup-check",
+      schedule: check.schedule,
+      script: "check.sh",
+      env: { ...this.store, KIND: "check", SHARES: String(check.shares) },
+    });
+  }
+
+  /** Restores of every database into a server of the pod's own. */
+  private drills(): void {
+    const { drill, postgresql } = this.args;
+    if (drill === undefined || postgresql === undefined) return;
+    for (const database of postgresql.databases)
+      this.run({
+        role: `drill-${database}`,
+        name: childName("drill", database, maxName),
+        schedule: drill.schedule,
+        script: "drill.sh",
+        image: postgresql.server.image,
+        runAs: postgres,
+        env: {
+          ...this.store,
+          DRILL_FOLDER: "/scratch/drill",
+          KIND: "drill",
+          PGDATABASE: database,
+          TABLES: (drill.tables[database] ?? []).join(" "),
+        },
+        scratch: { "/scratch": { size: drill.storage, role: "bulk" } },
+      });
+  }
+
+  private run({ env, image, labels, name, role, runAs, schedule, script, scratch }: Run): void {
+    const { namespace } = this.args;
+    const pod = this.pod({ env, image, runAs, script, scratch });
+    cronJob(
+      this,
+      role,
+      { name, namespace, labels, schedule, pod, backoffLimit: 2, activeDeadlineSeconds: deadline },
+      { dependsOn: this.ready },
+    );
+  }
+
+  /** A pod that runs a script; restic is copied from its own image where the script needs the programs of another one. */
+  private pod({
+    env,
+    image,
+    runAs,
+    script,
+    scratch = {},
+  }: Pick<Run, "env" | "image" | "runAs" | "script" | "scratch">) {
+    const copied = image !== resticImage;
+    const mounts = Object.fromEntries(Object.keys(scratch).map((path, index) => [path, { volume: `work-${index}` }]));
+    const volumes = Object.fromEntries(
+      Object.values(scratch).map((volume, index) => [`work-${index}`, { ephemeral: volume }]),
+    );
+    const copy = { name: "copy", image: resticImage, command: ["cp", "/usr/bin/restic", `${paths.tools}/restic`] };
+    const copying = { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "128Mi" } } as const;
+    return {
+      runAs,
+      identity: account,
+      volumes: { scripts: { from: this.scripts }, ...volumes },
+      init: copied ? [{ ...copy, writable: [paths.tools], resources: copying }] : [],
+      containers: [
+        {
+          name: "restic",
+          image,
+          command: ["sh", `${paths.scripts}/${script}`],
+          env,
+          mounts: { [paths.scripts]: { volume: "scripts", readOnly: true }, ...mounts },
+          writable: [paths.cache, paths.temporary, ...(copied ? [paths.tools] : [])],
+          resources,
+        },
+      ],
+    };
+  }
+
+  private covered(data: string, path: string, method: string): void {
+    const { keep, schedule } = this.args;
+    this.environment.ledger.backups.push({ data, path, method, schedule, keep: keepOptions(keep) });
+  }
+}
+
+/** The variables of libpq. */
+function login({ host, port, user, password }: AdministratorBinding): NonNullable<Task["env"]> {
+  return { PGCONNECT_TIMEOUT: "30", PGHOST: host, PGPORT: String(port), PGUSER: user, PGPASSWORD: password };
+}

@@ -1,0 +1,232 @@
+import { begin, restoreScripts } from "./restore-scripts.ts";
+
+/**
+ * The scripts of backups, as text for a ConfigMap: POSIX shell, with restic, and the programs of a PostgreSQL or MongoDB image.
+ * Everything variable is in the environment: RESTIC_REPOSITORY, RESTIC_PASSWORD, and what each script names. A script that fails
+ * writes one line that starts with `backup:` to standard error.
+ */
+export function backupScripts(): Record<string, string> {
+  return {
+    "common.sh": common,
+    "repository.sh": repository,
+    "postgresql.sh": postgresql,
+    "roles.sh": roles,
+    "mongodb.sh": mongodb,
+    "files.sh": files,
+    "prune.sh": prune,
+    "check.sh": check,
+    "snapshots.sh": snapshots,
+    ...restoreScripts,
+  };
+}
+
+/** Where dumps are in a snapshot: the path that restic lists and groups by. */
+export const dumpPath = {
+  postgresql: (database: string) => `/postgresql/${database}.dump`,
+  roles: "/postgresql/roles.sql",
+  mongodb: (database: string) => `/mongodb/${database}.archive`,
+} as const;
+
+/**
+ * What every script starts with. restic repeats failed requests for 15 minutes, so the repository is first opened with a short
+ * timeout. Its exit codes: 10 no repository, 11 locked, 12 wrong password (restic, "Scripting", "Exit codes").
+ */
+const common = `set -eu
+PATH=/tools:$PATH
+umask 077
+log=$(mktemp "\${TMPDIR:-/tmp}/backup.XXXXXX")
+trap 'rm -f "$log"' EXIT
+child=
+stopped() {
+  [ -z "$child" ] || kill -TERM "$child" 2>/dev/null || true
+  [ -z "$child" ] || wait "$child" || true
+  echo "backup: stopped before the end" >&2
+  exit 143
+}
+trap stopped TERM INT
+
+fail() {
+  echo "backup: $*" >&2
+  exit 1
+}
+
+# restic with the store's options, in the background, so that a signal reaches it while the shell waits.
+store() {
+  restic \${S3_LOOKUP:+-o "s3.bucket-lookup=$S3_LOOKUP"} "$@"
+}
+
+# The line that names the cause: of the program that restic runs, or of restic itself.
+cause() {
+  grep -E 'pg_dump(all)?: error:|mongodump:.*error|Failed:' "$log" | head -n 1 | grep . ||
+    grep -E 'Fatal:|error|no space left|denied' "$log" | grep -v 'retrying' | tail -n 1 | grep . ||
+    grep . "$log" | tail -n 1
+}
+
+# run WHAT COMMAND…: the command's standard output passes through; if it fails, one line says what and why.
+run() {
+  what=$1
+  shift
+  code=0
+  "$@" 2>"$log" &
+  child=$!
+  wait "$child" || code=$?
+  child=
+  [ "$code" = 0 ] || fail "$what: $(explain "$code")"
+}
+
+explain() {
+  case $1 in
+    10) echo "no repository at $RESTIC_REPOSITORY" ;;
+    11) echo "another run has locked the repository $RESTIC_REPOSITORY" ;;
+    12) echo "wrong password for the repository $RESTIC_REPOSITORY" ;;
+    124 | 143) echo "the repository $RESTIC_REPOSITORY did not answer in \${OPEN_SECONDS:-60} s: $(cause)" ;;
+    *) cause ;;
+  esac
+}
+
+# Opens the repository, and only sets code: 0, or why not.
+try_open() {
+  code=0
+  timeout "\${OPEN_SECONDS:-60}" restic \${S3_LOOKUP:+-o "s3.bucket-lookup=$S3_LOOKUP"} cat config --no-lock >/dev/null 2>"$log" || code=$?
+}
+
+open() {
+  try_open
+  [ "$code" = 0 ] || fail "$(explain "$code")"
+}
+`;
+
+/**
+ * Creates the repository, and makes RESTIC_PASSWORD one of its two passwords. The other is RECOVERY_PASSWORD, which never
+ * changes: with it a new RESTIC_PASSWORD is added, and every other password is removed. The data is not encrypted again: both
+ * passwords only encrypt its key (restic, "Manage repository keys").
+ */
+const repository = `${begin}
+daily=$RESTIC_PASSWORD
+as_recovery() { RESTIC_PASSWORD=$RECOVERY_PASSWORD; export RESTIC_PASSWORD; }
+as_daily() { RESTIC_PASSWORD=$daily; export RESTIC_PASSWORD; }
+# The ID of the key that the present password opens: restic marks it with "current".
+current_key() {
+  keys=$(store key list --json 2>"$log") || fail "keys: $(cause)"
+  printf '%s' "$keys" | tr '{' '\\n' | sed -n 's/.*"current":true.*"id":"\\([0-9a-f]*\\)".*/\\1/p'
+}
+all_keys() { printf '%s' "$keys" | tr '{' '\\n' | sed -n 's/.*"id":"\\([0-9a-f]*\\)".*/\\1/p'; }
+
+as_recovery
+try_open
+if [ "$code" = 10 ]; then
+  run "create" store init --repository-version 2 >/dev/null
+  echo "repository $RESTIC_REPOSITORY: created"
+elif [ "$code" != 0 ]; then
+  fail "$(explain "$code")"
+else
+  echo "repository $RESTIC_REPOSITORY: exists"
+fi
+current_key >/dev/null
+recovery=$(current_key)
+
+as_daily
+try_open
+case $code in
+  0) echo "password: unchanged" ;;
+  12)
+    new=$(mktemp "\${TMPDIR:-/tmp}/password.XXXXXX")
+    trap 'rm -f "$log" "$new"' EXIT
+    printf '%s' "$daily" >"$new"
+    as_recovery
+    run "new password" store key add --new-password-file "$new" >/dev/null
+    echo "password: added"
+    as_daily
+    ;;
+  *) fail "$(explain "$code")" ;;
+esac
+current=$(current_key)
+[ -n "$recovery" ] && [ -n "$current" ] && [ "$recovery" != "$current" ] || fail "the list of passwords cannot be read"
+keys=$(store key list --json 2>"$log") || fail "keys: $(cause)"
+for key in $(all_keys); do
+  case $key in
+    "$recovery" | "$current") ;;
+    *)
+      run "remove an old password" store key remove "$key" >/dev/null
+      echo "password $key: removed"
+      ;;
+  esac
+done
+`;
+
+/** What a backup reports when it ends: the summary that restic writes as JSON. */
+const report = `
+summary() {
+  sed -n 's/.*"message_type":"summary".*"total_bytes_processed":\\([0-9]*\\).*"snapshot_id":"\\([0-9a-f]*\\)".*/\\2 \\1/p' "$1" |
+    { read -r id bytes && echo "$2: snapshot $id, $bytes bytes"; } || fail "$2: restic reported no snapshot"
+}
+# keep NAME COMMAND…: the command's output as the one file of a snapshot. Without its exit code 0 restic writes no snapshot.
+keep() {
+  name=$1
+  shift
+  out=$(mktemp "\${TMPDIR:-/tmp}/summary.XXXXXX")
+  run "$name" store backup --json --quiet --retry-lock 30m --host "$STACK" --tag "$KIND" --stdin-filename "$name" --stdin-from-command -- "$@" >"$out"
+  summary "$out" "$name"
+  rm -f "$out"
+}
+`;
+
+/**
+ * One database in custom format (PostgreSQL, "pg_dump"). Without compression: restic compresses, and finds the blocks that it
+ * already has only in plain data. The name is in PGDATABASE, because pg_dump reads an argument with \`=\` as a connection string.
+ */
+const postgresql = `${begin}${report}
+open
+keep "/postgresql/$PGDATABASE.dump" pg_dump --format=custom --compress=0 --no-password
+`;
+
+/** The roles of the server: with their passwords, if the user may read them. */
+const roles = `${begin}${report}
+open
+readable=$(psql -XAtqwc "SELECT has_table_privilege('pg_authid', 'SELECT')" 2>"$log") || fail "roles: $(tail -n 1 "$log")"
+if [ "$readable" = t ]; then
+  keep /postgresql/roles.sql pg_dumpall --roles-only --no-password --database="$PGDATABASE"
+else
+  keep /postgresql/roles.sql pg_dumpall --roles-only --no-role-passwords --no-password --database="$PGDATABASE"
+fi
+`;
+
+/** One MongoDB database as an archive. The connection string is in a file, because every process may read arguments. */
+const mongodb = `${begin}${report}
+open
+configuration=$(mktemp "\${TMPDIR:-/tmp}/mongodb.XXXXXX")
+trap 'rm -f "$log" "$configuration"' EXIT
+printf 'uri: "%s"\\n' "$MONGODB_URI" >"$configuration"
+keep "/mongodb/$MONGODB_DATABASE.archive" mongodump --config="$configuration" --archive --quiet
+`;
+
+/** The files of a claim. Exit code 3: some files could not be read, and the snapshot lacks them. */
+const files = `${begin}${report}
+open
+out=$(mktemp "\${TMPDIR:-/tmp}/summary.XXXXXX")
+run "$FILES" store backup --json --quiet --retry-lock 30m --host "$STACK" --tag "$KIND" --one-file-system "$FILES" >"$out"
+summary "$out" "$FILES"
+rm -f "$out"
+`;
+
+/** Removes what the rule does not keep: KEEP has restic's \`--keep-…\` options. Each path of each stack has its own count. */
+const prune = `${begin}
+open
+# shellcheck disable=SC2086
+run "retention" store forget --quiet --retry-lock 2h --group-by host,paths $KEEP --prune
+echo "retention: done"
+`;
+
+/** Checks the structure, and reads one part of all data: another one each week, so that SHARES weeks read everything. */
+const check = `${begin}
+open
+part=$(($(date +%s) / 604800 % SHARES + 1))
+run "check" store check --quiet --retry-lock 2h --read-data-subset="$part/$SHARES"
+echo "check: no errors in the structure and in part $part of $SHARES of the data"
+`;
+
+/** The list of snapshots as one line of JSON. */
+const snapshots = `${begin}
+open
+run "list" store snapshots --json --no-lock --host "$STACK"
+`;

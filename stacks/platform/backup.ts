@@ -1,0 +1,67 @@
+import { backupLabels } from "../../components/backup/backup.ts";
+import type { BackupArgs } from "../../components/backup/backup.ts";
+import { repositoryCredentials } from "../../components/backup/credentials.ts";
+import { backupWatched } from "../../components/backup/watched.ts";
+import { parseDuration } from "../../components/kit/quantities.ts";
+import { compare } from "../../components/kit/stable.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { Offered } from "./offered.ts";
+import type { Part } from "./part.ts";
+
+const backupNamespace = "backup";
+
+/** The bucket of the repository. */
+const backupBucket = "backup";
+
+/** Tables of the platform's own components that always have rows, by database: their schema's version, and what they keep. */
+const knownTables: Readonly<Record<string, readonly string[]>> = {
+  grafana: ["migration_log", "org"],
+  keycloak: ["databasechangelog", "realm"],
+  kong: ["schema_meta", "workspaces"],
+  midpoint: ["m_global_metadata", "m_user"],
+};
+
+export const backupPart: Part = {
+  on: ({ backup, buckets, profile }) => backup.enabled ?? (profile === "prod" && buckets.kind !== "none"),
+  needs: ({ backup }) => ({
+    namespaces: [{ name: backupNamespace }],
+    buckets: [backupBucket],
+    credentials: Object.values(repositoryCredentials),
+    watched: [
+      backupWatched(backupNamespace, {
+        maxAge: parseDuration(backup.maxAge),
+        drillMaxAge: backup.drill.enabled ? parseDuration(backup.drill.maxAge) : undefined,
+      }),
+    ],
+  }),
+};
+
+/**
+ * What the settings say of backups, as the component takes it.
+ * @param all the databases on PostgreSQL
+ */
+export function backupArgs(
+  { backup }: Settings,
+  offered: Pick<Offered, "administrator" | "buckets" | "mongodb">,
+  all: readonly string[],
+): BackupArgs {
+  const namespace = backupNamespace;
+  const bucket = offered.buckets?.bucket({ name: backupBucket, consumer: { namespace } });
+  if (bucket === undefined) throw new TypeError("backups have no bucket");
+  const databases = [...new Set(all)].filter((name) => !backup.except.includes(name));
+  const server =
+    databases.length === 0 ? undefined : offered.administrator({ namespace, labels: backupLabels("postgresql") });
+  const { enabled, schedule, storage, tables } = backup.drill;
+  const checked = databases.map((name) => [name, [...(knownTables[name] ?? []), ...(tables[name] ?? [])]] as const);
+  return {
+    namespace,
+    bucket,
+    schedule: backup.schedule,
+    keep: backup.keep,
+    pruneSchedule: backup.pruneSchedule,
+    check: backup.check,
+    postgresql: server && { server, databases: databases.sort(compare) },
+    mongodb: offered.mongodb({ namespace, labels: backupLabels("mongodb") }),
+    drill: enabled ? { schedule, storage, tables: Object.fromEntries(checked) } : undefined,
+  };
+}

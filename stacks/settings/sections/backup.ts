@@ -1,0 +1,114 @@
+import { z } from "zod";
+import * as formats from "../formats.ts";
+import { byProfile, key } from "../key.ts";
+import type { Profile } from "../key.ts";
+
+const scheduleUnit = "minute, hour, day of month, month, day of week; UTC";
+const atOnce = "Changes the schedule at once.";
+
+/** Backups of databases, what is kept of them, and their proof. */
+export function backupSection(profile: Profile) {
+  const sized = <T>(prod: T, dev: T) => byProfile(profile, { prod, dev });
+  const schedule = (example: string, is: string) =>
+    key(formats.schedule(example).default(example), { is, unit: scheduleUnit, changing: atOnce });
+  const kept = (least: number, standard: number, is: string) =>
+    key(z.number().int().min(least).max(10_000).default(standard), {
+      is,
+      unit: "snapshots",
+      changing: "A lower number deletes snapshots at the next run of `pruneSchedule`.",
+    });
+  return {
+    backup: key(
+      z
+        .strictObject({
+          enabled: key(z.boolean().optional(), {
+            is: "Whether the databases are backed up by restic, encrypted, to the bucket `backup`.",
+            unset: "In prod, backups are on if `buckets.kind` is not `none`; in dev, they are off.",
+            changing:
+              "Turning it off keeps all snapshots in the bucket, and the Secrets with the two passwords in prod.",
+          }),
+          schedule: schedule("15 1 * * *", "When each database is dumped."),
+          except: key(z.array(formats.databaseName()).default([]), {
+            is: "Databases on PostgreSQL that are not backed up. In prod each needs an exemption from the check GP110.",
+            unset: "Every database is backed up.",
+            changing: "Adding a database keeps its snapshots.",
+            accepts: "a list of names of databases",
+          }),
+          keep: key(
+            z
+              .strictObject({
+                last: kept(1, 3, "The newest snapshots of each database that are always kept."),
+                daily: kept(0, sized(14, 3), "Days with a snapshot, of which the last one each is kept."),
+                weekly: kept(0, sized(8, 0), "Weeks with a snapshot, of which the last one each is kept."),
+                monthly: kept(0, sized(12, 0), "Months with a snapshot, of which the last one each is kept."),
+              })
+              .prefault({}),
+            { is: "Which snapshots of each database are kept. A snapshot that any rule keeps is kept." },
+          ),
+          pruneSchedule: schedule("15 5 * * *", "When snapshots that no rule keeps are deleted."),
+          check: key(
+            z
+              .strictObject({
+                schedule: schedule(
+                  "15 6 * * 0",
+                  "When the repository is checked: its structure, and a part of its data.",
+                ),
+                shares: key(z.number().int().min(1).max(52).default(12), {
+                  is: "The number of parts of the data. Each week another part is read, so that all data is read in this number of weeks.",
+                  unit: "parts",
+                  changing: "The next check reads a part of the other size.",
+                }),
+              })
+              .prefault({}),
+            { is: "Checks of the repository." },
+          ),
+          maxAge: key(formats.duration().default("36h"), {
+            is: "The age of the last backup of a database at which an alert fires. It must be longer than the time between two runs of `schedule`.",
+            changing: "Changes an alert.",
+          }),
+          drill: key(
+            z
+              .strictObject({
+                enabled: key(z.boolean().default(sized(true, false)), {
+                  is: "Whether the last backup of each database is regularly restored into a scratch server and checked.",
+                  changing: "Adds or removes the CronJobs.",
+                }),
+                schedule: schedule("15 8 * * 0", "When the backups are restored."),
+                storage: key(formats.bytes().default(sized("20Gi", "2Gi")), {
+                  is: "Size of the scratch server's volume (storage role `bulk`), which exists only during the drill. It must hold the largest database.",
+                  changing: "The next drill uses the other size.",
+                }),
+                tables: key(
+                  z
+                    .record(
+                      formats.databaseName(),
+                      z.array(
+                        formats.formed(
+                          /^(?:[a-z_][a-z0-9_]{0,62}\.)?[a-z_][a-z0-9_]{0,62}$/,
+                          'the name of a table, such as "public.realm"',
+                          "public.realm",
+                        ),
+                      ),
+                    )
+                    .default({}),
+                  {
+                    is: "Tables that must have rows after a restore, by database; without a schema, of the schema `public`. They are required besides those that Groundplan knows of its own components.",
+                    unset: "Of your own databases, at least one table must exist.",
+                    changing: "The next drill checks these tables.",
+                    accepts: "an object of lists of tables by database",
+                  },
+                ),
+                maxAge: key(formats.duration().default("8d"), {
+                  is: "The age of the last successful drill at which an alert fires.",
+                  changing: "Changes an alert.",
+                }),
+              })
+              .prefault({}),
+            { is: "Drills: restores of the last backups into a scratch server that nothing else uses." },
+          ),
+        })
+        .prefault({}),
+      { is: "Backups of the databases, their retention, checks and drills." },
+    ),
+  };
+}

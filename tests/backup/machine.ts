@@ -1,0 +1,137 @@
+import { spawn, spawnSync } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { chmodSync, chownSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { postgresPrograms, startServer } from "../postgres/server.ts";
+import type { Result, Server } from "../postgres/server.ts";
+import { deployedBackups, program, resticProgram, root, startStore, writeScripts } from "./deployed.ts";
+import type { Store } from "./deployed.ts";
+
+/** The account `nobody`, for which PostgreSQL runs: a container has no root either. */
+const account = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+
+/** The awkward name of the database. */
+export const database = "Odd-Name_1";
+
+/** PostgreSQL, an object store, restic and the scripts of a stack, on this machine. */
+export interface Machine {
+  readonly server: Server;
+  readonly store: Store;
+  readonly folder: string;
+  /** Starts the container of a Job or CronJob as the stack deploys it, with the addresses of this machine. */
+  start(name: string, change?: Record<string, string>, script?: string): { child: ChildProcess; done: Promise<Result> };
+  run(name: string, change?: Record<string, string>, script?: string): Promise<Result>;
+  /** restic itself, with the variables of a backup. */
+  restic(args: readonly string[], change?: Record<string, string>): Result & { readonly bytes: Buffer };
+  stop(): void;
+}
+
+/** The machine, or what it lacks. */
+export async function startMachine(): Promise<Machine | { readonly missing: string }> {
+  const programs = postgresPrograms();
+  const restic = resticProgram();
+  const versitygw = program("versitygw");
+  if (programs === undefined) return { missing: "PostgreSQL 15 or later is not installed" };
+  if (restic === undefined) return { missing: "restic 0.17 or later is not on PATH or in ~/.cache/groundplan/bin" };
+  if (versitygw === undefined) return { missing: "versitygw is not on PATH or in ~/.cache/groundplan/bin" };
+
+  const { bucket, containers, scripts } = await deployedBackups();
+  const server = await startServer(programs);
+  const store = startStore(versitygw);
+  const folder = join(server.folder, "backup");
+  const at = (name: string) => join(folder, name);
+  writeScripts(at("scripts"), scripts);
+  for (const name of ["tmp", "cache", "drill", "bin"]) {
+    mkdirSync(at(name));
+    if (account.uid !== undefined) chownSync(at(name), account.uid, account.gid);
+  }
+  for (const [name, path] of [
+    ["restic", restic],
+    ["versitygw", versitygw],
+  ] as const) {
+    if (!path.includes("/")) continue;
+    spawnSync("cp", [path, at(`bin/${name}`)]);
+    chmodSync(at(`bin/${name}`), 0o755);
+  }
+  for (const name of ["pg_dump", "pg_dumpall", "pg_restore", "psql", "initdb", "pg_ctl", "postgres"])
+    symlinkSync(join(programs, name), at(`bin/${name}`));
+  const path = `${at("bin")}:${process.env["PATH"] ?? ""}`;
+
+  const here = (env: Readonly<Record<string, string>>): Record<string, string> => ({
+    ...env,
+    PATH: path,
+    HOME: at("tmp"),
+    TMPDIR: at("tmp"),
+    RESTIC_CACHE_DIR: at("cache"),
+    RESTIC_REPOSITORY: (env["RESTIC_REPOSITORY"] ?? "").replace(/^s3:http:\/\/[^/]+/, `s3:${store.endpoint}`),
+    OPEN_SECONDS: "10",
+    ...(env["PGHOST"] === undefined ? {} : { PGHOST: "127.0.0.1", PGPORT: String(server.port), ...server.superuser }),
+    ...(env["DRILL_FOLDER"] === undefined ? {} : { DRILL_FOLDER: at("drill/folder") }),
+  });
+  const deployed = (name: string) => {
+    const container = containers.get(name);
+    if (container === undefined) throw new Error(`no ${name}; the stack has ${[...containers.keys()].join(", ")}`);
+    return container;
+  };
+  const start: Machine["start"] = (name, change = {}, script) => {
+    const { command, env } = deployed(name);
+    const [shell = "", file = ""] = command;
+    const own = file.replace(/^\/scripts\/.*/, (whole) =>
+      join(at("scripts"), script ?? whole.slice("/scripts/".length)),
+    );
+    const child = spawn(shell, [own], {
+      ...account,
+      cwd: "/",
+      env: { ...here(env), ...change },
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+    const done = new Promise<Result>((resolve, reject) => {
+      const result: Result = { code: null, out: "", err: "" };
+      child.stdout.setEncoding("utf8").on("data", (text: string) => (result.out += text));
+      child.stderr.setEncoding("utf8").on("data", (text: string) => (result.err += text));
+      child.on("error", reject).on("close", (code) => resolve({ ...result, code }));
+    });
+    return { child, done };
+  };
+
+  // The bucket and its key, by the script of the bucket's own Job.
+  const { env } = deployed("backup-bucket");
+  const made = spawnSync("sh", ["-c", bucket], {
+    encoding: "utf8",
+    env: {
+      ...env,
+      PATH: path,
+      ADMIN_ACCESS_KEY: root.access,
+      ADMIN_SECRET_KEY: root.secret,
+      ADMIN_ENDPOINT_URL: store.endpoint,
+    },
+  });
+  if (made.status !== 0) throw new Error(made.stderr);
+  return {
+    server,
+    store,
+    folder,
+    start,
+    run: (...args) => start(...args).done,
+    restic: (args, change = {}) => {
+      const variables = { ...here(deployed("dump-keycloak").env), ...change };
+      const { status, stderr, stdout } = spawnSync("restic", ["-o", "s3.bucket-lookup=path", ...args], {
+        ...account,
+        env: variables,
+        maxBuffer: 2 ** 31 - 1,
+      });
+      return {
+        code: status,
+        out: stdout.length < 2 ** 24 ? stdout.toString() : "",
+        err: stderr.toString(),
+        bytes: stdout,
+      };
+    },
+    stop: () => {
+      store.stop();
+      server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
