@@ -85,10 +85,11 @@ export class Backup extends Component {
     super("backup:Backup", "backup", "backup", environment, options);
     this.args = args;
     const { bucket, namespace } = args;
+    const annotations = accountAnnotations(bucket.access);
     this.object(
       ServiceAccount,
       "account",
-      { name: account, namespace, annotations: accountAnnotations(bucket.access) },
+      { name: account, namespace, annotations: Object.keys(annotations).length === 0 ? undefined : annotations },
       { automountServiceAccountToken: false },
     );
     this.scripts = configMap(this, "scripts", { name: "backup-scripts", namespace }, backupScripts());
@@ -258,7 +259,7 @@ export class Backup extends Component {
       runAs,
       identity: account,
       volumes: { scripts: { from: this.scripts }, ...volumes },
-      init: copied ? [{ ...copy, writable: [paths.tools], resources: copying }] : [],
+      init: copied ? [{ ...copy, writable: [paths.tools], resources: copying }] : undefined,
       containers: [
         {
           name: "restic",

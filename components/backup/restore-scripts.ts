@@ -9,7 +9,7 @@ sql() { psql -XAtqw -v ON_ERROR_STOP=1 "$@"; }
 # into COMMAND…: the file FILE of the snapshot SNAPSHOT as standard input of a command. Both must succeed.
 into() {
   rm -f "$log.code"
-  { store dump --quiet --retry-lock 30m --host "$STACK" --path "$FILE" "$SNAPSHOT" "$FILE" 2>"$log" || echo "$?" >"$log.code"; } | "$@" 2>"$log.restore" || {
+  { store dump --quiet --no-lock --host "$STACK" --path "$FILE" "$SNAPSHOT" "$FILE" 2>"$log" || echo "$?" >"$log.code"; } | "$@" 2>"$log.restore" || {
     reason=$(grep -m 1 . "$log.restore" || cause)
     [ ! -s "$log.code" ] || reason=$(cause)
     fail "restore of $FILE: $reason"

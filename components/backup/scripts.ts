@@ -62,15 +62,33 @@ cause() {
     grep . "$log" | tail -n 1
 }
 
-# run WHAT COMMAND…: the command's standard output passes through; if it fails, one line says what and why.
-run() {
-  what=$1
-  shift
+attempt() {
   code=0
   "$@" 2>"$log" &
   child=$!
   wait "$child" || code=$?
   child=
+}
+
+# run WHAT COMMAND…: the command's standard output passes through; if it fails, one line says what and why.
+run() {
+  what=$1
+  shift
+  attempt "$@"
+  [ "$code" = 0 ] || fail "$what: $(explain "$code")"
+}
+
+# The same for a command that locks the repository and waits longer than 30 minutes for others. The lock of a killed run stays:
+# unlock removes it once nothing has renewed it for 30 minutes, and no lock of a run that goes on (restic, "unlock").
+locking() {
+  what=$1
+  shift
+  store unlock >/dev/null 2>"$log" || fail "unlock: $(cause)"
+  attempt "$@"
+  if [ "$code" = 11 ]; then
+    store unlock >/dev/null 2>"$log" || fail "unlock: $(cause)"
+    attempt "$@"
+  fi
   [ "$code" = 0 ] || fail "$what: $(explain "$code")"
 }
 
@@ -165,7 +183,7 @@ keep() {
   name=$1
   shift
   out=$(mktemp "\${TMPDIR:-/tmp}/summary.XXXXXX")
-  run "$name" store backup --json --quiet --retry-lock 30m --host "$STACK" --tag "$KIND" --stdin-filename "$name" --stdin-from-command -- "$@" >"$out"
+  locking "$name" store backup --json --quiet --retry-lock 35m --host "$STACK" --tag "$KIND" --stdin-filename "$name" --stdin-from-command -- "$@" >"$out"
   summary "$out" "$name"
   rm -f "$out"
 }
@@ -204,7 +222,7 @@ keep "/mongodb/$MONGODB_DATABASE.archive" mongodump --config="$configuration" --
 const files = `${begin}${report}
 open
 out=$(mktemp "\${TMPDIR:-/tmp}/summary.XXXXXX")
-run "$FILES" store backup --json --quiet --retry-lock 30m --host "$STACK" --tag "$KIND" --one-file-system "$FILES" >"$out"
+locking "$FILES" store backup --json --quiet --retry-lock 35m --host "$STACK" --tag "$KIND" --one-file-system "$FILES" >"$out"
 summary "$out" "$FILES"
 rm -f "$out"
 `;
@@ -213,7 +231,7 @@ rm -f "$out"
 const prune = `${begin}
 open
 # shellcheck disable=SC2086
-run "retention" store forget --quiet --retry-lock 2h --group-by host,paths $KEEP --prune
+locking "retention" store forget --quiet --retry-lock 35m --group-by host,paths $KEEP --prune
 echo "retention: done"
 `;
 
@@ -221,7 +239,7 @@ echo "retention: done"
 const check = `${begin}
 open
 part=$(($(date +%s) / 604800 % SHARES + 1))
-run "check" store check --quiet --retry-lock 2h --read-data-subset="$part/$SHARES"
+locking "check" store check --quiet --retry-lock 35m --read-data-subset="$part/$SHARES"
 echo "check: no errors in the structure and in part $part of $SHARES of the data"
 `;
 

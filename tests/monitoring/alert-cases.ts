@@ -1,4 +1,5 @@
 // Series with which each alert fires, and others with which it does not.
+import { backupCases } from "./backup-cases.ts";
 import { grows, loggingCases, many } from "./logging-cases.ts";
 import type { Case, Series } from "./logging-cases.ts";
 
@@ -257,6 +258,7 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
     },
   ],
   ...loggingCases,
+  ...backupCases,
   "keycloak/KeycloakErrors": [{ fires: keycloak(10, 90), quiet: keycloak(1, 90) }],
   "keycloak/KeycloakSlow": [{ fires: keycloakTime(300, 100), quiet: keycloakTime(10, 100) }],
   "keycloak/KeycloakWaitsForDatabase": [

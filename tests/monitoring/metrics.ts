@@ -28,10 +28,15 @@ export const exporters = {
   "kube-state-metrics": {
     source: "kube-state-metrics 2.20, docs/metrics/{workload,storage,cluster}",
     metrics: [
+      "kube_cronjob_created",
+      "kube_cronjob_status_active",
+      "kube_cronjob_status_last_schedule_time",
+      "kube_cronjob_status_last_successful_time",
       "kube_daemonset_status_desired_number_scheduled",
       "kube_daemonset_status_number_ready",
       "kube_deployment_spec_replicas",
       "kube_deployment_status_replicas_available",
+      "kube_job_status_failed",
       "kube_node_status_condition",
       "kube_persistentvolumeclaim_status_phase",
       "kube_pod_container_status_restarts_total",

@@ -11,6 +11,7 @@ import type { Watched } from "../../components/kit/watched.ts";
 import { collectorWatched } from "../../components/logging/collector/watched.ts";
 import { graylogWatched } from "../../components/logging/graylog/watched.ts";
 import { mongodbWatched } from "../../components/logging/mongodb-watched.ts";
+import { backupWatched } from "../../components/backup/watched.ts";
 import { opensearchWatched } from "../../components/logging/opensearch-watched.ts";
 import { platformWatched } from "../../components/monitoring/platform-watched.ts";
 import { thanosWatched } from "../../components/monitoring/thanos-watched.ts";
@@ -35,6 +36,7 @@ export const everything: readonly [namespaces: readonly string[], watched: reado
       graylogWatched("a"),
       mongodbWatched("a"),
       opensearchWatched("a", true),
+      backupWatched("backup", { maxAge: 36 * 3600, drillMaxAge: 8 * 86_400 }),
       collectorWatched("a"),
       { component: "midpoint", title: "midPoint", namespace: "a", alerts: [], panels: [] },
     ],

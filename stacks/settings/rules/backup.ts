@@ -37,6 +37,10 @@ export function backup(settings: ParsedSettings): Violation[] {
         ]
       : []),
     ...own.except.flatMap((name, index) => unknown(["except", index], name)),
-    ...Object.keys(own.drill.tables).flatMap((name) => unknown(["drill", "tables", name], name)),
+    ...Object.keys(own.drill.tables).flatMap((name) => {
+      const path = ["backup", "drill", "tables", name];
+      // A key cannot be renamed by a command.
+      return unknown(["drill", "tables", name], name).map((one) => ({ ...one, fix: { remove: path } }));
+    }),
   ];
 }
