@@ -17,7 +17,7 @@ export function isInput(error: unknown): error is Error {
 }
 
 /** Prints an error and returns its exit code: invalid input without a stack trace, a bug with it. */
-function failed(error: unknown): number {
+export function failed(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (isInput(error)) {
     process.stderr.write(`${error.message}\n`);

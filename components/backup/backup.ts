@@ -5,6 +5,7 @@ import type { AdministratorBinding, Bucket, MongodbBinding } from "../kit/bindin
 import { Component, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
 import type { Environment, StorageRole } from "../kit/environment.ts";
+import type { BackupEntry } from "../kit/ledger.ts";
 import { childName } from "../kit/names.ts";
 import type { Task } from "../kit/pod.ts";
 import type { Bytes } from "../kit/quantities.ts";
@@ -28,6 +29,8 @@ export interface BackupArgs {
   readonly postgresql?: {
     readonly server: AdministratorBinding;
     readonly databases: readonly string[];
+    /** Tables that must have rows after a restore, by database. */
+    readonly tables: Readonly<Record<string, readonly string[]>>;
   };
   readonly mongodb?: MongodbBinding;
   /** Restores of the last backup into a scratch server; undefined: none. */
@@ -35,8 +38,6 @@ export interface BackupArgs {
     readonly schedule: string;
     /** Size of the scratch server's volume. */
     readonly storage: Bytes;
-    /** Tables that must have rows, by database. */
-    readonly tables: Readonly<Record<string, readonly string[]>>;
   };
 }
 
@@ -155,16 +156,23 @@ export class Backup extends Component {
       script: "roles.sh",
       env: { ...env, PGDATABASE: server.database },
     });
-    this.covered("Roles of PostgreSQL", dumpPath.roles, "pg_dumpall");
+    this.covered({ data: "Roles of PostgreSQL", path: dumpPath.roles, method: "pg_dumpall", cronJob: "backup-roles" });
     for (const database of postgresql.databases) {
+      const cronJob = childName("dump", database, maxName);
       this.run({
         ...common,
         role: `database-${database}`,
-        name: childName("dump", database, maxName),
+        name: cronJob,
         script: "postgresql.sh",
         env: { ...env, PGDATABASE: database },
       });
-      this.covered(`Database ${database}`, dumpPath.postgresql(database), "pg_dump");
+      this.covered({
+        data: `Database ${database}`,
+        path: dumpPath.postgresql(database),
+        method: "pg_dump",
+        cronJob,
+        tables: postgresql.tables[database],
+      });
     }
   }
 
@@ -181,7 +189,12 @@ export class Backup extends Component {
       labels: backupLabels("mongodb"),
       env: { ...this.store, KIND: "mongodb", MONGODB_DATABASE: mongodb.database, MONGODB_URI: mongodb.uri },
     });
-    this.covered(`MongoDB database ${mongodb.database}`, dumpPath.mongodb(mongodb.database), "mongodump");
+    this.covered({
+      data: `MongoDB database ${mongodb.database}`,
+      path: dumpPath.mongodb(mongodb.database),
+      method: "mongodump",
+      cronJob: "backup-mongodb",
+    });
   }
 
   /** What removes old snapshots, and what checks the others. */
@@ -223,7 +236,7 @@ export class Backup extends Component {
           DRILL_FOLDER: "/scratch/drill",
           KIND: "drill",
           PGDATABASE: database,
-          TABLES: (drill.tables[database] ?? []).join(" "),
+          TABLES: (postgresql.tables[database] ?? []).join(" "),
         },
         scratch: { "/scratch": { size: drill.storage, role: "bulk" } },
       });
@@ -274,9 +287,9 @@ export class Backup extends Component {
     };
   }
 
-  private covered(data: string, path: string, method: string): void {
+  private covered(entry: Omit<BackupEntry, "schedule" | "keep">): void {
     const { keep, schedule } = this.args;
-    this.environment.ledger.backups.push({ data, path, method, schedule, keep: keepOptions(keep) });
+    this.environment.ledger.backups.push({ ...entry, schedule, keep: keepOptions(keep) });
   }
 }
 

@@ -45,13 +45,15 @@ echo "verified: $tables tables of snapshot $SNAPSHOT in $PGDATABASE"
 
 /**
  * Restores a dump of PGDATABASE into the new database TARGET, beside the present one, which stays as it is. TARGET gets the
- * encoding, locale, owner and access rights of PGDATABASE. If anything fails, TARGET is removed.
+ * encoding, locale, owner and access rights of PGDATABASE. It is restored under another name, so that a database called TARGET
+ * is always whole and verified.
  */
 const restore = `${begin}${reading}
 case $TARGET in *[!a-z0-9_]*) fail "TARGET is $TARGET; it may have lower-case letters, digits and _" ;; esac
 FILE="/postgresql/$PGDATABASE.dump"
 SOURCE=$PGDATABASE
-export SOURCE TARGET
+PART="\${TARGET}_part"
+export PART SOURCE TARGET
 PGDATABASE=postgres
 open
 present=$(sql 2>"$log" <<'SQL'
@@ -62,17 +64,18 @@ SQL
 ) || fail "the server: $(grep -m 1 . "$log")"
 case $present in
   '0|1') ;;
-  1*) fail "the database $TARGET exists already; a restore never writes into a database that exists" ;;
+  '1|1')
+    echo "restored already: $TARGET"
+    exit 0
+    ;;
   *) fail "no database $SOURCE; \\"pulumi up\\" creates it empty" ;;
 esac
-finished=
-undo() {
-  [ -n "$finished" ] || PGDATABASE=postgres sql -c "DROP DATABASE IF EXISTS $TARGET" 2>/dev/null || true
-  rm -f "$log" "$log.code"
-}
-trap undo EXIT
+drop() { PGDATABASE=postgres sql -c "DROP DATABASE IF EXISTS $PART" >/dev/null 2>&1 || true; }
+trap 'drop; rm -f "$log" "$log.code"' EXIT
+# What a killed run has left.
+drop
 sql >/dev/null 2>"$log" <<'SQL' || fail "creation of $TARGET: $(grep -m 1 . "$log")"
-\\getenv target TARGET
+\\getenv target PART
 \\getenv source SOURCE
 SELECT format('CREATE DATABASE %I OWNER %I TEMPLATE template0 ENCODING %L LC_COLLATE %L LC_CTYPE %L',
   :'target', pg_get_userbyid(datdba), pg_encoding_to_char(encoding), datcollate, datctype)
@@ -83,10 +86,11 @@ SELECT format('GRANT %s ON DATABASE %I TO %s', privilege_type, :'target',
   CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END)
 FROM pg_database, aclexplode(datacl) WHERE datname = :'source' \\gexec
 SQL
-into pg_restore --exit-on-error --no-password --dbname="$TARGET"
-PGDATABASE=$TARGET
+into pg_restore --exit-on-error --no-password --dbname="$PART"
+PGDATABASE=$PART
 . "$here/verify.sh"
-finished=1
+PGDATABASE=postgres
+sql -c "ALTER DATABASE $PART RENAME TO $TARGET" 2>"$log" || fail "rename of $PART: $(grep -m 1 . "$log")"
 `;
 
 /**

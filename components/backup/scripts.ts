@@ -70,6 +70,11 @@ attempt() {
   child=
 }
 
+# What the first of the requests failed with that restic repeats.
+refusal() {
+  sed -n 's/.*retrying after [0-9.a-z]*: //p' "$log" | head -n 1 | grep . || cause
+}
+
 # run WHAT COMMAND…: the command's standard output passes through; if it fails, one line says what and why.
 run() {
   what=$1
@@ -97,7 +102,7 @@ explain() {
     10) echo "no repository at $RESTIC_REPOSITORY" ;;
     11) echo "another run has locked the repository $RESTIC_REPOSITORY" ;;
     12) echo "wrong password for the repository $RESTIC_REPOSITORY" ;;
-    124 | 143) echo "the repository $RESTIC_REPOSITORY did not answer in \${OPEN_SECONDS:-60} s: $(cause)" ;;
+    124 | 143) echo "the repository $RESTIC_REPOSITORY did not answer in \${OPEN_SECONDS:-60} s: $(refusal)" ;;
     *) cause ;;
   esac
 }
@@ -201,7 +206,7 @@ keep "/postgresql/$PGDATABASE.dump" pg_dump --format=custom --compress=0 --no-pa
 /** The roles of the server: with their passwords, if the user may read them. */
 const roles = `${begin}${report}
 open
-readable=$(psql -XAtqwc "SELECT has_table_privilege('pg_authid', 'SELECT')" 2>"$log") || fail "roles: $(tail -n 1 "$log")"
+readable=$(psql -XAtqwc "SELECT has_table_privilege('pg_authid', 'SELECT')" 2>"$log") || fail "roles: $(grep -m 1 . "$log")"
 if [ "$readable" = t ]; then
   keep /postgresql/roles.sql pg_dumpall --roles-only --no-password --database="$PGDATABASE"
 else

@@ -111,6 +111,10 @@ export interface BackupEntry {
   readonly schedule: string;
   /** What is kept, as options of `restic forget`. */
   readonly keep: string;
+  /** The CronJob that makes it. */
+  readonly cronJob?: string;
+  /** Tables that must have rows after a restore. */
+  readonly tables?: readonly string[];
 }
 
 /** A role or access in an application that users get through a group of the identity provider. */

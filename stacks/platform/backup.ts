@@ -60,8 +60,8 @@ export function backupArgs(
     keep: backup.keep,
     pruneSchedule: backup.pruneSchedule,
     check: backup.check,
-    postgresql: server && { server, databases: databases.sort(compare) },
+    postgresql: server && { server, databases: databases.sort(compare), tables: Object.fromEntries(checked) },
     mongodb: offered.mongodb({ namespace, labels: backupLabels("mongodb") }),
-    drill: enabled ? { schedule, storage, tables: Object.fromEntries(checked) } : undefined,
+    drill: enabled ? { schedule, storage } : undefined,
   };
 }

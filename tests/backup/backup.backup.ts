@@ -151,8 +151,12 @@ second line" VALUES (E'tab\\t\\\\N null \u20ac', 'a=>1'), (NULL, NULL), ('', '')
     assert.equal(await rights(target), await rights(database));
   });
 
-  it("are never restored over a database that exists", () =>
-    bad(machine.run(dump, { ...own, SNAPSHOT: "latest", TARGET: target }, "restore.sh"), /exists already/));
+  it("are never restored over a database that exists", async () => {
+    const before = content(target);
+    const out = await good(machine.run(dump, { ...own, SNAPSHOT: "latest", TARGET: target }, "restore.sh"));
+    assert.equal(out, `restored already: ${target}\n`);
+    assert.equal(content(target), before);
+  });
 
   it("leave no half database where a restore fails", async () => {
     const other = "restored_other";
@@ -161,7 +165,7 @@ second line" VALUES (E'tab\\t\\\\N null \u20ac', 'a=>1'), (NULL, NULL), ('', '')
     await bad(run({ TABLES: "nothing" }), /no table public.nothing/);
     await bad(run({ SNAPSHOT: "0000000000" }), /no matching|not found|no snapshot/i);
     await bad(run({ PGDATABASE: "missing" }), /no database missing/);
-    assert.equal(await sql(`SELECT count(*) FROM pg_database WHERE datname = '${other}'`), "0");
+    assert.equal(await sql(`SELECT count(*) FROM pg_database WHERE datname LIKE '${other}%'`), "0");
   });
 
   it("take the database's place in one transaction, although clients are connected", async () => {
@@ -309,7 +313,7 @@ second line" VALUES (E'tab\\t\\\\N null \u20ac', 'a=>1'), (NULL, NULL), ('', '')
   it("say in one line that the disk is full", async function () {
     const full = join(machine.folder, "full");
     mkdirSync(full);
-    if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=8m,mode=777", "tmpfs", full]).status !== 0) return this.skip();
+    if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=2m,mode=777", "tmpfs", full]).status !== 0) return this.skip();
     try {
       const small = { RESTIC_REPOSITORY: join(full, "repository") };
       await good(machine.run("backup-repository", small));

@@ -3,12 +3,12 @@ import { many } from "./logging-cases.ts";
 import type { Case, Series } from "./logging-cases.ts";
 
 /** Seconds since the start of the test as each CronJob shows them: when it was created, started and succeeded; -1: it shows none. */
-const cronJob = (name: string, { created = 0, started = "0x3600", succeeded = "", active = 0 }): Series => {
+const cronJob = (name: string, { created = 0, started = "0x15000", succeeded = "", active = 0 }): Series => {
   const labels = `{namespace="backup",cronjob="${name}"}`;
   return {
-    [`kube_cronjob_created${labels}`]: `${created}x3600`,
+    [`kube_cronjob_created${labels}`]: `${created}x15000`,
     [`kube_cronjob_status_last_schedule_time${labels}`]: started,
-    [`kube_cronjob_status_active${labels}`]: `${active}x3600`,
+    [`kube_cronjob_status_active${labels}`]: `${active}x15000`,
     ...(succeeded === "" ? {} : { [`kube_cronjob_status_last_successful_time${labels}`]: succeeded }),
   };
 };

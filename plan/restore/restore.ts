@@ -1,0 +1,154 @@
+import { join } from "node:path";
+import type { Plan } from "../plan.ts";
+import type { KubectlCluster } from "./cluster.ts";
+import type { Restore } from "./steps.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+
+const { Command, InvalidArgumentError } = await import("commander");
+const { chosenStack } = await import("../stacks.ts");
+const { InputError } = await import("../stack-file.ts");
+
+interface Options {
+  readonly stack?: string;
+  readonly settings?: string;
+  readonly database?: string;
+  readonly at?: number;
+  readonly confirm: boolean;
+  readonly start: boolean;
+}
+
+const command = new Command("restore")
+  .usage("--stack NAME [options]")
+  .description(
+    "Lists the backups of a stack, or restores a database from one. It uses kubectl, and the context of the settings.",
+  )
+  .option("-s, --stack <name>", "the stack of Pulumi.NAME.yaml")
+  .option("--settings <file>", "the settings of another file in the same format, such as examples/midpoint.yaml")
+  .option("-d, --database <name>", "restore this database beside the present one, and verify it")
+  .option("--at <time>", "from the last backup before this time, such as 2026-11-20T03:00Z; default: now", time)
+  .option("--confirm", "then stop the consumers, exchange the two databases, and start the consumers", false)
+  .option("--start", "start the consumers of --database that an earlier restore has stopped", false)
+  .addHelpText(
+    "after",
+    `
+Examples:
+  npm run restore -- --stack prod
+  npm run restore -- --stack prod --database keycloak --at 2026-11-20T03:00Z
+  npm run restore -- --stack prod --database keycloak --at 2026-11-20T03:00Z --confirm
+
+Ctrl-C stops the restore; consumers that were stopped are started again.
+Exit codes: 0 restored, 1 a step failed or was stopped, 2 invalid settings or arguments.`,
+  )
+  .exitOverride();
+
+async function main(args: readonly string[]): Promise<number> {
+  const options = command.parse(args, { from: "user" }).opts<Options>();
+  const { file, stack } = chosenStack(root, options);
+  process.chdir(root);
+  const [{ readStackFile }, { makePlan }, { KubectlCluster: Cluster }] = await Promise.all([
+    import("../stack-file.ts"),
+    import("../plan.ts"),
+    import("./cluster.ts"),
+  ]);
+  const plan = await makePlan(stack, readStackFile(file, []));
+  if (plan.ledger.backups.length === 0)
+    throw new InputError(`the stack ${stack} has no backups: set buckets.kind, and backup.enabled in a dev stack`);
+  const abort = new AbortController();
+  process.on("SIGINT", () => {
+    if (!abort.signal.aborted) print("stopping: consumers that were stopped are started again");
+    abort.abort();
+  });
+  const { kubeconfig } = plan.settings.cluster;
+  const cluster = new Cluster(plan.context, kubeconfig, backupNamespace(plan), abort.signal);
+  if (options.database === undefined) return listed(cluster);
+  if (options.start) return started(plan, cluster, options.database);
+  return restored(plan, cluster, { ...options, database: options.database }, abort.signal);
+}
+
+async function listed(cluster: KubectlCluster): Promise<number> {
+  const { listText, snapshotsOf } = await import("./snapshots.ts");
+  print(listText(snapshotsOf(await cluster.script("backup-check", "snapshots.sh", {})), Date.now()));
+  return 0;
+}
+
+async function started(plan: Plan, cluster: KubectlCluster, database: string): Promise<number> {
+  for (const consumer of await consumers(plan, cluster, database)) await cluster.start(consumer);
+  return 0;
+}
+
+async function restored(
+  plan: Plan,
+  cluster: KubectlCluster,
+  { at = Date.now(), confirm, database, stack }: Options & { readonly database: string },
+  signal: AbortSignal,
+): Promise<number> {
+  const { minute, restoredNames, snapshotAt, snapshotsOf } = await import("./snapshots.ts");
+  const { restoreSteps, runSteps } = await import("./steps.ts");
+  const backup = plan.ledger.backups.find(({ data }) => data === `Database ${database}`);
+  if (backup === undefined) {
+    const known = plan.ledger.backups.flatMap(({ data }) => /^Database (.+)$/.exec(data)?.[1] ?? []);
+    throw new InputError(`no backup of a database "${database}"; there are ${known.join(", ")}`);
+  }
+  const all = snapshotsOf(await cluster.script("backup-check", "snapshots.sh", {}));
+  const snapshot = snapshotAt(all, backup.path, at);
+  if (snapshot === undefined)
+    throw new InputError(`no backup of ${database} before ${minute(new Date(at).toISOString())}`);
+  const { cronJob, tables } = backup;
+  if (cronJob === undefined) throw new TypeError(`no CronJob of ${backup.data}`);
+  const restore: Restore = {
+    database,
+    cronJob,
+    snapshot: snapshot.id,
+    ...restoredNames(snapshot, database, Date.now()),
+    tables: tables ?? [],
+    consumers: await consumers(plan, cluster, database),
+  };
+  const steps = restoreSteps(restore, confirm);
+  print(`The backup of ${minute(snapshot.time)} will be restored:`);
+  for (const [index, { title }] of steps.entries()) print(`  ${index + 1}. ${title}`);
+  const { failures, stopped } = await runSteps(steps, cluster, signal, print);
+  for (const { reason, title } of failures) process.stderr.write(`failed: ${title}: ${reason}\n`);
+  if (failures.length > 0 || stopped) {
+    process.stderr.write(
+      `${database} is in use as before, or as the swap left it; see docs/backup.md, "A restore that failed"\n`,
+    );
+    return 1;
+  }
+  print(
+    confirm
+      ? `${database} is the backup of ${minute(snapshot.time)}. The old database is ${restore.old}: remove it when nothing needs it.`
+      : `${database} is still the old database. To use ${restore.target} instead: npm run restore -- --stack ${stack ?? plan.stack} --database ${database} --at ${new Date(at).toISOString()} --confirm`,
+  );
+  return 0;
+}
+
+/** The workloads whose pods may connect to a database, as the plan's connections say. */
+async function consumers(plan: Plan, cluster: KubectlCluster, database: string) {
+  const { consumersOf } = await import("./manifest.ts");
+  const peers = plan.ledger.edges.flatMap(({ from, purpose }) =>
+    purpose === `database ${database}` && from.kind === "pods" ? [from] : [],
+  );
+  const found = await Promise.all(
+    peers.map(async (peer) => consumersOf(await cluster.workloads(peer.namespace), peer)),
+  );
+  return found.flat();
+}
+
+function backupNamespace({ objects }: Plan): string {
+  return objects.find(({ kind, name }) => kind === "CronJob" && name === "backup-check")?.namespace ?? "backup";
+}
+
+function time(text: string): number {
+  const at = Date.parse(/(Z|[+-]\d\d:\d\d)$/.test(text) || !text.includes("T") ? text : `${text}Z`);
+  if (Number.isNaN(at)) throw new InvalidArgumentError("a time such as 2026-11-20T03:00Z is accepted");
+  return at;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+// Not by `run` of command.ts: it ends the process at Ctrl-C, and here consumers must be started first.
+const { failed } = await import("../command.ts");
+process.exitCode = await main(process.argv.slice(2)).catch(failed);

@@ -1,0 +1,60 @@
+import { records, text, texts } from "../../components/kit/unknown.ts";
+
+/** A snapshot in the repository. */
+export interface Snapshot {
+  readonly id: string;
+  /** ISO 8601. */
+  readonly time: string;
+  readonly path: string;
+}
+
+/** The snapshots in the output of `snapshots.sh`, by path and time. */
+export function snapshotsOf(output: string): Snapshot[] {
+  const line = output.split("\n").find((one) => one.startsWith("[")) ?? "[]";
+  const all = records(JSON.parse(line)).flatMap((one): Snapshot[] => {
+    const [id, time, path] = [text(one["id"]), text(one["time"]), texts(one["paths"])[0]];
+    return id === undefined || time === undefined || path === undefined ? [] : [{ id, time, path }];
+  });
+  return all.sort((a, b) => (a.path === b.path ? Date.parse(a.time) - Date.parse(b.time) : a.path < b.path ? -1 : 1));
+}
+
+/** The newest snapshot of a path at a time or before it; undefined: there is none. */
+export function snapshotAt(snapshots: readonly Snapshot[], path: string, at: number): Snapshot | undefined {
+  return snapshots.filter((one) => one.path === path && Date.parse(one.time) <= at).at(-1);
+}
+
+/** A length of time in words: `5 h`, `3 days`. */
+export function age(milliseconds: number): string {
+  const hours = Math.floor(milliseconds / 3_600_000);
+  if (hours < 1) return `${Math.max(0, Math.floor(milliseconds / 60_000))} min`;
+  return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} days`;
+}
+
+/** The list of snapshots: a line for each path, with the number, the newest with its age, and the oldest. */
+export function listText(snapshots: readonly Snapshot[], now: number): string {
+  const lines = [...Map.groupBy(snapshots, ({ path }) => path)].map(([path, own]) => {
+    const [oldest, newest] = [own[0], own.at(-1)];
+    if (oldest === undefined || newest === undefined) return path;
+    const since = `${age(now - Date.parse(newest.time))} old`;
+    return `${path}  ${own.length} snapshots, the last of ${minute(newest.time)} (${since}), the first of ${minute(oldest.time)}`;
+  });
+  return lines.length === 0 ? "no snapshots" : lines.join("\n");
+}
+
+/** A time to the minute, in UTC. */
+export function minute(time: string): string {
+  return `${new Date(time).toISOString().slice(0, 16)}Z`;
+}
+
+/** The names of the restored database and of the old one after a swap: lower-case letters, digits and `_`, as the scripts take them. */
+export function restoredNames({ id, time }: Snapshot, database: string, now: number): { target: string; old: string } {
+  const stem = database
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, "_")
+    .slice(0, 24);
+  const stamp = (at: number) => new Date(at).toISOString().replace(/[-:]/g, "").replace("T", "_").slice(0, 13);
+  return {
+    target: `restored_${stem}_${stamp(Date.parse(time))}_${id.slice(0, 8)}`,
+    old: `before_${stem}_${stamp(now)}`,
+  };
+}

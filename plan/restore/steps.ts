@@ -1,0 +1,100 @@
+/** A workload that uses a database, and its replicas before it was stopped. */
+export interface Consumer {
+  readonly kind: "Deployment" | "StatefulSet";
+  readonly namespace: string;
+  readonly name: string;
+  readonly replicas: number;
+}
+
+/** What a restore does to a cluster. */
+export interface RestoreCluster {
+  /** Runs a script of backups in a pod, with more variables. @throws Error with the script's last line where it fails */
+  script(cronJob: string, script: string, env: Readonly<Record<string, string>>): Promise<string>;
+  /** Writes down the replicas of a workload in an annotation, scales it to 0 and waits until its pods are gone. */
+  stop(consumer: Consumer): Promise<void>;
+  /** Scales a workload to the replicas of the annotation, and removes the annotation. */
+  start(consumer: Consumer): Promise<void>;
+}
+
+/** One step of a restore. */
+export interface Step {
+  readonly title: string;
+  /** Whether it also runs if an earlier step failed, or the user stopped the restore. */
+  readonly always?: true;
+  readonly run: (cluster: RestoreCluster) => Promise<string | void>;
+}
+
+/** What is restored. */
+export interface Restore {
+  readonly database: string;
+  /** The CronJob of its backups. */
+  readonly cronJob: string;
+  readonly snapshot: string;
+  /** The name of the restored database until the swap. */
+  readonly target: string;
+  /** The name of the old database after it. */
+  readonly old: string;
+  /** Tables that must have rows. */
+  readonly tables: readonly string[];
+  /** In the order in which they are stopped; they are started in reverse order. */
+  readonly consumers: readonly Consumer[];
+}
+
+/**
+ * The steps of a restore. The database is restored beside the old one, which stays in use. With `swap`, its consumers are stopped,
+ * the two names are exchanged in one transaction, and the consumers are started in any case: whichever step fails, they find
+ * either the old database or the restored one under its name.
+ */
+export function restoreSteps(restore: Restore, swap: boolean): Step[] {
+  const { consumers, cronJob, database, old, snapshot, tables, target } = restore;
+  const named = ({ kind, namespace, name }: Consumer) => `${kind} ${namespace}/${name}`;
+  const beside: Step = {
+    title: `restore snapshot ${snapshot.slice(0, 8)} into the new database ${target}, and verify it`,
+    run: (cluster) =>
+      cluster.script(cronJob, "restore.sh", { SNAPSHOT: snapshot, TABLES: tables.join(" "), TARGET: target }),
+  };
+  if (!swap) return [beside];
+  return [
+    beside,
+    ...consumers.map((one): Step => ({ title: `stop ${named(one)}`, run: (cluster) => cluster.stop(one) })),
+    {
+      title: `rename ${database} to ${old}, and ${target} to ${database}, in one transaction`,
+      run: (cluster) => cluster.script(cronJob, "swap.sh", { OLD: old, TARGET: target }),
+    },
+    ...consumers.toReversed().map((one): Step => ({
+      title: `start ${named(one)} with ${one.replicas} ${one.replicas === 1 ? "replica" : "replicas"}`,
+      always: true,
+      run: (cluster) => cluster.start(one),
+    })),
+  ];
+}
+
+/** The result of steps: the failures by title, in order. */
+export interface Outcome {
+  readonly failures: readonly { readonly title: string; readonly reason: string }[];
+  readonly stopped: boolean;
+}
+
+/**
+ * Runs steps in order. After a failure, or when the user stops the restore, only steps that always run follow; each of them runs
+ * even if another one failed.
+ */
+export async function runSteps(
+  steps: readonly Step[],
+  cluster: RestoreCluster,
+  signal: AbortSignal,
+  report: (line: string) => void,
+): Promise<Outcome> {
+  const failures: { title: string; reason: string }[] = [];
+  for (const { always, run, title } of steps) {
+    if (always === undefined && (failures.length > 0 || signal.aborted)) continue;
+    report(title);
+    try {
+      const output = await run(cluster);
+      if (typeof output === "string" && output !== "") report(output);
+    } catch (error) {
+      failures.push({ title, reason: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  return { failures, stopped: signal.aborted };
+}
