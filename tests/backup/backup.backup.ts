@@ -181,7 +181,7 @@ second line" VALUES (E'tab\\t\\\\N null \u20ac', 'a=>1'), (NULL, NULL), ('', '')
     await sql(`DROP DATABASE ${old}`, "postgres");
   });
 
-  it("are proven by a drill on a server of its own, which leaves nothing", async () => {
+  it("X11: are proven by a drill on a server of its own, which leaves nothing", async () => {
     const out = await good(machine.run("drill-keycloak", own));
     assert.match(out, /^verified: \d+ tables/m);
     assert.deepEqual(
