@@ -29,6 +29,8 @@ export interface AdministratorBinding {
   /** Name and password, in the consumer's own namespace. */
   readonly user: SecretKey;
   readonly password: SecretKey;
+  /** How clients encrypt their connections. Default: TLS if the server offers it. */
+  readonly tls?: DatabaseTls | "disable";
   /** An image with the client programs and the server of the servers' major version. */
   readonly image: string;
 }

@@ -12,7 +12,7 @@ import { metricsEdges, monitorKinds } from "../kit/metrics.ts";
 import type { MetricsReader } from "../kit/metrics.ts";
 import type { Pods } from "../kit/pods.ts";
 import { configMap, secret } from "../kit/secret.ts";
-import type { Keyed } from "../kit/secret.ts";
+import type { Keyed, SecretKey } from "../kit/secret.ts";
 import { compare } from "../kit/stable.ts";
 import { disruptionBudget } from "../kit/workload.ts";
 import * as cnpg from "./cloudnative-pg.ts";
@@ -140,7 +140,9 @@ export class Postgres extends Component {
     const password = superuser?.value ?? external?.password;
     if (password === undefined) throw new TypeError("the server has no administrator");
     const place = { name: "postgresql-administrator", namespace: consumer.namespace };
-    const data = { username: external?.username ?? "postgres", password };
+    const authorities = external?.authorities;
+    const authority = authorities === undefined ? undefined : { [authorityKey]: authorities };
+    const data = { username: external?.username ?? "postgres", password, ...authority };
     const given = secret(this, "administrator-secret", place, data);
     superuser?.storedIn(given, "password", consumer.namespace);
     this.environment.ledger.edges.push({
@@ -155,6 +157,7 @@ export class Postgres extends Component {
       database: "postgres",
       user: { secret: given, key: "username" },
       password: { secret: given, key: "password" },
+      tls: external && administratorTls(external.sslMode, authority && { secret: given, key: authorityKey }),
       image,
     };
   }
@@ -402,4 +405,9 @@ export class Postgres extends Component {
     for (const [key, credential] of Object.entries(credentials)) credential.storedIn(made, key, "postgresql");
     return made;
   }
+}
+
+/** TLS of the administrator's connections to an existing server. */
+function administratorTls(mode: SslMode, authority: SecretKey | undefined): AdministratorBinding["tls"] {
+  return mode === "disable" ? mode : { mode, authority };
 }

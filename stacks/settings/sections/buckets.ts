@@ -57,7 +57,7 @@ export function bucketsSection(profile: Profile) {
               )
               .optional(),
             {
-              is: "The AWS role that service accounts assume instead of using a key, for Amazon S3 from an EKS cluster. It must trust the service accounts `kps-prometheus` and `thanos-thanos` of the namespace `monitoring`.",
+              is: "The AWS role that service accounts assume instead of using a key, for Amazon S3 from an EKS cluster. It must trust the service accounts `kps-prometheus` and `thanos-thanos` of the namespace `monitoring`, and `backup` of the namespace `backup`.",
               unset: "Components use `accessKeyId` and its secret key.",
               changing: "Restarts the components that use a bucket.",
             },
