@@ -6,6 +6,7 @@ import { Component, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
 import type { Environment, StorageRole } from "../kit/environment.ts";
 import type { BackupEntry } from "../kit/ledger.ts";
+import { verifiesServer } from "../kit/database-tls.ts";
 import { childName } from "../kit/names.ts";
 import type { Task } from "../kit/pod.ts";
 import type { Bytes } from "../kit/quantities.ts";
@@ -71,6 +72,8 @@ interface Run {
   readonly runAs: { readonly user: number; readonly group: number };
   readonly env: NonNullable<Task["env"]>;
   readonly labels?: Readonly<Record<string, string>>;
+  /** The Secret with the CA certificates of the server. */
+  readonly authority?: Keyed;
   /** A volume of the run alone, by mount path. */
   readonly scratch?: Readonly<Record<string, { readonly size: Bytes; readonly role: StorageRole }>>;
 }
@@ -148,7 +151,8 @@ export class Backup extends Component {
     if (postgresql === undefined) return;
     const { server } = postgresql;
     const env = { ...this.store, KIND: "postgresql", ...login(server) };
-    const common = { schedule, image: server.image, runAs: postgres, labels: backupLabels("postgresql") };
+    const authority = server.tls === "disable" ? undefined : server.tls?.authority?.secret;
+    const common = { schedule, image: server.image, runAs: postgres, labels: backupLabels("postgresql"), authority };
     this.run({
       ...common,
       role: "roles",
@@ -242,9 +246,9 @@ export class Backup extends Component {
       });
   }
 
-  private run({ env, image, labels, name, role, runAs, schedule, script, scratch }: Run): void {
+  private run({ authority, env, image, labels, name, role, runAs, schedule, script, scratch }: Run): void {
     const { namespace } = this.args;
-    const pod = this.pod({ env, image, runAs, script, scratch });
+    const pod = this.pod({ authority, env, image, runAs, script, scratch });
     cronJob(
       this,
       role,
@@ -254,13 +258,7 @@ export class Backup extends Component {
   }
 
   /** A pod that runs a script; restic is copied from its own image where the script needs the programs of another one. */
-  private pod({
-    env,
-    image,
-    runAs,
-    script,
-    scratch = {},
-  }: Pick<Run, "env" | "image" | "runAs" | "script" | "scratch">) {
+  private pod({ authority, env, image, runAs, script, scratch = {} }: Pick<Run, "authority" | "env" | "image" | "runAs" | "script" | "scratch">) {
     const copied = image !== resticImage;
     const mounts = Object.fromEntries(Object.keys(scratch).map((path, index) => [path, { volume: `work-${index}` }]));
     const volumes = Object.fromEntries(
@@ -271,7 +269,7 @@ export class Backup extends Component {
     return {
       runAs,
       identity: account,
-      volumes: { scripts: { from: this.scripts }, ...volumes },
+      volumes: { scripts: { from: this.scripts }, ...(authority && { authority: { from: authority } }), ...volumes },
       init: copied ? [{ ...copy, writable: [paths.tools], resources: copying }] : undefined,
       containers: [
         {
@@ -279,7 +277,11 @@ export class Backup extends Component {
           image,
           command: ["sh", `${paths.scripts}/${script}`],
           env,
-          mounts: { [paths.scripts]: { volume: "scripts", readOnly: true }, ...mounts },
+          mounts: {
+            [paths.scripts]: { volume: "scripts", readOnly: true },
+            ...(authority && { [paths.authority]: { volume: "authority", readOnly: true } }),
+            ...mounts,
+          },
           writable: [paths.cache, paths.temporary, ...(copied ? [paths.tools] : [])],
           resources,
         },
@@ -293,7 +295,11 @@ export class Backup extends Component {
   }
 }
 
-/** The variables of libpq. */
-function login({ host, port, user, password }: AdministratorBinding): NonNullable<Task["env"]> {
-  return { PGCONNECT_TIMEOUT: "30", PGHOST: host, PGPORT: String(port), PGUSER: user, PGPASSWORD: password };
+/** The variables of libpq (PostgreSQL, "Environment Variables"). */
+function login({ host, port, user, password, tls }: AdministratorBinding): NonNullable<Task["env"]> {
+  const plain = { PGCONNECT_TIMEOUT: "30", PGHOST: host, PGPORT: String(port), PGUSER: user, PGPASSWORD: password };
+  if (tls === undefined) return plain;
+  if (tls === "disable" || !verifiesServer(tls)) return { ...plain, PGSSLMODE: tls === "disable" ? tls : tls.mode };
+  const root = tls.authority === undefined ? "system" : `${paths.authority}/${tls.authority.key}`;
+  return { ...plain, PGSSLMODE: tls.mode, PGSSLROOTCERT: root };
 }

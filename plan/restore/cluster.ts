@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { at, list, whole } from "../../components/kit/unknown.ts";
+import { InputError } from "../stack-file.ts";
 import { jobOf, stoppedAnnotation } from "./manifest.ts";
 import type { Consumer, RestoreCluster } from "./steps.ts";
 
@@ -80,7 +81,7 @@ export class KubectlCluster implements RestoreCluster {
     return this.kubectl(["logs", `job/${job}`, "-n", this.namespace, "-c", "restic"]);
   }
 
-  /** @throws Error with kubectl's last line where it fails */
+  /** @throws InputError with kubectl's last line where it fails */
   private kubectl(args: readonly string[], input = ""): Promise<string> {
     return new Promise((resolve, reject) => {
       // In a process group of its own, which Ctrl-C in the terminal does not end.
@@ -88,10 +89,10 @@ export class KubectlCluster implements RestoreCluster {
       let [out, err] = ["", ""];
       child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
       child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
-      child.on("error", () => reject(new Error("kubectl is not on PATH")));
+      child.on("error", () => reject(new InputError("kubectl is not on PATH")));
       child.on("close", (code) => {
         if (code === 0) resolve(out);
-        else reject(new Error(lastLine(err) ?? `kubectl ${args[0] ?? ""} failed with exit code ${code ?? "none"}`));
+        else reject(new InputError(lastLine(err) ?? `kubectl ${args[0] ?? ""} failed with exit code ${code ?? "none"}`));
       });
       child.stdin.end(input);
     });
