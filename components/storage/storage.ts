@@ -13,8 +13,16 @@ export interface VolumeSpec {
   readonly accessMode: "ReadWriteOnce" | "ReadWriteMany";
   readonly storageClass?: string;
   readonly claim: { readonly namespace: string; readonly name: string };
+  /** The zone of the volume: pods that use it run there. Default: every node can mount it. */
+  readonly zone?: string;
   readonly source:
-    | { readonly kind: "csi"; readonly driver: string; readonly handle: string; readonly fsType: string }
+    | {
+        readonly kind: "csi";
+        readonly driver: string;
+        readonly handle: string;
+        readonly fsType: string;
+        readonly attributes: Readonly<Record<string, string>>;
+      }
     | { readonly kind: "nfs"; readonly server: string; readonly path: string };
 }
 
@@ -49,7 +57,7 @@ export class Storage extends Component {
     );
   }
 
-  private volume({ name, size, accessMode, storageClass, claim, source }: VolumeSpec): void {
+  private volume({ name, size, accessMode, storageClass, claim, source, zone }: VolumeSpec): void {
     this.object(
       PersistentVolume,
       `volume-${name}`,
@@ -63,6 +71,7 @@ export class Storage extends Component {
           persistentVolumeReclaimPolicy: "Retain",
           // A volume without a class has none; only a claim without one gets the default.
           storageClassName: storageClass,
+          nodeAffinity: zone === undefined ? undefined : { required: zoneTerms(source, zone) },
           ...volumeSource(source),
         },
       },
@@ -73,5 +82,20 @@ export class Storage extends Component {
 
 function volumeSource(source: VolumeSpec["source"]) {
   if (source.kind === "nfs") return { nfs: { server: source.server, path: source.path } };
-  return { csi: { driver: source.driver, volumeHandle: source.handle, fsType: source.fsType } };
+  const { attributes, driver, fsType, handle: volumeHandle } = source;
+  const volumeAttributes = Object.keys(attributes).length === 0 ? undefined : { ...attributes };
+  return { csi: { driver, volumeHandle, fsType, volumeAttributes } };
+}
+
+/** The labels of nodes by which drivers know zones: their own, or Kubernetes' (`topology.kubernetes.io/zone`). */
+const zoneLabels: Readonly<Record<string, string>> = {
+  // aws-ebs-csi-driver, pkg/driver/constants.go.
+  "ebs.csi.aws.com": "topology.ebs.csi.aws.com/zone",
+  // cloud-provider-openstack, pkg/csi/cinder/driver.go.
+  "cinder.csi.openstack.org": "topology.cinder.csi.openstack.org/zone",
+};
+
+function zoneTerms(source: VolumeSpec["source"], zone: string) {
+  const key = (source.kind === "csi" ? zoneLabels[source.driver] : undefined) ?? "topology.kubernetes.io/zone";
+  return { nodeSelectorTerms: [{ matchExpressions: [{ key, operator: "In", values: [zone] }] }] };
 }

@@ -7,6 +7,7 @@ import { availabilityChecks } from "./availability.ts";
 import { backupChecks } from "./backups.ts";
 import { capacityChecks } from "./capacity.ts";
 import type { Check, Finding, Severity } from "./check.ts";
+import { claimChecks } from "./claims.ts";
 import { connectionChecks } from "./connections.ts";
 import { dataChecks } from "./data.ts";
 import { exemptionCheck, Exemptions } from "./exemptions.ts";
@@ -52,6 +53,7 @@ export const checks: readonly Check[] = [
   ...overrideChecks,
   ...referenceChecks,
   ...volumeChecks,
+  ...claimChecks,
 ].sort((a, b) => compare(a.id, b.id));
 
 /** A finding that is accepted: by the chart's table, by a component, or by the settings until a day. */

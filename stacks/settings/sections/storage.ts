@@ -108,6 +108,11 @@ function volume() {
         is: "The file system of the volume.",
         changing: "Creates a new PersistentVolume object.",
       }),
+      attributes: key(z.record(formats.plainText(253, "share"), formats.plainText(1000, "/exports", 0)).default({}), {
+        is: "Attributes of the volume that the driver recorded (`spec.csi.volumeAttributes`). Values must be strings.",
+        changing: "Creates a new PersistentVolume object.",
+        accepts: "an object of strings by name",
+      }),
     }),
     z.strictObject({
       kind: key(z.literal("nfs"), {
@@ -140,6 +145,11 @@ function volume() {
     storageClass: key(formats.name().optional(), {
       is: "The storage class of the claim that the volume is bound to.",
       unset: "It can be bound to a claim without a class only.",
+      changing: "Creates a new PersistentVolume object.",
+    }),
+    zone: key(formats.labelValue().optional(), {
+      is: "The zone of the volume. Pods that use it run on nodes of this zone only.",
+      unset: "Every node can mount the volume.",
       changing: "Creates a new PersistentVolume object.",
     }),
     claim: key(

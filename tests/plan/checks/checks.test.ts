@@ -6,6 +6,7 @@ import { backupCases } from "./cases/backups.ts";
 import { budgetCases } from "./cases/budgets.ts";
 import { today } from "./cases/case.ts";
 import type { Case } from "./cases/case.ts";
+import { claimCases } from "./cases/claims.ts";
 import { edgeCases } from "./cases/edge.ts";
 import { imageCases } from "./cases/images.ts";
 import { objectCases } from "./cases/objects.ts";
@@ -33,6 +34,7 @@ const cases: readonly Case[] = [
   ...objectCases,
   ...overrideCases,
   ...volumeCases,
+  ...claimCases,
 ];
 
 /** The rows of docs/sources.md that the cases of a check show. */
@@ -46,6 +48,7 @@ const rows: Readonly<Record<string, string>> = {
   GP041: "X18: ",
   GP125: "N16: ",
   GP126: "N15: ",
+  GP115: "X10: ",
 };
 
 function report({ when, today: day }: Pick<Case, "when" | "today">, exemptions: object[] = []): CheckReport {

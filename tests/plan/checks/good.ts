@@ -74,6 +74,7 @@ export function goodDraft(): Draft {
       nodeGroups: [{ name: "system", nodes: 3, cpu: "4", memory: "16Gi", labels: { pool: "system" } }],
     },
     placement: { nodeSelector: { pool: "system" } },
+    storage: { volumes: [volume("app", "db-1")] },
   };
   draft.releases = [release("app", "operator", "some-operator")];
   draft.objects = [
@@ -216,4 +217,10 @@ export function peer(namespace: string, matchLabels: Record<string, string>): ob
     namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
     podSelector: { matchLabels },
   };
+}
+
+/** An existing volume for a claim, as the settings have it. */
+export function volume(namespace: string, name: string): object {
+  const source = { kind: "nfs", server: "10.0.0.9", path: "/old" };
+  return { name: "old", size: "5Gi", claim: { namespace, name }, source };
 }
