@@ -161,6 +161,7 @@ describe("logging", () => {
           return { host: "graylog.example.org", url: "https://graylog.example.org", ready };
         },
         loginRedirectUri: (host) => `https://${host}/callback`,
+        loginGroups: "userinfo",
         peer: { kind: "pods", namespace: "gateway" },
       };
       const identity: IdentityProvider = {
@@ -194,6 +195,7 @@ describe("logging", () => {
         realmRoles: ["admin"],
         consumer: { namespace: "logging" },
         redirectUris: ["https://graylog.example.org/callback"],
+        groupsIn: "userinfo",
       },
     ]);
     assert.deepEqual(
