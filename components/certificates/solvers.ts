@@ -7,8 +7,9 @@ interface Choice {
 
 /**
  * The solver that cert-manager uses for a host: of those that can prove it, the one with the longest matching zone, and the first of
- * equals; a solver without zones comes last (cert-manager, "Configuring ACME", "Adding multiple solver types"). HTTP-01 cannot prove
- * wildcards (RFC 8555, section 7.1.4, and Let's Encrypt's documentation, "Challenge Types").
+ * equals; a solver without zones comes last (cert-manager, `pkg/util/solverpicker`, which counts the labels of a zone: of two zones of
+ * one host, the one with more labels is longer). HTTP-01 cannot prove wildcards (RFC 8555, section 7.1.4, and Let's Encrypt's
+ * documentation, "Challenge Types").
  *
  * @param host the full host name, with `*.` in front for a wildcard
  * @returns undefined if no solver is used, so that cert-manager reports an error instead of a certificate
