@@ -17,7 +17,7 @@ import type { Trusted } from "../kit/trust.ts";
 import { childName } from "../kit/names.ts";
 import { shortHash } from "../kit/stable.ts";
 import { certManagerPods, certManagerValues, programPods, programs, releaseName } from "./cert-manager.ts";
-import { authorityKey, issuerSecretName, issuerSpec, solverSecrets } from "./issuers.ts";
+import { authorityKey, issuerSecretName, issuerSpec, serverPort, solverSecrets } from "./issuers.ts";
 import type { Issuer } from "./issuers.ts";
 import { solverFor } from "./solvers.ts";
 
@@ -149,7 +149,8 @@ export class Certificates extends Component {
     const outward = { from: programPods("controller", namespace).peer, to: { kind: "outside" } } as const;
     const solvers = issuers.flatMap((issuer) => (issuer.kind === "acme" ? issuer.solvers : []));
     // 443 for the ACME server and the DNS provider, 80 for its self-check of the challenge's file.
-    if (issuers.some(({ kind }) => kind === "acme")) edges.push({ ...outward, ports: [80, 443], purpose: "ACME" });
+    const servers = issuers.flatMap((issuer) => (issuer.kind === "acme" ? [serverPort(issuer)] : []));
+    if (servers.length > 0) edges.push({ ...outward, ports: [...new Set([80, 443, ...servers])], purpose: "ACME" });
     if (solvers.some(({ kind }) => kind !== "http01")) {
       // It queries the zone's own name servers, first by UDP.
       const purpose = "its own look at the DNS record of an ACME challenge";

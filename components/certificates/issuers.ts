@@ -22,7 +22,12 @@ export type Issuer = { readonly name: string } & (
   | {
       readonly kind: "acme";
       readonly email: string;
-      readonly server: "production" | "staging";
+      /** `production` or `staging` of Let's Encrypt, or the URL of another server's directory. */
+      readonly server: string;
+      /** The CA certificates of the ACME server in PEM. Default: those that cert-manager trusts. */
+      readonly caBundle?: string;
+      /** The external account that the ACME account is bound to (RFC 8555, section 7.3.4). Default: none. */
+      readonly externalAccount?: { readonly keyId: string; readonly keySecret: string };
       readonly solvers: readonly Solver[];
     }
   | { readonly kind: "own-ca"; readonly commonName: string; readonly validity: Duration }
@@ -31,15 +36,23 @@ export type Issuer = { readonly name: string } & (
 );
 
 /** Let's Encrypt's directories (letsencrypt.org/docs/acme-protocol-updates, letsencrypt.org/docs/staging-environment). */
-const directories = {
+const directories: Readonly<Record<string, string>> = {
   production: "https://acme-v02.api.letsencrypt.org/directory",
   staging: "https://acme-staging-v02.api.letsencrypt.org/directory",
 };
+
+/** The port of an ACME server. */
+export function serverPort({ server }: { readonly server: string }): number {
+  return Number(new URL(directories[server] ?? server).port || 443);
+}
 
 /** The Secret with an issuer's key or token, in cert-manager's namespace. */
 export function issuerSecretName(issuer: string): string {
   return `${issuer}-issuer`;
 }
+
+/** The key of the external account's HMAC key in the issuer's Secret. */
+const externalAccountKey = "external-account";
 
 /** The key of a solver's token in the issuer's Secret. */
 function solverKey(index: number): string {
@@ -62,7 +75,12 @@ export function issuerSpec(
       return {
         acme: {
           email: issuer.email,
-          server: directories[issuer.server],
+          server: directories[issuer.server] ?? issuer.server,
+          caBundle: issuer.caBundle && Buffer.from(issuer.caBundle).toString("base64"),
+          externalAccountBinding: issuer.externalAccount && {
+            keyID: issuer.externalAccount.keyId,
+            keySecretRef: { name: issuerSecretName(issuer.name), key: externalAccountKey },
+          },
           privateKeySecretRef: { name: issuer.name },
           solvers: issuer.solvers.map((solver, index) => ({
             ...(solver.zones.length > 0 ? { selector: { dnsZones: [...solver.zones] } } : {}),
@@ -110,10 +128,11 @@ function solverSpec(
   }
 }
 
-/** The configuration's secrets for an ACME issuer's solvers, by key in the issuer's Secret. */
+/** The configuration's secrets for an ACME issuer's account and solvers, by key in the issuer's Secret. */
 export function solverSecrets(issuer: Issuer): Record<string, string> {
   if (issuer.kind !== "acme") return {};
-  return Object.fromEntries(
+  const account = issuer.externalAccount && { [externalAccountKey]: issuer.externalAccount.keySecret };
+  const ofSolvers = Object.fromEntries(
     issuer.solvers.flatMap((solver, index) => {
       const name =
         solver.kind === "route53"
@@ -124,6 +143,7 @@ export function solverSecrets(issuer: Issuer): Record<string, string> {
       return name === undefined ? [] : [[solverKey(index), name]];
     }),
   );
+  return { ...account, ...ofSolvers };
 }
 
 /** The private key of the stack's own CA. */

@@ -46,6 +46,29 @@ describe("issuers", () => {
       {},
     ],
     [
+      "acme at another server",
+      {
+        name: "x",
+        kind: "acme",
+        email: "a@example.org",
+        server: "https://ca.example.org/acme/acme/directory",
+        caBundle: "PEM",
+        externalAccount: { keyId: "kid", keySecret: "eab" },
+        solvers: [{ kind: "http01", ingressClass: "kong", zones: [] }],
+      },
+      {
+        acme: {
+          email: "a@example.org",
+          server: "https://ca.example.org/acme/acme/directory",
+          caBundle: "UEVN",
+          externalAccountBinding: { keyID: "kid", keySecretRef: { name: "x-issuer", key: "external-account" } },
+          privateKeySecretRef: { name: "x" },
+          solvers: [{ http01: { ingress: { ingressClassName: "kong", podTemplate: { spec: {} } } } }],
+        },
+      },
+      { "external-account": "eab" },
+    ],
+    [
       "acme by DNS",
       {
         name: "x",

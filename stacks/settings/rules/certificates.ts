@@ -41,7 +41,9 @@ export function issuers({ certificates }: ParsedSettings): Violation[] {
     ...certificates.issuers.flatMap((one, index) =>
       one.kind === "company-ca"
         ? pemFindings(["certificates", "issuers", index, "certificate"], one.certificate, { authority: true })
-        : [],
+        : one.kind === "acme" && one.caBundle !== undefined
+          ? pemFindings(["certificates", "issuers", index, "caBundle"], one.caBundle, { authority: true })
+          : [],
     ),
   ];
 }

@@ -73,10 +73,44 @@ function issuer() {
         is: "E-mail address of the ACME account, for expiry warnings.",
         changing: "Updates the account.",
       }),
-      server: key(z.enum(["production", "staging"]).default("production"), {
-        is: "Let's Encrypt's server. `staging` has high rate limits, and browsers reject its certificates.",
-        changing: reissued,
+      server: key(
+        formats
+          .formed(
+            /^(production|staging|https:\/\/[^\s/]+\S*)$/,
+            "production or staging (Let's Encrypt), or the https:// URL of an ACME directory",
+            "https://ca.example.org/acme/acme/directory",
+          )
+          .default("production"),
+        {
+          is: "The ACME server: `production` or `staging` of Let's Encrypt (`staging` has high rate limits, and browsers reject its certificates), or the URL of another server's directory, such as step-ca's or ZeroSSL's.",
+          changing: reissued,
+        },
+      ),
+      caBundle: key(formats.certificatePem().optional(), {
+        is: "The CA certificates in PEM that sign the certificate of the ACME server itself.",
+        unset: "Public CAs and those of `certificates.trust` are used.",
+        changing: "Takes effect at once.",
       }),
+      externalAccount: key(
+        z
+          .strictObject({
+            keyId: key(formats.plainText(253, "kid-1"), {
+              is: "The ID of the key that the ACME server's operator issued.",
+              changing: "Takes effect when an account is registered.",
+            }),
+            keySecret: key(formats.secretName(), {
+              is: "The secret with the HMAC key, in base64url without padding.",
+              changing: "Takes effect when an account is registered.",
+              secret: true,
+            }),
+          })
+          .optional(),
+        {
+          is: "External account binding, which servers such as ZeroSSL require.",
+          unset: "The account is not bound to an external one.",
+          changing: "Takes effect when an account is registered.",
+        },
+      ),
       solvers: key(
         z
           .array(solver())
