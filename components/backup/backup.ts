@@ -258,7 +258,14 @@ export class Backup extends Component {
   }
 
   /** A pod that runs a script; restic is copied from its own image where the script needs the programs of another one. */
-  private pod({ authority, env, image, runAs, script, scratch = {} }: Pick<Run, "authority" | "env" | "image" | "runAs" | "script" | "scratch">) {
+  private pod({
+    authority,
+    env,
+    image,
+    runAs,
+    script,
+    scratch = {},
+  }: Pick<Run, "authority" | "env" | "image" | "runAs" | "script" | "scratch">) {
     const copied = image !== resticImage;
     const mounts = Object.fromEntries(Object.keys(scratch).map((path, index) => [path, { volume: `work-${index}` }]));
     const volumes = Object.fromEntries(

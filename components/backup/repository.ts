@@ -3,7 +3,13 @@ import type { SecretKey } from "../kit/secret.ts";
 import type { Task } from "../kit/pod.ts";
 
 /** Where the folders of a pod with restic are. */
-export const paths = { authority: "/tls", scripts: "/scripts", tools: "/tools", cache: "/cache", temporary: "/tmp" } as const;
+export const paths = {
+  authority: "/tls",
+  scripts: "/scripts",
+  tools: "/tools",
+  cache: "/cache",
+  temporary: "/tmp",
+} as const;
 
 /** restic, a static program in an image of its own: 0.17 is the first version that ends with the code of the command it reads. */
 export const resticImage = "docker.io/restic/restic:0.18.1";

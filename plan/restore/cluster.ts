@@ -92,7 +92,8 @@ export class KubectlCluster implements RestoreCluster {
       child.on("error", () => reject(new InputError("kubectl is not on PATH")));
       child.on("close", (code) => {
         if (code === 0) resolve(out);
-        else reject(new InputError(lastLine(err) ?? `kubectl ${args[0] ?? ""} failed with exit code ${code ?? "none"}`));
+        else
+          reject(new InputError(lastLine(err) ?? `kubectl ${args[0] ?? ""} failed with exit code ${code ?? "none"}`));
       });
       child.stdin.end(input);
     });
