@@ -39,8 +39,8 @@ describe("a restore", () => {
       Date.parse("2026-11-21T08:00Z"),
     );
     for (const name of Object.values(names)) assert.match(name, /^[a-z0-9_]{1,58}$/);
-    assert.equal(names.target, "restored_odd_name_xxxxxxxxxxxxxx_20261120_0115_01234567");
-    assert.equal(names.old, "before_odd_name_xxxxxxxxxxxxxx_20261121_0800");
+    assert.equal(names.target, "restored_odd_name_xxxxxxxxxxxxxxx_20261120_0115_01234567");
+    assert.equal(names.old, "before_odd_name_xxxxxxxxxxxxxxx_20261121_0800");
   });
 
   it("runs its scripts in the pod of the CronJob that makes the backups, with its image, Secrets and labels", async () => {
