@@ -12,6 +12,8 @@ import type { Task } from "../kit/pod.ts";
 import type { Bytes } from "../kit/quantities.ts";
 import { configMap, secret } from "../kit/secret.ts";
 import type { Keyed, SecretKey } from "../kit/secret.ts";
+import { goTrust, trustFolder, trustVolume } from "../kit/trust.ts";
+import type { Trusted } from "../kit/trust.ts";
 import { cronJob, job } from "../kit/workload.ts";
 import { repositoryCredentials } from "./credentials.ts";
 import { keepOptions, paths, repositoryEnvironment, resticImage } from "./repository.ts";
@@ -34,6 +36,8 @@ export interface BackupArgs {
     readonly tables: Readonly<Record<string, readonly string[]>>;
   };
   readonly mongodb?: MongodbBinding;
+  /** The company's CA certificates, which restic trusts for the bucket. Default: the public CAs of the images. */
+  readonly trusted?: Trusted;
   /** Restores of the last backup into a scratch server; undefined: none. */
   readonly drill?: {
     readonly schedule: string;
@@ -266,6 +270,7 @@ export class Backup extends Component {
     script,
     scratch = {},
   }: Pick<Run, "authority" | "env" | "image" | "runAs" | "script" | "scratch">) {
+    const { trusted } = this.args;
     const copied = image !== resticImage;
     const mounts = Object.fromEntries(Object.keys(scratch).map((path, index) => [path, { volume: `work-${index}` }]));
     const volumes = Object.fromEntries(
@@ -276,16 +281,22 @@ export class Backup extends Component {
     return {
       runAs,
       identity: account,
-      volumes: { scripts: { from: this.scripts }, ...(authority && { authority: { from: authority } }), ...volumes },
+      volumes: {
+        scripts: { from: this.scripts },
+        ...(authority && { authority: { from: authority } }),
+        ...(trusted && { [trustVolume]: { from: trusted } }),
+        ...volumes,
+      },
       init: copied ? [{ ...copy, writable: [paths.tools], resources: copying }] : undefined,
       containers: [
         {
           name: "restic",
           image,
           command: ["sh", `${paths.scripts}/${script}`],
-          env,
+          env: trusted === undefined ? env : { ...env, [goTrust.name]: goTrust.value },
           mounts: {
             [paths.scripts]: { volume: "scripts", readOnly: true },
+            ...(trusted && { [trustFolder]: { volume: trustVolume, readOnly: true } }),
             ...(authority && { [paths.authority]: { volume: "authority", readOnly: true } }),
             ...mounts,
           },

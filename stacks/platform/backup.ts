@@ -42,7 +42,7 @@ export const backupPart: Part = {
  */
 export function backupArgs(
   { backup }: Settings,
-  offered: Pick<Offered, "administrator" | "buckets" | "mongodb">,
+  offered: Pick<Offered, "administrator" | "buckets" | "mongodb" | "trust">,
   all: readonly string[],
 ): BackupArgs {
   const namespace = backupNamespace;
@@ -61,6 +61,7 @@ export function backupArgs(
     pruneSchedule: backup.pruneSchedule,
     check: backup.check,
     postgresql: server && { server, databases: databases.sort(compare), tables: Object.fromEntries(checked) },
+    trusted: offered.trust?.in(namespace),
     mongodb: offered.mongodb({ namespace, labels: backupLabels("mongodb") }),
     drill: enabled ? { schedule, storage } : undefined,
   };
