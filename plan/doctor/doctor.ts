@@ -213,6 +213,8 @@ function seconds(text: string): number {
 function range(text: string): string {
   if (!/^[0-9A-Fa-f.:]+\/[0-9]{1,3}$/.test(text))
     throw new InvalidArgumentError("expected a range such as 192.168.3.0/24.");
+  if (text.endsWith("/0"))
+    throw new InvalidArgumentError("every machine could mount it: expected the range of the nodes.");
   return text;
 }
 

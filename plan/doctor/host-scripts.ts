@@ -126,6 +126,9 @@ function nfsServer({ path = "/storage", clients }: HostScriptOptions): string {
 path=${quoted(path)}
 clients="${range}"
 disk="\${2:-}"
+case $clients in
+  "*" | 0.0.0.0* | ::/* | */0) fail "$clients is every machine: give the address range of the nodes" ;;
+esac
 ${install({ debian: "nfs-kernel-server", redhat: "nfs-utils", suse: "nfs-kernel-server", arch: "nfs-utils rpcbind" })}
 mkdir -p "$path"
 if [ -n "$disk" ] && ! grep -q "^UUID=\${disk}[[:space:]]" /etc/fstab; then

@@ -79,6 +79,10 @@ export function needsOf(plan: Plan): Needs {
     ...settings.storage.classes.filter(({ existing }) => existing).map(({ name }) => name),
   ];
   const { context, kubeconfig } = settings.cluster;
+  // A server that is a Service of the stack is no host that somebody prepares.
+  const own = new Set(
+    objects.flatMap(({ kind, manifest }) => (kind === "Service" ? [textAt(manifest, "spec", "clusterIP")] : [])),
+  );
   const file = kubeconfig === undefined ? "" : ` --kubeconfig ${quoted(kubeconfig)}`;
   return {
     stack: plan.stack,
@@ -106,7 +110,7 @@ export function needsOf(plan: Plan): Needs {
     loadBalancers: objects
       .filter(({ kind, manifest }) => kind === "Service" && at(manifest, "spec", "type") === "LoadBalancer")
       .map(nameOf),
-    nfs: objects.flatMap(sharesOf),
+    nfs: objects.flatMap(sharesOf).map((one) => (own.has(one.server) ? { by: one.by, driver: one.driver } : one)),
     mapCount: mapCountOf(plan, objects),
   };
 }

@@ -176,6 +176,11 @@ describe("the doctor, from the command line", function () {
     ["no time", ["--stack", "dev", "--timeout", "0"], /whole number of seconds/],
     ["an unknown script", ["--host-script", "magic"], /Allowed choices are nfs, nfs-server, sysctl/],
     ["clients that are no range", ["--host-script", "nfs-server", "--clients", "$(id)"], /expected a range/],
+    [
+      "clients that are everybody",
+      ["--host-script", "nfs-server", "--clients", "0.0.0.0/0"],
+      /every machine could mount it/,
+    ],
     ["a path with tricks", ["--host-script", "nfs-server", "--path", "/x;id"], /expected an absolute path/],
   ];
   for (const [name, args, message] of mistakes) {

@@ -126,6 +126,15 @@ describe("X25: host scripts", () => {
     assert.match(on(script).log, /systemctl enable --now rpcbind nfs-server\nexportfs -ra/);
   });
 
+  it("an export to every machine is refused", () => {
+    file("etc/os-release", "ID=debian\n");
+    for (const range of ["0.0.0.0/0", "::/0", "*", "10.0.0.0/0"]) {
+      const { status, stderr, log } = on(hostScript("nfs-server"), range);
+      assert.deepEqual([status, log], [1, ""], range);
+      assert.match(stderr, /is every machine: give the address range of the nodes/);
+    }
+  });
+
   it("an export without clients is refused: it would be open to all", () => {
     file("etc/os-release", "ID=debian\n");
     const { status, stderr } = on(hostScript("nfs-server"));

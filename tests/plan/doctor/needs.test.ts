@@ -74,6 +74,10 @@ describe("what a stack needs", function () {
       object("StorageClass", { provisioner: "nfs.csi.k8s.io", parameters: { server: "10.0.0.7", share: "/c" } }),
       object("StorageClass", { provisioner: "ebs.csi.aws.com" }),
     ];
+    objects.push(
+      object("Service", { spec: { clusterIP: "10.96.0.49" } }),
+      object("PersistentVolume", { spec: { nfs: { server: "10.96.0.49", path: "/own" } } }),
+    );
     const { nfs } = needsOf({ ...plan("dev"), objects });
     assert.deepEqual(
       nfs.map(({ server, path, driver }) => [server, path, driver]),
@@ -81,6 +85,8 @@ describe("what a stack needs", function () {
         ["10.0.0.9", "/a", false],
         ["10.0.0.8", "/b", false],
         ["10.0.0.7", "/c", true],
+        // The stack's own server is no host.
+        [undefined, undefined, false],
       ],
     );
   });
