@@ -116,7 +116,7 @@ function sourceOf(spec: unknown): { source: VolumeEntry["source"]; zone?: string
     const handle = text(at(cinder, "volumeID")) ?? "";
     return { source: { kind: "csi", driver: "cinder.csi.openstack.org", handle, fsType: fileSystem(cinder) } };
   }
-  const [kind = "of an unknown kind"] = Object.keys((spec ?? {}) as object).filter((key) => sources.includes(key));
+  const [kind = "of an unknown kind"] = Object.keys(spec ?? {}).filter((key) => sources.includes(key));
   return { why: `is ${kind}, which another cluster cannot mount by its name: copy its files` };
 }
 
