@@ -136,7 +136,7 @@ export function example(schema: z.ZodType): unknown {
   if (inner instanceof z.ZodRecord)
     return { [String(example(inner.keyType as z.ZodType))]: example(inner.valueType as z.ZodType) };
   if (inner instanceof z.ZodNumber) return Math.max(inner.minValue ?? 1, 1);
-  if (inner instanceof z.ZodBoolean) return true;
+  if (inner instanceof z.ZodBoolean || inner instanceof z.ZodUnknown) return true;
   throw new TypeError(`no example of a ${inner.type}`);
 }
 

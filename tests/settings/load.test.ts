@@ -95,8 +95,8 @@ describe("the settings of a stack", () => {
     assert.deepEqual(
       { chartSource, charts, profile, secrets, stack, warnings },
       {
-        chartSource: { kind: "upstream" },
-        charts: { source: "upstream" },
+        chartSource: { kind: "upstream", versions: {} },
+        charts: { source: "upstream", values: {}, versions: {}, override: [] },
         profile: "prod",
         secrets: {},
         stack: "dev",
@@ -155,14 +155,18 @@ describe("the settings of a stack", () => {
     const registry = load(
       configOf(complete("groundplan:charts: { source: oci, registry: oci://registry.example.org/charts }")),
     );
-    assert.deepEqual(registry.chartSource, { kind: "oci", registry: "oci://registry.example.org/charts" });
+    assert.deepEqual(registry.chartSource, {
+      kind: "oci",
+      registry: "oci://registry.example.org/charts",
+      versions: {},
+    });
     const here = process.cwd();
     process.chdir(join(root, "tests"));
     try {
       const without =
         "groundplan:postgresql: { enabled: false }\ngroundplan:certificates: { enabled: false }\ngroundplan:monitoring: { serviceMonitors: false }";
       const folder = load(configOf(complete(`${without}\ngroundplan:charts: { source: folder, folder: charts }`)));
-      assert.deepEqual(folder.chartSource, { kind: "folder", path: "charts", checksums: {} });
+      assert.deepEqual(folder.chartSource, { kind: "folder", path: "charts", checksums: {}, versions: {} });
     } finally {
       process.chdir(here);
     }

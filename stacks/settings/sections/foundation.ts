@@ -243,7 +243,7 @@ function charts() {
       is: "Versions of charts, by the chart's name, in place of those that this program is tested with.",
       changing: "Upgrades or downgrades the release of the chart.",
     }),
-    values: key(z.record(formats.name(), z.record(z.string(), z.unknown())).default({}), {
+    values: key(z.record(formats.name(), z.record(formats.plainText(253, "replicaCount"), z.unknown())).default({}), {
       is: "Values of charts that no setting covers, by the name of the release. Objects are merged with the component's values; null removes a default of the chart. Plans list what they change.",
       changing: "Upgrades the release in place.",
     }),
