@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { Application } from "../components/application/application.ts";
 import { Backup } from "../components/backup/backup.ts";
 import { Certificates } from "../components/certificates/certificates.ts";
 import type { CertificateRequest } from "../components/certificates/certificates.ts";
@@ -9,6 +10,7 @@ import type {
   AdministratorBinding,
   CertificateBinding,
   DatabaseBinding,
+  LogInput,
   LogsBinding,
   MongodbBinding,
 } from "../components/kit/bindings.ts";
@@ -30,6 +32,7 @@ import { Buckets } from "../components/storage/bucket.ts";
 import { Storage } from "../components/storage/storage.ts";
 import { serveApplications } from "./platform/applications.ts";
 import { backupArgs, backupPart } from "./platform/backup.ts";
+import { applicationArgs, applicationsOf } from "./platform/application.ts";
 import { applicationEdges } from "./platform/connections.ts";
 import { certificatesArgs, certificatesPart, HostCertificates, trustedAuthorities } from "./platform/certificates.ts";
 import { bucketsArgs, bucketsPart, postgresArgs, postgresPart } from "./platform/databases.ts";
@@ -109,7 +112,9 @@ export class Platform extends pulumi.ComponentResource implements Offered {
     }
 
     // Applications: the user's own, midPoint and Matrix.
-    serveApplications(settings, this);
+    const clients = serveApplications(settings, this);
+    for (const spec of applicationsOf(settings))
+      new Application(environment, applicationArgs(settings, this, clients, spec), afterVolumes);
     this.ledger.edges.push(...applicationEdges(settings));
     if (this.identity) this.gateway?.dashboard(this.identity);
     if (has(midpointPart)) this.midpoint = new MidPoint(environment, midpointArgs(settings, this), inside);
@@ -131,6 +136,11 @@ export class Platform extends pulumi.ComponentResource implements Offered {
 
   get logs(): LogsBinding | undefined {
     return this.logging?.logs;
+  }
+
+  logInput(title: string): LogInput {
+    if (this.logging === undefined) throw new RangeError(`no Graylog for the input ${title}`);
+    return this.logging.input(title);
   }
 
   database(request: DatabaseRequest): DatabaseBinding {

@@ -231,6 +231,16 @@ export interface SharedFolder {
   readonly mountOptions?: readonly string[];
 }
 
+/** An input that receives the logs of applications. */
+export interface LogInput {
+  /** The host name of its Service. */
+  readonly host: string;
+  readonly port: number;
+  readonly protocol: "TCP" | "UDP";
+  /** The pods behind it, which listen at the same port. */
+  readonly peer: Peer;
+}
+
 /** Read access to the logs in a search cluster. */
 export interface LogsBinding {
   /** `https://HOST:PORT`. */

@@ -2,7 +2,7 @@ import type { types } from "@pulumi/kubernetes";
 import { Output } from "@pulumi/pulumi";
 import type { Input } from "@pulumi/pulumi";
 import { placed } from "./environment.ts";
-import type { Environment, StorageRole } from "./environment.ts";
+import type { Environment, Placement, StorageRole } from "./environment.ts";
 import { pulledImage, pullSecrets } from "./images.ts";
 import type { Bytes } from "./quantities.ts";
 import { nodeDisk } from "./resources.ts";
@@ -103,6 +103,8 @@ export interface Pod<Main extends Task> {
   readonly terminationGracePeriodSeconds?: number;
   /** The service account with which the pod calls the API server. Default: the pod gets no token. */
   readonly serviceAccount?: string;
+  /** The nodes that it runs on. Default: those of the platform. */
+  readonly placement?: Placement;
   /** Default: `platform`. */
   readonly priority?: Priority;
 }
@@ -124,7 +126,7 @@ export function podSources(pod: Pod<Task>): Keyed[] {
  * images from the mirror, a service-account token only for a pod with an account.
  */
 export function podSpec(pod: Pod<Task | Server>, environment: Environment): PodSpec {
-  const { images, placement } = environment;
+  const { images } = environment;
   const { user, group } = pod.runAs;
   const tasks = [...(pod.init ?? []), ...pod.containers];
   const scratch = [...new Set(tasks.flatMap((task) => task.writable ?? []))].sort(compare);
@@ -132,7 +134,7 @@ export function podSpec(pod: Pod<Task | Server>, environment: Environment): PodS
     serviceAccountName: pod.serviceAccount ?? pod.identity,
     automountServiceAccountToken: pod.serviceAccount !== undefined,
     enableServiceLinks: false,
-    ...placed(placement),
+    ...placed(pod.placement ?? environment.placement),
     priorityClassName: priorityClass(environment, pod.priority ?? "platform"),
     imagePullSecrets: pullSecrets(images),
     securityContext: {
@@ -196,16 +198,27 @@ function container(task: Task | Server, environment: Environment, scratch: reado
   };
 }
 
-/** The variables by name, fields of the pod first: Kubernetes expands `$(NAME)` only from earlier variables. */
+/**
+ * The variables by name, fields of the pod first, and last those whose value names other variables: Kubernetes expands `$(NAME)` only
+ * from earlier variables.
+ */
 function variables(env: NonNullable<Task["env"]>): types.input.core.v1.EnvVar[] {
+  const rank = (value: Input<string> | SecretKey | PodField) =>
+    isPodField(value) ? 0 : namedVariables(value).some((name) => name in env && !isPodField(env[name] ?? "")) ? 2 : 1;
   return Object.entries(env)
-    .sort(([a, x], [b, y]) => Number(isPodField(y)) - Number(isPodField(x)) || compare(a, b))
+    .sort(([a, x], [b, y]) => rank(x) - rank(y) || compare(a, b))
     .map(([name, value]) => {
       if (isPodField(value)) return { name, valueFrom: { fieldRef: { fieldPath: value.field } } };
       if (isSecretKey(value)) return { name, valueFrom: secretKeyRef(value) };
       // A variable without a value is empty.
       return { name, value: value === "" ? undefined : value };
     });
+}
+
+/** The variables that a value names as `$(NAME)`; `$$(NAME)` is no name (Kubernetes, EnvVar, `value`). */
+export function namedVariables(value: unknown): string[] {
+  if (typeof value !== "string") return [];
+  return [...value.matchAll(/\$\$|\$\(([^()]+)\)/g)].flatMap(([, name]) => (name === undefined ? [] : [name]));
 }
 
 function probe({ check, ...times }: Probe): K8sProbe {

@@ -14,6 +14,8 @@ export interface Alert {
   readonly summary: string;
   /** The runbook, if several alerts share one. Default: the name of the alert (see {@link runbookPage}). */
   readonly runbook?: string;
+  /** The address of a runbook that is not in this project; it replaces `runbook`. */
+  readonly runbookUrl?: string;
 }
 
 /** The unit of a panel's values, by Grafana's identifiers (grafana.com/docs, "Standard options", "Unit"). */
@@ -38,6 +40,8 @@ export interface Watched {
   readonly title: string;
   /** The namespace of its pods, whose resource usage ends the dashboard. */
   readonly namespace: string;
+  /** Where others share the namespace: a regular expression of its own pods' names, and its claims. Default: all of the namespace. */
+  readonly own?: { readonly pods: string; readonly claims: readonly string[] };
   readonly alerts: readonly Alert[];
   readonly panels: readonly Panel[];
 }

@@ -40,6 +40,8 @@ interface Stateless extends Omit<Replicated, "pod"> {
   readonly pod: Pod<Task | Server>;
   /** Whether old pods end before new ones start, because two must not work at the same time. Default: false. */
   readonly recreate?: boolean;
+  /** The most replicas, of which `replicas` are the fewest: an autoscaler sets their number. Default: always `replicas`. */
+  readonly maxReplicas?: number;
   /** The claims that its pods mount. */
   readonly claims?: PodGroup["claims"];
 }
@@ -79,9 +81,11 @@ export function deployment(
   spec: Stateless,
   options?: ChildOptions,
 ): Workload<Deployment> {
-  record(owner, "Deployment", spec, spec.replicas, spec.claims);
+  record(owner, "Deployment", spec, spec.maxReplicas ?? spec.replicas, spec.claims);
   disruptionBudget(owner, role, spec);
-  const { recreate, replicas } = spec;
+  const { maxReplicas, recreate } = spec;
+  // A number of its own would undo that of the autoscaler at each `up`.
+  const replicas = maxReplicas === undefined ? spec.replicas : undefined;
   const strategy = recreate === true ? { type: "Recreate" } : undefined;
   const body = { replicas, strategy, ...selected(owner, role, spec) };
   return new Workload(owner, role, spec, owner.object(Deployment, role, place(spec), { spec: body }, options));

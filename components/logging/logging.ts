@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Gateway, IdentityProvider, LogsBinding, MongodbBinding } from "../kit/bindings.ts";
+import type { Gateway, IdentityProvider, LogInput, LogsBinding, MongodbBinding } from "../kit/bindings.ts";
 import { chartRelease } from "../kit/chart-release.ts";
 import { Component, keepsData, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
@@ -110,6 +110,20 @@ export class Logging extends Component {
   /** Access to Graylog's database on MongoDB, for backups. */
   mongodb(consumer: MongodbConsumer): MongodbBinding {
     return this.database.given(consumer);
+  }
+
+  /**
+   * An input that receives the logs of applications.
+   * @throws RangeError where no input has the title
+   */
+  input(title: string): LogInput {
+    const { graylog: args, namespace } = this.args;
+    const found = args.inputs.find((one) => one.title === title);
+    if (found === undefined) throw new RangeError(`Graylog has no input "${title}"`);
+    const protocol = found.kind === "syslog-udp" ? "UDP" : "TCP";
+    const service = graylog.inputServices[protocol === "UDP" ? "udp" : "tcp"];
+    const { peer } = graylog.graylogServers(namespace);
+    return { host: serviceHost(this.environment, service, namespace), port: found.port, protocol, peer };
   }
 
   private search({ peer: client }: Pods): SearchStore {

@@ -7,7 +7,7 @@ type Dashboard = Pick<Watched, "component" | "title" | "panels">;
 
 /** The dashboards of a stack: that of the platform, and one for each component, which ends with its pods' resource usage. */
 export function dashboards(namespaces: readonly string[], watched: readonly Watched[]): Dashboard[] {
-  const each = watched.map((one) => ({ ...one, panels: [...one.panels, ...podPanels(one.namespace)] }));
+  const each = watched.map((one) => ({ ...one, panels: [...one.panels, ...podPanels(one)] }));
   return [platformWatched(namespaces), ...each];
 }
 
@@ -74,9 +74,11 @@ function panelJson({ kind, queries, title, unit }: Panel): object {
   };
 }
 
-/** The resource usage of a namespace's pods: the last panels of every component's dashboard. */
-function podPanels(namespace: string): Panel[] {
-  const own = `namespace="${namespace}"`;
+/** The resource usage of a component's pods: the last panels of its dashboard. */
+function podPanels({ namespace, own: mine }: Watched): Panel[] {
+  const all = `namespace="${namespace}"`;
+  const own = mine === undefined ? all : `${all},pod=~"${mine.pods}"`;
+  const claims = mine === undefined ? all : `${all},persistentvolumeclaim=~"${mine.claims.join("|")}"`;
   const container = `${own},container!="",container!="POD"`;
   return [
     {
@@ -96,12 +98,16 @@ function podPanels(namespace: string): Panel[] {
         "{{pod}} {{container}}": `sum by (pod, container) (increase(kube_pod_container_status_restarts_total{${own}}[1h]))`,
       },
     },
-    {
-      title: "PersistentVolumeClaim usage",
-      unit: "percentunit",
-      queries: {
-        "{{persistentvolumeclaim}}": `1 - kubelet_volume_stats_available_bytes{${own}} / kubelet_volume_stats_capacity_bytes{${own}}`,
-      },
-    },
+    ...(mine?.claims.length === 0 ? [] : [claimPanel(claims)]),
   ];
+}
+
+function claimPanel(claims: string): Panel {
+  return {
+    title: "PersistentVolumeClaim usage",
+    unit: "percentunit",
+    queries: {
+      "{{persistentvolumeclaim}}": `1 - kubelet_volume_stats_available_bytes{${claims}} / kubelet_volume_stats_capacity_bytes{${claims}}`,
+    },
+  };
 }

@@ -41,7 +41,7 @@ export function ruleGroup(
       expr: one.expr,
       for: one.for,
       labels: { component, severity: one.severity },
-      annotations: { summary: one.summary, runbook_url: `${runbooks}/${runbookPage(one)}.md` },
+      annotations: { summary: one.summary, runbook_url: one.runbookUrl ?? `${runbooks}/${runbookPage(one)}.md` },
     })),
   };
 }

@@ -5,6 +5,7 @@ import type {
   DatabaseBinding,
   Gateway,
   IdentityProvider,
+  LogInput,
   LogsBinding,
   MongodbBinding,
 } from "../../components/kit/bindings.ts";
@@ -33,6 +34,8 @@ export interface Offered {
   readonly buckets?: Buckets;
   /** The stack's own NFS server. */
   readonly nfs?: NfsServer;
+  /** An input of Graylog by its title. @throws RangeError where the stack has no such input */
+  logInput(title: string): LogInput;
   /** Logs that others may show. */
   readonly logs?: LogsBinding;
   /** A database with its role. @throws RangeError where the stack has no PostgreSQL */

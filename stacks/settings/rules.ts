@@ -2,6 +2,9 @@ import { z } from "zod";
 import { bare, defaultOf, isScalar, schemaAt, step, valueAt } from "./key.ts";
 import { fileCommand, leadsTo, overlap, removeCommand, setCommand } from "./path.ts";
 import type { Path } from "./path.ts";
+import { applicationContainers } from "./rules/application-containers.ts";
+import { applicationVariables } from "./rules/application-variables.ts";
+import { applicationNames, applicationNeeds, applicationPods, applicationReferences } from "./rules/applications.ts";
 import { backup } from "./rules/backup.ts";
 import { buckets } from "./rules/buckets.ts";
 import { chartOverrides, chartSecrets, chartVersions } from "./rules/charts.ts";
@@ -27,7 +30,7 @@ import {
   namespaceOwners,
   nodePortOwners,
 } from "./rules/owners.ts";
-import { chartSource, namespaces, review, rotation, tolerations } from "./rules/platform.ts";
+import { chartSource, registryPassword, namespaces, review, rotation, tolerations } from "./rules/platform.ts";
 import { databases, postgresEngine, postgresSizes, postgresTls } from "./rules/postgresql.ts";
 import {
   clientRoles,
@@ -56,6 +59,7 @@ const rules: readonly Rule[] = [
   hosts,
   tolerations,
   chartSource,
+  registryPassword,
   chartSecrets,
   chartOverrides,
   chartVersions,
@@ -112,6 +116,12 @@ const rules: readonly Rule[] = [
   reservedUsers,
   clientRoles,
   reservedNamespaces,
+  applicationNames,
+  applicationNeeds,
+  applicationContainers,
+  applicationVariables,
+  applicationPods,
+  applicationReferences,
   namespaces,
   rotation,
   review,

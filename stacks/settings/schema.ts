@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { key } from "./key.ts";
 import type { Profile } from "./key.ts";
+import { applicationsSection } from "./sections/applications.ts";
 import { backupSection } from "./sections/backup.ts";
 import { bucketsSection } from "./sections/buckets.ts";
 import { certificatesSection } from "./sections/certificates.ts";
@@ -46,6 +47,7 @@ function make(profile: Profile) {
     ...confluenceSection(profile),
     ...keycloakSection(profile),
     ...loggingSection(profile),
+    ...applicationsSection(),
     ...reviewSection(),
   });
 }

@@ -27,7 +27,7 @@ describe("alerts", function () {
         assert.ok(text.includes(`\`${alert}\``), `docs/runbooks/${page}.md does not name ${alert}`);
     }
     const written = readdirSync(join(root, "docs", "runbooks")).filter((file) => !pages.has(file.replace(".md", "")));
-    assert.deepEqual(written, ["README.md", "grafana-login.md"]);
+    assert.deepEqual(written, ["README.md", "application.md", "grafana-login.md"]);
     for (const { summary } of alerts) assert.match(summary, /^[A-Z{].*\.$/);
   });
 

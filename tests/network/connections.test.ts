@@ -86,5 +86,37 @@ describe("connections of applications", function () {
     const from = pod("argo", "workflow", "10.9.3.1");
     assert.ok(allows(cluster, { from, to: graylog, port: 32514, protocol: "UDP" }));
     assert.ok(!allows(cluster, { from: { ...from, namespace: "rdm" }, to: graylog, port: 32514, protocol: "UDP" }));
+    // Of its modules, those that are declared to send.
+    const module = (namespace: string, name: string): Pod => ({
+      ...from,
+      namespace,
+      labels: { "app.kubernetes.io/name": name, "app.kubernetes.io/component": "application" },
+    });
+    const sends = (one: Pod) => allows(cluster, { from: one, to: graylog, port: 32514, protocol: "UDP" });
+    assert.deepEqual(
+      [module("rdm", "rdmapi"), module("vdm", "be"), module("rdm", "rdmui-nginx"), module("vdm", "rdmapi")].map(sends),
+      [true, true, false, false],
+    );
+  });
+
+  it("W27: lead WCTiler to its database and to MapServer, and nobody else there", async () => {
+    const { cluster } = await networkOf(stackNamed("worldcereal"));
+    const of = (name: string, ip: string): Pod => ({
+      ...{ namespace: "wctiler", name, ip },
+      labels: { "app.kubernetes.io/name": name, "app.kubernetes.io/component": "application" },
+    });
+    const [wctiler, mapserver] = [of("wctiler", "10.9.5.1"), of("mapserver", "10.9.5.2")];
+    const pgpool: Pod = {
+      ...{ namespace: "sysdb", name: "pgpool", ip: "10.9.5.3" },
+      labels: {
+        "app.kubernetes.io/component": "pgpool",
+        "app.kubernetes.io/instance": "pgsqlha",
+        "app.kubernetes.io/name": "postgresql-ha",
+      },
+    };
+    assert.ok(allows(cluster, { from: wctiler, to: pgpool, port: 5432 }));
+    assert.ok(allows(cluster, { from: wctiler, to: mapserver, port: 8080 }));
+    assert.ok(!allows(cluster, { from: mapserver, to: pgpool, port: 5432 }));
+    assert.ok(!allows(cluster, { from: mapserver, to: wctiler, port: 8080 }));
   });
 });

@@ -172,6 +172,27 @@ describe("the settings of a stack", () => {
     }
   });
 
+  it("W07: warn of a password for a registry whose passwords end after 12 hours", () => {
+    const warned = (registry: string) =>
+      load(
+        configOf(
+          complete(
+            `groundplan:images: { pullSecret: { registry: ${registry}, username: AWS, passwordSecret: ecr } }\nsecrets:ecr: { secure: v1 }`,
+          ),
+        ),
+      ).warnings.map(({ key }) => key);
+    const key = "groundplan:images.pullSecret.registry";
+    for (const registry of [
+      "123456789012.dkr.ecr.eu-west-1.amazonaws.com",
+      "123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com/mirror",
+      "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn",
+      "123456789012.dkr-ecr.eu-west-1.on.aws",
+    ])
+      assert.deepEqual(warned(registry), [key], registry);
+    for (const registry of ["registry.example.org", "public.ecr.aws", "dkr.ecr.example.org"])
+      assert.deepEqual(warned(registry), [], registry);
+  });
+
   it("warn, and go on, of what is empty and of what may lose data", () => {
     const { namespaces, postgresql, warnings } = load(
       configOf(

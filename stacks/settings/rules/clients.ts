@@ -1,4 +1,5 @@
 import { kindOfGateway } from "../../../components/gateway/kinds.ts";
+import { declaredHosts } from "../declared.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
@@ -60,16 +61,16 @@ export function asksForProxyProtocol(key: string, value: string): boolean {
 }
 
 /** Address ranges of clients have no meaning where every client has the address of a node. */
-export function clientAddresses({ gateway }: ParsedSettings): Violation[] {
-  const { enabled, hosts, kind, service, trustedProxies } = gateway;
+export function clientAddresses(settings: ParsedSettings): Violation[] {
+  const { enabled, kind, service, trustedProxies } = settings.gateway;
   if (!enabled || kindOfGateway(kind).chart === undefined || service.type !== "NodePort" || trustedProxies.length > 0)
     return [];
-  return hosts.flatMap(({ allowFrom }, index): Violation[] =>
+  return declaredHosts(settings).flatMap(({ allowFrom, path }): Violation[] =>
     allowFrom.length === 0
       ? []
       : [
           {
-            path: at("hosts", index, "allowFrom"),
+            path: [...path, "allowFrom"],
             message:
               "the gateway does not see the client's address: with service.type: NodePort, it sees that of a node",
             got: shown(allowFrom),
@@ -82,20 +83,21 @@ export function clientAddresses({ gateway }: ParsedSettings): Violation[] {
 }
 
 /** Traefik limits the size of a body only by holding requests and responses back. */
-export function bodyLimits({ gateway }: ParsedSettings): Violation[] {
+export function bodyLimits(settings: ParsedSettings): Violation[] {
+  const { gateway } = settings;
   if (!gateway.enabled || !kindOfGateway(gateway.kind).limitsBodiesByBuffering) return [];
   const { title } = kindOfGateway(gateway.kind);
-  return gateway.hosts.flatMap(({ maxBodySize }, index): Violation[] =>
+  return declaredHosts(settings).flatMap(({ maxBodySize, path }): Violation[] =>
     maxBodySize === undefined
       ? []
       : [
           {
-            path: at("hosts", index, "maxBodySize"),
+            path: [...path, "maxBodySize"],
             severity: "warning",
             message: `${title} limits bodies by buffering: it sends each response when it is complete, so events and exports do not stream`,
             got: shown(maxBodySize),
             accepts: "a value only for applications whose responses need not stream",
-            fix: { remove: at("hosts", index, "maxBodySize") },
+            fix: { remove: [...path, "maxBodySize"] },
             relies: [at("kind")],
           },
         ],

@@ -2,6 +2,8 @@ import { solverFor } from "../../../components/certificates/solvers.ts";
 import { gatewayKinds, kindOfGateway } from "../../../components/gateway/kinds.ts";
 import type { GatewayKind, KindOfGateway, OptionalSetting } from "../../../components/gateway/kinds.ts";
 import { fullHost } from "../../../components/kit/names.ts";
+import { declaredHosts } from "../declared.ts";
+import type { DeclaredHost } from "../declared.ts";
 import { neededOf } from "../derive.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
@@ -55,8 +57,9 @@ function kindsWith(property: (kind: KindOfGateway) => boolean): string {
 }
 
 /** Keys that only some kinds of gateways support. */
-export function gatewaySupport({ gateway }: ParsedSettings): Violation[] {
-  const { dashboardHost, defaultHost, hosts, ingressClass, login, service } = gateway;
+export function gatewaySupport(settings: ParsedSettings): Violation[] {
+  const { gateway } = settings;
+  const { dashboardHost, defaultHost, ingressClass, login, service } = gateway;
   const supporting = (setting: OptionalSetting) => kindsWith(({ supports }) => supports.includes(setting));
   const keys: [OptionalSetting, Path, string | number | boolean | undefined, Partial<Violation>?][] = [
     ["ingressClass", at("ingressClass"), ingressClass],
@@ -74,9 +77,9 @@ export function gatewaySupport({ gateway }: ParsedSettings): Violation[] {
       },
     ],
     ["service.proxyProtocol", at("service", "proxyProtocol"), service.proxyProtocol || undefined],
-    ...hosts.map(({ maxInFlight }, index): [OptionalSetting, Path, number | undefined] => [
+    ...declaredHosts(settings).map(({ maxInFlight, path }): [OptionalSetting, Path, number | undefined] => [
       "hosts.maxInFlight",
-      at("hosts", index, "maxInFlight"),
+      [...path, "maxInFlight"],
       maxInFlight,
     ]),
   ];
@@ -154,38 +157,30 @@ export function gatewayHosts(settings: ParsedSettings): Violation[] {
         relies: [["domain"], at("hosts", "*", "paths")],
       }),
     ),
-    ...hosts.flatMap((one, index): Violation[] => [
+    ...declaredHosts(settings).flatMap((one): Violation[] => [
       ...(one.issuer === undefined || names.includes(one.issuer)
         ? []
         : [
-            unknownName(
-              at("hosts", index, "issuer"),
-              "no issuer has this name",
-              one.issuer,
-              names,
-              "certificates.issuers",
-              [["certificates", "issuers", "*", "name"], ["profile"]],
-            ),
+            unknownName([...one.path, "issuer"], "no issuer has this name", one.issuer, names, "certificates.issuers", [
+              ["certificates", "issuers", "*", "name"],
+              ["profile"],
+            ]),
           ]),
-      ...missingLabels(gateway.kind, one, index),
+      ...missingLabels(gateway.kind, one),
     ]),
   ];
 }
 
 /** Labels of a host, where its gateway needs them for another key. */
-function missingLabels(
-  name: GatewayKind,
-  host: ParsedSettings["gateway"]["hosts"][number],
-  index: number,
-): Violation[] {
+function missingLabels(name: GatewayKind, host: DeclaredHost): Violation[] {
   const set = { sticky: host.sticky, timeout: host.timeout !== undefined };
   const needing = kindOfGateway(name).needsLabels.find((one) => set[one]);
-  if (needing === undefined || Object.keys(host.labels).length > 0) return [];
+  if (needing === undefined || host.labelled) return [];
   return [
     {
-      path: at("hosts", index, "labels"),
+      path: [...host.path, "labels"],
       message: `are required for ${needing} with kind: ${name}`,
-      got: shown(host.labels),
+      got: shown({}),
       accepts: "the labels of the application's pods",
       fix: "add labels, such as { app: my-app }",
       relies: [kind],
@@ -199,7 +194,7 @@ export function challengeClass(settings: ParsedSettings): Violation[] {
   if (!gateway.enabled) return [];
   const served = servedClass(gateway);
   const elsewhere = new Set(certificates.hosts.map(({ host }) => fullHost(host, domain)));
-  const own = new Set(gateway.hosts.map(({ host }) => fullHost(host, domain)));
+  const own = new Set(declaredHosts(settings).map(({ host }) => fullHost(host, domain)));
   const hosts = [...own, ...neededOf(settings).hosts.map(({ host }) => fullHost(host, domain))].filter(
     (host) => own.has(host) || !elsewhere.has(host),
   );

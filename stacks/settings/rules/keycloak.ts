@@ -1,3 +1,4 @@
+import { declaredClients } from "../declared.ts";
 import { rolesOf } from "../derive.ts";
 import { realmGroups } from "../names.ts";
 import type { Path } from "../path.ts";
@@ -156,40 +157,39 @@ function mailLogin(
 export function keycloakClients(settings: ParsedSettings): Violation[] {
   const { clients, enabled } = settings.keycloak;
   if (!enabled) return [];
-  const path = (index: number, ...rest: PropertyKey[]) => at("clients", index, ...rest);
   return [
     ...repeated(
       clients,
       (one) => one.name,
       (_, index) => ({
-        path: path(index, "name"),
+        path: at("clients", index, "name"),
         message: "this client is listed twice",
         accepts: "each name once",
         fix: "rename or remove it",
       }),
     ),
-    ...clients.flatMap((one, index): Violation[] => [
+    ...declaredClients(settings).flatMap((one): Violation[] => [
       ...((one.kind === "api" || one.kind === "service") && one.redirectUris.length > 0
         ? [
             {
-              path: path(index, "redirectUris"),
+              path: [...one.path, "redirectUris"],
               message: `users cannot log in through a client of kind ${one.kind}`,
               got: shown(one.redirectUris),
               accepts: "no URIs, or kind: confidential or public",
-              fix: { remove: path(index, "redirectUris") },
-              relies: [path(index, "kind")],
+              fix: { remove: [...one.path, "redirectUris"] },
+              relies: [[...one.path, "kind"]],
             },
           ]
         : []),
       ...((one.kind === "api" || one.kind === "public") && one.serviceRoles.length > 0
         ? [
             {
-              path: path(index, "serviceRoles"),
+              path: [...one.path, "serviceRoles"],
               message: `a client of kind ${one.kind} has no service account`,
               got: shown(one.serviceRoles),
               accepts: "no roles, or kind: confidential or service",
-              fix: { remove: path(index, "serviceRoles") },
-              relies: [path(index, "kind")],
+              fix: { remove: [...one.path, "serviceRoles"] },
+              relies: [[...one.path, "kind"]],
             },
           ]
         : []),

@@ -1,5 +1,8 @@
 import { kindOfGateway } from "../../../components/gateway/kinds.ts";
+import { declaredClients, declaredHosts } from "../declared.ts";
+import type { DeclaredClient, DeclaredHost } from "../declared.ts";
 import { loginClient, loginMethod } from "../names.ts";
+import { configKey } from "../path.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
@@ -31,72 +34,68 @@ export function gatewayLogin(settings: ParsedSettings): Violation[] {
 
 /** Logins in front of hosts: they need Keycloak, and a client that fits. */
 export function hostLogins(settings: ParsedSettings): Violation[] {
-  const { gateway, keycloak } = settings;
-  const logins = gateway.hosts.flatMap(({ host, login }, index) =>
-    login === undefined ? [] : [{ host, login, index }],
-  );
-  const login = (index: number, ...rest: PropertyKey[]) => at("hosts", index, "login", ...rest);
-  const declared = new Map(keycloak.clients.map((client) => [client.name, client]));
+  const { keycloak } = settings;
+  const hosts = declaredHosts(settings);
+  const logins = hosts.flatMap((one) => (one.login === undefined ? [] : [{ one, login: one.login }]));
+  const declared = new Map(declaredClients(settings).map((client) => [client.name, client]));
   return [
-    ...gateway.hosts.flatMap(({ apiOnly, login: given }, index): Violation[] =>
-      apiOnly && given === undefined
+    ...hosts.flatMap(({ apiOnly, login, path }): Violation[] =>
+      apiOnly && login === undefined
         ? [
             {
-              path: at("hosts", index, "apiOnly"),
+              path: [...path, "apiOnly"],
               message: "has no effect without login",
               got: "true",
               accepts: "true only with login",
-              fix: { remove: at("hosts", index, "apiOnly") },
-              relies: [login(index)],
+              fix: { remove: [...path, "apiOnly"] },
+              relies: [[...path, "login"]],
             },
           ]
         : [],
     ),
     ...(keycloak.enabled
       ? []
-      : logins.map(({ index }) => ({
-          path: login(index),
+      : logins.map(({ one }) => ({
+          path: [...one.path, "login"],
           message: "a login needs Keycloak, but keycloak.enabled is false",
           got: "a login",
           accepts: "keycloak.enabled: true, or no login",
           fix: { set: true, at: ["keycloak", "enabled"] },
           relies: [["keycloak", "enabled"]],
         }))),
-    ...logins.flatMap(({ host, index, login: given }) => {
-      const client = declared.get(loginClient(host, given));
-      return client === undefined ? [] : declaredClient(settings, index, given, client);
+    ...logins.flatMap(({ login, one }) => {
+      const client = declared.get(loginClient(one.host, login));
+      return client === undefined ? [] : declaredClient(one, login, client);
     }),
   ];
 }
 
-type Host = ParsedSettings["gateway"]["hosts"][number];
-
 /** A client of `keycloak.clients` for a host: in the host's namespace, of a supported kind, with roles set in one place. */
 function declaredClient(
-  { keycloak, gateway }: ParsedSettings,
-  index: number,
-  { realmRoles }: NonNullable<Host["login"]>,
-  client: ParsedSettings["keycloak"]["clients"][number],
+  { apiOnly, host, namespace, path }: DeclaredHost,
+  { realmRoles }: NonNullable<DeclaredHost["login"]>,
+  client: DeclaredClient,
 ): Violation[] {
-  const { apiOnly = false, namespace = "" } = gateway.hosts[index] ?? {};
-  const place = keycloak.clients.indexOf(client);
-  const where = (...rest: PropertyKey[]): Path => ["keycloak", "clients", place, ...rest];
-  const relies = [where(), at("hosts", index)];
+  const where = (...rest: PropertyKey[]): Path => [...client.path, ...rest];
+  const relies = [where(), path];
   const violations: Violation[] = [];
-  if ((client.namespace ?? keycloak.namespace) !== namespace)
+  if (client.namespace !== namespace) {
+    // The client of an application is always in its namespace: another one takes it from keycloak.clients.
+    const own = client.path[0] === "keycloak";
     violations.push({
-      path: where("namespace"),
-      message: `must be the namespace of the host ${gateway.hosts[index]?.host}, whose login needs the client's Secret`,
-      got: shown(client.namespace ?? keycloak.namespace),
+      path: own ? where("namespace") : where("name"),
+      message: `must be the namespace of the host ${host}, whose login needs the client's Secret`,
+      got: shown(client.namespace),
       accepts: namespace,
-      fix: { set: namespace, at: where("namespace") },
+      fix: own ? { set: namespace, at: where("namespace") } : `declare the client in the application of ${host}`,
       relies,
     });
+  }
   const fits = apiOnly ? ["confidential", "api"] : ["confidential"];
   if (!fits.includes(client.kind))
     violations.push({
       path: where("kind"),
-      message: `a client of this kind is not supported for the login of the host ${gateway.hosts[index]?.host}`,
+      message: `a client of this kind is not supported for the login of the host ${host}`,
       got: shown(client.kind),
       accepts: fits.join(", "),
       fix: { set: fits[0] ?? "", at: where("kind") },
@@ -104,12 +103,17 @@ function declaredClient(
     });
   if (realmRoles.length > 0)
     violations.push({
-      path: at("hosts", index, "login", "realmRoles"),
-      message: "must be set for the client in keycloak.clients",
+      path: [...path, "login", "realmRoles"],
+      message: `must be set for the client in ${listOf(client)}`,
       got: shown(realmRoles),
-      accepts: `realmRoles of keycloak.clients[${place}], or roles that include ${client.name}.${client.name}_role`,
-      fix: { remove: at("hosts", index, "login", "realmRoles") },
+      accepts: `realmRoles of ${configKey(client.path).slice("groundplan:".length)}, or roles that include ${client.name}.${client.name}_role`,
+      fix: { remove: [...path, "login", "realmRoles"] },
       relies,
     });
   return violations;
+}
+
+/** The list that declares a client, such as `keycloak.clients`. */
+function listOf({ path }: DeclaredClient): string {
+  return configKey(path.slice(0, -1)).slice("groundplan:".length);
 }

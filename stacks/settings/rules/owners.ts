@@ -2,6 +2,7 @@ import { kindOfGateway } from "../../../components/gateway/kinds.ts";
 import { fullHost } from "../../../components/kit/names.ts";
 import { graylogPorts } from "../../../components/logging/graylog/values.ts";
 import type { Needs } from "../../platform/part.ts";
+import { declaredClients, declaredDatabases, declaredHosts } from "../declared.ts";
 import { ownersIn } from "../derive.ts";
 import { loginClient, matrixServerName } from "../names.ts";
 import { configKey } from "../path.ts";
@@ -45,6 +46,11 @@ function twice(owners: readonly Owned[], what: string): Violation[] {
       },
     ];
   });
+}
+
+/** The list whose own rule compares its elements with each other; those of applications are compared here. */
+function listOf(path: Path): string | undefined {
+  return path[0] === "applications" ? undefined : configKey(path.slice(0, -1));
 }
 
 /** What components own, by the section of the settings that each belongs to. */
@@ -106,8 +112,8 @@ export function hostOwners(settings: ParsedSettings): Violation[] {
   return twice(
     [
       ...componentHosts(settings).map(([path, host]) => owned(path, host, "/")),
-      ...gateway.hosts.flatMap(({ host, paths }, index) =>
-        paths.map((route) => owned(["gateway", "hosts", index, "host"], host, route, "gateway.hosts")),
+      ...declaredHosts(settings).flatMap(({ host, path, paths }) =>
+        paths.map((route) => owned([...path, "host"], host, route, listOf(path))),
       ),
     ],
     "host",
@@ -116,17 +122,17 @@ export function hostOwners(settings: ParsedSettings): Violation[] {
 
 /** Databases: those of components, Keycloak's, whose name is a setting, and those that the settings declare. */
 export function databaseOwners(settings: ParsedSettings): Violation[] {
-  const { keycloak, postgresql } = settings;
+  const { keycloak } = settings;
   const own: Owned = { path: ["keycloak", "database"], value: keycloak.database, fix: { set: "keycloak" } };
   return twice(
     [
       ...ofComponents(settings, ({ databases = [] }) => databases, "keycloak"),
       ...(keycloak.enabled ? [own] : []),
-      ...postgresql.databases.map(({ name }, index) => ({
-        path: ["postgresql", "databases", index, "name"],
+      ...declaredDatabases(settings).map(({ name, path }) => ({
+        path: [...path, "name"],
         value: name,
-        list: "postgresql.databases",
-        fix: { remove: ["postgresql", "databases", index] },
+        list: listOf(path),
+        fix: { remove: path },
       })),
     ],
     "database",
@@ -135,25 +141,22 @@ export function databaseOwners(settings: ParsedSettings): Violation[] {
 
 /** Clients of the realm: those of components, and those that the settings declare or that logins at hosts bring along. */
 export function clientOwners(settings: ParsedSettings): Violation[] {
-  const { gateway, keycloak } = settings;
+  const { keycloak } = settings;
   // A Keycloak that is off is a violation of its own: its clients count as they are meant.
   const meant = { ...settings, keycloak: { ...keycloak, enabled: true } };
-  const declared = keycloak.clients.map(({ name }, index) => ({
-    path: ["keycloak", "clients", index, "name"],
+  const declared = declaredClients(settings).map(({ name, path }) => ({
+    path: [...path, "name"],
     value: name,
-    list: "keycloak.clients",
-    fix: { remove: ["keycloak", "clients", index] },
+    list: listOf(path),
+    fix: { remove: path },
   }));
-  const logins = gateway.hosts.flatMap(({ host, login }, index): Owned[] => {
+  const logins = declaredHosts(settings).flatMap(({ host, login, path: where }): Owned[] => {
     if (login === undefined) return [];
     const value = loginClient(host, login);
     // A login may use a client of the settings.
     if (declared.some((client) => client.value === value)) return [];
-    const path = ["gateway", "hosts", index, "login", "client"];
-    const relies = [
-      ["gateway", "hosts", index],
-      ["keycloak", "clients"],
-    ];
+    const path = [...where, "login", "client"];
+    const relies = [where, ["keycloak", "clients"], ["applications"]];
     return [{ path, value, fix: { set: `${value}-login` }, relies }];
   });
   const brought = ofComponents(meant, ({ clients = [] }) => clients.map(({ name }) => name));

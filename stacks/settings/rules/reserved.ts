@@ -1,4 +1,6 @@
 import { clientRole } from "../../../components/keycloak/clients.ts";
+import { namespaceOf } from "../../../components/kit/application.ts";
+import { declaredApplications, declaredClients, declaredDatabases, declaredHosts } from "../declared.ts";
 import { neededOf } from "../derive.ts";
 import { loginClient } from "../names.ts";
 import type { Path } from "../path.ts";
@@ -72,9 +74,9 @@ const serverDatabases: Reserved = {
 
 /** Databases of the user's own and Keycloak's, which no server owns. */
 export function reservedDatabases(settings: ParsedSettings): Violation[] {
-  const { keycloak, postgresql } = settings;
+  const { keycloak } = settings;
   const used: Named[] = [
-    ...postgresql.databases.map(({ name }, index) => ({ path: ["postgresql", "databases", index, "name"], name })),
+    ...declaredDatabases(settings).map(({ name, path }) => ({ path: [...path, "name"], name })),
     ...(keycloak.enabled
       ? [{ path: ["keycloak", "database"], name: keycloak.database, fix: { set: "keycloak" } }]
       : []),
@@ -126,16 +128,16 @@ const realmClients: Reserved = {
 };
 
 /** Clients, also those of logins in front of hosts. */
-export function reservedClients({ gateway, keycloak }: ParsedSettings): Violation[] {
-  if (!keycloak.enabled) return [];
-  const logins = gateway.hosts.flatMap(({ host, login }, index): Named[] => {
+export function reservedClients(settings: ParsedSettings): Violation[] {
+  if (!settings.keycloak.enabled) return [];
+  const logins = declaredHosts(settings).flatMap(({ host, login, path }): Named[] => {
     if (login === undefined) return [];
     const name = loginClient(host, login);
-    const path = ["gateway", "hosts", index, "login", "client"];
-    return [{ path, name, fix: { set: `${name}-login` }, relies: [["gateway", "hosts", index, "host"]] }];
+    const place = [...path, "login", "client"];
+    return [{ path: place, name, fix: { set: `${name}-login` }, relies: [[...path, "host"]] }];
   });
   return owned(realmClients, [
-    ...keycloak.clients.map(({ name }, index) => ({ path: ["keycloak", "clients", index, "name"], name })),
+    ...declaredClients(settings).map(({ name, path }) => ({ path: [...path, "name"], name })),
     ...logins,
   ]);
 }
@@ -195,7 +197,8 @@ export function reservedClaims({ keycloak }: ParsedSettings): Violation[] {
 }
 
 /** Realm roles that Keycloak creates and gives to every user (Keycloak, `Constants` and `DefaultRoles`). */
-export function reservedRoles({ gateway, keycloak }: ParsedSettings): Violation[] {
+export function reservedRoles(settings: ParsedSettings): Violation[] {
+  const { keycloak } = settings;
   if (!keycloak.enabled) return [];
   const everybody: Reserved = {
     names: [`default-roles-${keycloak.realm.name}`, "offline_access", "uma_authorization"],
@@ -213,11 +216,9 @@ export function reservedRoles({ gateway, keycloak }: ParsedSettings): Violation[
       fix,
       relies,
     })),
-    ...keycloak.clients.flatMap(({ realmRoles }, index) =>
-      used(["keycloak", "clients", index, "realmRoles"], realmRoles),
-    ),
-    ...gateway.hosts.flatMap(({ login }, index) =>
-      used(["gateway", "hosts", index, "login", "realmRoles"], login?.realmRoles ?? []),
+    ...declaredClients(settings).flatMap(({ path, realmRoles }) => used([...path, "realmRoles"], realmRoles)),
+    ...declaredHosts(settings).flatMap(({ login, path }) =>
+      used([...path, "login", "realmRoles"], login?.realmRoles ?? []),
     ),
   ]);
 }
@@ -251,20 +252,19 @@ const managementRoles = [
 ].sort();
 
 /** Roles of clients: rights that exist, and no second role of the client's own name. */
-export function clientRoles({ keycloak }: ParsedSettings): Violation[] {
-  if (!keycloak.enabled) return [];
-  const at = (index: number, ...rest: PropertyKey[]): Path => ["keycloak", "clients", index, ...rest];
-  return keycloak.clients.flatMap(({ name, roles, serviceRoles }, index): Violation[] => [
+export function clientRoles(settings: ParsedSettings): Violation[] {
+  if (!settings.keycloak.enabled) return [];
+  return declaredClients(settings).flatMap(({ name, path, roles, serviceRoles }): Violation[] => [
     ...serviceRoles.flatMap((role, place): Violation[] =>
       managementRoles.includes(role)
         ? []
         : [
             {
-              path: at(index, "serviceRoles", place),
+              path: [...path, "serviceRoles", place],
               message: "the client realm-management has no role of this name",
               got: shown(role),
               accepts: managementRoles.join(", "),
-              fix: { remove: at(index, "serviceRoles", place) },
+              fix: { remove: [...path, "serviceRoles", place] },
             },
           ],
     ),
@@ -272,12 +272,12 @@ export function clientRoles({ keycloak }: ParsedSettings): Violation[] {
       role === clientRole(name) || roles.indexOf(role) < place
         ? [
             {
-              path: at(index, "roles", place),
+              path: [...path, "roles", place],
               message: "the client already has a role of this name",
               got: shown(role),
               accepts: `each name once, and not ${clientRole(name)}, which every client has`,
-              fix: { remove: at(index, "roles", place) },
-              relies: [at(index, "name")],
+              fix: { remove: [...path, "roles", place] },
+              relies: [[...path, "name"]],
             },
           ]
         : [],
@@ -302,6 +302,10 @@ export function usedNamespaces(settings: ParsedSettings): Named[] {
     ...each(["certificates", "hosts"], certificates.hosts),
     ...each(["gateway", "hosts"], gateway.hosts),
     ...each(["keycloak", "clients"], keycloak.clients),
+    ...declaredApplications(settings).map(({ application, path }) => ({
+      path: [...path, application.namespace === undefined ? "name" : "namespace"],
+      name: namespaceOf(application),
+    })),
   ];
 }
 

@@ -16,7 +16,7 @@ export function foundationSection(profile: Profile) {
     cluster: key(cluster(), {
       is: "The Kubernetes cluster that the stack deploys to.",
     }),
-    placement: key(placement(profile).prefault({}), {
+    placement: key(placementKeys(platformNodes(profile)).prefault({}), {
       is: "The nodes that run the platform's pods.",
       changing: "Restarts every pod.",
     }),
@@ -145,20 +145,21 @@ function ports(all: number[]) {
   return z.array(formats.port()).min(1).max(20).default(all);
 }
 
-function placement(profile: Profile) {
-  const nodeSelector = byProfile<Record<string, string>>(profile, {
-    prod: { "system-tag": "world-cereal-system" },
-    dev: {},
-  });
+function platformNodes(profile: Profile) {
+  return byProfile<Record<string, string>>(profile, { prod: { "system-tag": "world-cereal-system" }, dev: {} });
+}
+
+/** The nodes of pods. @param nodeSelector default labels */
+export function placementKeys(nodeSelector: Record<string, string>) {
   return z.strictObject({
     nodeSelector: key(z.record(formats.labelKey(), formats.labelValue()).default(nodeSelector), {
-      is: "Labels of the nodes that run the platform's pods.",
+      is: "Labels of the nodes that run the pods.",
       changing:
         "Restarts every pod. A pod stays pending if its PersistentVolumeClaim is bound to a node without these labels.",
       accepts: "an object of node labels; values must be strings",
     }),
     tolerations: key(z.array(toleration()).default([]), {
-      is: "Node taints that the platform's pods tolerate.",
+      is: "Node taints that the pods tolerate.",
       changing: "Restarts every pod.",
       accepts: "a list of tolerations",
     }),

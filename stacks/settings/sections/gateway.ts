@@ -187,6 +187,13 @@ function exposedHost() {
       changing: rerouted,
       accepts: "an object of labels; values must be strings",
     }),
+    ...routeKeys(),
+  });
+}
+
+/** How a host leads to its application, whichever list it is in. */
+export function routeKeys() {
+  return {
     paths: key(z.array(formats.absolutePath()).min(1).default(["/"]), {
       is: "Path prefixes that are routed to the application.",
       changing: rerouted,
@@ -233,7 +240,7 @@ function exposedHost() {
       is: "Whether only API clients with a bearer token have access. Requires `login`.",
       changing: rerouted,
     }),
-  });
+  };
 }
 
 function hostLogin() {

@@ -116,7 +116,8 @@ const clientRoles = () =>
     formats.formed(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/, "a name of a role with letters, digits, '-' and '_'", "editor"),
   );
 
-function client() {
+/** A client of an application. */
+export function client() {
   return z.strictObject({
     name: key(formats.shortName(), {
       is: "The client ID. The client's role is `NAME_role`.",

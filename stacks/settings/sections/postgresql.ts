@@ -136,7 +136,8 @@ function external() {
   });
 }
 
-function database() {
+/** A database of an application. */
+export function database() {
   return z.strictObject({
     name: key(formats.databaseName(), {
       is: "The name of the database and of its role.",

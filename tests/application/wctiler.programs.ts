@@ -1,0 +1,162 @@
+// WCTiler's configuration of examples/worldcereal.yaml in the real programs: nginx, uwsgi and MapProxy.
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as after } from "node:timers/promises";
+import { parse } from "yaml";
+import { root } from "../stacks.ts";
+
+interface File {
+  readonly path: string;
+  readonly content: string;
+}
+interface Wctiler {
+  readonly name: string;
+  readonly files: readonly File[];
+  readonly sidecars: readonly { readonly files: readonly File[] }[];
+}
+
+const { config } = parse(readFileSync(join(root, "examples", "worldcereal.yaml"), "utf8")) as {
+  config: { "groundplan:applications": Wctiler[] };
+};
+const wctiler = config["groundplan:applications"].find(({ name }) => name === "wctiler");
+const uwsgiIni = wctiler?.files[0]?.content ?? "";
+const nginxConf = wctiler?.sidecars[0]?.files[0]?.content ?? "";
+
+/** A virtual environment with PyPI's uwsgi and MapProxy. */
+const home = process.env["WCTILER_VENV"] ?? join(homedir(), ".cache", "groundplan", "wctiler");
+const missing = [
+  spawnSync("nginx", ["-v"]).error && "nginx is not on PATH (Debian's package nginx-light)",
+  (spawnSync(join(home, "bin", "uwsgi"), ["--version"]).error ??
+    spawnSync(join(home, "bin", "python"), ["-c", "import mapproxy"]).status) !== 0 &&
+    `no uwsgi and MapProxy in ${home}: python3 -m venv ${home} && ${home}/bin/pip install uwsgi MapProxy`,
+].find((text) => typeof text === "string");
+
+const mapproxy = `
+services: { tms: {} }
+layers: [{ name: map, title: Map, sources: [map_cache] }]
+caches: { map_cache: { grids: [GLOBAL_WEBMERCATOR], sources: [debug], disable_storage: true } }
+sources: { debug: { type: debug } }
+globals: { cache: { base_dir: FOLDER/cache, lock_dir: FOLDER/locks } }
+`;
+
+const tile = "/tms/1.0.0/map/webmercator/0/0/0.png";
+
+/** A request line of 30,000 bytes. */
+const long = `${tile}?marker=`.padEnd(30_000 - "GET  HTTP/1.1".length, "x");
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+function status(port: number, path: string): Promise<{ status: number; type: string; body: Buffer }> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: "127.0.0.1", port, path }, (response) => {
+      const parts: Buffer[] = [];
+      response.on("data", (part: Buffer) => parts.push(part));
+      response.on("end", () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          type: response.headers["content-type"] ?? "",
+          body: Buffer.concat(parts),
+        }),
+      );
+    });
+    sent.on("error", reject).end();
+  });
+}
+
+describe("WCTiler in the real programs", function () {
+  this.timeout(120_000);
+  const folders: string[] = [];
+  const running: ChildProcess[] = [];
+
+  before(function () {
+    if (missing === undefined) return;
+    console.log(`    skipped: ${missing}`);
+    this.skip();
+  });
+  afterEach(async () => {
+    for (const program of running.splice(0)) {
+      const ended = new Promise((resolve) => program.once("exit", resolve));
+      program.kill("SIGTERM");
+      await ended;
+    }
+  });
+  after(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+
+  /** Starts both programs with the example's files, at ports and in a folder of their own. */
+  async function start(change: { readonly nginx?: RegExp; readonly uwsgi?: RegExp } = {}) {
+    const folder = mkdtempSync(join(tmpdir(), "groundplan-wctiler-"));
+    folders.push(folder);
+    mkdirSync(join(folder, "tmp"));
+    const [http, socket, stats] = [await freePort(), await freePort(), await freePort()];
+    const placed = (text: string) =>
+      text
+        .replaceAll("/tmp/", `${folder}/tmp/`)
+        .replaceAll("/mapproxy", folder)
+        .replaceAll("127.0.0.1:3031", `127.0.0.1:${socket}`)
+        .replaceAll("127.0.0.1:1717", `127.0.0.1:${stats}`)
+        .replace("listen 8080", `listen 127.0.0.1:${http}`);
+    const without = (text: string, line?: RegExp) => {
+      if (line === undefined) return text;
+      assert.match(text, line);
+      return text.replace(line, "");
+    };
+    writeFileSync(join(folder, "uwsgi.ini"), placed(without(uwsgiIni, change.uwsgi)));
+    writeFileSync(join(folder, "nginx.conf"), placed(without(nginxConf, change.nginx)));
+    writeFileSync(join(folder, "mapproxy.yaml"), mapproxy.replaceAll("FOLDER", folder));
+    writeFileSync(
+      join(folder, "app.py"),
+      `from mapproxy.wsgiapp import make_wsgi_app\napplication = make_wsgi_app("${folder}/mapproxy.yaml")\n`,
+    );
+    const output: string[] = [];
+    const launch = (command: string, args: string[]) => {
+      const program = spawn(command, args, { cwd: folder, env: { ...process.env, UWSGI_HOME: home } });
+      for (const stream of [program.stdout, program.stderr]) stream.on("data", (text) => output.push(String(text)));
+      running.push(program);
+    };
+    launch(join(home, "bin", "uwsgi"), ["--ini", join(folder, "uwsgi.ini")]);
+    launch("nginx", ["-c", join(folder, "nginx.conf"), "-p", folder, "-g", "daemon off;"]);
+    for (let attempt = 0; attempt < 100; attempt++) {
+      const answer = await status(http, tile).catch(() => undefined);
+      if (answer?.status === 200) return { http, stats, output };
+      await after(500);
+    }
+    throw new Error(`no tile:\n${output.join("").slice(-4000)}`);
+  }
+
+  it("W27: a tile comes back, also for a request line of 30,000 bytes", async () => {
+    const { http, stats } = await start();
+    const plain = await status(http, tile);
+    assert.deepEqual([plain.status, plain.type], [200, "image/png"]);
+    assert.equal(plain.body.subarray(1, 4).toString(), "PNG");
+    assert.equal((await status(http, long)).status, 200);
+    const seen = spawnSync(join(home, "bin", "uwsgi"), ["--connect-and-read", `127.0.0.1:${stats}`], {
+      encoding: "utf8",
+    });
+    assert.equal((JSON.parse(`${seen.stdout}${seen.stderr}`) as { workers: unknown[] }).workers.length, 8);
+  });
+
+  it("W27: nginx refuses that request line with its own buffers", async () => {
+    const { http } = await start({ nginx: /large_client_header_buffers .*;/ });
+    assert.equal((await status(http, tile)).status, 200);
+    assert.equal((await status(http, long)).status, 414);
+  });
+
+  it("W27: uwsgi refuses it with its own buffer", async () => {
+    const { http, output } = await start({ uwsgi: /buffer-size = .*/ });
+    assert.equal((await status(http, tile)).status, 200);
+    assert.notEqual((await status(http, long)).status, 200);
+    assert.match(output.join(""), /invalid request block size/);
+  });
+});
