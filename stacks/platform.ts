@@ -82,7 +82,8 @@ export class Platform extends pulumi.ComponentResource implements Offered {
     const storage = new Storage(environment, storageArgs(settings), inside);
     // A claim that is created before the volume that is kept for it gets a new, empty one.
     const existing = { ...inside, dependsOn: [storage] };
-    if (has(nfsServerPart)) this.nfs = new NfsServer(environment, nfsServerArgs(settings), existing);
+    if (has(nfsServerPart))
+      this.nfs = new NfsServer(environment, nfsServerArgs(settings, neededOf(settings).folders), existing);
     const served = { ...inside, dependsOn: [storage, ...(this.nfs ? [this.nfs] : [])] };
     const provisioner = has(provisionerPart)
       ? new NfsProvisioner(environment, provisionerArgs(settings), served)

@@ -6,7 +6,7 @@ import { spreadOver } from "../kit/spread.ts";
 import { combinedChecksum } from "../kit/secret.ts";
 import { goTrust, trustedMount, trustedVolume } from "../kit/trust.ts";
 import type { Trusted } from "../kit/trust.ts";
-import type { Values } from "../kit/values.ts";
+import type { Values } from "../kit/merge.ts";
 
 /** The release's name, and the prefix of the names of its objects. */
 export const releaseName = "cert-manager";

@@ -8,7 +8,7 @@ import { Pods } from "../kit/pods.ts";
 import { resources } from "../kit/resources.ts";
 import { combinedChecksum, secretKeyRef } from "../kit/secret.ts";
 import type { Keyed } from "../kit/secret.ts";
-import type { Values } from "../kit/values.ts";
+import type { Values } from "../kit/merge.ts";
 import { autoscaling, isReplicated, spread } from "./installation.ts";
 import type { ChartPods } from "../kit/ledger.ts";
 import type { Installation } from "./installation.ts";

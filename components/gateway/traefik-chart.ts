@@ -1,6 +1,6 @@
 import { Pods } from "../kit/pods.ts";
 import { resources } from "../kit/resources.ts";
-import type { Values } from "../kit/values.ts";
+import type { Values } from "../kit/merge.ts";
 import { autoscaling, isReplicated, spread } from "./installation.ts";
 import type { ChartPods } from "../kit/ledger.ts";
 import type { Installation } from "./installation.ts";

@@ -11,7 +11,7 @@ import { apart } from "../kit/spread.ts";
 import { stableJson } from "../kit/stable.ts";
 import { trustedVolume, trustFolder, trustVolume } from "../kit/trust.ts";
 import type { Trusted } from "../kit/trust.ts";
-import type { Values } from "../kit/values.ts";
+import type { Values } from "../kit/merge.ts";
 
 /** Keycloak's release line 26.7. */
 const imageTag = "26.7.3";

@@ -5,8 +5,9 @@ import type { ChildOptions, Component } from "./component.ts";
 import type { ChartPods } from "./ledger.ts";
 import { hasNull, isNamed, overridden } from "./overrides.ts";
 import { parseDuration } from "./quantities.ts";
-import { chartLocation, mergeValues, platformValues } from "./values.ts";
-import type { Values } from "./values.ts";
+import { mergeValues } from "./merge.ts";
+import { chartLocation, platformValues } from "./values.ts";
+import type { Values } from "./merge.ts";
 
 /** A release of a chart of the catalogue. */
 export interface ChartReleaseSpec {

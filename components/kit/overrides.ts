@@ -1,5 +1,5 @@
-import type { Values } from "./values.ts";
-import { isPlain } from "./values.ts";
+import type { Values } from "./merge.ts";
+import { isPlain } from "./merge.ts";
 
 /** What a stack sets in charts beyond the platform's settings. */
 export interface ChartOverrides {

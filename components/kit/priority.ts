@@ -1,4 +1,3 @@
-import type { Environment } from "./environment.ts";
 import { childName } from "./names.ts";
 
 /**
@@ -18,7 +17,7 @@ export const priorities: Readonly<Record<Priority, { readonly value: number; rea
 };
 
 /** The name of the stack's PriorityClass. It contains the stack, because two stacks in one cluster have one each. */
-export function priorityClass({ stack }: Pick<Environment, "stack">, priority: Priority): string {
+export function priorityClass({ stack }: { readonly stack: string }, priority: Priority): string {
   // Kubernetes reserves names that begin with `system-`.
   return childName(`groundplan-${stack}`, priority);
 }

@@ -1,17 +1,13 @@
-import type { Input } from "@pulumi/pulumi";
 import { catalogue } from "./catalogue.ts";
 import type { Chart, ChartName, ChartSource } from "./catalogue.ts";
 import { chartFile, chartVersion } from "./catalogue.ts";
 import { placed } from "./environment.ts";
 import type { Environment } from "./environment.ts";
 import { parseImage } from "./images.ts";
+import { mergeValues } from "./merge.ts";
+import type { Values } from "./merge.ts";
 import { priorityClass } from "./priority.ts";
 import type { Priority } from "./priority.ts";
-
-/** Helm values: plain data, with outputs only for values that are not known in advance. */
-export interface Values {
-  readonly [key: string]: Input<unknown>;
-}
 
 /** Values that every chart gets: placement, priority, pull secrets, mirror and the checksum of a local file. */
 export function platformValues(
@@ -57,26 +53,7 @@ export function chartLocation(
   return { chart: name, version, repositoryOpts: { repo: repository } };
 }
 
-/**
- * Merges values: the second win; objects are merged member by member, everything else is replaced. A member that is undefined
- * counts as absent.
- */
-export function mergeValues(first: Values, second: Values): Values {
-  const merged: Record<string, unknown> = { ...first };
-  for (const [key, value] of Object.entries(second)) {
-    if (value === undefined) continue;
-    const present = merged[key];
-    merged[key] = isPlain(present) && isPlain(value) ? mergeValues(present, value) : value;
-  }
-  return merged;
-}
-
 /** A value at a dotted path of otherwise empty values. */
 function nested(path: string, value: unknown): Values {
   return path.split(".").reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Values;
-}
-
-/** Whether a value is an object literal, and no output or list. */
-export function isPlain(value: unknown): value is Values {
-  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

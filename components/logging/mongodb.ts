@@ -8,7 +8,7 @@ import { priorityClass } from "../kit/priority.ts";
 import { resources } from "../kit/resources.ts";
 import type { Size } from "../kit/resources.ts";
 import { apart } from "../kit/spread.ts";
-import type { Values } from "../kit/values.ts";
+import type { Values } from "../kit/merge.ts";
 
 /** The shape of the replica set. */
 export interface MongodbShape {

@@ -12,7 +12,7 @@ import type { Keyed } from "../kit/secret.ts";
 import { spreadOverZones } from "../kit/spread.ts";
 import { javaTrust, trustedMount, trustedVolume } from "../kit/trust.ts";
 import type { Trusted } from "../kit/trust.ts";
-import type { Values } from "../kit/values.ts";
+import type { Values } from "../kit/merge.ts";
 import type { snapshotNode } from "./snapshots/policy.ts";
 
 /** The shape of the search cluster. */

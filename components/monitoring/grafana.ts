@@ -9,7 +9,7 @@ import type { SecretKey } from "../kit/secret.ts";
 import { spreadOver } from "../kit/spread.ts";
 import { goTrust, trustedMount } from "../kit/trust.ts";
 import type { Trusted } from "../kit/trust.ts";
-import type { Values } from "../kit/values.ts";
+import type { Values } from "../kit/merge.ts";
 import { logsValues, pluginsIni } from "./logs.ts";
 import { monitoringPods } from "./pods.ts";
 import { names, sizes } from "./shape.ts";

@@ -1,7 +1,7 @@
 import type { LogsBinding } from "../kit/bindings.ts";
 import type { Edge } from "../kit/ledger.ts";
 import { secretKeyRef } from "../kit/secret.ts";
-import type { Values } from "../kit/values.ts";
+import type { Values } from "../kit/merge.ts";
 import type { DataSource, MonitoringShape } from "./shape.ts";
 
 /** Grafana's own data source for Elasticsearch asks for its versions, and refuses OpenSearch's. */

@@ -6,7 +6,7 @@ import { spreadOverZones } from "../kit/spread.ts";
 import { combinedChecksum } from "../kit/secret.ts";
 import { goTrust, trustedMount, trustedVolume } from "../kit/trust.ts";
 import type { Trusted } from "../kit/trust.ts";
-import type { Values } from "../kit/values.ts";
+import type { Values } from "../kit/merge.ts";
 import { receiversSecret, receiverSecrets } from "./alertmanager.ts";
 import { alertmanagerLabels, prometheusLabels } from "./pods.ts";
 import { sidecarSize } from "./thanos.ts";

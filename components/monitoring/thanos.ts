@@ -12,7 +12,7 @@ import { secretKeyRef } from "../kit/secret.ts";
 import { spreadOver } from "../kit/spread.ts";
 import { goTrust, trustedMount, trustedVolume } from "../kit/trust.ts";
 import type { Trusted } from "../kit/trust.ts";
-import type { Values } from "../kit/values.ts";
+import type { Values } from "../kit/merge.ts";
 import { monitoringPods, thanosName, thanosPods } from "./pods.ts";
 import { stackName } from "./shape.ts";
 import type { ThanosShape } from "./shape.ts";

@@ -6,7 +6,7 @@ import { pulledImage, pullSecrets } from "../kit/images.ts";
 import { Pods } from "../kit/pods.ts";
 import { priorityClass } from "../kit/priority.ts";
 import { resources } from "../kit/resources.ts";
-import type { Values } from "../kit/values.ts";
+import type { Values } from "../kit/merge.ts";
 import { spreadOver, spreadOverZones } from "../kit/spread.ts";
 import { postgresSize } from "./postgresql-ha.ts";
 import type { ServerShape } from "./postgresql-ha.ts";

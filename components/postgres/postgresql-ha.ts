@@ -7,7 +7,7 @@ import type { Size } from "../kit/resources.ts";
 import { combinedChecksum } from "../kit/secret.ts";
 import type { Keyed } from "../kit/secret.ts";
 import { spreadOverZones } from "../kit/spread.ts";
-import type { Values } from "../kit/values.ts";
+import type { Values } from "../kit/merge.ts";
 
 /** The size of a server that this stack runs itself. */
 export interface ServerShape {

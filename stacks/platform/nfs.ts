@@ -5,7 +5,6 @@ import type { NfsProvisionerArgs } from "../../components/nfs/provisioner.ts";
 import type { NfsServerArgs } from "../../components/nfs/server.ts";
 import { shareStorageClass } from "../../components/nfs/shares.ts";
 import type { ShareSpec } from "../../components/nfs/shares.ts";
-import { neededOf } from "../settings/derive.ts";
 import type { ParsedSettings } from "../settings/schema.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Offered } from "./offered.ts";
@@ -63,7 +62,7 @@ export function sharedFolderOf({ path, server }: FolderChoice, { nfs }: Pick<Off
 }
 
 /** The arguments of the NFS server. */
-export function nfsServerArgs(settings: Settings): NfsServerArgs {
+export function nfsServerArgs(settings: Settings, folders: readonly FolderSpec[]): NfsServerArgs {
   const { clusterIP = "", name, resources, storage } = settings.nfs.server;
   const { cpu, memory, memoryLimit } = resources;
   return {
@@ -72,7 +71,7 @@ export function nfsServerArgs(settings: Settings): NfsServerArgs {
     address: clusterIP,
     storage,
     resources: { requests: { cpu, memory }, limits: { memory: memoryLimit } },
-    folders: neededOf(settings).folders,
+    folders,
     nodeCidrs: settings.cluster.nodeCidrs,
   };
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { chartFile } from "../../components/kit/catalogue.ts";
 import type { ChartName } from "../../components/kit/catalogue.ts";
-import { mergeValues } from "../../components/kit/values.ts";
+import { mergeValues } from "../../components/kit/merge.ts";
 import { plannedReleases } from "../../plan/objects.ts";
 import type { PlannedRelease } from "../../plan/objects.ts";
 import { examples, recordStack, root, stacks, variants } from "../stacks.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { ChartSource } from "../../components/kit/catalogue.ts";
-import { chartLocation, mergeValues, platformValues } from "../../components/kit/values.ts";
+import { mergeValues } from "../../components/kit/merge.ts";
+import { chartLocation, platformValues } from "../../components/kit/values.ts";
 
 const nothing = {
   stack: "test",

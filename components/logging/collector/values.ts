@@ -2,7 +2,7 @@ import type { ChartPods } from "../../kit/ledger.ts";
 import { Pods } from "../../kit/pods.ts";
 import { resources } from "../../kit/resources.ts";
 import type { Size } from "../../kit/resources.ts";
-import type { Values } from "../../kit/values.ts";
+import type { Values } from "../../kit/merge.ts";
 import { addressVariable, collectorConfiguration, nodeVariable, statusPort } from "./configuration.ts";
 import type { CollectorShape } from "./configuration.ts";
 

@@ -12,7 +12,7 @@ import { apart } from "../../kit/spread.ts";
 import { stableJson } from "../../kit/stable.ts";
 import { javaTrust, trustedMount, trustedVolume } from "../../kit/trust.ts";
 import type { Trusted } from "../../kit/trust.ts";
-import type { Values } from "../../kit/values.ts";
+import type { Values } from "../../kit/merge.ts";
 import type { InputChoice } from "./configuration.ts";
 import { accounts, userHeader } from "./configuration.ts";
 import { nodeImage, programCommand } from "./program.ts";
