@@ -70,7 +70,19 @@ const recipes: Readonly<Record<string, (tag: string) => Recipe>> = {
   }),
   "postgres-exporter": () => ({ packages, entrypoint: ["/usr/bin/prometheus-postgres-exporter"], user: "1001" }),
   probe: () => alone(goFile(join(here, "probe.go"))),
+  ...Object.fromEntries(
+    ["controller", "webhook", "cainjector", "startupapicheck"].map((part) => [
+      `cert-manager-${part}`,
+      (version: string) => alone(certManager(version), ...(part === "startupapicheck" ? [] : [part])),
+    ]),
+  ),
 };
+
+/** cert-manager's programs in one, compiled as a part of cert-manager's module, whose internal packages it uses. */
+function certManager(version: string): string {
+  const module = "github.com/cert-manager/cert-manager";
+  return goFile(join(here, "cert-manager.go"), `${module}/groundplan-test`, `${module}@${version}`);
+}
 
 /** A program that is all that its image holds. */
 function alone(program: string, ...args: readonly string[]): Recipe {
