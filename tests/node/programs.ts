@@ -1,34 +1,11 @@
 // Programs for images, built once from Go modules.
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { run } from "../cluster/cluster.ts";
 import { cacheOf } from "../maven.ts";
 
 const folder = cacheOf("bin");
-
-/** A program of a published Go module. */
-export interface GoProgram {
-  readonly module: string;
-  readonly version: string;
-  /** Package below the module, such as `cmd/operator`. Default: the module's own. */
-  readonly package?: string;
-  readonly ldflags?: string;
-}
-
-/** The file of a program that is built from a published module. */
-export function goProgram(name: string, { module, version, package: path = "", ldflags = "" }: GoProgram): string {
-  return built(`${name}-${version}`, (work, output) => {
-    const at = JSON.parse(go(["mod", "download", "-json", `${module}@${version}`], tmpdir())) as { Dir: string };
-    // A copy, since the module's own folder is read-only and Go may change go.sum.
-    const source = join(work, "source");
-    run("cp", ["-r", "--no-preserve=mode", at.Dir, source]);
-    // Other modules of the same repository are published, but not in this module's folder.
-    run("sed", ["-i", "/=> \\.\\//d", join(source, "go.mod")]);
-    go(["build", "-mod=mod", "-trimpath", "-ldflags", `-s -w ${ldflags}`, "-o", output, `./${path}`], source);
-  });
-}
 
 /**
  * The file of a program that is built from a file of this folder.

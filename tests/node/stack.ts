@@ -24,10 +24,10 @@ export class NodeStack {
     this.deployment = deployment;
   }
 
-  /** Creates the namespaces of a stack with all policies of their networks. */
+  /** Creates the namespaces of a stack with all policies of their networks, and the priorities of its pods. */
   static async of(node: RealNode, stack: TestStack): Promise<NodeStack> {
     const made = new NodeStack(node, await Deployment.of(node, stack));
-    made.bring(({ kind }) => kind === "Namespace" || kind === "NetworkPolicy");
+    made.bring(({ kind }) => ["Namespace", "NetworkPolicy", "PriorityClass"].includes(kind));
     return made;
   }
 
