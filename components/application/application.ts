@@ -249,7 +249,7 @@ export class Application extends Component {
   private expose(served: Workload<Deployment>, service: pulumi.Resource | undefined): void {
     const { gateway, logins, spec } = this.args;
     if (gateway === undefined || service === undefined) return;
-    spec.hosts.forEach(({ login: _, port, purpose = spec.title ?? spec.name, ...host }, index) => {
+    spec.hosts.forEach(({ port, purpose = spec.title ?? spec.name, ...host }, index) => {
       const name = portName(spec, port);
       const request: ExposureRequest = {
         ...host,

@@ -64,7 +64,7 @@ export function serveApplications(settings: Settings, offered: Offered): Clients
     offered.certificate({ host: fullHost(host, domain), namespace, issuer });
   const clients = createdClients(settings, offered);
   const declared = declaredHosts(settings);
-  gateway.hosts.forEach(({ namespace, service, port, targetPort, labels, login: _, ...rest }, index) => {
+  gateway.hosts.forEach(({ namespace, service, port, targetPort, labels, ...rest }, index) => {
     offered.gateway?.expose({
       ...rest,
       service: { name: service, namespace, port, targetPort: targetPort ?? port, labels },
@@ -79,7 +79,7 @@ function createdClients(settings: Settings, offered: Offered): Clients {
   const created = new Map<string, OidcClient>();
   for (const client of declaredClients(settings)) {
     const redirectUris = [...new Set([...client.redirectUris, ...returnsOf(client, settings, offered)])];
-    const { name, path: _, redirectPaths: __, namespace, labels, ...rest } = client;
+    const { name, namespace, labels, ...rest } = client;
     const made = offered.identity?.client({
       ...rest,
       name,
@@ -113,7 +113,7 @@ export function hostLogin(
   if (declared?.login === undefined) return undefined;
   const { apiOnly, host, login, namespace } = declared;
   if (identity === undefined || gateway === undefined) throw new RangeError(`nobody logs in at ${host}`);
-  const { groups, realmRoles, apiPaths, claims, removeAuthorization } = login;
+  const { groups, realmRoles, apiPaths = [], claims, removeAuthorization } = login;
   const name = loginClient(host, login);
   const redirectUris = [gateway.loginRedirectUri(host)];
   // Programs send tokens of this client to API paths; nothing asks the provider for what those lack.

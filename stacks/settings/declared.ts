@@ -16,7 +16,7 @@ export interface DeclaredApplication extends Declared {
 }
 
 /** A host at the gateway. */
-export interface DeclaredHost extends Declared, Omit<ApplicationHost, "port"> {
+export interface DeclaredHost extends Declared, ApplicationHost {
   readonly namespace: string;
   /** Whether the labels of the pods are known. */
   readonly labelled: boolean;
@@ -51,13 +51,14 @@ export function declaredApplications({ applications }: Pick<ParsedSettings, "app
 /** All hosts at the gateway besides those of components, those of `gateway.hosts` first. */
 export function declaredHosts(settings: Pick<ParsedSettings, "applications" | "gateway">): DeclaredHost[] {
   return [
-    ...settings.gateway.hosts.map(({ labels, port: _, ...host }, index) => ({
+    ...settings.gateway.hosts.map(({ labels, ...host }, index) => ({
       ...host,
+      port: undefined,
       path: ["gateway", "hosts", index],
       labelled: Object.keys(labels).length > 0,
     })),
     ...declaredApplications(settings).flatMap(({ application, path }) =>
-      application.hosts.map(({ port: _, ...host }, index) => ({
+      application.hosts.map((host, index) => ({
         ...host,
         path: [...path, "hosts", index],
         namespace: namespaceOf(application),

@@ -139,8 +139,11 @@ describe("an application of one's own", function () {
   it("mounts each file at its path, from a Secret where its text is one", async () => {
     const { find } = await made();
     const { containers } = find("Deployment", "shop").spec.template.spec;
-    const mounts = containers.map(({ volumeMounts }) =>
-      Object.fromEntries(volumeMounts.map(({ mountPath, name, subPath }) => [mountPath, `${name} ${subPath}`])),
+    const mounts = containers.map(
+      ({ volumeMounts }) =>
+        Object.fromEntries(
+          volumeMounts.map(({ mountPath, name, subPath }) => [mountPath, `${name} ${subPath}`]),
+        ) as Record<string, string>,
     );
     assert.equal(mounts[0]?.["/etc/shop/licence_key"], "secret-files shop-licence");
     const key = mounts[0]["/etc/shop/shop.yaml"]?.replace("files ", "") ?? "";

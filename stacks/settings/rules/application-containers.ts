@@ -11,7 +11,7 @@ import type { Violation } from "./violation.ts";
 /** The containers of an application that serve, with their paths. */
 function servers({ application, path }: DeclaredApplication) {
   return [
-    { name: application.name, container: application as ApplicationServer, at: path },
+    { name: application.name, container: application, at: path },
     ...application.sidecars.map((one, index) => ({
       name: one.name,
       container: one as ApplicationServer,

@@ -273,7 +273,6 @@ const containerName = () =>
 
 function stepKeys() {
   return {
-    name: containerName(),
     image: key(formats.image().optional(), {
       is: "The image, with its registry and an exact tag.",
       unset: "The application's image is used.",
@@ -288,11 +287,10 @@ function stepKeys() {
 }
 
 function step() {
-  return z.strictObject(stepKeys());
+  return z.strictObject({ name: containerName(), ...stepKeys() });
 }
 
 function schedule() {
-  const { name: _, ...rest } = stepKeys();
   return z.strictObject({
     name: key(formats.formed(/^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/, "a name of at most 20 characters", "nightly", 20), {
       is: "The name, after that of the application.",
@@ -311,7 +309,7 @@ function schedule() {
       is: "How often a failed run is tried again.",
       changing: "Affects later runs only.",
     }),
-    ...rest,
+    ...stepKeys(),
   });
 }
 
