@@ -14,7 +14,7 @@ function servers({ application, path }: DeclaredApplication) {
     { name: application.name, container: application, at: path },
     ...application.sidecars.map((one, index) => ({
       name: one.name,
-      container: one as ApplicationServer,
+      container: one,
       at: [...path, "sidecars", index] as Path,
     })),
   ];
