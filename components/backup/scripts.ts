@@ -110,7 +110,7 @@ explain() {
 # Opens the repository, and only sets code: 0, or why not.
 try_open() {
   code=0
-  timeout "\${OPEN_SECONDS:-60}" restic \${S3_LOOKUP:+-o "s3.bucket-lookup=$S3_LOOKUP"} cat config --no-lock >/dev/null 2>"$log" || code=$?
+  timeout "\${OPEN_SECONDS:-60}" restic \${S3_LOOKUP:+-o "s3.bucket-lookup=$S3_LOOKUP"} cat config --no-lock >"$log" 2>&1 || code=$?
 }
 
 open() {

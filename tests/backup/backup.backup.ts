@@ -238,7 +238,8 @@ second line" VALUES (E'tab\\t\\\\N null \u20ac', 'a=>1'), (NULL, NULL), ('', '')
       if (index % 3 === 1) spawnSync("pkill", ["-9", "-g", String(child.pid), "pg_dump"]);
       else if (index % 3 === 2)
         await sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pg_dump'");
-      else process.kill(-(child.pid ?? 0), "SIGKILL");
+      // It may have ended already.
+      else spawnSync("kill", ["-9", "--", `-${child.pid ?? 0}`]);
       const { code } = await done;
       const now = await snapshots();
       const fresh = now.filter(({ id }) => whole.every((one) => one.id !== id));
