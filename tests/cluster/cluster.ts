@@ -39,7 +39,8 @@ export class Cluster {
 
   /** Runs Helm. @param values its standard input */
   helm(args: readonly string[], values: unknown = {}): Printed {
-    return run("helm", args, { input: JSON.stringify(values), env: { KUBECONFIG: this.kubeconfig } });
+    // Helm has a limit of its own.
+    return run("helm", args, { input: JSON.stringify(values), env: { KUBECONFIG: this.kubeconfig }, limit: 900 });
   }
 
   /** The objects that `kubectl get` finds; none where the cluster does not know their kind. */
