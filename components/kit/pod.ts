@@ -147,7 +147,7 @@ export function podSpec(pod: Pod<Task | Server>, environment: Environment): PodS
       seccompProfile: { type: "RuntimeDefault" },
     },
     terminationGracePeriodSeconds: pod.terminationGracePeriodSeconds ?? 30,
-    initContainers: pod.init?.map((task) => container(task, environment, scratch)),
+    initContainers: filled(pod.init?.map((task) => container(task, environment, scratch))),
     containers: pod.containers.map((task) => container(task, environment, scratch)),
     volumes: [
       ...Object.entries(pod.volumes ?? {}).map(([name, volume]) => ({ name, ...volumeSource(volume, environment) })),
@@ -172,9 +172,9 @@ function container(task: Task | Server, environment: Environment, scratch: reado
     imagePullPolicy: task.pull,
     command: task.command && [...task.command],
     args: task.args && [...task.args],
-    env: task.env && variables(task.env),
-    envFrom: task.envFrom?.map(({ kind, name }) =>
-      kind === "Secret" ? { secretRef: { name } } : { configMapRef: { name } },
+    env: filled(task.env && variables(task.env)),
+    envFrom: filled(
+      task.envFrom?.map(({ kind, name }) => (kind === "Secret" ? { secretRef: { name } } : { configMapRef: { name } })),
     ),
     resources: {
       requests: { ...task.resources.requests, ...nodeDisk.requests },
@@ -189,13 +189,18 @@ function container(task: Task | Server, environment: Environment, scratch: reado
     ...("ports" in task
       ? {
           lifecycle: task.preStop && { preStop: { exec: { command: [...task.preStop] } } },
-          ports: Object.entries(task.ports).map(([name, containerPort]) => ({ name, containerPort })),
+          ports: filled(Object.entries(task.ports).map(([name, containerPort]) => ({ name, containerPort }))),
           readinessProbe: probe(task.probes.readiness),
           livenessProbe: probe(task.probes.liveness),
           startupProbe: task.probes.startup && probe(task.probes.startup),
         }
       : {}),
   };
+}
+
+/** A list with elements: the API server drops an empty one, which would then differ from the program's at every preview. */
+function filled<T>(list: T[] | undefined): T[] | undefined {
+  return list?.length === 0 ? undefined : list;
 }
 
 /**

@@ -109,7 +109,8 @@ describe("issuers", () => {
   ];
   for (const [name, issuer, spec, secrets] of table) {
     it(`C15: ${name}`, () => {
-      assert.deepEqual(issuerSpec(issuer, nowhere, undefined), spec);
+      // As it is sent: absent members are left out.
+      assert.deepEqual(JSON.parse(JSON.stringify(issuerSpec(issuer, nowhere, undefined))), spec);
       assert.deepEqual(solverSecrets(issuer), secrets);
     });
   }

@@ -98,6 +98,7 @@ describe("the company's CAs", () => {
     const { objects } = await planned(stack);
     const found = objects.filter(({ kind, name }) => kind === "ConfigMap" && name === "trusted-authorities");
     assert.deepEqual(found.map(({ namespace }) => namespace).sort(), [
+      "backup",
       "cert-manager",
       "keycloak",
       "logging",

@@ -81,6 +81,7 @@ describe("monitoring", () => {
       [
         prod,
         [
+          "backup",
           "certificates",
           "collector",
           "gateway",
@@ -108,7 +109,7 @@ describe("monitoring", () => {
             "certificates.issuers=[]",
           ],
         },
-        ["monitoring", "platform", "postgresql"],
+        ["backup", "monitoring", "platform", "postgresql"],
       ],
     ] as const) {
       const { resources } = await recordStack(stack);

@@ -15,14 +15,14 @@ describe("namespaces", () => {
     "monitoring-nodes": "privileged",
   };
 
-  it("W03: the ten of WorldCereal, and one for what reads the nodes' logs", async () => {
+  it("W03: the ten of WorldCereal, one for what reads the nodes' logs, and one for backups", async () => {
     const { resources } = await recordStack({ name: "worldcereal", file: join(root, "examples", "worldcereal.yaml") });
     const names = plannedObjects(resources)
       .filter(({ kind }) => kind === "Namespace")
       .map(({ name }) => name);
     assert.deepEqual(
       names,
-      "argo cert-manager keycloak kong log-collector logging monitoring rdm sysdb vdm wctiler".split(" "),
+      "argo backup cert-manager keycloak kong log-collector logging monitoring rdm sysdb vdm wctiler".split(" "),
     );
   });
 

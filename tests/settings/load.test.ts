@@ -30,7 +30,7 @@ describe("the settings of a stack", () => {
           externalLabels: {},
         },
         storage: { classes: [], roles: {}, volumes: [] },
-        certificates: { enabled: true, replicas: 2, issuers: [], hosts: [] },
+        certificates: { enabled: true, replicas: 2, issuers: [], trust: [], hosts: [] },
         postgresql: {
           enabled: true,
           engine: "postgresql-ha",
@@ -73,6 +73,7 @@ describe("the settings of a stack", () => {
       enabled: true,
       replicas: 1,
       issuers: [{ name: "own-ca", kind: "own-ca", commonName: "Groundplan CA", validity: "3650d" }],
+      trust: [],
       hosts: [],
     });
     assert.deepEqual(

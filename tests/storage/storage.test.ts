@@ -29,13 +29,10 @@ describe("storage", () => {
   it("C02: the class with the role fast holds databases, that with the role bulk files", async () => {
     const { result } = await recordStack(confluence);
     const claims = result.ledger.podGroups.flatMap((group) => group.claims ?? []);
-    assert.deepEqual(
-      claims.map(({ name, storageClass }) => [name, storageClass]).sort(),
-      [
-        ["pvc-confluence-apps", "vsphere-dts-nfs"],
-        ["pvc-confluence-db", "vsphere-dts-ssd"],
-      ],
-    );
+    assert.deepEqual(claims.map(({ name, storageClass }) => [name, storageClass]).sort(), [
+      ["pvc-confluence-apps", "vsphere-dts-nfs"],
+      ["pvc-confluence-db", "vsphere-dts-ssd"],
+    ]);
   });
 
   for (const [name, list] of Object.entries({
