@@ -12,7 +12,6 @@ export function backupScripts(): Record<string, string> {
     "postgresql.sh": postgresql,
     "roles.sh": roles,
     "mongodb.sh": mongodb,
-    "files.sh": files,
     "prune.sh": prune,
     "check.sh": check,
     "snapshots.sh": snapshots,
@@ -221,15 +220,6 @@ configuration=$(mktemp "\${TMPDIR:-/tmp}/mongodb.XXXXXX")
 trap 'rm -f "$log" "$configuration"' EXIT
 printf 'uri: "%s"\\n' "$MONGODB_URI" >"$configuration"
 keep "/mongodb/$MONGODB_DATABASE.archive" mongodump --config="$configuration" --archive --quiet
-`;
-
-/** The files of a claim. Exit code 3: some files could not be read, and the snapshot lacks them. */
-const files = `${begin}${report}
-open
-out=$(mktemp "\${TMPDIR:-/tmp}/summary.XXXXXX")
-locking "$FILES" store backup --json --quiet --retry-lock 35m --host "$STACK" --tag "$KIND" --one-file-system "$FILES" >"$out"
-summary "$out" "$FILES"
-rm -f "$out"
 `;
 
 /** Removes what the rule does not keep: KEEP has restic's \`--keep-…\` options. Each path of each stack has its own count. */

@@ -13,6 +13,9 @@ const mostBytes = 3_000_000;
 /** Characters of one text, such as a program in a ConfigMap, that the page holds: the rest stands in the plan's folder. */
 const mostText = 2000;
 
+/** Characters of one manifest, such as the rules of a chart, that the page holds. */
+const mostManifest = 6_000;
+
 /** Objects up to which every namespace stands open at first. */
 const openUpTo = 150;
 
@@ -63,7 +66,8 @@ function manifests(objects: readonly PlannedObject[]): Map<PlannedObject, string
   const texts = new Map<PlannedObject, string>();
   let bytes = 0;
   for (const object of objects) {
-    const text = manifestText(cut(withoutSecrets(object), pathOf(object))).trimEnd();
+    const path = pathOf(object);
+    const text = shortened(manifestText(cut(withoutSecrets(object), path)), mostManifest, path).trimEnd();
     bytes += Buffer.byteLength(text);
     if (bytes > mostBytes) break;
     texts.set(object, text);
@@ -71,14 +75,17 @@ function manifests(objects: readonly PlannedObject[]): Map<PlannedObject, string
   return texts;
 }
 
+/** A text cut at the end of a line, with a line that says where the rest is. */
+function shortened(text: string, most: number, path: string): string {
+  if (text.length <= most) return text;
+  const end = text.lastIndexOf("\n", most);
+  const kept = text.slice(0, end > 0 ? end : most);
+  return `${kept}\n… ${text.length - kept.length} characters more in ${path}\n`;
+}
+
 /** A manifest with its long texts cut at the end of a line. */
 function cut(value: unknown, path: string): unknown {
-  if (typeof value === "string") {
-    if (value.length <= mostText) return value;
-    const end = value.lastIndexOf("\n", mostText);
-    const kept = value.slice(0, end > 0 ? end : mostText);
-    return `${kept}\n… ${value.length - kept.length} characters more in ${path}\n`;
-  }
+  if (typeof value === "string") return shortened(value, mostText, path);
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map((member) => cut(member, path));
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, cut(member, path)]));

@@ -20,6 +20,19 @@ const exemptions: Record<string, string> = {
     "it only serves metrics, and the chart has no readiness probe for it",
   "cert-manager probes Deployment cert-manager/cert-manager-cainjector container cert-manager-cainjector":
     "it only serves metrics, and the chart has no probes for it",
+  "csi-driver-nfs placement DaemonSet nfs-storage/csi-nfs-node": "every node mounts volumes",
+  ...Object.fromEntries(
+    [
+      "DaemonSet nfs-storage/csi-nfs-node",
+      ...["liveness-probe", "node-driver-registrar", "nfs"].map(
+        (one) => `DaemonSet nfs-storage/csi-nfs-node container ${one}`,
+      ),
+      "Deployment nfs-storage/csi-nfs-controller",
+      ...["csi-provisioner", "csi-resizer", "liveness-probe", "nfs"].map(
+        (one) => `Deployment nfs-storage/csi-nfs-controller container ${one}`,
+      ),
+    ].map((where) => [`csi-driver-nfs Pod Security ${where}`, "it mounts volumes on nodes, in a namespace of its own"]),
+  ),
   "fluent-bit placement DaemonSet log-collector/fluent-bit": "every node has logs",
   "fluent-bit Pod Security DaemonSet log-collector/fluent-bit": "it reads its node's files, in a namespace of its own",
   "fluent-bit Pod Security DaemonSet log-collector/fluent-bit container fluent-bit":

@@ -192,6 +192,19 @@ describe("the page", function () {
     assert.ok(kept.length > 1500 && kept.length < 4000 && Number(more) > 3000, `${kept.length} and ${more}`);
   });
 
+  it("cuts a manifest of many short texts as well", async () => {
+    const plan = await planStack(stacks[0] ?? assert.fail());
+    const [first, ...others] = plan.objects;
+    assert.ok(first);
+    const rules = Array.from({ length: 500 }, (_, index) => ({ alert: `Alert${index}`, expr: "up == 0" }));
+    const long = { ...first, manifest: { ...first.manifest, spec: { rules } } };
+    const page = await planPage({ ...plan, objects: [long, ...others] });
+    const [, kept = "", more = ""] =
+      /<pre[^>]*>((?:(?!<\/pre>)[^])*Alert0\n[^]*?)… (\d+) characters more in manifests/.exec(page) ?? [];
+    assert.ok(kept.length > 5000 && kept.length < 8000 && Number(more) > 10_000, `${kept.length} and ${more}`);
+    assert.doesNotMatch(page, /Alert499/);
+  });
+
   it("draws no picture of what nobody could read, and keeps the table", async () => {
     const names = Array.from({ length: 200 }, (_, index) => `{name: db${index}, namespace: own${index}}`);
     const plan = await prodPlan(`postgresql.databases=[${names.slice(0, 3).join(", ")}]`);
