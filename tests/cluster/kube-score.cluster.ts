@@ -16,6 +16,10 @@ const exemptions: Readonly<Record<string, string>> = {
     "tags are exact, and a node that has the image starts the pod while the registry is away",
   "CronJob container-resources: CPU limit is not set":
     "requests share the CPU; a limit takes it away while the node has some to spare",
+  "CronJob container-security-context-user-group-id: The container is running with a low user ID":
+    "initdb and mongodump look up the account of their image, which has a low number",
+  "CronJob container-security-context-user-group-id: The container running with a low group ID":
+    "initdb and mongodump look up the account of their image, which has a low number",
   "Deployment container-image-pull-policy: ImagePullPolicy is not set to Always":
     "tags are exact, and a node that has the image starts the pod while the registry is away",
   "Deployment container-resources: CPU limit is not set":
