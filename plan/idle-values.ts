@@ -17,12 +17,14 @@ export interface IdleValue {
  * Finds values that have no effect: the chart renders the same objects without them. A misspelt path is one, and Helm accepts it
  * without a word. A value of a release that is not rendered is not judged.
  *
- * @param render the objects of releases
+ * @param rendered the objects of all releases, as the plan has them
+ * @param render the objects of a release
  * @param defaults the default values of a release's chart
  */
 export async function idleValues(
   releases: readonly PlannedRelease[],
   overrides: readonly ValueOverride[],
+  rendered: Rendered,
   render: (releases: readonly PlannedRelease[]) => Promise<Rendered>,
   defaults: (release: PlannedRelease) => Promise<unknown>,
 ): Promise<IdleValue[]> {
@@ -30,11 +32,13 @@ export async function idleValues(
   const judged = await Promise.all(
     overrides.map(async ({ release: name, path, effect }): Promise<IdleValue[]> => {
       const release = byName.get(name);
-      if (release === undefined || effect === "refused") return [];
+      const isMissing = rendered.missing.some((missing) => missing.release === name);
+      if (release === undefined || effect === "refused" || isMissing) return [];
       const without = { ...release, values: removed(release.values, path) };
-      const [one, other] = await Promise.all([render([release]), render([without])]);
-      if (one.missing.length > 0 || other.missing.length > 0) return [];
-      if (stableJson(one.objects) !== stableJson(other.objects)) return [];
+      const { objects, missing } = await render([without]);
+      if (missing.length > 0) return [];
+      const own = rendered.objects.filter((object) => object.release === name);
+      if (stableJson(own) !== stableJson(objects)) return [];
       return [{ release: name, path, near: nearestPath(path, await defaults(release)) }];
     }),
   );

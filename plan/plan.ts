@@ -58,7 +58,8 @@ export async function planOf(
   const releases = plannedReleases(resources);
   const capabilities = { version: settings.cluster.version, apiVersions: installedApis(settings) };
   const ask = (some: readonly PlannedRelease[]) => render(some, settings.chartSource, capabilities);
-  const { objects: rendered, missing: notRendered, unnamed } = await ask(releases);
+  const all = await ask(releases);
+  const { objects: rendered, missing: notRendered, unnamed } = all;
   const defaults = (release: PlannedRelease) => defaultValues(release, settings.chartSource);
   return {
     stack,
@@ -71,7 +72,7 @@ export async function planOf(
     rendered,
     notRendered,
     unnamed,
-    idleValues: await idleValues(releases, ledger.overrides, ask, defaults),
+    idleValues: await idleValues(releases, ledger.overrides, all, ask, defaults),
     ledger,
     sums: sums(ledger.podGroups),
     problems: [...settings.warnings].sort((a, b) => compare(a.key, b.key)),

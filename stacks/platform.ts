@@ -76,14 +76,15 @@ export class Platform extends pulumi.ComponentResource implements Offered {
     const environment = environmentOf(settings, this, { namespaces, ledger: this.ledger });
     const has = (part: Part) => part.on(settings);
 
+    const needed = neededOf(settings);
+
     // The ground: namespaces, volumes, and the kinds of objects that Prometheus reads.
     const specs = namespacesOf(settings);
     new Namespaces(environment, specs, registryLogin(settings), namespaces, inside);
     const storage = new Storage(environment, storageArgs(settings), inside);
     // A claim that is created before the volume that is kept for it gets a new, empty one.
     const existing = { ...inside, dependsOn: [storage] };
-    if (has(nfsServerPart))
-      this.nfs = new NfsServer(environment, nfsServerArgs(settings, neededOf(settings).folders), existing);
+    if (has(nfsServerPart)) this.nfs = new NfsServer(environment, nfsServerArgs(settings, needed.folders), existing);
     const served = { ...inside, dependsOn: [storage, ...(this.nfs ? [this.nfs] : [])] };
     const provisioner = has(provisionerPart)
       ? new NfsProvisioner(environment, provisionerArgs(settings), served)
@@ -100,15 +101,14 @@ export class Platform extends pulumi.ComponentResource implements Offered {
       this.certificates = new Certificates(environment, certificatesArgs(settings, this), inside);
     this.hostCertificates = new HostCertificates(settings, environment, this.certificates, inside);
     if (has(postgresPart)) this.postgres = new Postgres(environment, postgresArgs(settings, this), afterVolumes);
-    if (has(gatewayPart))
-      this.gateway = new Gateway(environment, gatewayArgs(settings, this, neededOf(settings).hosts), inside);
+    if (has(gatewayPart)) this.gateway = new Gateway(environment, gatewayArgs(settings, this, needed.hosts), inside);
     if (has(keycloakPart)) this.keycloak = new Keycloak(environment, keycloakArgs(settings, this), inside);
     if (has(bucketsPart)) this.buckets = new Buckets(environment, bucketsArgs(settings), inside);
 
     // Logs and metrics.
     if (has(loggingPart)) this.logging = new Logging(environment, loggingArgs(settings, this), afterVolumes);
     if (has(monitoringPart)) {
-      const stack = { namespaces: specs.map(({ name }) => name), watched: neededOf(settings).watched };
+      const stack = { namespaces: specs.map(({ name }) => name), watched: needed.watched };
       this.monitoring = new Monitoring(environment, monitoringArgs(settings, this, stack), inside);
     }
 
@@ -123,7 +123,7 @@ export class Platform extends pulumi.ComponentResource implements Offered {
     if (has(confluencePart)) new Confluence(environment, confluenceArgs(settings, this), afterVolumes);
 
     // Backups of the databases that all components have asked for.
-    if (has(backupPart)) new Backup(environment, backupArgs(settings, this, neededOf(settings).databases), inside);
+    if (has(backupPart)) new Backup(environment, backupArgs(settings, this, needed.databases), inside);
 
     // What needs the whole picture: the realm's clients, the pooler's users, the network policies.
     this.keycloak?.seal();

@@ -79,7 +79,8 @@ function operatorNames(name: string, replicas: number, claims: number): string[]
   return [...instances, ...kinds.flatMap((kind) => replicaNames(`${kind}-${name}-db-${kind}-${name}`, replicas))];
 }
 
-function replicaNames(name: string, replicas: number): string[] {
+/** Names with the number of each replica behind them. */
+export function replicaNames(name: string, replicas: number): string[] {
   return Array.from({ length: replicas }, (_, index) => `${name}-${index}`);
 }
 

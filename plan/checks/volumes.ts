@@ -2,6 +2,7 @@ import { formatBytes } from "../../components/kit/quantities.ts";
 import { at, text } from "../../components/kit/unknown.ts";
 import type { Plan } from "../plan.ts";
 import { Examination } from "./check.ts";
+import { replicaNames } from "./claims.ts";
 import type { Check } from "./check.ts";
 import { inventoryOf, objectName } from "./inventory.ts";
 import { bytes } from "./look.ts";
@@ -62,8 +63,8 @@ function claimsOf(plan: Plan): Map<string, Claim> {
     kind !== "StatefulSet"
       ? []
       : claims.flatMap((claim) =>
-          Array.from({ length: replicas }, (_, index): [string, Claim] => [
-            `${namespace}/${claim.name}-${name}-${index}`,
+          replicaNames(`${namespace}/${claim.name}-${name}`, replicas).map((id): [string, Claim] => [
+            id,
             { storageClass: claim.storageClass, size: bytes(claim.size) },
           ]),
         ),

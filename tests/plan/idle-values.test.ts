@@ -7,21 +7,25 @@ import { release } from "./checks/draft.ts";
 /** A chart that reads `proxy.type` and the member `grafana.ini` alone. */
 const render = (releases: readonly PlannedRelease[]) =>
   Promise.resolve({
-    objects: releases.map(({ name, values: { proxy, ...rest } }) => ({
+    objects: releases.map(({ namespace, name, values: { proxy, ...rest } }) => ({
       urn: "",
       component: "",
+      release: `${namespace}/${name}`,
       apiVersion: "v1",
       kind: "ConfigMap",
       name,
       manifest: { type: (proxy as { type?: string } | undefined)?.type ?? "LoadBalancer", ini: rest["grafana.ini"] },
     })),
-    missing: releases.flatMap(({ name }) => (name === "absent" ? [{ release: name, reason: "not at hand" }] : [])),
+    missing: releases.flatMap(({ name }) =>
+      name === "absent" ? [{ release: "app/absent", reason: "not at hand" }] : [],
+    ),
   });
 const defaults = () => Promise.resolve({ proxy: { type: "LoadBalancer", tls: {} }, admin: {} });
 
 async function idle(values: Record<string, unknown>, ...paths: string[]) {
   const overrides = paths.map((path): ValueOverride => ({ release: "app/kong", path, effect: "added" }));
-  const found = await idleValues([release("app", "kong", "kong", values)], overrides, render, defaults);
+  const releases = [release("app", "kong", "kong", values), release("app", "other", "kong")];
+  const found = await idleValues(releases, overrides, await render(releases), render, defaults);
   return found.map(({ path, near }) => (near === undefined ? path : `${path} (${near})`));
 }
 
@@ -41,6 +45,6 @@ describe("values of charts without an effect", () => {
     const absent: ValueOverride = { release: "app/absent", path: "a", effect: "added" };
     const refused: ValueOverride = { release: "app/kong", path: "a", effect: "refused" };
     const releases = [release("app", "absent", "kong"), release("app", "kong", "kong")];
-    assert.deepEqual(await idleValues(releases, [absent, refused], render, defaults), []);
+    assert.deepEqual(await idleValues(releases, [absent, refused], await render(releases), render, defaults), []);
   });
 });

@@ -3,7 +3,7 @@ import { formatBytes, parseBytes } from "../../../components/kit/quantities.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
-import { lowLimit, needsSwitch } from "./violation.ts";
+import { lowLimit, needsIdentityProvider, needsSwitch } from "./violation.ts";
 import type { Violation } from "./violation.ts";
 
 const at = (...rest: PropertyKey[]): Path => ["confluence", ...rest];
@@ -36,14 +36,7 @@ export function confluenceNeeds(settings: ParsedSettings): Violation[] {
       fix: { remove: at("replicas") },
     });
   if (login === "platform" && !keycloak.enabled)
-    violations.push({
-      path: at("login"),
-      message: "needs an identity provider, but keycloak.enabled is false",
-      got: shown(login),
-      accepts: "form, or platform with keycloak.enabled: true",
-      fix: { remove: at("login") },
-      relies: [["keycloak", "enabled"]],
-    });
+    violations.push(needsIdentityProvider(at("login"), login, "form, or platform with keycloak.enabled: true"));
   if (database.adminer.enabled) {
     const why = adminerProblem(profile, database.kind, keycloak.enabled);
     if (why !== undefined)

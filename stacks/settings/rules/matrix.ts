@@ -6,7 +6,7 @@ import { matrixServerName } from "../names.ts";
 import type { Path } from "../path.ts";
 import { nearest, shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
-import { lowLimit, needsSwitch } from "./violation.ts";
+import { lowLimit, needsIdentityProvider, needsSwitch } from "./violation.ts";
 import type { Violation } from "./violation.ts";
 
 const at = (...rest: PropertyKey[]): Path => ["matrix", ...rest];
@@ -44,14 +44,7 @@ export function matrixNeeds(settings: ParsedSettings): Violation[] {
       relies: [at("homeserver")],
     });
   else if (login === "platform" && !keycloak.enabled)
-    violations.push({
-      path: at("login"),
-      message: "needs an identity provider, but keycloak.enabled is false",
-      got: shown(login),
-      accepts: "password, or platform with keycloak.enabled: true",
-      fix: { remove: at("login") },
-      relies: [["keycloak", "enabled"]],
-    });
+    violations.push(needsIdentityProvider(at("login"), login, "password, or platform with keycloak.enabled: true"));
   if (site !== undefined && matrixServerName(settings) === fullHost(host, domain))
     violations.push({
       path: at("site"),

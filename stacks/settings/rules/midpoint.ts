@@ -9,7 +9,7 @@ import { rotationNumbers } from "../derive.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
-import { beyond, lowLimit, needsSwitch, repeated } from "./violation.ts";
+import { beyond, lowLimit, needsIdentityProvider, needsSwitch, repeated } from "./violation.ts";
 import type { Violation } from "./violation.ts";
 
 const at = (...rest: PropertyKey[]): Path => ["midpoint", ...rest];
@@ -28,14 +28,7 @@ export function midpointCluster(settings: ParsedSettings): Violation[] {
       ]),
     );
   if (login === "platform" && !keycloak.enabled)
-    violations.push({
-      path: at("login"),
-      message: "needs an identity provider, but keycloak.enabled is false",
-      got: shown(login),
-      accepts: "form, or platform with keycloak.enabled: true",
-      fix: { remove: at("login") },
-      relies: [["keycloak", "enabled"]],
-    });
+    violations.push(needsIdentityProvider(at("login"), login, "form, or platform with keycloak.enabled: true"));
   if (replicas > 1) {
     const shared = [
       ["clustered", clustered, true, "need a cluster to share tasks and to notify each other of changes"],

@@ -94,7 +94,23 @@ export function needsSwitch(path: Path, message: string, needed: Path): Violatio
   return { path, message, got: "true", accepts, fix: { set: true, at: needed } };
 }
 
-/** Findings for elements of a list with the identity of an earlier element. */
+/**
+ * A login at the platform's identity provider, where there is none.
+ * @param path of the setting, which the fix removes
+ * @param accepts the other values, and what this one needs
+ */
+export function needsIdentityProvider(path: Path, got: unknown, accepts: string): Violation {
+  return {
+    path,
+    message: "needs an identity provider, but keycloak.enabled is false",
+    got: shown(got),
+    accepts,
+    fix: { remove: path },
+    relies: [["keycloak", "enabled"]],
+  };
+}
+
+/** Violations for elements of a list with the identity of an earlier element. */
 export function repeated<T>(
   list: readonly T[],
   identity: (element: T) => string,
