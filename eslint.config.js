@@ -21,7 +21,7 @@ const outward = {
 };
 
 export default tseslint.config(
-  { ignores: ["node_modules", "out", ".cache"] },
+  { ignores: ["node_modules", "out", "dist", ".cache"] },
   js.configs.recommended,
   ...tseslint.configs.recommendedTypeChecked,
   {

@@ -1,12 +1,10 @@
-import module from "node:module";
 import { basename, join, resolve } from "node:path";
 import { styleText } from "node:util";
 import type { Plan } from "./plan.ts";
+import { cacheCompiledCode, commandLine, compiled, projectFolder } from "./project.ts";
 import type { Against } from "./review.ts";
 
-// Loading libraries takes most of the start-up time: cache their compiled code in this project for the next run.
-const root = join(import.meta.dirname, "..");
-module.enableCompileCache(join(root, "node_modules", ".cache", "groundplan"));
+cacheCompiledCode();
 
 const { Command, Option } = await import("commander");
 const { run } = await import("./command.ts");
@@ -78,12 +76,7 @@ const command = new Command("plan")
     "after",
     `
 Examples:
-  npm start                                              the dev stack
-  npm run plan -- --stack prod                           another stack
-  npm run plan -- --stack prod --set postgresql.replicas=5
-  npm run plan -- --stack prod --base origin/main        what this branch changes
-  npm run plan -- --stack prod --with dev                how two stacks differ
-  npm run --silent plan -- --stack prod --format json | jq .sums
+${examples()}
 
 Encrypted values are shown as (encrypted). Generated secrets have no value in a plan.
 Exit codes: 0 success, 1 bug in this program, 2 invalid settings or arguments, 3 data would be lost,
@@ -91,9 +84,22 @@ Exit codes: 0 success, 1 bug in this program, 2 invalid settings or arguments, 3
   )
   .exitOverride();
 
+function examples(): string {
+  const lines: readonly (readonly [command: string, what?: string])[] = [
+    ...(compiled ? [] : ([["npm start", "the dev stack"]] as const)),
+    [commandLine("plan", "--stack prod"), "another stack"],
+    [commandLine("plan", "--stack prod --set postgresql.replicas=5")],
+    [commandLine("plan", "--stack prod --base origin/main"), "what this branch changes"],
+    [commandLine("plan", "--stack prod --with dev"), "how two stacks differ"],
+    [`${commandLine("plan", "--stack prod --format json", { silent: true })} | jq .sums`],
+  ];
+  return lines.map(([line, what]) => (what === undefined ? `  ${line}` : `  ${line.padEnd(55)}${what}`)).join("\n");
+}
+
 async function main(args: readonly string[]): Promise<number> {
   const options = command.parse(args, { from: "user" }).opts<Options>();
   if (options.explain !== undefined) return explained(options.explain);
+  const root = projectFolder();
   const { file, stack } = chosenStack(root, options);
   const out = resolve(options.out ?? join(root, "out", stack));
   const against = options.against === undefined ? undefined : resolve(options.against);
@@ -101,9 +107,8 @@ async function main(args: readonly string[]): Promise<number> {
   process.chdir(root);
   const done = progress(`planning ${stack}`);
   try {
-    const { readStackFile } = await import("./stack-file.ts");
-    const { makePlan } = await import("./plan.ts");
-    const plan = await makePlan(stack, readStackFile(file, options.set));
+    const { planProject } = await import("./program.ts");
+    const plan = await planProject(root, { stack, file, set: options.set });
     if (options.secrets === true) {
       const { secretsText } = await import("./secrets.ts");
       done();
@@ -111,7 +116,7 @@ async function main(args: readonly string[]): Promise<number> {
       return 0;
     }
     const { review, refusals } = await import("./review.ts");
-    const compared = await comparedWith({ ...options, against }, file, stack);
+    const compared = await comparedWith({ ...options, against }, root, file, stack);
     const reviewed = review(plan, options.today, compared && (await completed(compared, plan)));
     const { reportOf } = await import("./report/report.ts");
     const report = reportOf(reviewed);
@@ -126,7 +131,7 @@ async function main(args: readonly string[]): Promise<number> {
       const { terminalText } = await import("./report/terminal.ts");
       const width = process.stdout.isTTY ? process.stdout.columns : Infinity;
       process.stdout.write(
-        `${terminalText(report, style(), width)}\n\n${files.size} files in ${shortPath(out)}\nAs a page: ${shortPath(join(out, "plan.html"))}\n`,
+        `${terminalText(report, style(), width)}\n\n${files.size} files in ${shortPath(root, out)}\nAs a page: ${shortPath(root, join(out, "plan.html"))}\n`,
       );
     } else
       process.stdout.write(options.format === "json" ? reviewJson(reviewed) : (files.get(names[options.format]) ?? ""));
@@ -140,6 +145,7 @@ async function main(args: readonly string[]): Promise<number> {
 /** The plan to compare with, if any. */
 async function comparedWith(
   { base, against, with: other, set, settings }: Options,
+  root: string,
   file: string,
   stack: string,
 ): Promise<Against | undefined> {
@@ -159,12 +165,11 @@ async function comparedWith(
     return { name: basename(against), plan, otherStack: false, note };
   }
   if (other === undefined) return undefined;
-  const { readStackFile } = await import("./stack-file.ts");
-  const { makePlan } = await import("./plan.ts");
+  const { planProject } = await import("./program.ts");
   const { savedPlan } = await import("./files.ts");
   return {
     name: other,
-    plan: savedPlan(await makePlan(other, readStackFile(stackFile(root, other)))),
+    plan: savedPlan(await planProject(root, { stack: other, file: stackFile(root, other) })),
     otherStack: true,
   };
 }
@@ -207,7 +212,7 @@ function progress(what: string): () => void {
   };
 }
 
-function shortPath(path: string): string {
+function shortPath(root: string, path: string): string {
   return path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path;
 }
 

@@ -1,6 +1,6 @@
 import "./unused-sdk.ts";
 import { CommanderError } from "commander";
-import { InputError } from "./stack-file.ts";
+import { InputError } from "./input-error.ts";
 
 /** Runs a command-line program and sets its exit code: 2 for invalid input, 1 for a bug. */
 export async function run(main: (args: readonly string[]) => Promise<number>): Promise<void> {

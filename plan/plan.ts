@@ -1,6 +1,7 @@
 import type { Ledger } from "../components/kit/ledger.ts";
 import { compare } from "../components/kit/stable.ts";
 import { program } from "../index.ts";
+import type { Extension } from "../stacks/extension.ts";
 import type { Settings } from "../stacks/settings/settings.ts";
 import type { Problem } from "../stacks/settings/problems.ts";
 import { defaultValues, renderReleases } from "./charts.ts";
@@ -39,10 +40,11 @@ export interface Plan {
 
 /**
  * Plans a stack without an engine, a cluster or a secret.
+ * @param extension what a program of the user's own adds to the platform. Default: nothing
  * @throws SettingsError where the settings cannot be used
  */
-export async function makePlan(stack: string, config: Config): Promise<Plan> {
-  return planOf(stack, await record(program, stack, config));
+export async function makePlan(stack: string, config: Config, extension?: Extension): Promise<Plan> {
+  return planOf(stack, await record(() => program(extension), stack, config));
 }
 
 /**

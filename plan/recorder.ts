@@ -45,6 +45,8 @@ export type Outcomes = (type: string, name: string, inputs: Record<string, unkno
 export interface Config {
   readonly values: Readonly<Record<string, string>>;
   readonly secretKeys: readonly string[];
+  /** The project's name, which is part of URNs. Default: `groundplan`. */
+  readonly project?: string;
 }
 
 /** What running the program gave. */
@@ -117,10 +119,11 @@ export async function record<Result>(
   config: Config,
   outcomes: Outcomes = madeUp,
 ): Promise<Recording<Result>> {
+  const { project = "groundplan" } = config;
   pulumi.runtime.setAllConfig({ ...config.values }, [...config.secretKeys]);
   await pulumi.runtime.setMocks(
     { call: ({ inputs }) => inputs as object, newResource: () => ({ id: "", state: {} }) },
-    "groundplan",
+    project,
     stack,
     true,
   );
@@ -134,7 +137,7 @@ export async function record<Result>(
   };
   monitor.registerResourceOutputs = (_, callback) => callback(null, {});
   monitor.registerResource = (request, callback) => {
-    register(request, stack, outcomes).then(
+    register(request, `${stack}::${project}`, outcomes).then(
       ([resource, response]) => {
         resources.push(resource);
         callback(null, response);
@@ -185,14 +188,15 @@ type RegisterResource = (
 
 async function register(
   request: resproto.RegisterResourceRequest,
-  stack: string,
+  /** Stack and project as in URNs. */
+  place: string,
   outcomes: Outcomes,
 ): Promise<[Recorded, resproto.RegisterResourceResponse]> {
   const type = request.getType();
   const name = request.getName();
   const wire = (request.getObject()?.toJavaScript() ?? {}) as Record<string, unknown>;
   const parent = request.getParent();
-  const urn = `urn:pulumi:${stack}::groundplan::${parentType(parent)}${type}::${name}`;
+  const urn = `urn:pulumi:${place}::${parentType(parent)}${type}::${name}`;
   const custom = request.getCustom();
   const inputs = unwrapped(wire) as Record<string, unknown>;
   const state = custom ? await serializeProperties("", outcomes(type, name, inputs)) : {};

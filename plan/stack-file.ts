@@ -3,23 +3,24 @@ import { isScalar, LineCounter, parse, parseDocument, visit } from "yaml";
 import type { ScalarTag, Tags, YAMLError } from "yaml";
 import { isRecord } from "../components/kit/unknown.ts";
 import { parsePath } from "../stacks/settings/path.ts";
+import { InputError } from "./input-error.ts";
 import type { Config } from "./recorder.ts";
 
 /** What stands for an encrypted value: a plan has no key to read it with. */
 export const encrypted = "(encrypted)";
 
-/** A stack file, or a setting given on the command line, that cannot be read: what and where. */
-export class InputError extends Error {}
+export { InputError } from "./input-error.ts";
 
 /**
  * The configuration of a stack as `Pulumi.STACK.yaml` holds it, in the form in which the engine hands it to a program: with
  * the project's namespace before keys that have none, empty values as empty texts, and numbers and dates as Go's YAML reads them.
  *
  * @param overrides settings as `key=value`, where the key may do without `groundplan:` and the value is YAML
+ * @param project the project's name: the namespace of keys in the file that have none. Default: `groundplan`
  * @throws InputError where the file is missing or no YAML, or an override is malformed
  */
-export function readStackFile(path: string, overrides: readonly string[] = []): Config {
-  const config = namespaced(configOf(path), path);
+export function readStackFile(path: string, overrides: readonly string[] = [], project = "groundplan"): Config {
+  const config = namespaced(configOf(path), path, project);
   for (const override of overrides) apply(config, override);
   const values: Record<string, string> = {};
   const secretKeys: string[] = [];
@@ -28,7 +29,7 @@ export function readStackFile(path: string, overrides: readonly string[] = []): 
     values[key] = typeof readable === "string" ? readable : JSON.stringify(readable);
     if (secret) secretKeys.push(key);
   }
-  return { values, secretKeys };
+  return { values, secretKeys, project };
 }
 
 const fileKeys = ["config", "encryptionsalt", "encryptedkey", "secretsprovider", "environment"];
@@ -51,11 +52,11 @@ function configOf(path: string): Record<string, unknown> {
   return config;
 }
 
-/** Keys in full: `domain` is `groundplan:domain`, and `groundplan:config:domain` is an old form of it. */
-function namespaced(config: Record<string, unknown>, path: string): Record<string, unknown> {
+/** Keys in full: `domain` is `PROJECT:domain`, and `groundplan:config:domain` is an old form of `groundplan:domain`. */
+function namespaced(config: Record<string, unknown>, path: string, project: string): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(config)) {
-    const full = key.includes(":") ? key.replace(/^([^:]+):config:([^:]+)$/, "$1:$2") : `groundplan:${key}`;
+    const full = key.includes(":") ? key.replace(/^([^:]+):config:([^:]+)$/, "$1:$2") : `${project}:${key}`;
     if (Object.hasOwn(result, full))
       throw new InputError(`${path}: ${full} is set twice, in two spellings: remove one of the two`);
     result[full] = value;

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { InputError } from "./stack-file.ts";
+import { InputError } from "./input-error.ts";
 
 /** What the command line says of the stack that is meant. */
 interface Choice {

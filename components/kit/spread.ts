@@ -7,7 +7,7 @@ const node = "kubernetes.io/hostname";
 const zone = "topology.kubernetes.io/zone";
 
 /** In the format of a pod's `spec.topologySpreadConstraints`. */
-interface Constraint {
+export interface Constraint {
   readonly maxSkew: number;
   readonly topologyKey: string;
   readonly whenUnsatisfiable: string;

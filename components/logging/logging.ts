@@ -22,7 +22,7 @@ import { configurationJob } from "./graylog/configuration-job.ts";
 import type { ContentChoices } from "./graylog/configuration.ts";
 import { openInputs } from "./graylog/outside.ts";
 import { programTexts } from "./graylog/program.ts";
-import type { GroupRole } from "./graylog/programs/login.ts";
+import type { GroupRole } from "./graylog/login-shape.ts";
 import * as graylog from "./graylog/values.ts";
 import type { MongodbShape } from "./mongodb.ts";
 import { mongodbServers } from "./mongodb-servers.ts";

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSyn
 import { constants, tmpdir } from "node:os";
 import { dirname, isAbsolute, join, relative } from "node:path";
 import { parse } from "yaml";
+import { compiled } from "../project.ts";
 import { InputError } from "../stack-file.ts";
 import { emptyPlan, readPlan } from "./read.ts";
 import type { SavedPlan } from "./schema.ts";
@@ -25,6 +26,9 @@ export interface RevisionPlan {
   /** What a reader should know, such as that the stack is new; undefined for nothing. */
   readonly note?: string;
 }
+
+/** The program that plans, below a project's folder. */
+const planner = compiled ? join("node_modules", "groundplan", "dist", "bin", "groundplan.js") : "plan/cli.ts";
 
 /** Seconds that the plan of a revision and the installation of its packages may take. */
 const planLimit = 120;
@@ -50,8 +54,8 @@ export async function planOfRevision(root: string, revision: string, stack: Stac
       commit,
       note: `${revision} has no ${settings.path}: the stack is new, and everything is created`,
     };
-  if (!holds("plan/cli.ts"))
-    throw new InputError(`${revision} has no plan to compare with: it lacks plan/cli.ts, the program that plans`);
+  if (!compiled && !holds(planner))
+    throw new InputError(`${revision} has no plan to compare with: it lacks ${planner}, the program that plans`);
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "groundplan-base-")));
   const worktree = new Worktree(root, folder);
   try {
@@ -204,7 +208,22 @@ async function planIn(
   const from =
     named === undefined ? [] : ["--settings", settings.inside ? join(project, settings.path) : settings.path];
   const sets = set.flatMap((one) => ["--set", one]);
-  const args = [join(project, "plan", "cli.ts"), "--stack", stack, ...from, ...sets, "--format", "json", "--out", out];
+  const program = join(project, planner);
+  // The revision's package.json names the version that plans it, if it depends on the package at all.
+  if (compiled && !existsSync(program))
+    throw new InputError(`${revision} has no plan to compare with: groundplan is not among its packages`);
+  const args = [
+    program,
+    ...(compiled ? ["plan"] : []),
+    "--stack",
+    stack,
+    ...from,
+    ...sets,
+    "--format",
+    "json",
+    "--out",
+    out,
+  ];
   const { status, stderr } = await worktree.run(process.execPath, args, project, planLimit);
   const file = join(out, "plan.json");
   // Other exit codes than these two say something about a plan that is there.

@@ -1,14 +1,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import module from "node:module";
 import { join, resolve } from "node:path";
 import { styleText } from "node:util";
+import { cacheCompiledCode, commandLine, projectFolder } from "../project.ts";
 import type { Diagnosis, Level } from "./diagnosis.ts";
 import type { HostScript } from "./host-scripts.ts";
 import type { Needs } from "./needs.ts";
 import type { Marks } from "./report.ts";
 
-const root = join(import.meta.dirname, "..", "..");
-module.enableCompileCache(join(root, "node_modules", ".cache", "groundplan"));
+cacheCompiledCode();
 
 const { Command, InvalidArgumentError, Option } = await import("commander");
 const { isInput, run } = await import("../command.ts");
@@ -65,12 +64,12 @@ const command = new Command("doctor")
     "after",
     `
 Examples:
-  npm run doctor -- --stack prod
-  npm run --silent doctor -- --stack prod --settings
-  npm run doctor -- --stack prod --settings --write
-  npm run --silent doctor -- --stack prod --format json | jq '.findings[] | select(.level == "fail")'
-  npm run --silent doctor -- --host-script sysctl > sysctl.sh
-  npm run doctor -- --stack prod --scripts host-scripts --clients 192.168.3.0/24
+  ${commandLine("doctor", "--stack prod")}
+  ${commandLine("doctor", "--stack prod --settings", { silent: true })}
+  ${commandLine("doctor", "--stack prod --settings --write")}
+  ${commandLine("doctor", "--stack prod --format json", { silent: true })} | jq '.findings[] | select(.level == "fail")'
+  ${commandLine("doctor", "--host-script sysctl", { silent: true })} > sysctl.sh
+  ${commandLine("doctor", "--stack prod --scripts host-scripts --clients 192.168.3.0/24")}
 
 Exit codes: 0 ready for up, 1 at least one failed check, 2 invalid settings or arguments.`,
   )
@@ -83,13 +82,16 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const { settings, write = false } = options;
+  const root = projectFolder();
   const { file, stack } = chosenStack(root, { ...options, settings: settings === true ? undefined : settings });
   const scripts = options.scripts === undefined ? undefined : resolve(options.scripts);
   // A stack's relative paths are relative to the project, as with `pulumi up`.
   process.chdir(root);
-  if (scripts !== undefined) return writeScripts(await needed(stack, file, options.set), scripts, options.clients);
-  if (settings === true || write) return fit(await examined(stack, file, { ...options, offline: true }), file, write);
-  return report(await examined(stack, file, options), options.format);
+  if (scripts !== undefined)
+    return writeScripts(await needed(root, stack, file, options.set), scripts, options.clients);
+  if (settings === true || write)
+    return fit(await examined(root, stack, file, { ...options, offline: true }), file, write);
+  return report(await examined(root, stack, file, options), options.format);
 }
 
 /** The diagnoses, and whether the settings are valid. */
@@ -100,7 +102,12 @@ interface Examined {
   readonly settings: "usable" | "wrong";
 }
 
-async function examined(stack: string, file: string, { set, offline, timeout }: Options): Promise<Examined> {
+async function examined(
+  root: string,
+  stack: string,
+  file: string,
+  { set, offline, timeout }: Options,
+): Promise<Examined> {
   const [{ examineLocal, examineWorld }, { runner }, { useProxy }, { redactor }] = await Promise.all([
     import("./examine.ts"),
     import("./run.ts"),
@@ -114,7 +121,7 @@ async function examined(stack: string, file: string, { set, offline, timeout }: 
   try {
     const local = examineLocal(stack, file, at);
     // Planning blocks this process for a second; the probes' results are read afterwards.
-    const needs = await needed(stack, file, set).catch((error: unknown) => problems(error));
+    const needs = await needed(root, stack, file, set).catch((error: unknown) => problems(error));
     const { diagnoses, state } = await local;
     if ("check" in needs) return { stack, diagnoses: clean([...diagnoses, needs]), settings: "wrong" };
     const fine: Diagnosis = { check: "settings", area: "settings", level: "ok", found: "the settings are valid" };
@@ -125,11 +132,9 @@ async function examined(stack: string, file: string, { set, offline, timeout }: 
   }
 }
 
-async function needed(stack: string, file: string, set: readonly string[]): Promise<Needs> {
-  const { readStackFile } = await import("../stack-file.ts");
-  const config = readStackFile(file, set);
-  const [{ makePlan }, { needsOf }] = await Promise.all([import("../plan.ts"), import("./needs.ts")]);
-  return needsOf(await makePlan(stack, config));
+async function needed(root: string, stack: string, file: string, set: readonly string[]): Promise<Needs> {
+  const [{ planProject }, { needsOf }] = await Promise.all([import("../program.ts"), import("./needs.ts")]);
+  return needsOf(await planProject(root, { stack, file, set }));
 }
 
 /** Prints or writes the settings that fit the cluster, and prints what could not be compared. */

@@ -3,6 +3,7 @@ import type { CheckReport, CheckResult } from "../checks/checks.ts";
 import type { Plan } from "../plan.ts";
 import { code, lines, muted, none, object, status, table } from "./document.ts";
 import type { Section, Weight } from "./document.ts";
+import { commandLine } from "../project.ts";
 
 const weights: Record<Severity, Weight> = { error: "bad", warning: "warn", info: "plain" };
 
@@ -44,7 +45,7 @@ export function checkSection({ results }: CheckReport): Section {
             {
               kind: "paragraph",
               text: [
-                code(`npm run plan -- --explain ${first.id}`),
+                code(commandLine("plan", `--explain ${first.id}`)),
                 " explains a check: why it matters, how to fix a finding, and how to accept one.",
               ],
             } as const,

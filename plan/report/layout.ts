@@ -1,5 +1,5 @@
+import { createRequire } from "node:module";
 import type { ELK as Elk, ElkExtendedEdge, ElkNode } from "elkjs/lib/elk-api.js";
-import library from "elkjs/package.json" with { type: "json" };
 import { cached } from "../cache.ts";
 import { linkLabel } from "./graph.ts";
 import { connected, packed } from "./packing.ts";
@@ -63,7 +63,12 @@ export async function layoutOf(graph: Graph, place = placed): Promise<Layout> {
 
 /** As {@link layoutOf}, with places from the cache where the boxes and lines are those of an earlier plan. */
 export async function cachedLayoutOf(graph: Graph): Promise<Layout> {
-  return layoutOf(graph, (roots) => cached("layouts", [library.version, roots], () => placed(roots)));
+  return layoutOf(graph, (roots) => cached("layouts", [libraryVersion(), roots], () => placed(roots)));
+}
+
+/** Read as a file: an import of JSON prints a warning in Node 20. */
+function libraryVersion(): string {
+  return (createRequire(import.meta.url)("elkjs/package.json") as { version: string }).version;
 }
 
 async function placed(roots: readonly ElkNode[]): Promise<ElkNode[]> {

@@ -1,9 +1,9 @@
-import { join } from "node:path";
 import type { Plan } from "../plan.ts";
+import { cacheCompiledCode, commandLine, projectFolder } from "../project.ts";
 import type { KubectlCluster } from "./cluster.ts";
 import type { Restore } from "./steps.ts";
 
-const root = join(import.meta.dirname, "..", "..");
+cacheCompiledCode();
 
 const { Command, InvalidArgumentError } = await import("commander");
 const { chosenStack } = await import("../stacks.ts");
@@ -33,9 +33,9 @@ const command = new Command("restore")
     "after",
     `
 Examples:
-  npm run restore -- --stack prod
-  npm run restore -- --stack prod --database keycloak --at 2026-11-20T03:00Z
-  npm run restore -- --stack prod --database keycloak --at 2026-11-20T03:00Z --confirm
+  ${commandLine("restore", "--stack prod")}
+  ${commandLine("restore", "--stack prod --database keycloak --at 2026-11-20T03:00Z")}
+  ${commandLine("restore", "--stack prod --database keycloak --at 2026-11-20T03:00Z --confirm")}
 
 Ctrl-C stops the restore; consumers that were stopped are started again.
 Exit codes: 0 restored, 1 a step failed or was stopped, 2 invalid settings or arguments.`,
@@ -44,14 +44,14 @@ Exit codes: 0 restored, 1 a step failed or was stopped, 2 invalid settings or ar
 
 async function main(args: readonly string[]): Promise<number> {
   const options = command.parse(args, { from: "user" }).opts<Options>();
+  const root = projectFolder();
   const { file, stack } = chosenStack(root, options);
   process.chdir(root);
-  const [{ readStackFile }, { makePlan }, { KubectlCluster: Cluster }] = await Promise.all([
-    import("../stack-file.ts"),
-    import("../plan.ts"),
+  const [{ planProject }, { KubectlCluster: Cluster }] = await Promise.all([
+    import("../program.ts"),
     import("./cluster.ts"),
   ]);
-  const plan = await makePlan(stack, readStackFile(file, []));
+  const plan = await planProject(root, { stack, file });
   if (plan.ledger.backups.length === 0)
     throw new InputError(`the stack ${stack} has no backups: set buckets.kind, and backup.enabled in a dev stack`);
   const abort = new AbortController();
@@ -118,7 +118,7 @@ async function restored(
   print(
     confirm
       ? `${database} is the backup of ${minute(snapshot.time)}. The old database is ${restore.old}: remove it when nothing needs it.`
-      : `${database} is still the old database. To use ${restore.target} instead: npm run restore -- --stack ${stack ?? plan.stack} --database ${database} --at ${new Date(at).toISOString()} --confirm`,
+      : `${database} is still the old database. To use ${restore.target} instead: ${commandLine("restore", `--stack ${stack ?? plan.stack} --database ${database} --at ${new Date(at).toISOString()} --confirm`)}`,
   );
   return 0;
 }

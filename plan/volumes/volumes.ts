@@ -1,9 +1,8 @@
 import { writeFileSync } from "node:fs";
-import module from "node:module";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
+import { cacheCompiledCode, projectFolder } from "../project.ts";
 
-const root = join(import.meta.dirname, "..", "..");
-module.enableCompileCache(join(root, "node_modules", ".cache", "groundplan"));
+cacheCompiledCode();
 
 const { Command } = await import("commander");
 const { run } = await import("../command.ts");
@@ -33,20 +32,29 @@ await run(main);
 async function main(args: readonly string[]): Promise<number> {
   command.parse(args, { from: "user" });
   const options = command.opts<Options>();
+  const root = projectFolder();
   const { file, stack } = chosenStack(root, options);
   const out = options.out === undefined ? undefined : resolve(options.out);
   // A stack's relative paths are relative to the project, as with `pulumi up`.
   process.chdir(root);
-  const [{ InputError, readStackFile }, { loadSettings }, { namespacesOf }, { answered }, { Kubectl }, { runner }] =
-    await Promise.all([
-      import("../stack-file.ts"),
-      import("../../stacks/settings/load.ts"),
-      import("../../stacks/settings/derive.ts"),
-      import("../doctor/diagnosis.ts"),
-      import("../doctor/probes/kubectl.ts"),
-      import("../doctor/run.ts"),
-    ]);
-  const { values, secretKeys } = readStackFile(file, []);
+  const [
+    { InputError, readStackFile },
+    { projectName },
+    { loadSettings },
+    { namespacesOf },
+    { answered },
+    { Kubectl },
+    { runner },
+  ] = await Promise.all([
+    import("../stack-file.ts"),
+    import("../program.ts"),
+    import("../../stacks/settings/load.ts"),
+    import("../../stacks/settings/derive.ts"),
+    import("../doctor/diagnosis.ts"),
+    import("../doctor/probes/kubectl.ts"),
+    import("../doctor/run.ts"),
+  ]);
+  const { values, secretKeys } = readStackFile(file, [], projectName(root));
   const settings = loadSettings({ values, secretKeys: new Set(secretKeys) }, stack);
   const context = options.context ?? settings.cluster.context;
   const volumes = await new Kubectl(runner(60), context, settings.cluster.kubeconfig, 30).list("persistentvolumes");

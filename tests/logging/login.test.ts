@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { accounts } from "../../components/logging/graylog/configuration.ts";
 import { keptRole } from "../../components/logging/graylog/programs/accounts.ts";
 import { loginProxy } from "../../components/logging/graylog/programs/login.ts";
-import type { LoginShape } from "../../components/logging/graylog/programs/login.ts";
+import type { LoginShape } from "../../components/logging/graylog/login-shape.ts";
 import { GraylogServer } from "./graylog-server.ts";
 
 describe("the proxy before Graylog", () => {

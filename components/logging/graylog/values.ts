@@ -16,7 +16,7 @@ import type { Values } from "../../kit/merge.ts";
 import type { InputChoice } from "./configuration.ts";
 import { accounts, userHeader } from "./configuration.ts";
 import { nodeImage, programCommand } from "./program.ts";
-import type { GroupRole, LoginShape } from "./programs/login.ts";
+import type { GroupRole, LoginShape } from "./login-shape.ts";
 
 /** The shape of Graylog itself. */
 export interface GraylogShape {

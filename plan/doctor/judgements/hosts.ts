@@ -3,6 +3,7 @@ import type { Answer, Diagnosis } from "../diagnosis.ts";
 import type { Needs } from "../needs.ts";
 import type { Live } from "../probes/kubectl.ts";
 import { eligible, nodesOf } from "./eligible.ts";
+import { commandLine } from "../../project.ts";
 
 const area = "nodes";
 
@@ -70,5 +71,5 @@ function judgeNfs({ nfs }: Asked): Diagnosis[] {
 }
 
 function hostScript(name: string): string {
-  return `npm run --silent doctor -- --host-script ${name} > ${name}.sh`;
+  return `${commandLine("doctor", `--host-script ${name}`, { silent: true })} > ${name}.sh`;
 }

@@ -2,6 +2,7 @@ import { answered, counted, listed } from "../diagnosis.ts";
 import type { Diagnosis } from "../diagnosis.ts";
 import type { Needs } from "../needs.ts";
 import type { Reach } from "../probes/reach.ts";
+import { commandLine } from "../../project.ts";
 
 const area = "remote services";
 
@@ -104,7 +105,7 @@ function judgeRegistries(
             level: "unknown",
             found: `the image registries of ${listed(unseen)} are unknown: the charts were not rendered`,
             fix: "the plan shows the reason",
-            commands: [`npm run plan -- --stack ${stack}`],
+            commands: [commandLine("plan", `--stack ${stack}`)],
           },
         ];
   return [...good, ...bad, ...unknown];

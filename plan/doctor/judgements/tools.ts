@@ -1,9 +1,13 @@
 import { answered, listed } from "../diagnosis.ts";
 import type { Answer, Diagnosis } from "../diagnosis.ts";
+import { compiled } from "../../project.ts";
 import type { Tools } from "../probes/tools.ts";
 
-/** The first Node version that runs TypeScript without a flag (Node.js, "Modules: TypeScript"). */
-const oldestNode = [22, 18] as const;
+/**
+ * The oldest Node that runs the program: in the repository the first that runs TypeScript without a flag (Node.js, "Modules:
+ * TypeScript"), with the published package that of `engines` in its package.json.
+ */
+const oldestNode: readonly [major: number, minor: number] = compiled ? [20, 12] : [22, 18];
 
 const area = "tools";
 
@@ -17,7 +21,7 @@ export function judgeTools(tools: Tools, source?: Answer<number>): readonly Diag
 
 function judgeNode({ node }: Tools): Diagnosis {
   const base = { check: "node", area, found: `Node ${node.version} runs this project` } as const;
-  if (node.runsTypeScript) return { ...base, level: "ok" };
+  if (node.runsProgram) return { ...base, level: "ok" };
   return {
     ...base,
     level: "fail",

@@ -4,11 +4,12 @@ import { delimiter, join } from "node:path";
 import type { Answer } from "../diagnosis.ts";
 import { failure } from "../run.ts";
 import type { Run } from "../run.ts";
+import { compiled } from "../../project.ts";
 
 /** The programs that run the stack. */
 export interface Tools {
   /** The Node version that runs this project, and whether it runs TypeScript. */
-  readonly node: { readonly version: string; readonly runsTypeScript: boolean };
+  readonly node: { readonly version: string; readonly runsProgram: boolean };
   /** The version of the Pulumi CLI that `npx pulumi` runs. */
   readonly wanted: string;
   /** Where `npx pulumi` looks before it downloads. */
@@ -50,7 +51,7 @@ export async function probeTools(root: string, env: Env, run: Run): Promise<Tool
     .map((folder) => join(folder, "node"))
     .find(isProgram);
   return {
-    node: { version: process.versions.node, runsTypeScript: Boolean(process.features.typescript) },
+    node: { version: process.versions.node, runsProgram: compiled || Boolean(process.features.typescript) },
     wanted,
     cache,
     ...(cached === undefined ? {} : { cached }),

@@ -11,7 +11,7 @@ const away = { why: "its name does not resolve" };
 
 describe("the tools", () => {
   const tools: Tools = {
-    node: { version: "24.21.0", runsTypeScript: true },
+    node: { version: "24.21.0", runsProgram: true },
     wanted: "3.265.0",
     cache: "/home/me/.pulumi/versions/3.265.0/bin/pulumi",
     missingPlugins: [],
@@ -23,7 +23,7 @@ describe("the tools", () => {
     ["all there, and no network", { ...tools, cached }, away, ["ok node", "ok pulumi-cli", "ok pulumi-plugins"]],
     [
       "an old Node",
-      { ...tools, cached, node: { version: "20.1.0", runsTypeScript: false } },
+      { ...tools, cached, node: { version: "20.1.0", runsProgram: false } },
       got(200),
       ["fail node", "ok pulumi-cli", "ok pulumi-plugins"],
     ],

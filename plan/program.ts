@@ -1,0 +1,99 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parse } from "yaml";
+import type { EngineProgram } from "../index.ts";
+import type { Extension } from "../stacks/extension.ts";
+import { InputError } from "./input-error.ts";
+import { makePlan } from "./plan.ts";
+import type { Plan } from "./plan.ts";
+import { repository } from "./project.ts";
+import { readStackFile } from "./stack-file.ts";
+
+/**
+ * Plans a stack of a project, with the project's own program.
+ * @param root the project's folder, which must be the working directory: relative paths in settings are relative to it
+ * @param file the stack's settings
+ * @param set settings that differ, as `key=value`
+ * @throws InputError, SettingsError if the project, the file or its settings are invalid
+ */
+export async function planProject(
+  root: string,
+  { file, set = [], stack }: { readonly stack: string; readonly file: string; readonly set?: readonly string[] },
+): Promise<Plan> {
+  const config = readStackFile(file, set, projectName(root));
+  return makePlan(stack, config, await loadExtension(root));
+}
+
+/** What `Pulumi.yaml` says of a project, as far as a plan reads it. */
+interface ProjectFile {
+  readonly name?: unknown;
+  readonly main?: unknown;
+}
+
+function projectFile(root: string): ProjectFile {
+  const path = join(root, "Pulumi.yaml");
+  try {
+    return (parse(readFileSync(path, "utf8")) ?? {}) as ProjectFile;
+  } catch (error) {
+    throw new InputError(`${path} cannot be read: ${(error as Error).message.split("\n")[0]}`);
+  }
+}
+
+/** The project's name in URNs, and the namespace of configuration keys without one. @throws InputError without a name */
+export function projectName(root: string): string {
+  const { name } = projectFile(root);
+  if (typeof name === "string" && name !== "") return name;
+  throw new InputError(`${join(root, "Pulumi.yaml")}: name is missing: a text such as "platform" is accepted`);
+}
+
+/**
+ * What the program of a project adds to the platform. The program is found as the engine finds it: the file that `main` of `Pulumi.yaml` or `package.json` names, or
+ * `index.js`, `index.mjs`, `index.ts` or `index.mts` (@pulumi/pulumi, cmd/run/run.ts).
+ *
+ * @throws InputError if there is no such file, it cannot be read, or it exports no program
+ */
+export async function loadExtension(root: string): Promise<Extension | undefined> {
+  if (root === repository) return undefined;
+  const file = entryPoint(root);
+  sameSdk(file);
+  if (!process.features.typescript) await import("../public/typescript.ts");
+  const loaded = (await import(pathToFileURL(file).href)) as { default?: unknown };
+  const { default: exported } = loaded;
+  if (typeof exported === "function" && Object.hasOwn(exported, "extension"))
+    return (exported as EngineProgram).extension;
+  throw new InputError(
+    `${file} exports no program: write \`export default groundplan((platform) => { … })\`, with \`import { groundplan } from "groundplan"\``,
+  );
+}
+
+function entryPoint(root: string): string {
+  const place = join(root, typeof projectFile(root).main === "string" ? String(projectFile(root).main) : ".");
+  if (statSync(place, { throwIfNoEntry: false })?.isFile() === true) return place;
+  const manifest = join(place, "package.json");
+  const { main } = existsSync(manifest)
+    ? (JSON.parse(readFileSync(manifest, "utf8")) as { main?: unknown })
+    : { main: undefined };
+  const names = [...(typeof main === "string" ? [main] : []), "index.js", "index.mjs", "index.ts", "index.mts"];
+  const found = names.map((name) => join(place, name)).find((path) => existsSync(path));
+  if (found !== undefined) return found;
+  throw new InputError(`${place} has no program: none of ${names.join(", ")} exists`);
+}
+
+/** A program that loads another copy of Pulumi's SDK registers its resources there, and the plan would miss them. */
+function sameSdk(file: string): void {
+  const name = "@pulumi/pulumi/package.json";
+  const own = createRequire(import.meta.url);
+  let theirs: string;
+  try {
+    theirs = createRequire(file).resolve(name);
+  } catch {
+    return;
+  }
+  if (theirs === own.resolve(name)) return;
+  const version = (path: string) => (JSON.parse(readFileSync(path, "utf8")) as { version: string }).version;
+  throw new InputError(
+    `the project has @pulumi/pulumi ${version(theirs)} beside Groundplan's own ${version(own.resolve(name))}, and resources of one are unknown to the other: npm install --save-exact @pulumi/pulumi@${version(own.resolve(name))}`,
+  );
+}

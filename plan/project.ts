@@ -1,0 +1,42 @@
+import { existsSync } from "node:fs";
+import module from "node:module";
+import { basename, dirname, join, resolve } from "node:path";
+import { InputError } from "./input-error.ts";
+
+/** Whether this is the published package, which is compiled JavaScript, and not the repository. */
+export const compiled = import.meta.filename.endsWith(".js");
+
+/** The repository's own folder. Has no meaning in the published package. */
+export const repository = join(import.meta.dirname, "..");
+
+/**
+ * The folder of the project that a command works on: the nearest one with a `Pulumi.yaml`, at or above the working directory. In the
+ * repository it is the repository's own folder, whatever the working directory is.
+ * @throws InputError in the published package if there is none
+ */
+export function projectFolder(from = process.cwd()): string {
+  if (!compiled) return repository;
+  for (let folder = resolve(from); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, "Pulumi.yaml"))) return folder;
+    if (folder === dirname(folder)) break;
+  }
+  throw new InputError(
+    `${from} is not in a project: there is no Pulumi.yaml here or in a folder above. \`npx groundplan init\` creates a project`,
+  );
+}
+
+/**
+ * Caches compiled code beside the installed packages for the next run, where Node can (22.1): loading libraries takes most of the
+ * start-up time.
+ */
+export function cacheCompiledCode(): void {
+  const { enableCompileCache } = module as Partial<typeof module>;
+  const packages = compiled ? join(import.meta.dirname, "..", "..", "..") : join(repository, "node_modules");
+  if (basename(packages) === "node_modules") enableCompileCache?.(join(packages, ".cache", "groundplan"));
+}
+
+/** A command as it is typed: `npm run plan -- --stack dev` in the repository, and `npx groundplan plan --stack dev` elsewhere. */
+export function commandLine(name: string, args: string, { silent = false } = {}): string {
+  if (compiled) return `npx groundplan ${name} ${args}`;
+  return `npm run ${silent ? "--silent " : ""}${name} -- ${args}`;
+}
