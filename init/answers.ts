@@ -13,6 +13,11 @@ export const certificates = ["letsencrypt", "own-ca"] as const;
 /** What a stack can run, beside its gateway, certificates and PostgreSQL: sections of the settings. */
 export const parts = ["keycloak", "monitoring", "logging", "midpoint", "matrix", "confluence"] as const;
 
+/** Whether a part cannot run without a gateway. */
+export function needsGateway(part: (typeof parts)[number]): boolean {
+  return part === "matrix" || part === "confluence";
+}
+
 /** What a new project is created from. */
 export interface Answers {
   /** The project's name in Pulumi and npm. */
@@ -119,6 +124,8 @@ export function answersOf(flags: Flags, defaults: Answers): Answers {
         : (choice("certificates", flags.certificates, certificates)[0] ?? defaults.certificates),
     parts: flags.with === undefined ? defaults.parts : partsOf(flags.with, choice),
   };
+  if (answers.gateway === "none" && answers.parts.some(needsGateway))
+    problems.push(`--with ${answers.parts.filter(needsGateway).join(",")}: needs a gateway, but --gateway is none`);
   if (problems.length > 0) throw new InputError(problems.join("\n"));
   return answers;
 }

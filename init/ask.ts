@@ -1,5 +1,5 @@
 import { cancel, confirm, intro, isCancel, multiselect, select, text } from "@clack/prompts";
-import { certificates, gateways, parts, wrong } from "./answers.ts";
+import { certificates, gateways, needsGateway, parts, wrong } from "./answers.ts";
 import type { Answers, Contexts, Flags } from "./answers.ts";
 
 /** The questions were left with Ctrl-C. */
@@ -26,10 +26,10 @@ const what: Readonly<Record<string, string>> = {
  */
 export async function ask(flags: Flags, defaults: Answers, contexts: Contexts): Promise<Flags> {
   intro("A new project. Enter accepts the default, Ctrl-C creates nothing.");
-  const asked = async <Value>(given: Value | undefined, question: () => Promise<Value | symbol>): Promise<Value> => {
+  const asked = async (given: string | undefined, question: () => Promise<string | symbol>): Promise<string> => {
     if (given !== undefined) return given;
     const answer = await question();
-    if (!isCancel(answer)) return answer;
+    if (typeof answer === "string") return answer;
     cancel("Nothing was created.");
     throw new Cancelled();
   };
@@ -47,29 +47,28 @@ export async function ask(flags: Flags, defaults: Answers, contexts: Contexts): 
       : one(message, contexts.names, initialValue);
 
   const name = await asked(flags.name, () => line("Name of the project", defaults.name, wrong.name));
-  return {
-    name,
-    domain: await asked(flags.domain, () =>
-      line("Domain of prod; hosts of dev are below dev.DOMAIN", defaults.domain, wrong.domain),
-    ),
-    context: await asked(flags.context, () => context("kubeconfig context of dev", defaults.context)),
-    prodContext: await asked(flags.prodContext, () =>
-      line("kubeconfig context of prod, which need not exist yet", `${name}-prod`, wrong.context),
-    ),
-    gateway: await asked(flags.gateway, () => one("Gateway", gateways, defaults.gateway)),
-    certificates: await asked(flags.certificates, () =>
-      one("Certificates of prod; dev has a CA of its own", certificates, defaults.certificates),
-    ),
-    with: await asked(flags.with, async () => {
-      const chosen = await multiselect({
-        message: "What to run (space selects)",
-        initialValues: [...defaults.parts] as string[],
-        required: false,
-        options: parts.map((value) => ({ value: value as string, label: value, hint: what[value] ?? "" })),
-      });
-      return isCancel(chosen) ? chosen : chosen.join(",") || "none";
-    }),
-  };
+  const domain = await asked(flags.domain, () =>
+    line("Domain of prod; hosts of dev are below dev.DOMAIN", defaults.domain, wrong.domain),
+  );
+  const devContext = await asked(flags.context, () => context("kubeconfig context of dev", defaults.context));
+  const prodContext = await asked(flags.prodContext, () =>
+    line("kubeconfig context of prod, which need not exist yet", `${name}-prod`, wrong.context),
+  );
+  const gateway = await asked(flags.gateway, () => one("Gateway", gateways, defaults.gateway));
+  const issuer = await asked(flags.certificates, () =>
+    one("Certificates of prod; dev has a CA of its own", certificates, defaults.certificates),
+  );
+  const possible = parts.filter((part) => gateway !== "none" || !needsGateway(part));
+  const chosen = await asked(flags.with, async () => {
+    const selected = await multiselect({
+      message: "What to run (space selects)",
+      initialValues: [...defaults.parts],
+      required: false,
+      options: possible.map((value) => ({ value, label: value, hint: what[value] ?? "" })),
+    });
+    return isCancel(selected) ? selected : selected.join(",") || "none";
+  });
+  return { name, domain, context: devContext, prodContext, gateway, certificates: issuer, with: chosen };
 }
 
 /** Whether to create the files. @throws Cancelled at Ctrl-C */

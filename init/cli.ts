@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { run } from "../plan/command.ts";
 import { cacheCompiledCode, compiled } from "../plan/project.ts";
 import { certificates, gateways, parts } from "./answers.ts";
-import type { Answers, Flags } from "./answers.ts";
+import type { Answers, Contexts, Flags } from "./answers.ts";
 
 cacheCompiledCode();
 
@@ -81,7 +81,7 @@ async function main(args: readonly string[]): Promise<number> {
 async function questions(
   flags: Flags,
   defaults: Answers,
-  contexts: Parameters<typeof import("./ask.ts").ask>[2],
+  contexts: Contexts,
   folder: string,
   count: number,
 ): Promise<Flags | undefined> {
@@ -104,7 +104,7 @@ async function planText(folder: string): Promise<string> {
       import("../plan/report/report.ts"),
       import("../plan/report/terminal.ts"),
       import("../plan/stack-file.ts"),
-      import("../plan/program.ts"),
+      import("../plan/project-program.ts"),
     ]);
   const project = projectName(folder);
   // The new index.ts adds nothing, and its packages are not installed yet.

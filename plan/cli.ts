@@ -107,7 +107,7 @@ async function main(args: readonly string[]): Promise<number> {
   process.chdir(root);
   const done = progress(`planning ${stack}`);
   try {
-    const { planProject } = await import("./program.ts");
+    const { planProject } = await import("./project-program.ts");
     const plan = await planProject(root, { stack, file, set: options.set });
     if (options.secrets === true) {
       const { secretsText } = await import("./secrets.ts");
@@ -165,7 +165,7 @@ async function comparedWith(
     return { name: basename(against), plan, otherStack: false, note };
   }
   if (other === undefined) return undefined;
-  const { planProject } = await import("./program.ts");
+  const { planProject } = await import("./project-program.ts");
   const { savedPlan } = await import("./files.ts");
   return {
     name: other,

@@ -2,7 +2,7 @@ import "../stacks/older-node.ts";
 import "../plan/unused-sdk.ts";
 import { runChecks } from "../plan/checks/checks.ts";
 import type { Plan } from "../plan/plan.ts";
-import { planProject } from "../plan/program.ts";
+import { planProject } from "../plan/project-program.ts";
 import { projectFolder } from "../plan/project.ts";
 import { chosenStack } from "../plan/stacks.ts";
 

@@ -133,7 +133,7 @@ async function examined(
 }
 
 async function needed(root: string, stack: string, file: string, set: readonly string[]): Promise<Needs> {
-  const [{ planProject }, { needsOf }] = await Promise.all([import("../program.ts"), import("./needs.ts")]);
+  const [{ planProject }, { needsOf }] = await Promise.all([import("../project-program.ts"), import("./needs.ts")]);
   return needsOf(await planProject(root, { stack, file, set }));
 }
 

@@ -48,7 +48,7 @@ async function main(args: readonly string[]): Promise<number> {
   const { file, stack } = chosenStack(root, options);
   process.chdir(root);
   const [{ planProject }, { KubectlCluster: Cluster }] = await Promise.all([
-    import("../program.ts"),
+    import("../project-program.ts"),
     import("./cluster.ts"),
   ]);
   const plan = await planProject(root, { stack, file });

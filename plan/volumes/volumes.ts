@@ -47,7 +47,7 @@ async function main(args: readonly string[]): Promise<number> {
     { runner },
   ] = await Promise.all([
     import("../stack-file.ts"),
-    import("../program.ts"),
+    import("../project-program.ts"),
     import("../../stacks/settings/load.ts"),
     import("../../stacks/settings/derive.ts"),
     import("../doctor/diagnosis.ts"),
