@@ -8,9 +8,6 @@ export default async () => {
         "Run Pulumi as `npx pulumi …`, which puts the Node of this project first on PATH, or install Node 24.",
     );
   }
-  const { program } = await import("./index.ts");
-  const { describeProblem } = await import("./stacks/settings/problems.ts");
-  const { outputs, settings } = program();
-  for (const warning of settings.warnings) await pulumi.log.warn(`in the settings:\n${describeProblem(warning)}`);
-  return outputs;
+  const { groundplan } = await import("./index.ts");
+  return groundplan()();
 };
