@@ -2,6 +2,7 @@ import module from "node:module";
 import { basename, join, resolve } from "node:path";
 import { styleText } from "node:util";
 import type { Plan } from "./plan.ts";
+import type { OwnProgram } from "./program.ts";
 import type { Against } from "./review.ts";
 
 // Loading libraries takes most of the start-up time: cache their compiled code in this project for the next run.
@@ -15,6 +16,7 @@ const { chosenStack, stackFile } = await import("./stacks.ts");
 interface Options {
   readonly stack?: string;
   readonly settings?: string;
+  readonly program?: string;
   readonly set: readonly string[];
   readonly base?: string;
   readonly against?: string;
@@ -41,6 +43,10 @@ const command = new Command("plan")
     "change one setting, such as postgresql.replicas=5; can be repeated",
     (value: string, all: string[]) => [...all, value],
     [],
+  )
+  .option(
+    "--program <file>",
+    "a program of your own that adds to the platform, such as examples/extension/index.ts (docs/extending.md)",
   )
   .addOption(
     new Option("--base <revision>", "compare with the plan of another git revision").conflicts(["against", "with"]),
@@ -97,13 +103,15 @@ async function main(args: readonly string[]): Promise<number> {
   const { file, stack } = chosenStack(root, options);
   const out = resolve(options.out ?? join(root, "out", stack));
   const against = options.against === undefined ? undefined : resolve(options.against);
+  const own = options.program === undefined ? undefined : resolve(options.program);
   // A stack's relative paths are relative to the project, as with `pulumi up`.
   process.chdir(root);
   const done = progress(`planning ${stack}`);
   try {
     const { readStackFile } = await import("./stack-file.ts");
     const { makePlan } = await import("./plan.ts");
-    const plan = await makePlan(stack, readStackFile(file, options.set));
+    const program = own === undefined ? undefined : await (await import("./program.ts")).loadProgram(own);
+    const plan = await makePlan(stack, readStackFile(file, options.set), program);
     if (options.secrets === true) {
       const { secretsText } = await import("./secrets.ts");
       done();
@@ -111,7 +119,7 @@ async function main(args: readonly string[]): Promise<number> {
       return 0;
     }
     const { review, refusals } = await import("./review.ts");
-    const compared = await comparedWith({ ...options, against }, file, stack);
+    const compared = await comparedWith({ ...options, against }, file, stack, program);
     const reviewed = review(plan, options.today, compared && (await completed(compared, plan)));
     const { reportOf } = await import("./report/report.ts");
     const report = reportOf(reviewed);
@@ -142,6 +150,7 @@ async function comparedWith(
   { base, against, with: other, set, settings }: Options,
   file: string,
   stack: string,
+  program: OwnProgram | undefined,
 ): Promise<Against | undefined> {
   if (base !== undefined) {
     const { planOfRevision } = await import("./compare/revision.ts");
@@ -164,7 +173,7 @@ async function comparedWith(
   const { savedPlan } = await import("./files.ts");
   return {
     name: other,
-    plan: savedPlan(await makePlan(other, readStackFile(stackFile(root, other)))),
+    plan: savedPlan(await makePlan(other, readStackFile(stackFile(root, other)), program)),
     otherStack: true,
   };
 }

@@ -98,7 +98,7 @@ class Properties extends structs.Struct {
 
 type JavaScript = ReturnType<structs.Struct["toJavaScript"]>;
 
-const { fromJavaScript } = structs.Struct;
+const fromJavaScript = structs.Struct.fromJavaScript.bind(structs.Struct);
 const byReference: typeof fromJavaScript = (value) => new Properties(value);
 structs.Struct.fromJavaScript = byReference;
 
@@ -106,7 +106,7 @@ structs.Struct.fromJavaScript = byReference;
 function encoded(value: JavaScript): structs.Struct {
   structs.Struct.fromJavaScript = fromJavaScript;
   try {
-    return fromJavaScript.call(structs.Struct, value);
+    return fromJavaScript(value);
   } finally {
     structs.Struct.fromJavaScript = byReference;
   }

@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import aliasproto from "@pulumi/pulumi/proto/alias_pb.js";
 import type { Callback } from "@pulumi/pulumi/proto/callback_pb.js";
 import resproto from "@pulumi/pulumi/proto/resource_pb.js";
@@ -17,10 +18,39 @@ export interface Transformed {
 /** The SDK's own server of callbacks: the engine calls it for each resource, and here the recorder does. */
 interface CallbackServer {
   readonly _callbacks: ReadonlyMap<string, (bytes: Uint8Array) => Promise<resproto.TransformResponse>>;
+  readonly registerStackTransform: (transform: pulumi.ResourceTransform) => void;
   shutdown(): void;
 }
 
-const { getStore } = state as unknown as { getStore: () => { callbacks?: CallbackServer } };
+const { getStore, setStackResource } = state as unknown as {
+  getStore: () => { callbacks?: Partial<CallbackServer>; supportsTransforms: boolean };
+  setStackResource: (stack: object | undefined) => void;
+};
+
+/**
+ * Loads a module of the user's own outside a recording, and keeps the transforms of the stack that it registers.
+ * @returns what was loaded, and a function that registers the transforms in a recording
+ */
+export async function loadedWithTransforms<T>(load: () => Promise<T>): Promise<{ loaded: T; transforms: () => void }> {
+  const stack: { __transformations?: pulumi.ResourceTransformation[] } = {};
+  const newer: pulumi.ResourceTransform[] = [];
+  const store = getStore();
+  store.callbacks = { registerStackTransform: (transform) => newer.push(transform) };
+  store.supportsTransforms = true;
+  setStackResource(stack);
+  try {
+    const loaded = await load();
+    const { __transformations: older = [] } = stack;
+    const transforms = () => {
+      older.forEach((one) => pulumi.runtime.registerStackTransformation(one));
+      newer.forEach((one) => pulumi.runtime.registerResourceTransform(one));
+    };
+    return { loaded, transforms };
+  } finally {
+    delete store.callbacks;
+    setStackResource(undefined);
+  }
+}
 
 /**
  * The transforms of a recording: those of the stack (`registerResourceTransform`), and those in the option `transforms` of a
@@ -40,7 +70,7 @@ export class Transforms {
 
   /** Ends the server, which exists if the program has a transform. */
   close(): void {
-    getStore().callbacks?.shutdown();
+    getStore().callbacks?.shutdown?.();
     delete getStore().callbacks;
   }
 
@@ -75,7 +105,7 @@ export class Transforms {
     request: resproto.RegisterResourceRequest,
     before: Transformed,
   ): Promise<Transformed> {
-    const run = getStore().callbacks?._callbacks.get(token);
+    const run = getStore().callbacks?._callbacks?.get(token);
     if (run === undefined) throw new TypeError(`no transform ${token}`);
     const message = new resproto.TransformRequest();
     message.setType(request.getType());

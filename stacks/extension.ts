@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type {
   Bucket,
   CertificateBinding,
@@ -26,7 +26,7 @@ import type {
   NamespaceArgs,
   WatchArgs,
 } from "./extension/arguments.ts";
-import { Book } from "./extension/book.ts";
+import type { Book, Call } from "./extension/book.ts";
 import type { Listed } from "./extension/request.ts";
 import { bucketOwner, dashboardOwner, folderOwner, namespaceOwner } from "./extension/owners.ts";
 import { hostLogin } from "./platform/applications.ts";
@@ -78,11 +78,11 @@ export class ExtensionPlatform {
    */
   namespace(args: NamespaceArgs): string {
     const { name, podSecurity = "restricted", keepsData = false, quota, limitRange } = args;
-    const call = this.book.call("namespace", name);
+    const call: Call = this.book.call("namespace", name);
     const owner = this.environment.namespaces.has(name) ? namespaceOwner(this.book.settings, name) : undefined;
     if (owner !== undefined)
       call.refuse(
-        `${owner} already has this namespace`,
+        `${this.book.named(owner)} already has this namespace`,
         name,
         "a namespace that neither the settings nor another call has",
         "remove the call: the stack creates the namespace",
@@ -107,18 +107,13 @@ export class ExtensionPlatform {
   /** Creates a bucket and its key, or gives access to the existing one with `buckets.kind: s3`. */
   bucket(request: BucketRequest): Bucket {
     const { name, consumer } = request;
-    const call = this.book.call("bucket", name);
+    const call: Call = this.book.call("bucket", name);
     const owner = this.book.owner("bucket", name) ?? bucketOwner(this.settings, name);
     if (owner !== undefined) call.taken("bucket", owner, name);
     this.inNamespace(call, consumer);
     const { buckets } = this.offered;
     if (buckets === undefined)
-      throw call.missing(
-        "the stack has no object store",
-        "buckets.kind: s3 or embedded",
-        ["buckets", "kind"],
-        "embedded",
-      );
+      call.missing("the stack has no object store", "buckets.kind: s3 or embedded", ["buckets", "kind"], "embedded");
     this.book.own("bucket", name, call);
     return buckets.bucket(request);
   }
@@ -151,9 +146,9 @@ export class ExtensionPlatform {
     const { host, service } = request;
     const { client, realmRoles = [], groups = [], ...rest } = login ?? {};
     const { namespace, labels } = service;
-    const { sticky, streams: _, access: __, service: ___, ...route } = request;
+    const { allowFrom, apiOnly, issuer, maxBodySize, maxInFlight, paths, purpose, sticky, timeout } = request;
     const element = {
-      ...route,
+      ...{ host, allowFrom, apiOnly, issuer, maxBodySize, maxInFlight, paths, purpose, timeout },
       namespace,
       service: service.name,
       port: service.port,
@@ -162,7 +157,7 @@ export class ExtensionPlatform {
       sticky: sticky !== undefined && sticky !== false,
       login: login && { ...rest, client: client?.clientId, realmRoles, groups },
     };
-    const call = this.listed("host", host, { namespace }, element);
+    const call: Call = this.listed("host", host, { namespace }, element);
     const { gateway } = this.offered;
     if (gateway === undefined) throw new TypeError("a rule allows a host without a gateway");
     if (client !== undefined && request.apiOnly !== true) {
@@ -193,11 +188,11 @@ export class ExtensionPlatform {
 
   /** A secret that the user set with `pulumi config set --secret secrets:NAME`. */
   secret(name: string): pulumi.Output<string> {
-    const call = this.book.call("secret", name);
+    const call: Call = this.book.call("secret", name);
     const value = this.settings.secrets[name];
     const names = Object.keys(this.settings.secrets);
     if (value === undefined)
-      throw call.refuse(
+      call.refuse(
         "no secret with this name is set",
         undefined,
         names.length === 0 ? "the name of a secret that is set; none is set yet" : names.join(", "),
@@ -209,7 +204,7 @@ export class ExtensionPlatform {
 
   /** An input of Graylog by its title, to which the pods of a consumer may connect. */
   logInput(title: string, consumer: Consumer): LogInput {
-    const call = this.book.call("logInput", title);
+    const call: Call = this.book.call("logInput", title);
     this.inNamespace(call, consumer);
     const titles = this.settings.logging.enabled ? this.settings.logging.graylog.inputs.map((one) => one.title) : [];
     if (!titles.includes(title))
@@ -229,7 +224,7 @@ export class ExtensionPlatform {
 
   /** The company's CA certificates in a namespace; undefined: the stack has none, and public CAs are enough. */
   trust(namespace: string): Trusted | undefined {
-    const call = this.book.call("trust", namespace);
+    const call: Call = this.book.call("trust", namespace);
     this.inNamespace(call, { namespace });
     return this.offered.trust?.in(namespace);
   }
@@ -243,7 +238,7 @@ export class ExtensionPlatform {
   /** Adds alerts to Prometheus and a dashboard to Grafana. It has no effect in a stack without monitoring. */
   watch({ alerts = [], panels = [], ...rest }: WatchArgs): void {
     const { component } = rest;
-    const call = this.book.call("watch", component);
+    const call: Call = this.book.call("watch", component);
     const owner = this.book.owner("dashboard", component) ?? dashboardOwner(this.settings, component);
     if (owner !== undefined) call.taken("dashboard", owner, component);
     this.inNamespace(call, rest);
@@ -255,10 +250,10 @@ export class ExtensionPlatform {
   /** Creates a folder on the stack's own NFS server, for pods that write at the same time. */
   folder(spec: FolderSpec): SharedFolder {
     const { path } = spec;
-    const call = this.book.call("folder", path);
+    const call: Call = this.book.call("folder", path);
     const { nfs } = this.offered;
     if (nfs === undefined)
-      throw call.missing("the stack has no NFS server", "nfs.server.enabled: true", ["nfs", "server", "enabled"], true);
+      call.missing("the stack has no NFS server", "nfs.server.enabled: true", ["nfs", "server", "enabled"], true);
     const owner = this.book.owner("folder", path) ?? folderOwner(this.settings, path);
     if (owner !== undefined) call.taken("folder", owner, path);
     if (!/^\/[a-z0-9][a-z0-9-]*$/.test(path))
@@ -269,14 +264,14 @@ export class ExtensionPlatform {
   }
 
   /** Takes what a list of settings has too, by the rules of that list. */
-  private listed(kind: Listed, name: string, consumer: Consumer, element: object) {
-    const call = this.book.call(kind, name);
+  private listed(kind: Listed, name: string, consumer: Consumer, element: object): Call {
+    const call: Call = this.book.call(kind, name);
     call.takeFrom(kind, element, name);
     this.inNamespace(call, consumer);
     return call;
   }
 
-  private inNamespace(call: ReturnType<Book["call"]>, { namespace }: Consumer): void {
+  private inNamespace(call: Call, { namespace }: Consumer): void {
     const known = [...this.environment.namespaces.keys()];
     if (known.includes(namespace)) return;
     call.refuse(

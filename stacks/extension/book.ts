@@ -8,7 +8,7 @@ import { valueAt } from "../settings/key.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { DatabaseArgs } from "./arguments.ts";
 import { callOf, callSite, ExtensionError } from "./problem.ts";
-import { lists, requested, twin } from "./request.ts";
+import { lists, renamed, requested, twin } from "./request.ts";
 import type { Asked, Listed } from "./request.ts";
 
 /** What a program has asked for so far. */
@@ -46,6 +46,11 @@ export class Book implements Asked {
         "move the call out of the callback",
       );
     return call;
+  }
+
+  /** A text with calls in the place of the settings that stand for them. */
+  named(text: string): string {
+    return renamed(this.calls)(text);
   }
 
   /** The call that owns a thing. */

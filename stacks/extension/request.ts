@@ -62,7 +62,7 @@ function isSame(kind: Listed, a: Element, b: Element, domain: string): boolean {
 }
 
 /** Puts the names of calls in the place of the keys that settings would have for what they ask for. */
-function renamed(calls: ReadonlyMap<string, string>): (text: string) => string {
+export function renamed(calls: ReadonlyMap<string, string>): (text: string) => string {
   // The longest first, because `hosts[1]` begins `hosts[11]`: the bracket ends a key, but a name of a namespace does not.
   const all = [...calls].sort(([a], [b]) => b.length - a.length);
   return (text) => all.reduce((done, [key, call]) => done.replaceAll(key, call), text);
@@ -84,7 +84,7 @@ export function requested({ settings, calls }: Asked, at: Path, element: unknown
   const parsed = schema.safeParse(element);
   if (!parsed.success) {
     const refused = refusals({ schema, input: element as Record<string, unknown>, stack, empty: [] });
-    const errors = refused.map(({ path, problem: { fix, key: _, ...rest } }) => ({
+    const errors = refused.map(({ path, problem: { fix, ...rest } }) => ({
       ...rest,
       key: named(configKey([...at, ...path])),
       // A command would change the settings.
