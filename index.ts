@@ -10,10 +10,10 @@ import { describeProblem } from "./stacks/settings/problems.ts";
  * @param extension a program of the user's own, which adds to the platform; default: none
  */
 export function program(extension?: Extension) {
-  const settings = loadSettings(readConfig(), pulumi.getStack());
-  const platform = new Platform(settings);
-  const own = extension?.(platform) ?? {};
-  return { outputs: { ...stackOutputs(settings, platform), ...own }, ledger: platform.ledger, settings };
+  const settings = loadSettings(readConfig(), pulumi.getStack(), extension !== undefined);
+  const platform = new Platform(settings, extension);
+  const warnings = [...settings.warnings, ...platform.warnings];
+  return { outputs: stackOutputs(settings, platform), ledger: platform.ledger, settings: { ...settings, warnings } };
 }
 
 /** A program as the engine runs it; the plan runs its `extension` without the engine. */
@@ -24,6 +24,11 @@ export interface EngineProgram<Own = unknown> {
 
 /**
  * The program of a project: the platform of the stack's settings, and what the project adds to it.
+ *
+ *     export default groundplan((platform) => {
+ *       new Wiki(platform.environment, { database: platform.database({ name: "wiki", consumer: { namespace: "wiki" } }) });
+ *     });
+ *
  * @param extension runs once, after the platform's components; what it returns becomes outputs of the stack. Default: nothing
  */
 export function groundplan(extension?: Extension): EngineProgram {

@@ -13,6 +13,7 @@ const { chosenStack, stackFile } = await import("./stacks.ts");
 interface Options {
   readonly stack?: string;
   readonly settings?: string;
+  readonly program?: string;
   readonly set: readonly string[];
   readonly base?: string;
   readonly against?: string;
@@ -39,6 +40,10 @@ const command = new Command("plan")
     "change one setting, such as postgresql.replicas=5; can be repeated",
     (value: string, all: string[]) => [...all, value],
     [],
+  )
+  .option(
+    "--program <file>",
+    "a program of your own that adds to the platform, such as examples/extension/index.ts (docs/extending.md)",
   )
   .addOption(
     new Option("--base <revision>", "compare with the plan of another git revision").conflicts(["against", "with"]),
@@ -103,12 +108,13 @@ async function main(args: readonly string[]): Promise<number> {
   const { file, stack } = chosenStack(root, options);
   const out = resolve(options.out ?? join(root, "out", stack));
   const against = options.against === undefined ? undefined : resolve(options.against);
+  const own = options.program === undefined ? undefined : resolve(options.program);
   // A stack's relative paths are relative to the project, as with `pulumi up`.
   process.chdir(root);
   const done = progress(`planning ${stack}`);
   try {
     const { planProject } = await import("./project-program.ts");
-    const plan = await planProject(root, { stack, file, set: options.set });
+    const plan = await planProject(root, { stack, file, set: options.set, program: own });
     if (options.secrets === true) {
       const { secretsText } = await import("./secrets.ts");
       done();
@@ -116,7 +122,7 @@ async function main(args: readonly string[]): Promise<number> {
       return 0;
     }
     const { review, refusals } = await import("./review.ts");
-    const compared = await comparedWith({ ...options, against }, root, file, stack);
+    const compared = await comparedWith({ ...options, against, program: own }, root, file, stack);
     const reviewed = review(plan, options.today, compared && (await completed(compared, plan)));
     const { reportOf } = await import("./report/report.ts");
     const report = reportOf(reviewed);
@@ -144,7 +150,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 /** The plan to compare with, if any. */
 async function comparedWith(
-  { base, against, with: other, set, settings }: Options,
+  { base, against, with: other, program, set, settings }: Options,
   root: string,
   file: string,
   stack: string,
@@ -169,7 +175,7 @@ async function comparedWith(
   const { savedPlan } = await import("./files.ts");
   return {
     name: other,
-    plan: savedPlan(await planProject(root, { stack: other, file: stackFile(root, other) })),
+    plan: savedPlan(await planProject(root, { stack: other, file: stackFile(root, other), program })),
     otherStack: true,
   };
 }

@@ -10,10 +10,10 @@ export async function run(main: (args: readonly string[]) => Promise<number>): P
   process.exitCode = await main(process.argv.slice(2)).catch(failed);
 }
 
-/** Whether an error is about invalid settings or arguments, so that its message is enough without a stack trace. */
+/** Whether an error is about invalid settings, a program or arguments, so that its message is enough without a stack trace. */
 export function isInput(error: unknown): error is Error {
-  // Compare the name, because importing the class would load the whole schema of settings.
-  return error instanceof InputError || (error instanceof Error && error.constructor.name === "SettingsError");
+  // The mark of Pulumi's RunError, because importing the class would load the SDK.
+  return error instanceof InputError || (error instanceof Error && "__pulumiRunError" in error);
 }
 
 /** Prints an error and returns its exit code: invalid input without a stack trace, a bug with it. */

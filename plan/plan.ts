@@ -1,7 +1,6 @@
 import type { Ledger } from "../components/kit/ledger.ts";
 import { compare } from "../components/kit/stable.ts";
 import { program } from "../index.ts";
-import type { Extension } from "../stacks/extension.ts";
 import type { Settings } from "../stacks/settings/settings.ts";
 import type { Problem } from "../stacks/settings/problems.ts";
 import { defaultValues, renderReleases } from "./charts.ts";
@@ -10,6 +9,7 @@ import { idleValues } from "./idle-values.ts";
 import type { IdleValue } from "./idle-values.ts";
 import { plannedObjects, plannedReleases } from "./objects.ts";
 import type { PlannedObject, PlannedRelease } from "./objects.ts";
+import type { OwnProgram } from "./program.ts";
 import { record } from "./recorder.ts";
 import type { Config, Recorded, Recording } from "./recorder.ts";
 import { sums } from "./sums.ts";
@@ -40,11 +40,15 @@ export interface Plan {
 
 /**
  * Plans a stack without an engine, a cluster or a secret.
- * @param extension what a program of the user's own adds to the platform. Default: nothing
- * @throws SettingsError where the settings cannot be used
+ * @param own a program of the user's own, which adds to the platform; default: none
+ * @throws SettingsError where the settings cannot be used, and ExtensionError where the program asks for what the stack lacks
  */
-export async function makePlan(stack: string, config: Config, extension?: Extension): Promise<Plan> {
-  return planOf(stack, await record(() => program(extension), stack, config));
+export async function makePlan(stack: string, config: Config, own: OwnProgram = {}): Promise<Plan> {
+  const run = () => {
+    own.transforms?.();
+    return program(own.extension);
+  };
+  return planOf(stack, await record(run, stack, config));
 }
 
 /**

@@ -1,13 +1,11 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { parse } from "yaml";
-import type { EngineProgram } from "../index.ts";
-import type { Extension } from "../stacks/extension.ts";
 import { InputError } from "./input-error.ts";
 import { makePlan } from "./plan.ts";
 import type { Plan } from "./plan.ts";
+import type { OwnProgram } from "./program.ts";
 import { repository } from "./project.ts";
 import { readStackFile } from "./stack-file.ts";
 
@@ -16,14 +14,25 @@ import { readStackFile } from "./stack-file.ts";
  * @param root the project's folder, which must be the working directory: relative paths in settings are relative to it
  * @param file the stack's settings
  * @param set settings that differ, as `key=value`
+ * @param program a file in place of the project's own program
  * @throws InputError, SettingsError if the project, the file or its settings are invalid
  */
 export async function planProject(
   root: string,
-  { file, set = [], stack }: { readonly stack: string; readonly file: string; readonly set?: readonly string[] },
+  {
+    file,
+    program,
+    set = [],
+    stack,
+  }: {
+    readonly stack: string;
+    readonly file: string;
+    readonly set?: readonly string[];
+    readonly program?: string;
+  },
 ): Promise<Plan> {
   const config = readStackFile(file, set, projectName(root));
-  return makePlan(stack, config, await loadExtension(root));
+  return makePlan(stack, config, await projectProgram(root, program));
 }
 
 /** What `Pulumi.yaml` says of a project, as far as a plan reads it. */
@@ -48,24 +57,29 @@ export function projectName(root: string): string {
   throw new InputError(`${join(root, "Pulumi.yaml")}: name is missing: a text such as "platform" is accepted`);
 }
 
+const loaded = new Map<string, Promise<OwnProgram>>();
+
 /**
- * What the program of a project adds to the platform. The program is found as the engine finds it: the file that `main` of `Pulumi.yaml` or `package.json` names, or
- * `index.js`, `index.mjs`, `index.ts` or `index.mts` (@pulumi/pulumi, cmd/run/run.ts).
+ * The program of a project, or of another file. It is loaded once: a module registers its transforms when it is loaded. The repository's
+ * own program adds nothing to the platform. A project's is found as the engine finds it: the file that `main` of `Pulumi.yaml` or
+ * `package.json` names, or `index.js`, `index.mjs`, `index.ts` or `index.mts` (@pulumi/pulumi, cmd/run/run.ts).
  *
+ * @param file a module whose default export is `groundplan(…)`. Default: the project's own
  * @throws InputError if there is no such file, it cannot be read, or it exports no program
  */
-export async function loadExtension(root: string): Promise<Extension | undefined> {
-  if (root === repository) return undefined;
-  const file = entryPoint(root);
-  sameSdk(file);
+export function projectProgram(root: string, file?: string): Promise<OwnProgram> {
+  if (file === undefined && root === repository) return Promise.resolve({});
+  const path = file ?? entryPoint(root);
+  const known = loaded.get(path) ?? load(path);
+  loaded.set(path, known);
+  return known;
+}
+
+async function load(path: string): Promise<OwnProgram> {
+  sameSdk(path);
   if (!process.features.typescript) await import("../public/typescript.ts");
-  const loaded = (await import(pathToFileURL(file).href)) as { default?: unknown };
-  const { default: exported } = loaded;
-  if (typeof exported === "function" && Object.hasOwn(exported, "extension"))
-    return (exported as EngineProgram).extension;
-  throw new InputError(
-    `${file} exports no program: write \`export default groundplan((platform) => { … })\`, with \`import { groundplan } from "groundplan"\``,
-  );
+  const { loadProgram } = await import("./program.ts");
+  return loadProgram(path);
 }
 
 function entryPoint(root: string): string {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import type { Callback } from "@pulumi/pulumi/proto/callback_pb.js";
 import resproto from "@pulumi/pulumi/proto/resource_pb.js";
 import * as debuggable from "@pulumi/pulumi/runtime/debuggable.js";
 import * as runtime from "@pulumi/pulumi/runtime/index.js";
@@ -8,6 +9,7 @@ import * as state from "@pulumi/pulumi/runtime/state.js";
 import structs from "google-protobuf/google/protobuf/struct_pb.js";
 import { sorted } from "../components/kit/stable.ts";
 import { publicOutputs } from "./made-up.ts";
+import { Transforms } from "./transforms.ts";
 
 /** A value that the program marked as secret. What it holds in a plan is made up: see {@link Outcomes}. */
 export class Secret {
@@ -56,11 +58,15 @@ export interface Recording<Result> {
 }
 
 // Exported by the runtime, but missing from its type declarations.
-const { getMonitor, waitForRPCs } = runtime as unknown as {
+const { getMonitor, rootPulumiStackTypeName, waitForRPCs } = runtime as unknown as {
   getMonitor: () => unknown;
+  rootPulumiStackTypeName: string;
   waitForRPCs: () => Promise<void>;
 };
-const { getStore } = state as unknown as { getStore: () => { supportsAliasSpecs: boolean } };
+const { getStore, setStackResource } = state as unknown as {
+  getStore: () => { supportsAliasSpecs: boolean };
+  setStackResource: (stack: pulumi.ComponentResource | undefined) => void;
+};
 
 // The SDK writes down where each promise was made, for a message about promises that never end: a third of a recording's time.
 const debugging = debuggable.default as { debuggablePromise: DebuggablePromise };
@@ -94,7 +100,19 @@ class Properties extends structs.Struct {
 
 type JavaScript = ReturnType<structs.Struct["toJavaScript"]>;
 
-structs.Struct.fromJavaScript = (value) => new Properties(value);
+const fromJavaScript = structs.Struct.fromJavaScript.bind(structs.Struct);
+const byReference: typeof fromJavaScript = (value) => new Properties(value);
+structs.Struct.fromJavaScript = byReference;
+
+/** Properties in the wire format itself, for transforms: the SDK reads them from bytes. */
+function encoded(value: JavaScript): structs.Struct {
+  structs.Struct.fromJavaScript = fromJavaScript;
+  try {
+    return fromJavaScript(value);
+  } finally {
+    structs.Struct.fromJavaScript = byReference;
+  }
+}
 
 /** The SDK puts the text of each response into a message for debugging, shown or not. */
 class Response extends resproto.RegisterResourceResponse {
@@ -131,15 +149,25 @@ export async function record<Result>(
   getStore().supportsAliasSpecs = false;
   const resources: Recorded[] = [];
   const failures: unknown[] = [];
+  const transforms = new Transforms((value) => encoded(value as JavaScript));
   const monitor = getMonitor() as {
     registerResource: RegisterResource;
     registerResourceOutputs: RegisterResourceOutputs;
+    registerStackTransform: RegisterStackTransform;
   };
   monitor.registerResourceOutputs = (_, callback) => callback(null, {});
+  monitor.registerStackTransform = (transform, callback) => {
+    transforms.addToStack(transform);
+    callback(null, {});
+  };
+  const urns = new Set<string>();
   monitor.registerResource = (request, callback) => {
-    register(request, `${stack}::${project}`, outcomes).then(
+    register(request, `${stack}::${project}`, outcomes, transforms).then(
       ([resource, response]) => {
-        resources.push(resource);
+        if (urns.has(resource.urn)) failures.push(duplicate(resource));
+        urns.add(resource.urn);
+        // The engine's own, the parent of what has no other.
+        if (resource.type !== rootPulumiStackTypeName) resources.push(resource);
         callback(null, response);
       },
       (error: unknown) => {
@@ -149,10 +177,29 @@ export async function record<Result>(
       },
     );
   };
-  const result = program();
-  await waitForRPCs();
+  setStackResource(undefined);
+  setStackResource(new pulumi.ComponentResource(rootPulumiStackTypeName, `${project}-${stack}`));
+  const result = await recorded(program, transforms);
   if (failures.length > 0) throw failures[0];
   return { resources: resources.sort((a, b) => (a.urn < b.urn ? -1 : a.urn > b.urn ? 1 : 0)), result };
+}
+
+async function recorded<Result>(program: () => Result, transforms: Transforms): Promise<Result> {
+  try {
+    const result = program();
+    await waitForRPCs();
+    return result;
+  } finally {
+    transforms.close();
+    setStackResource(undefined);
+  }
+}
+
+/** The engine refuses a second resource of one URN. */
+function duplicate({ name, type }: Recorded): Error {
+  return new pulumi.RunError(
+    `the program creates two resources of the type ${type} with the name ${name}: give one of them another name`,
+  );
 }
 
 /**
@@ -181,6 +228,7 @@ export const sentinel = "made-up-";
 
 type DebuggablePromise = (promise: Promise<unknown>, context: unknown) => Promise<unknown>;
 type RegisterResourceOutputs = (request: unknown, callback: (error: null, response: unknown) => void) => void;
+type RegisterStackTransform = (transform: Callback, callback: (error: null, response: unknown) => void) => void;
 type RegisterResource = (
   request: resproto.RegisterResourceRequest,
   callback: (error: Error | null, response?: unknown) => void,
@@ -191,13 +239,14 @@ async function register(
   /** Stack and project as in URNs. */
   place: string,
   outcomes: Outcomes,
+  transforms: Transforms,
 ): Promise<[Recorded, resproto.RegisterResourceResponse]> {
   const type = request.getType();
   const name = request.getName();
-  const wire = (request.getObject()?.toJavaScript() ?? {}) as Record<string, unknown>;
-  const parent = request.getParent();
+  const parent = parentOf(request);
   const urn = `urn:pulumi:${place}::${parentType(parent)}${type}::${name}`;
   const custom = request.getCustom();
+  const { aliases, dependencies, properties: wire, ...options } = await transforms.apply(urn, request);
   const inputs = unwrapped(wire) as Record<string, unknown>;
   const state = custom ? await serializeProperties("", outcomes(type, name, inputs)) : {};
   const response = new Response();
@@ -210,19 +259,23 @@ async function register(
     name,
     custom,
     parent,
-    dependencies: [...request.getDependenciesList()].sort(),
-    provider: request.getProvider(),
-    protect: request.getProtect() ?? false,
-    retainOnDelete: request.getRetainondelete() ?? false,
-    aliases: request.getAliasurnsList(),
+    dependencies: [...dependencies].sort(),
+    ...options,
+    aliases,
     inputs,
   };
   return [recorded, response];
 }
 
+/** The URN of the parent; empty for the stack itself. */
+function parentOf(request: resproto.RegisterResourceRequest): string {
+  const parent = request.getParent();
+  return parent.split("::")[2] === rootPulumiStackTypeName ? "" : parent;
+}
+
 function parentType(parent: string): string {
   const type = parent.split("::")[2] ?? "";
-  return type === "" || type === "pulumi:pulumi:Stack" ? "" : `${type}$`;
+  return type === "" ? "" : `${type}$`;
 }
 
 function unwrapped(value: unknown): unknown {

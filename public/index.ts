@@ -3,7 +3,20 @@ import "../stacks/older-node.ts";
 // The program.
 export { groundplan } from "../index.ts";
 export type { EngineProgram } from "../index.ts";
+export { ExtensionPlatform } from "../stacks/extension.ts";
 export type { Extension, Outputs } from "../stacks/extension.ts";
+export type {
+  CertificateArgs,
+  ClientArgs,
+  Consumer,
+  DatabaseArgs,
+  HostArgs,
+  HostLoginArgs,
+  NamespaceArgs,
+  WatchArgs,
+} from "../stacks/extension/arguments.ts";
+export { outputsOf } from "../stacks/outputs.ts";
+export type { StackOutputs } from "../stacks/outputs.ts";
 export { Platform } from "../stacks/platform.ts";
 export type { Settings } from "../stacks/settings/settings.ts";
 

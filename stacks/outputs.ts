@@ -1,10 +1,77 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Access } from "../components/kit/ledger.ts";
 import { compare } from "../components/kit/stable.ts";
+import { ExtensionError } from "./extension/problem.ts";
+import type { Problem } from "./settings/problems.ts";
 import type { Platform } from "./platform.ts";
 import type { Settings } from "./settings/settings.ts";
 
+/** A host: what is there, who may enter, and the Secret with its certificate as `NAMESPACE/NAME`. */
+export interface HostOutput extends Partial<Access> {
+  readonly purpose: string;
+  readonly tlsSecret?: string;
+}
+
+/** The user name and password of an administrator. */
+export interface AdministratorOutput {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** The outputs of a stack as other stacks read them. */
+export interface StackOutputs {
+  readonly domain: string;
+  /** By full host name. */
+  readonly hosts: Readonly<Record<string, HostOutput>>;
+  /** Certificates of the stack's own CAs in PEM, by issuer: what browsers and clients must trust. */
+  readonly caCertificates: Readonly<Record<string, string>>;
+  /** Addresses of services inside the cluster, by name. */
+  readonly services: Readonly<Record<string, { readonly address: string; readonly purpose: string }>>;
+  /** Where each generated credential is stored, as `NAMESPACE/SECRET/KEY`, by name. */
+  readonly credentials: Readonly<Record<string, readonly string[]>>;
+  /** The names under which midPoint's stored data refers to its keys, by alias. Default: the stack has no midPoint. */
+  readonly midpointKeys?: Readonly<Record<string, string>>;
+  /** Passwords of the first administrators: a secret. */
+  readonly administrators: Readonly<
+    Partial<Record<"keycloak" | "postgresql" | "grafana" | "midpoint", AdministratorOutput>> & {
+      readonly keycloakUsers?: Readonly<Record<string, string>>;
+    }
+  >;
+}
+
+/**
+ * The outputs of another stack, with their types.
+ *
+ *     const platform = outputsOf<{ wikiUrl: string }>(new pulumi.StackReference("organization/groundplan/prod"));
+ *     const url = platform("wikiUrl");
+ *
+ * @returns a function from an output's name to its value; what is secret in the other stack stays secret
+ */
+export function outputsOf<Own extends object = object>(
+  stack: pulumi.StackReference,
+): <Name extends keyof (StackOutputs & Own) & string>(name: Name) => pulumi.Output<(StackOutputs & Own)[Name]> {
+  return (name) => stack.requireOutput(name) as pulumi.Output<(StackOutputs & Own)[typeof name]>;
+}
+
 /** What `pulumi stack output` shows: addresses and the names of Secrets; the one secret value is marked as such. */
-export function stackOutputs({ domain }: Settings, platform: Platform) {
+export function stackOutputs(settings: Settings, platform: Platform) {
+  const own = platformOutputs(settings, platform);
+  const taken = Object.keys(platform.outputs).filter((name) => Object.hasOwn(own, name));
+  if (taken.length > 0) throw new ExtensionError(taken.map(takenOutput), settings.stack);
+  return { ...platform.outputs, ...own };
+}
+
+function takenOutput(name: string): Problem {
+  return {
+    key: `the output ${JSON.stringify(name)} of the program`,
+    severity: "error",
+    message: "the platform has an output of this name",
+    accepts: "a name that no output of the platform has",
+    fix: "return it under another name",
+  };
+}
+
+function platformOutputs({ domain }: Settings, platform: Platform) {
   const { ledger, certificates, keycloak, midpoint, monitoring, postgres } = platform;
   const byName = <T>(entries: [string, T][]) => Object.fromEntries(entries.sort(([a], [b]) => compare(a, b)));
   return {

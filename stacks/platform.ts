@@ -30,6 +30,10 @@ import { NfsProvisioner } from "../components/nfs/provisioner.ts";
 import { NfsServer } from "../components/nfs/server.ts";
 import { Buckets } from "../components/storage/bucket.ts";
 import { Storage } from "../components/storage/storage.ts";
+import { ExtensionPlatform } from "./extension.ts";
+import type { Extension, Outputs } from "./extension.ts";
+import { Book } from "./extension/book.ts";
+import { runExtension } from "./extension/run.ts";
 import { serveApplications } from "./platform/applications.ts";
 import { backupArgs, backupPart } from "./platform/backup.ts";
 import { applicationArgs, applicationsOf } from "./platform/application.ts";
@@ -48,6 +52,7 @@ import { nfsServerArgs, nfsServerPart, provisionerArgs, provisionerPart, storage
 import type { BackupConsumer, Offered } from "./platform/offered.ts";
 import type { Part } from "./platform/part.ts";
 import { namespacesOf, neededOf } from "./settings/derive.ts";
+import type { Problem } from "./settings/problems.ts";
 import type { Settings } from "./settings/settings.ts";
 
 /**
@@ -67,9 +72,14 @@ export class Platform extends pulumi.ComponentResource implements Offered {
   readonly logging?: Logging;
   readonly monitoring?: Monitoring;
   readonly midpoint?: MidPoint;
+  /** Outputs of the program of the user's own. */
+  readonly outputs: Outputs = {};
+  /** Problems of that program that do not stop it. */
+  readonly warnings: readonly Problem[] = [];
   private readonly hostCertificates: HostCertificates;
 
-  constructor(settings: Settings) {
+  /** @param extension the program of the user's own; default: none */
+  constructor(settings: Settings, extension?: Extension) {
     super("groundplan:platform:Platform", "platform", {}, { providers: { kubernetes: kubernetesProvider(settings) } });
     const inside = { parent: this };
     const namespaces = new Map<string, pulumi.Resource>();
@@ -80,7 +90,7 @@ export class Platform extends pulumi.ComponentResource implements Offered {
 
     // The ground: namespaces, volumes, and the kinds of objects that Prometheus reads.
     const specs = namespacesOf(settings);
-    new Namespaces(environment, specs, registryLogin(settings), namespaces, inside);
+    const ground = new Namespaces(environment, specs, registryLogin(settings), namespaces, inside);
     const storage = new Storage(environment, storageArgs(settings), inside);
     // A claim that is created before the volume that is kept for it gets a new, empty one.
     const existing = { ...inside, dependsOn: [storage] };
@@ -101,16 +111,15 @@ export class Platform extends pulumi.ComponentResource implements Offered {
       this.certificates = new Certificates(environment, certificatesArgs(settings, this), inside);
     this.hostCertificates = new HostCertificates(settings, environment, this.certificates, inside);
     if (has(postgresPart)) this.postgres = new Postgres(environment, postgresArgs(settings, this), afterVolumes);
-    if (has(gatewayPart)) this.gateway = new Gateway(environment, gatewayArgs(settings, this, needed.hosts), inside);
+    // A program may ask for a login after the gateway is configured.
+    const logins = needed.hosts.some(({ login }) => login) || (extension !== undefined && settings.keycloak.enabled);
+    if (has(gatewayPart)) this.gateway = new Gateway(environment, gatewayArgs(settings, this, logins), inside);
     if (has(keycloakPart)) this.keycloak = new Keycloak(environment, keycloakArgs(settings, this), inside);
     if (has(bucketsPart)) this.buckets = new Buckets(environment, bucketsArgs(settings), inside);
 
     // Logs and metrics.
     if (has(loggingPart)) this.logging = new Logging(environment, loggingArgs(settings, this), afterVolumes);
-    if (has(monitoringPart)) {
-      const stack = { namespaces: specs.map(({ name }) => name), watched: needed.watched };
-      this.monitoring = new Monitoring(environment, monitoringArgs(settings, this, stack), inside);
-    }
+    if (has(monitoringPart)) this.monitoring = new Monitoring(environment, monitoringArgs(settings, this), inside);
 
     // Applications: the user's own, midPoint and Matrix.
     const clients = serveApplications(settings, this);
@@ -122,10 +131,23 @@ export class Platform extends pulumi.ComponentResource implements Offered {
     if (has(matrixPart)) new Matrix(environment, matrixArgs(settings, this), afterVolumes);
     if (has(confluencePart)) new Confluence(environment, confluenceArgs(settings, this), afterVolumes);
 
-    // Backups of the databases that all components have asked for.
-    if (has(backupPart)) new Backup(environment, backupArgs(settings, this, needed.databases), inside);
+    // The user's own components.
+    const book = new Book(settings);
+    if (extension !== undefined) {
+      const own = { ...environment, inside: afterVolumes };
+      this.outputs = runExtension(extension, new ExtensionPlatform(settings, own, this, ground, book));
+      book.close(this.ledger);
+      this.warnings = book.warnings;
+    }
 
-    // What needs the whole picture: the realm's clients, the pooler's users, the network policies.
+    // Backups of the databases that all components have asked for.
+    const { databases, tables } = book.backedUp();
+    const all = [...needed.databases, ...databases];
+    if (has(backupPart)) new Backup(environment, backupArgs(settings, this, all, tables), inside);
+
+    // What needs the whole picture: alerts, shared folders, the realm's clients, the pooler's users, the network policies.
+    this.monitoring?.seal({ namespaces: [...namespaces.keys()], watched: [...needed.watched, ...book.watched] });
+    this.nfs?.seal();
     this.keycloak?.seal();
     this.postgres?.seal();
     new Network(environment, inside);

@@ -1,9 +1,11 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import wiki from "../examples/extension/index.ts";
 import { program } from "../index.ts";
 import { record } from "../plan/recorder.ts";
 import type { Recorded, Recording } from "../plan/recorder.ts";
 import { readStackFile } from "../plan/stack-file.ts";
+import type { Extension } from "../stacks/extension.ts";
 import { authority } from "./settings/pem-samples.ts";
 
 /** The project's folder. */
@@ -14,6 +16,8 @@ export interface TestStack {
   readonly name: string;
   readonly file: string;
   readonly set?: readonly string[];
+  /** A program that adds to the platform. Default: none. */
+  readonly extension?: Extension;
 }
 
 /** The stacks of the project. */
@@ -98,7 +102,14 @@ export const variants: readonly TestStack[] = [
     gatewayHost,
   ],
   ["kong-autoscaling", "gateway.maxReplicas=6", "gateway.service={httpsNodePort: 30443, annotations: {a: b}}"],
-].map(([name = "", ...set]) => ({ name, file: join(root, "Pulumi.prod.yaml"), set }));
+]
+  .map(([name = "", ...set]): TestStack => ({ name, file: join(root, "Pulumi.prod.yaml"), set }))
+  .concat({
+    name: "extension",
+    file: join(root, "Pulumi.prod.yaml"),
+    set: ["buckets={kind: embedded}", "rotation={team-wiki-database: 2, wiki-app-secret: 3}"],
+    extension: wiki.extension,
+  });
 
 /** The stack, example or variant of a name. */
 export function stackNamed(name: string): TestStack {
@@ -126,7 +137,9 @@ export function recordStack(stack: TestStack): Promise<StackRecording> {
 
 /** What the program registers for a stack, recorded again. Recordings share Pulumi's state: one ends before the next begins. */
 export function recordAnew(stack: TestStack): Promise<StackRecording> {
-  const next = turn.then(() => record(program, stack.name, readStackFile(stack.file, stack.set)));
+  const next = turn.then(() =>
+    record(() => program(stack.extension), stack.name, readStackFile(stack.file, stack.set)),
+  );
   turn = next.catch(() => undefined);
   return next;
 }

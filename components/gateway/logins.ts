@@ -135,6 +135,15 @@ export class Logins extends Component {
       ports: [route.backend.targetPort],
       purpose: `${host} after its login`,
     });
+    // The client may be that of the application, whose labels the login's pods do not have.
+    const { server } = login.client.inCluster;
+    if (server !== undefined)
+      this.environment.ledger.edges.push({
+        from: proxies.peer,
+        to: server.peer,
+        ports: [server.port],
+        purpose: `logins at ${host}`,
+      });
     const backend = { service: name, port: loginPort, targetPort: proxies.port("http"), labels: proxies.labels };
     return { route: { ...route, backend, largeHeaders: true }, dependsOn: [service] };
   }

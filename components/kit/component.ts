@@ -52,15 +52,16 @@ export abstract class Component extends pulumi.ComponentResource {
    * @param kind the type of the component as `module:Class`, for example `postgres:Postgres`
    * @param label its name, unique in the stack among components of that type
    * @param application the software it runs, for the label `app.kubernetes.io/name`
+   * @param options those that are left out are the environment's, such as the parent
    */
   protected constructor(
     kind: `${string}:${string}`,
     label: string,
     application: string,
     environment: Environment,
-    options: pulumi.ComponentResourceOptions,
+    options: pulumi.ComponentResourceOptions = {},
   ) {
-    super(`groundplan:${kind}`, label, {}, options);
+    super(`groundplan:${kind}`, label, {}, { ...environment.inside, ...options });
     this.label = label;
     this.application = application;
     this.environment = environment;

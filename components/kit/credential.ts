@@ -31,7 +31,7 @@ export class Credential {
 
   constructor(owner: Component, role: string, spec: CredentialSpec) {
     const length = spec.length ?? 32;
-    this.rotation = owner.environment.rotation[spec.name] ?? 1;
+    this.rotation = rotationNumber(owner.environment.rotation, spec);
     const { rotation } = this;
     const random = owner.child(RandomPassword, role, {
       length,
@@ -53,6 +53,17 @@ export class Credential {
     this.entry.secrets.push({ namespace: secret.namespace, name: secret.name, key });
     if (!this.entry.consumers.includes(consumer)) this.entry.consumers.push(consumer);
   }
+}
+
+/** The name under `rotation` that stands for every credential that a number can rotate. */
+export const everyCredential = "all";
+
+/** The rotation number of a credential: its own, or that of all if a number can rotate it, or 1. */
+export function rotationNumber(
+  rotation: Readonly<Record<string, number>>,
+  { name, recipe }: Pick<CredentialSpec, "name" | "recipe">,
+): number {
+  return rotation[name] ?? ("refuse" in recipe ? 1 : (rotation[everyCredential] ?? 1));
 }
 
 /** A credential's name and the effect of its rotation, for the catalogue of secrets. */

@@ -1,4 +1,4 @@
-import type { Output, Resource } from "@pulumi/pulumi";
+import type { ComponentResourceOptions, Output, Resource } from "@pulumi/pulumi";
 import type { ChartSource } from "./catalogue.ts";
 import type { ImagePolicy } from "./images.ts";
 import type { Ledger } from "./ledger.ts";
@@ -83,13 +83,15 @@ export interface Environment {
   readonly storageClass: (role: StorageRole) => string | undefined;
   readonly charts: ChartSource;
   readonly overrides: ChartOverrides;
-  /** Rotation numbers by credential name. Default: 1. */
+  /** Rotation numbers by credential name, and that of all others as `all`: see `rotationNumber`. Default: 1. */
   readonly rotation: Readonly<Record<string, number>>;
   /** A random string of the stack that keys the checksums of secrets, so that a guessed secret cannot be confirmed. */
   readonly checksumKey: Output<string>;
   /** The namespaces that this program creates: objects inside them wait for them. */
   readonly namespaces: ReadonlyMap<string, Resource>;
   readonly ledger: Ledger;
+  /** Options of components that are created without their own, such as the parent. Default: none. */
+  readonly inside?: ComponentResourceOptions;
 }
 
 /** Whether the cluster has IPv6 addresses only: its API server has no other. */

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { RandomBytes } from "@pulumi/random/randomBytes.js";
 import { keepsData } from "../kit/component.ts";
 import type { Component } from "../kit/component.ts";
-import { catalogued, Credential } from "../kit/credential.ts";
+import { catalogued, Credential, rotationNumber } from "../kit/credential.ts";
 import { binarySecret } from "../kit/secret.ts";
 import type { Keyed } from "../kit/secret.ts";
 import { midPointCredentials } from "./credentials.ts";
@@ -36,7 +36,7 @@ export function keystoreSecret(
   const random = (role: string, length: number) =>
     pulumi.secret(owner.child(RandomBytes, role, { length }, keepsData(environment)).base64);
   const { keys: spec, keystore } = midPointCredentials;
-  const rotation = environment.rotation[spec.name] ?? 1;
+  const rotation = rotationNumber(environment.rotation, spec);
   const aliases = keyAliases(rotation);
   const bits = (index: number) => (index === 0 ? firstBits : 256);
   const keys = aliases.map((alias, index) => random(`key-${alias}`, bits(index) / 8));

@@ -34,10 +34,6 @@ import { stackPods, stackValues } from "./stack-values.ts";
 export interface MonitoringArgs extends MonitoringShape, Entrances {
   /** The namespace of the pods that look at their nodes: its Pod Security level is `privileged`. */
   readonly nodesNamespace: string;
-  /** The namespaces of the stack, for alerts and the dashboard about all of them. */
-  readonly namespaces: readonly string[];
-  /** The alerts and dashboards of the stack's components. */
-  readonly watched: readonly Watched[];
   /** Address below which the pages of docs/runbooks stand. */
   readonly runbooks?: string;
   /** The user's secrets, by name. */
@@ -52,6 +48,14 @@ export interface MonitoringArgs extends MonitoringShape, Entrances {
   readonly database: DatabaseBinding;
   /** Logs that Grafana shows; left out: none. */
   readonly logs?: LogsBinding;
+}
+
+/** What alerts and dashboards are about. */
+export interface WatchedStack {
+  /** The namespaces of the stack, for alerts and the dashboard about all of them. */
+  readonly namespaces: readonly string[];
+  /** The alerts and dashboards of the stack's components. */
+  readonly watched: readonly Watched[];
 }
 
 /** Metrics of all time: where the bucket is, in a Secret, and what changes when the Secret or the bucket's keys do. */
@@ -81,14 +85,18 @@ export class Monitoring extends Component {
     const longTerm = this.longTerm();
     this.release = this.stack({ own, client, alerting, exposures, longTerm });
     if (longTerm !== undefined) this.thanos(longTerm);
-    this.alerts();
-    this.dashboards();
     this.record();
   }
 
+  /** Creates all alerts and dashboards, when the namespaces and components of the stack are known. */
+  seal(watched: WatchedStack): void {
+    this.alerts(watched);
+    this.dashboards(watched);
+  }
+
   /** One ConfigMap for each dashboard: Grafana's side-car finds it by its label. */
-  private dashboards(): void {
-    const { namespace, namespaces, watched } = this.args;
+  private dashboards({ namespaces, watched }: WatchedStack): void {
+    const { namespace } = this.args;
     for (const dashboard of dashboards(namespaces, watched)) {
       const name = `dashboard-${dashboard.component}`;
       const data = { [`${dashboard.component}.json`]: stableJson(dashboardJson(dashboard)) };
@@ -97,8 +105,8 @@ export class Monitoring extends Component {
   }
 
   /** One PrometheusRule for each component: the operator's webhook has checked it before Prometheus reads it. */
-  private alerts(): void {
-    const { namespace, namespaces, runbooks, watched } = this.args;
+  private alerts({ namespaces, watched }: WatchedStack): void {
+    const { namespace, runbooks } = this.args;
     for (const { component, group } of ruleGroups(namespaces, watched, runbooks)) {
       this.object(
         CustomResource,

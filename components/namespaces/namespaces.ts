@@ -35,6 +35,10 @@ export interface RegistryCredentials {
  * The classes of priority, and the namespaces, each with its Pod Security labels, policies that deny all traffic except name resolution, and the pull Secret.
  */
 export class Namespaces extends Component {
+  private readonly classes: readonly PriorityClass[];
+  private readonly credentials: RegistryCredentials | undefined;
+  private readonly made: Map<string, pulumi.Resource>;
+
   /** @param made receives each namespace, so that objects created in it later wait for it */
   constructor(
     environment: Environment,
@@ -44,26 +48,32 @@ export class Namespaces extends Component {
     options: pulumi.ComponentResourceOptions,
   ) {
     super("namespaces:Namespaces", "namespaces", "namespaces", environment, options);
-    const classes = (Object.keys(priorities) as Priority[]).map((priority) => this.priorityClass(priority));
-    for (const spec of specs) {
-      made.set(spec.name, this.namespace(spec, classes));
-      this.object(
-        NetworkPolicy,
-        `${spec.name}-default-deny`,
-        { name: "default-deny", namespace: spec.name },
-        { spec: defaultDeny },
-      );
-      this.object(
-        NetworkPolicy,
-        `${spec.name}-name-resolution`,
-        { name: "name-resolution", namespace: spec.name },
-        { spec: nameResolution(environment.cluster) },
-      );
-      if (spec.quota !== undefined) this.quota(spec.name, spec.quota);
-      if (spec.limitRange !== undefined) this.limitRange(spec.name, spec.limitRange);
-      if (credentials !== undefined && environment.images.pullSecret !== undefined)
-        this.pullSecret(spec.name, environment.images.pullSecret, credentials);
-    }
+    this.credentials = credentials;
+    this.made = made;
+    this.classes = (Object.keys(priorities) as Priority[]).map((priority) => this.priorityClass(priority));
+    for (const spec of specs) this.add(spec);
+  }
+
+  /** Creates a namespace, before the objects in it and before the policies of the stack's edges. */
+  add(spec: NamespaceSpec): void {
+    const { environment } = this;
+    this.made.set(spec.name, this.namespace(spec, this.classes));
+    this.object(
+      NetworkPolicy,
+      `${spec.name}-default-deny`,
+      { name: "default-deny", namespace: spec.name },
+      { spec: defaultDeny },
+    );
+    this.object(
+      NetworkPolicy,
+      `${spec.name}-name-resolution`,
+      { name: "name-resolution", namespace: spec.name },
+      { spec: nameResolution(environment.cluster) },
+    );
+    if (spec.quota !== undefined) this.quota(spec.name, spec.quota);
+    if (spec.limitRange !== undefined) this.limitRange(spec.name, spec.limitRange);
+    if (this.credentials !== undefined && environment.images.pullSecret !== undefined)
+      this.pullSecret(spec.name, environment.images.pullSecret, this.credentials);
   }
 
   private priorityClass(priority: Priority): PriorityClass {

@@ -1,5 +1,5 @@
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
-import type { ComponentResourceOptions } from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { SharedFolder } from "../kit/bindings.ts";
 import { Component, outlives } from "../kit/component.ts";
 import type { Environment } from "../kit/environment.ts";
@@ -28,7 +28,7 @@ export interface NfsServerArgs {
   /** Size of its claim. */
   readonly storage: Bytes;
   readonly resources: Resources;
-  /** All folders that consumers mount. */
+  /** The folders that consumers mount; others are added until the server is sealed. */
   readonly folders: readonly FolderSpec[];
   /** Address ranges (CIDR) from which nodes connect. */
   readonly nodeCidrs: readonly string[];
@@ -43,13 +43,15 @@ const image = "docker.io/longhornio/longhorn-share-manager:v1.12.1";
 /** An NFS server in user space. Nodes mount its folders by the cluster IP, because they do not resolve names of Services. */
 export class NfsServer extends Component {
   private readonly address: string;
-  private readonly paths: ReadonlySet<string>;
+  private readonly folders: Map<string, FolderSpec>;
+  /** Every folder, from {@link seal}: the server's configuration is created before the last one is added. */
+  private readonly all = Promise.withResolvers<readonly FolderSpec[]>();
 
-  constructor(environment: Environment, args: NfsServerArgs, options: ComponentResourceOptions) {
+  constructor(environment: Environment, args: NfsServerArgs, options: pulumi.ComponentResourceOptions) {
     super("nfs:NfsServer", "nfs-server", "nfs-ganesha", environment, options);
     const { address, folders, name, namespace } = args;
     this.address = address;
-    this.paths = new Set(folders.map(({ path }) => path));
+    this.folders = new Map(folders.map((folder) => [folder.path, folder]));
     const pods = this.server(args);
     this.object(
       Service,
@@ -73,14 +75,25 @@ export class NfsServer extends Component {
    * @throws RangeError where the server has no such folder
    */
   folder(path: string): SharedFolder {
-    if (!this.paths.has(path)) throw new RangeError(`the NFS server has no folder ${path}`);
+    if (!this.folders.has(path)) throw new RangeError(`the NFS server has no folder ${path}`);
     return { server: this.address, path, mountOptions: ["nfsvers=4.2"] };
   }
 
-  private server({ folders, name, namespace, resources, storage }: NfsServerArgs) {
+  /** Adds a folder to those of the arguments. */
+  add(folder: FolderSpec): void {
+    this.folders.set(folder.path, folder);
+  }
+
+  /** Completes the server's configuration, when all folders are known. */
+  seal(): void {
+    this.all.resolve([...this.folders.values()]);
+  }
+
+  private server({ name, namespace, resources, storage }: NfsServerArgs) {
+    const all = pulumi.output(this.all.promise);
     const files = {
-      "folders.sh": folderScript(folders),
-      "ganesha.conf": serverConfiguration(folders),
+      "folders.sh": all.apply((folders) => folderScript(folders)),
+      "ganesha.conf": all.apply((folders) => serverConfiguration(folders)),
     };
     const configuration = configMap(
       this,

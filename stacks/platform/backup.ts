@@ -22,6 +22,7 @@ const knownTables: Readonly<Record<string, readonly string[]>> = {
 };
 
 export const backupPart: Part = {
+  section: "backup",
   on: ({ backup, buckets, profile }) => backup.enabled ?? (profile === "prod" && buckets.kind !== "none"),
   needs: ({ backup }) => ({
     namespaces: [{ name: backupNamespace }],
@@ -38,12 +39,14 @@ export const backupPart: Part = {
 
 /**
  * What the settings say of backups, as the component takes it.
- * @param all the databases on PostgreSQL
+ * @param all the databases on PostgreSQL that are backed up unless the settings except them
+ * @param known tables that must have rows after a restore, by database, besides those of the settings
  */
 export function backupArgs(
   { backup }: Settings,
   offered: Pick<Offered, "administrator" | "buckets" | "mongodb" | "trust">,
   all: readonly string[],
+  known: Readonly<Record<string, readonly string[]>> = {},
 ): BackupArgs {
   const namespace = backupNamespace;
   const bucket = offered.buckets?.bucket({ name: backupBucket, consumer: { namespace } });
@@ -52,7 +55,10 @@ export function backupArgs(
   const server =
     databases.length === 0 ? undefined : offered.administrator({ namespace, labels: backupLabels("postgresql") });
   const { enabled, schedule, storage, tables } = backup.drill;
-  const checked = databases.map((name) => [name, [...(knownTables[name] ?? []), ...(tables[name] ?? [])]] as const);
+  const checked = databases.map(
+    (name) =>
+      [name, [...new Set([...(knownTables[name] ?? []), ...(known[name] ?? []), ...(tables[name] ?? [])])]] as const,
+  );
   return {
     namespace,
     bucket,

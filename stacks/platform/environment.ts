@@ -3,7 +3,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import type { Environment } from "../../components/kit/environment.ts";
 import { userSecret } from "../../components/kit/secret.ts";
-import { rotationNumbers } from "../settings/derive.ts";
 import type { Settings } from "../settings/settings.ts";
 
 /** The name of the Secret that pulls images, in every namespace. */
@@ -31,7 +30,7 @@ export function environmentOf(
     storageClass: (role) => settings.storage.roles[role],
     charts: settings.chartSource,
     overrides: settings.charts,
-    rotation: rotationNumbers(settings),
+    rotation: settings.rotation,
     checksumKey: pulumi.secret(checksumKey.result),
     ...made,
   };

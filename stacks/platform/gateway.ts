@@ -30,13 +30,9 @@ export const gatewayPart: Part = {
 
 /**
  * What the settings say of the gateway, as the component takes it.
- * @param hosts every host of the stack, and whether the gateway has a login in front of it
+ * @param logins whether the gateway may have a login in front of a host
  */
-export function gatewayArgs(
-  settings: Settings,
-  offered: Offered,
-  hosts: readonly { readonly login?: boolean }[],
-): GatewayArgs {
+export function gatewayArgs(settings: Settings, offered: Offered, logins: boolean): GatewayArgs {
   const { gateway } = settings;
   const { kind, login, maxReplicas, namespace, replicas, resources, service, trustedProxies, workload } = gateway;
   const { serviceMonitors } = offered;
@@ -54,7 +50,7 @@ export function gatewayArgs(
         proxyProtocol: service.proxyProtocol,
       },
       trustedProxies,
-      largeHeaders: hosts.some((host) => host.login),
+      largeHeaders: logins,
       resources,
       serviceMonitor: serviceMonitors !== undefined,
     },

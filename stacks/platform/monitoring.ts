@@ -53,15 +53,8 @@ export const monitoringPart: Part = {
   },
 };
 
-/**
- * What the settings say of monitoring, as the component takes it.
- * @param stack the namespaces of the stack, and the alerts and dashboards of its components
- */
-export function monitoringArgs(
-  settings: Settings,
-  offered: Offered,
-  stack: Pick<MonitoringArgs, "namespaces" | "watched">,
-): MonitoringArgs {
+/** What the settings say of monitoring, as the component takes it. */
+export function monitoringArgs(settings: Settings, offered: Offered): MonitoringArgs {
   const { cluster, monitoring, secrets } = settings;
   const { alertmanager, controlPlane, externalLabels, grafana, prometheus, runbooks, thanos } = monitoring;
   const { buckets, gateway, identity, logs, serviceMonitors, trust } = offered;
@@ -84,8 +77,6 @@ export function monitoringArgs(
     hosts: { prometheus: prometheus.host, alertmanager: alertmanager.host, grafana: grafana.host },
     gateway,
     identityProvider: identity,
-    namespaces: stack.namespaces,
-    watched: stack.watched,
     runbooks,
     secrets,
     trusted: trust?.in(namespace),

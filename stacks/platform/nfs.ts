@@ -21,6 +21,7 @@ interface FolderChoice {
 }
 
 export const nfsServerPart: Part = {
+  section: "nfs",
   on: ({ nfs }) => nfs.server.enabled,
   needs: () => ({
     namespaces: [{ name: serverNamespace, keepsData: true, podSecurity: "privileged" }],
@@ -30,6 +31,7 @@ export const nfsServerPart: Part = {
 };
 
 export const provisionerPart: Part = {
+  section: "nfs",
   on: ({ nfs }) => nfs.shares.length > 0,
   needs: ({ nfs: { provisioner, shares } }) => ({
     namespaces: [

@@ -71,17 +71,3 @@ export function credentialsOf(settings: ParsedSettings): CredentialSpec[] {
   const served = parts.filter(({ on }) => on(settings)).flatMap(({ serves }) => serves?.(needed, settings) ?? []);
   return [...needed.credentials, ...served].sort((a, b) => compare(a.name, b.name));
 }
-
-/** The name under `rotation` that stands for every credential that a number can rotate. */
-export const everyCredential = "all";
-
-/** The rotation number of every generated credential: its own, or that of all where a number can rotate it, or 1. */
-export function rotationNumbers(settings: ParsedSettings): Record<string, number> {
-  const { rotation } = settings;
-  return Object.fromEntries(
-    credentialsOf(settings).map(({ name, recipe }) => {
-      const common = "refuse" in recipe ? 1 : (rotation[everyCredential] ?? 1);
-      return [name, rotation[name] ?? common];
-    }),
-  );
-}

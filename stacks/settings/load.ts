@@ -49,9 +49,11 @@ export function readConfig(): RawConfig {
 
 /**
  * Reads the settings of a stack, once.
+ * @param extended whether a program of the user's own adds to the platform: problems that it may solve are then not thrown, but
+ * returned as `unsolved`. Default: false
  * @throws SettingsError with every problem: unknown keys, invalid values, contradictions, secrets in plaintext
  */
-export function loadSettings(raw: RawConfig, stack: string): Settings {
+export function loadSettings(raw: RawConfig, stack: string, extended = false): Settings {
   const profile: Profile = raw.values["groundplan:profile"] === "dev" ? "dev" : "prod";
   const schema = settingsSchema(profile);
   const input = readInput(raw, schema.shape);
@@ -74,7 +76,8 @@ export function loadSettings(raw: RawConfig, stack: string): Settings {
     ...related(kept, { folder, objects, site }, doubtful, { schema, input: input.value, stack }),
     ...secretProblems(raw, references, { doubtful: doubtful.length > 0, shape: schema.shape, stack }),
   ].sort(byKey);
-  const errors = problems.filter(({ severity }) => severity === "error");
+  const unsolved = extended ? problems.filter(({ unless }) => unless !== undefined) : [];
+  const errors = problems.filter((problem) => problem.severity === "error" && !unsolved.includes(problem));
   if (errors.length > 0) throw new SettingsError(errors, stack);
   return deepFreeze({
     ...kept.value,
@@ -83,7 +86,10 @@ export function loadSettings(raw: RawConfig, stack: string): Settings {
     midpointObjects: objects ?? [],
     matrixSite: site ?? [],
     secrets: userSecrets(raw),
-    warnings: [...problems, ...emptyWarnings(input, stack)].sort(byKey),
+    unsolved,
+    warnings: [...problems.filter((problem) => !unsolved.includes(problem)), ...emptyWarnings(input, stack)].sort(
+      byKey,
+    ),
   });
 }
 
@@ -110,13 +116,14 @@ function related(
   ];
   return findings
     .filter((finding) => holds(finding, original, doubtful))
-    .map(({ path, severity, message, got, accepts, fix }) => ({
+    .map(({ path, severity, message, got, accepts, fix, unless }) => ({
       key: configKey(original(path)),
       severity: severity ?? "error",
       message,
       got: got !== undefined && valueAt(input, original(path)) === undefined ? `${got} (default)` : got,
       accepts,
       fix: fixText(fix, path, { ...given, value, original }),
+      unless,
     }));
 }
 

@@ -15,6 +15,14 @@ export interface Problem {
   readonly accepts?: string;
   /** What to do: a command, or a sentence. */
   readonly fix?: string;
+  /** What a program of the user's own may create, so that there is no problem. Default: nothing. */
+  readonly unless?: Created;
+}
+
+/** Something that a program of the user's own creates or uses, and that settings may name. */
+export interface Created {
+  readonly kind: "credential" | "database" | "secret";
+  readonly name: string;
 }
 
 /** A rejected value or key, with its path. */

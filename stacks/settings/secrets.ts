@@ -73,6 +73,7 @@ export function secretProblems(
       key: `${prefix}${name}`,
       severity: "error",
       message: "no setting uses this secret",
+      unless: { kind: "secret", name },
       accepts: "secrets that a key ending in Secret refers to",
       fix: `npx pulumi config rm ${quoted(`${prefix}${name}`)} --stack ${stack}`,
     })),

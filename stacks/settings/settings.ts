@@ -15,6 +15,8 @@ export interface Settings extends ParsedSettings {
   readonly matrixSite: readonly SiteFile[];
   /** The secrets that the user keeps encrypted in the stack's configuration, by name. */
   readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
+  /** Problems of names that a program of the user's own may create: errors where it does not. */
+  readonly unsolved: readonly Problem[];
   /** Problems that do not stop the program. */
   readonly warnings: readonly Problem[];
 }

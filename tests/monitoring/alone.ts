@@ -78,7 +78,7 @@ export async function withLogin(pair: { gateway?: boolean; identityProvider?: bo
       { name: "grafana-database", namespace: "monitoring" },
       { password: "p" },
     );
-    new Monitoring(
+    const monitoring = new Monitoring(
       environment,
       {
         namespace: "monitoring",
@@ -87,8 +87,6 @@ export async function withLogin(pair: { gateway?: boolean; identityProvider?: bo
         controlPlane: ["etcd"],
         externalLabels: { region: "x" },
         hosts: { prometheus: "prometheus", alertmanager: "alertmanager", grafana: "grafana" },
-        namespaces: ["monitoring"],
-        watched: [monitoringWatched("monitoring")],
         secrets: { "chat-url": pulumi.secret("https://hooks.example.org/secret") },
         definitions: others,
         database: {
@@ -126,6 +124,7 @@ export async function withLogin(pair: { gateway?: boolean; identityProvider?: bo
       },
       {},
     );
+    monitoring.seal({ namespaces: ["monitoring"], watched: [monitoringWatched("monitoring")] });
   });
   const [release] = plannedReleases(resources);
   return {

@@ -40,6 +40,10 @@ import {
 } from "./software.ts";
 import type { Row } from "./software.ts";
 
+const wiki = `team-wiki ${component}=server`;
+const wikiLogin = "team-wiki app.kubernetes.io/name=oauth2-proxy";
+const wikiCache = `team-wiki ${component}=cache`;
+
 const [, prod] = stacks as readonly [TestStack, TestStack];
 
 const needs: readonly (readonly [stack: TestStack, needed: readonly Row[], refused: readonly Row[]])[] = [
@@ -218,6 +222,30 @@ const needs: readonly (readonly [stack: TestStack, needed: readonly Row[], refus
     [
       [grafana, opensearch, 9300],
       [grafana, mongodb, 27017],
+    ],
+  ],
+  [
+    // A component of a program of one's own: docmost.com/docs, "Environment Variables"; oauth2-proxy asks for tokens and groups.
+    stackNamed("extension"),
+    [
+      ["gateway app.kubernetes.io/name=kong", wikiLogin, 4180],
+      [wikiLogin, wiki, 3000],
+      [wikiLogin, keycloak, 8080],
+      [wiki, wikiCache, 6379],
+      [wiki, pgpool, 5432],
+      [wiki, "object-store app.kubernetes.io/component=server", 7070],
+      [wiki, "coredns", 53, "UDP"],
+    ],
+    [
+      ["gateway app.kubernetes.io/name=kong", wiki, 3000],
+      ["team-wiki user", wiki, 3000],
+      ["team-wiki user", wikiCache, 6379],
+      ["alien", wikiCache, 6379],
+      [wikiCache, pgpool, 5432],
+      [wiki, server, 5432],
+      [wiki, "public", 443],
+      [wiki, "apiServer", 6443],
+      ["rdm user", wiki, 3000],
     ],
   ],
   [

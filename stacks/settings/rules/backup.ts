@@ -22,7 +22,7 @@ export function backup(settings: ParsedSettings): Violation[] {
               ["postgresql", "enabled"],
             ],
           ),
-        ];
+        ].map((one) => ({ ...one, unless: { kind: "database", name } as const }));
   return [
     ...(own.enabled === true && buckets.kind === "none"
       ? [

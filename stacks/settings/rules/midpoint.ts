@@ -1,3 +1,4 @@
+import { rotationNumber } from "../../../components/kit/credential.ts";
 import { mostKeys, midPointCredentials } from "../../../components/midpoint/credentials.ts";
 import { KeystoreError } from "../../../components/midpoint/keystore-error.ts";
 import { largestConfigMap, objectFileForm, sizeOf } from "../../../components/midpoint/objects.ts";
@@ -5,7 +6,7 @@ import type { ObjectFile } from "../../../components/midpoint/objects.ts";
 import { splitPem } from "../../../components/midpoint/pem.ts";
 import { xmlProblem } from "../../../components/midpoint/xml.ts";
 import { parseBytes } from "../../../components/kit/quantities.ts";
-import { rotationNumbers } from "../derive.ts";
+import { credentialsOf } from "../derive.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
@@ -161,8 +162,10 @@ function pemProblem(bundle: string): string | undefined {
 
 /** The rotation number of the keystore, which is limited: each number adds a key. */
 export function midpointKeys(settings: ParsedSettings): Violation[] {
-  const { name } = midPointCredentials.keys;
-  const number = rotationNumbers(settings)[name] ?? 1;
+  const { keys } = midPointCredentials;
+  const { name } = keys;
+  const generated = credentialsOf(settings).some((one) => one.name === name);
+  const number = generated ? rotationNumber(settings.rotation, keys) : 1;
   if (number <= mostKeys) return [];
   const own = settings.rotation[name] !== undefined;
   return [

@@ -1,7 +1,8 @@
 import { catalogue, chartFile, chartVersion } from "../../../components/kit/catalogue.ts";
 import type { ChartName } from "../../../components/kit/catalogue.ts";
 import { parseBytes } from "../../../components/kit/quantities.ts";
-import { chartsOf, credentialsOf, everyCredential } from "../derive.ts";
+import { everyCredential } from "../../../components/kit/credential.ts";
+import { chartsOf, credentialsOf } from "../derive.ts";
 import { quoted } from "../path.ts";
 import type { Path } from "../path.ts";
 import { nearest, shown } from "../problems.ts";
@@ -173,6 +174,7 @@ export function rotation(settings: ParsedSettings): Violation[] {
           accepts: names.join(", "),
           fix: near === undefined ? { remove: path } : `did you mean groundplan:rotation.${near}?`,
           relies,
+          unless: { kind: "credential", name },
         },
       ];
     }

@@ -1,7 +1,7 @@
 import { parseBytes } from "../../../components/kit/quantities.ts";
 import type { Path } from "../path.ts";
 import { nearest, shown } from "../problems.ts";
-import type { Problem } from "../problems.ts";
+import type { Created, Problem } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
 
 /**
@@ -21,6 +21,8 @@ export interface Violation extends Pick<Problem, "message" | "got"> {
   readonly severity?: "warning";
   readonly accepts: string;
   readonly fix: Fix;
+  /** What a program of the user's own may create, so that there is no violation. Default: nothing. */
+  readonly unless?: Created;
   /** Other paths that the violation depends on; `*` matches every name. If one was rejected, the violation is dropped. */
   readonly relies?: readonly Path[];
 }
