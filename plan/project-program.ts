@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import { InputError } from "./input-error.ts";
 import { makePlan } from "./plan.ts";
@@ -105,9 +105,10 @@ function sameSdk(file: string): void {
   } catch {
     return;
   }
-  if (theirs === own.resolve(name)) return;
-  const version = (path: string) => (JSON.parse(readFileSync(path, "utf8")) as { version: string }).version;
+  const ours = own.resolve(name);
+  if (theirs === ours) return;
+  const { version } = JSON.parse(readFileSync(ours, "utf8")) as { version: string };
   throw new InputError(
-    `the project has @pulumi/pulumi ${version(theirs)} beside Groundplan's own ${version(own.resolve(name))}, and resources of one are unknown to the other: npm install --save-exact @pulumi/pulumi@${version(own.resolve(name))}`,
+    `the program uses another copy of @pulumi/pulumi than Groundplan, and resources of one are unknown to the other: ${dirname(theirs)} and ${dirname(ours)}. Install the version ${version}, of which npm keeps one copy: npm install --save-exact @pulumi/pulumi@${version}`,
   );
 }

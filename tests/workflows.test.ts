@@ -109,6 +109,7 @@ jobs:
       ["ends by itself", "    timeout-minutes: 5\n", ""],
       ["ends by itself", "ubuntu-24.04", "ubuntu-latest"],
       ["part of a pipe", "shell: bash", "shell: sh"],
+      ["publication to npm", 'echo "$NAME"', "npm publish --provenance"],
       ["deployment is approved", 'echo "$NAME"', "npx pulumi up --yes"],
     ];
     it("and the sample breaks none", () => assert.deepEqual(breaches(parse(good) as Workflow, good), []));

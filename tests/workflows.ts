@@ -20,10 +20,16 @@ interface Job {
   readonly steps?: readonly Step[];
 }
 
+interface Event {
+  readonly workflows?: readonly string[];
+  readonly branches?: readonly string[];
+  readonly tags?: readonly string[];
+}
+
 /** A workflow as its file says, as far as the rules look at it. */
 export interface Workflow {
   readonly name?: string;
-  readonly on?: Readonly<Record<string, { readonly workflows?: readonly string[] } | null>>;
+  readonly on?: Readonly<Record<string, Event | null>>;
   readonly permissions?: unknown;
   readonly concurrency?: { readonly "cancel-in-progress"?: unknown };
   readonly defaults?: { readonly run?: { readonly shell?: string } };
@@ -35,6 +41,11 @@ type Rule = (workflow: Workflow, text: string) => string[];
 export const jobsOf = ({ jobs = {} }: Workflow) => Object.entries(jobs);
 const stepsOf = (workflow: Workflow) =>
   jobsOf(workflow).flatMap(([job, { steps = [] }]) => steps.map((step) => ({ job, step })));
+/** The events that start a workflow; a push of nothing but tags is `tag`. */
+const eventsOf = ({ on = {} }: Workflow) =>
+  Object.entries(on).map(([event, only]) =>
+    event === "push" && only?.tags !== undefined && only.branches === undefined ? "tag" : event,
+  );
 const startsWith = (workflow: Workflow, event: string) => Object.keys(workflow.on ?? {}).includes(event);
 export const scripts = ({ steps = [] }: Job) => steps.map(({ run = "" }) => run).join("\n");
 
@@ -43,8 +54,8 @@ const ownBranch = "github.event.pull_request.head.repo.full_name == github.repos
 
 /** The rights that any workflow here needs, and the events that may come with them. */
 const rights: Readonly<Record<string, readonly string[]>> = {
-  "contents: read": ["push", "pull_request", "workflow_dispatch"],
-  "id-token: write": ["pull_request", "workflow_dispatch"],
+  "contents: read": ["push", "pull_request", "tag", "workflow_dispatch"],
+  "id-token: write": ["pull_request", "tag", "workflow_dispatch"],
   "actions: read": ["workflow_run"],
   "pull-requests: write": ["workflow_run"],
   // An image is published from the main branch only, never from what a pull request brings.
@@ -61,7 +72,7 @@ export const rules: Readonly<Record<string, Rule>> = {
     jobsOf(workflow).flatMap(([name, { permissions = {} }]) =>
       Object.entries(permissions)
         .map(([scope, access]) => `${scope}: ${access}`)
-        .filter((right) => !Object.keys(workflow.on ?? {}).every((event) => rights[right]?.includes(event)))
+        .filter((right) => !eventsOf(workflow).every((event) => rights[right]?.includes(event)))
         .map((right) => `${name}: ${right}`),
     ),
   "actions are pinned to a commit, with the version beside it": (_, text) =>
@@ -107,6 +118,14 @@ export const rules: Readonly<Record<string, Rule>> = {
     ),
   "a failed part of a pipe fails": (workflow) =>
     workflow.defaults?.run?.shell === "bash" ? [] : ["defaults.run.shell"],
+  "a publication to npm is of a tag, approved, and with provenance": (workflow) =>
+    jobsOf(workflow).flatMap(([name, job]) => {
+      const lines = scripts(job)
+        .split("\n")
+        .filter((line) => /\bnpm publish\b/.test(line));
+      const fine = eventsOf(workflow).every((event) => event === "tag") && job.environment !== undefined;
+      return lines.every((line) => line.includes("--provenance") && fine) ? [] : [name];
+    }),
   "a deployment is approved, and is never cut off by the next": (workflow) =>
     jobsOf(workflow).flatMap(([name, job]) => {
       const changes = /pulumi (up|destroy|import|refresh|cancel)\b/.test(scripts(job));

@@ -149,10 +149,10 @@ export function podSpec(pod: Pod<Task | Server>, environment: Environment): PodS
     terminationGracePeriodSeconds: pod.terminationGracePeriodSeconds ?? 30,
     initContainers: filled(pod.init?.map((task) => container(task, environment, scratch))),
     containers: pod.containers.map((task) => container(task, environment, scratch)),
-    volumes: [
+    volumes: filled([
       ...Object.entries(pod.volumes ?? {}).map(([name, volume]) => ({ name, ...volumeSource(volume, environment) })),
       ...scratch.map((_, index) => ({ name: scratchVolume(index), emptyDir: {} })),
-    ],
+    ]),
   };
 }
 
@@ -185,7 +185,7 @@ function container(task: Task | Server, environment: Environment, scratch: reado
       capabilities: { drop: ["ALL"], add: task.capabilities && [...task.capabilities] },
       readOnlyRootFilesystem: true,
     },
-    volumeMounts: [...mounts, ...writable],
+    volumeMounts: filled([...mounts, ...writable]),
     ...("ports" in task
       ? {
           lifecycle: task.preStop && { preStop: { exec: { command: [...task.preStop] } } },

@@ -180,7 +180,7 @@ export const secretName = () =>
 export const credentialName = () =>
   text(
     /^[a-z][a-z0-9_-]{0,62}$/,
-    "the name of a generated secret, as listed by `npm start`, or all",
+    "the name of a generated secret, as listed by the plan, or all",
     "postgresql-superuser",
     63,
   );

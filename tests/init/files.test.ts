@@ -6,6 +6,8 @@ import { answersOf, certificates, defaultAnswers, gateways, needsGateway, parts 
 import type { Answers, Flags } from "../../init/answers.ts";
 import { gitignore, projectFiles } from "../../init/files.ts";
 import { readFolder } from "../../init/write.ts";
+import { runChecks } from "../../plan/checks/checks.ts";
+import { makePlan } from "../../plan/plan.ts";
 import { loadSettings } from "../../stacks/settings/load.ts";
 import { root } from "../stacks.ts";
 
@@ -13,13 +15,16 @@ const template = readFolder(join(root, "template"));
 const defaults = defaultAnswers("/x/platform", { names: ["kind-a", "kind-b"], current: "kind-b" });
 const answers = (flags: Flags = {}) => answersOf(flags, defaults);
 
-/** The settings of a stack of the project that answers give. */
-function settingsOf(files: ReadonlyMap<string, string>, stack: string) {
+/** The configuration of a stack of the project that answers give. */
+function valuesOf(files: ReadonlyMap<string, string>, stack: string): Record<string, string> {
   const { config } = parse(files.get(`Pulumi.${stack}.yaml`) ?? "") as { config: Record<string, unknown> };
-  const values = Object.fromEntries(
+  return Object.fromEntries(
     Object.entries(config).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
   );
-  return loadSettings({ values, secretKeys: new Set() }, stack);
+}
+
+function settingsOf(files: ReadonlyMap<string, string>, stack: string) {
+  return loadSettings({ values: valuesOf(files, stack), secretKeys: new Set() }, stack);
 }
 
 describe("the files of a new project", () => {
@@ -40,6 +45,22 @@ describe("the files of a new project", () => {
           }
         }
   });
+
+  for (const [name, set] of [
+    ["the default parts", defaults.parts],
+    ["all parts", parts],
+  ] as const)
+    it(`have plans with ${name} in which no check finds an error`, async () => {
+      const files = projectFiles(template, { ...defaults, parts: set });
+      for (const stack of ["dev", "prod"]) {
+        const config = { values: valuesOf(files, stack), secretKeys: [], project: "platform" };
+        const { results } = runChecks(await makePlan(stack, config), "2026-12-01");
+        const errors = results
+          .filter(({ severity }) => severity === "error")
+          .flatMap(({ findings, id }) => findings.map(({ message, object }) => `${stack}: ${id} ${object} ${message}`));
+        assert.deepEqual(errors, []);
+      }
+    });
 
   it("have the answers in their place", () => {
     const files = projectFiles(

@@ -30,7 +30,7 @@ export function foundationSection(profile: Profile) {
       accepts: "an object of namespaces by name",
     }),
     rotation: key(z.record(formats.credentialName(), z.number().int().min(1).max(1_000_000)).default({}), {
-      is: "Rotation numbers of generated secrets, by name; `npm start` lists the names. `all` applies to every secret that supports rotation by number.",
+      is: "Rotation numbers of generated secrets, by name; the plan lists the names. `all` applies to every secret that supports rotation by number.",
       unset: "Every secret keeps its first value.",
       changing: "A higher number replaces the secret, applies the new value and restarts its consumers.",
       accepts: "an object of whole numbers from 1, by name of the secret",

@@ -26,7 +26,7 @@ export function reviewSection() {
       accepts: 'a list of names as a refused plan prints them, such as ["Namespace sysdb"]',
     }),
     expectedDifferences: key(z.array(expectedDifference()).default([]), {
-      is: "Expected differences from another stack. `npm run plan -- --with STACK` counts them but does not list them.",
+      is: "Expected differences from another stack. The plan with `--with STACK` counts them but does not list them.",
       unset: "Every difference is listed.",
       changing: planOnly,
       accepts: "a list of differences with object, reason and optionally path",
