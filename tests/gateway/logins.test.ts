@@ -139,6 +139,7 @@ describe("a login beside the application", () => {
       }[kind];
       assert.deepEqual(edges(ledger), [
         ["apps app,oauth2-proxy", "apps app", "8080"],
+        ["apps app,oauth2-proxy", "auth keycloak", "8080"],
         [front, "apps app,oauth2-proxy", "4180"],
       ]);
     });
