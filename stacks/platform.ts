@@ -28,6 +28,7 @@ import type { DatabaseRequest } from "../components/postgres/database.ts";
 import { Postgres } from "../components/postgres/postgres.ts";
 import { NfsProvisioner } from "../components/nfs/provisioner.ts";
 import { NfsServer } from "../components/nfs/server.ts";
+import { SmokeTests } from "../components/smoke/smoke.ts";
 import { Buckets } from "../components/storage/bucket.ts";
 import { Storage } from "../components/storage/storage.ts";
 import { serveApplications } from "./platform/applications.ts";
@@ -47,6 +48,7 @@ import { definitionsPart, monitoringArgs, monitoringNamespace, monitoringPart } 
 import { nfsServerArgs, nfsServerPart, provisionerArgs, provisionerPart, storageArgs } from "./platform/nfs.ts";
 import type { BackupConsumer, Offered } from "./platform/offered.ts";
 import type { Part } from "./platform/part.ts";
+import { smokeArgs, smokePart } from "./platform/smoke.ts";
 import { namespacesOf, neededOf } from "./settings/derive.ts";
 import type { Settings } from "./settings/settings.ts";
 
@@ -67,6 +69,7 @@ export class Platform extends pulumi.ComponentResource implements Offered {
   readonly logging?: Logging;
   readonly monitoring?: Monitoring;
   readonly midpoint?: MidPoint;
+  readonly smokeTests?: SmokeTests;
   private readonly hostCertificates: HostCertificates;
 
   constructor(settings: Settings) {
@@ -124,6 +127,8 @@ export class Platform extends pulumi.ComponentResource implements Offered {
 
     // Backups of the databases that all components have asked for.
     if (has(backupPart)) new Backup(environment, backupArgs(settings, this, needed.databases), inside);
+
+    if (has(smokePart)) this.smokeTests = new SmokeTests(environment, smokeArgs(settings, this), afterVolumes);
 
     // What needs the whole picture: the realm's clients, the pooler's users, the network policies.
     this.keycloak?.seal();

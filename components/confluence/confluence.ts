@@ -120,7 +120,8 @@ export class Confluence extends Component {
     const { backups, name, namespace, replicas, storage } = this.args;
     const labels = this.tier(role);
     const home = claim(this, "claim", { name: `pvc-${name}-apps`, namespace, labels, size: storage, role: "bulk" });
-    const share = backups && sharedVolume(this, "backups", { name: `pvc-${name}-backups`, namespace }, backups);
+    const share =
+      backups && sharedVolume(this, "backups", { name: `pvc-${name}-backups`, namespace }, backups, Confluence.account);
     deployment(
       this,
       role,

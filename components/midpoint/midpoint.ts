@@ -114,7 +114,8 @@ export class MidPoint extends Component {
     const { args } = this;
     const { clustered, connections, database, files, heap, nodeIdSource, resources } = args;
     const shared =
-      args.shared && sharedVolume(this, "shared", { name: "shared", namespace: args.namespace }, args.shared);
+      args.shared &&
+      sharedVolume(this, "shared", { name: "shared", namespace: args.namespace }, args.shared, MidPoint.account);
     const pod = midPointPod({
       ...{ clustered, connections, database, files, heap, nodeIdSource, resources },
       sharedClaim: shared?.claim,

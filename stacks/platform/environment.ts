@@ -5,6 +5,7 @@ import type { Environment } from "../../components/kit/environment.ts";
 import { userSecret } from "../../components/kit/secret.ts";
 import { rotationNumbers } from "../settings/derive.ts";
 import type { Settings } from "../settings/settings.ts";
+import { scratchOf } from "./nfs.ts";
 
 /** The name of the Secret that pulls images, in every namespace. */
 const pullSecret = "registry";
@@ -29,6 +30,7 @@ export function environmentOf(
       ...(settings.images.pullSecret === undefined ? {} : { pullSecret }),
     },
     storageClass: (role) => settings.storage.roles[role],
+    scratchClass: (role) => scratchOf(settings, settings.storage.roles[role]),
     charts: settings.chartSource,
     overrides: settings.charts,
     rotation: rotationNumbers(settings),

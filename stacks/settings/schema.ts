@@ -16,6 +16,7 @@ import { loggingSection } from "./sections/logging.ts";
 import { nfsSection } from "./sections/nfs.ts";
 import { postgresqlSection } from "./sections/postgresql.ts";
 import { reviewSection } from "./sections/review.ts";
+import { smokeSection } from "./sections/smoke.ts";
 import { storageSection } from "./sections/storage.ts";
 
 /** Every setting of a stack, with the defaults of a profile. It is made once: making it takes longer than checking a file. */
@@ -40,6 +41,7 @@ function make(profile: Profile) {
     ...postgresqlSection(profile),
     ...bucketsSection(profile),
     ...backupSection(profile),
+    ...smokeSection(),
     ...monitoringSection(profile),
     ...gatewaySection(profile),
     ...midpointSection(profile),
