@@ -69,6 +69,7 @@ export class Platform extends pulumi.ComponentResource implements Offered {
   readonly logging?: Logging;
   readonly monitoring?: Monitoring;
   readonly midpoint?: MidPoint;
+  readonly confluence?: Confluence;
   readonly smokeTests?: SmokeTests;
   private readonly hostCertificates: HostCertificates;
 
@@ -123,7 +124,8 @@ export class Platform extends pulumi.ComponentResource implements Offered {
     if (this.identity) this.gateway?.dashboard(this.identity);
     if (has(midpointPart)) this.midpoint = new MidPoint(environment, midpointArgs(settings, this), inside);
     if (has(matrixPart)) new Matrix(environment, matrixArgs(settings, this), afterVolumes);
-    if (has(confluencePart)) new Confluence(environment, confluenceArgs(settings, this), afterVolumes);
+    if (has(confluencePart))
+      this.confluence = new Confluence(environment, confluenceArgs(settings, this), afterVolumes);
 
     // Backups of the databases that all components have asked for.
     if (has(backupPart)) new Backup(environment, backupArgs(settings, this, needed.databases), inside);

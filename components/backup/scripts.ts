@@ -19,10 +19,13 @@ export function backupScripts(): Record<string, string> {
   };
 }
 
+/** The folder of a PostgreSQL server's dumps: DUMPS in the environment of its scripts. */
+export const serverFolder = { platform: "/postgresql", confluence: "/postgresql-confluence" } as const;
+
 /** Where dumps are in a snapshot: the path that restic lists and groups by. */
 export const dumpPath = {
-  postgresql: (database: string) => `/postgresql/${database}.dump`,
-  roles: "/postgresql/roles.sql",
+  postgresql: (database: string, folder: string = serverFolder.platform) => `${folder}/${database}.dump`,
+  roles: (folder: string = serverFolder.platform) => `${folder}/roles.sql`,
   mongodb: (database: string) => `/mongodb/${database}.archive`,
 } as const;
 
@@ -242,7 +245,7 @@ keep() {
  */
 const postgresql = `${begin}${report}
 open
-keep "/postgresql/$PGDATABASE.dump" pg_dump --format=custom --compress=0 --no-password
+keep "$DUMPS/$PGDATABASE.dump" pg_dump --format=custom --compress=0 --no-password
 `;
 
 /** The roles of the server: with their passwords, if the user may read them. */
@@ -250,9 +253,9 @@ const roles = `${begin}${report}
 open
 readable=$(psql -XAtqwc "SELECT has_table_privilege('pg_authid', 'SELECT')" 2>"$log") || fail "roles: $(grep -m 1 . "$log")"
 if [ "$readable" = t ]; then
-  keep /postgresql/roles.sql pg_dumpall --roles-only --no-password --database="$PGDATABASE"
+  keep "$DUMPS/roles.sql" pg_dumpall --roles-only --no-password --database="$PGDATABASE"
 else
-  keep /postgresql/roles.sql pg_dumpall --roles-only --no-role-passwords --no-password --database="$PGDATABASE"
+  keep "$DUMPS/roles.sql" pg_dumpall --roles-only --no-role-passwords --no-password --database="$PGDATABASE"
 fi
 `;
 

@@ -106,6 +106,8 @@ export interface FolderEntry {
 /** Data that cannot be made again, by the name that backups and checks use, such as `Database keycloak`. */
 export interface DataEntry {
   readonly data: string;
+  /** Whether it is files of a claim or of a shared folder. Default: a database. */
+  readonly files?: true;
 }
 
 /** Data that a backup covers. */

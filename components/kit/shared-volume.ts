@@ -50,6 +50,8 @@ export function sharedVolume(
     { ...keepsData(owner.environment), dependsOn: [volume] },
   );
   const what = `${folder.server}:${folder.path}`;
-  owner.environment.ledger.folders.push({ what, namespace, claim, account });
+  const { data, folders } = owner.environment.ledger;
+  folders.push({ what, namespace, claim, account });
+  data.push({ data: `Shared folder ${what}`, files: true });
   return { claim, resource };
 }

@@ -127,6 +127,19 @@ second line" VALUES (E'tab\\t\\\\N null \u20ac', 'a=>1'), (NULL, NULL), ('', '')
       assert.ok(roles.out.includes(text), text);
   });
 
+  it("C17: of two servers have folders of their own, so that equal names are kept apart", async () => {
+    const other = { DUMPS: "/postgresql-confluence" };
+    await good(machine.run(dump, { ...own, ...other }));
+    await good(machine.run("backup-roles", other));
+    assert.equal((await snapshots()).length, 1);
+    assert.equal((await snapshots("/postgresql-confluence/Odd-Name_1.dump")).length, 1);
+    await bad(
+      machine.run(dump, { ...own, DUMPS: "/none", SNAPSHOT: "latest", TARGET: "x" }, "restore.sh"),
+      /no.*snapshot/i,
+    );
+    assert.match(await good(machine.run("drill-keycloak", { ...own, ...other })), /^verified: \d+ tables/m);
+  });
+
   it("keep the roles without passwords for a user who may not read them", async () => {
     await sql("CREATE ROLE manager LOGIN CREATEROLE PASSWORD 'manager'", "postgres");
     await good(machine.run("backup-roles", { PGUSER: "manager", PGPASSWORD: "manager" }));

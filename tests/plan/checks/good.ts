@@ -147,14 +147,12 @@ export function goodDraft(): Draft {
       ingress: [{ from: [peer("app", { app: "logs" })], ports: [{ port: 8080, protocol: "TCP" }] }],
     }),
   ];
-  draft.ledger.data.push({ data: "Database web" });
-  draft.ledger.backups.push({
-    data: "Database web",
-    path: "/postgresql/web.dump",
-    method: "pg_dump",
-    schedule: "@daily",
-    keep: "--keep-last 3",
-  });
+  const kept = { schedule: "@daily", keep: "--keep-last 3" };
+  draft.ledger.data.push({ data: "Database web" }, { data: "Claim app/files", files: true });
+  draft.ledger.backups.push(
+    { ...kept, data: "Database web", path: "/postgresql/web.dump", method: "pg_dump" },
+    { ...kept, data: "Claim app/files", path: "/files/app/files", method: "files" },
+  );
   draft.ledger.hosts.push({
     host: "web.example.org",
     purpose: "test",
