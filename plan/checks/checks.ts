@@ -21,6 +21,7 @@ import { objectChecks } from "./objects.ts";
 import { overrideChecks } from "./overrides.ts";
 import { ownerChecks } from "./owners.ts";
 import { peopleChecks } from "./people.ts";
+import { pinChecks } from "./pins.ts";
 import { podChecks } from "./pods.ts";
 import { reachChecks } from "./reach.ts";
 import { referenceChecks } from "./references.ts";
@@ -51,6 +52,7 @@ export const checks: readonly Check[] = [
   ...objectChecks,
   ...limitChecks,
   ...overrideChecks,
+  ...pinChecks,
   ...referenceChecks,
   ...volumeChecks,
   ...claimChecks,

@@ -63,10 +63,10 @@ const images = new WeakMap<Plan, readonly UsedImage[]>();
 export function imagesOf(plan: Plan): readonly UsedImage[] {
   const known = images.get(plan);
   if (known !== undefined) return known;
-  const { mirror } = plan.settings.images;
+  const tags = tagsOf(plan);
   const found = inventoryOf(plan).pods.flatMap((pod) =>
     allContainers(pod).flatMap((container) => {
-      const used = (image: string, run: boolean) => usedImage(pod, container.name, image, run, mirror);
+      const used = (image: string, run: boolean) => usedImage(pod, container.name, image, run, plan, tags);
       const handedOn = [
         ...texts(container["args"]).flatMap((arg) => /^--[\w-]*image=(\S+)$/.exec(arg)?.[1] ?? []),
         ...container.env.flatMap(({ name, value }) =>
@@ -81,6 +81,11 @@ export function imagesOf(plan: Plan): readonly UsedImage[] {
   );
   images.set(plan, found);
   return found;
+}
+
+/** The tags of the lock by digest: some charts leave out the tag of an image that has a digest. */
+function tagsOf({ settings: { imageDigests } }: Plan): ReadonlyMap<string, string> {
+  return new Map(Object.entries(imageDigests).map(([name, digest]) => [digest, parseImage(name).tag ?? ""]));
 }
 
 /** The numbers at the start of a tag; undefined if it does not start with a number. */
@@ -103,9 +108,20 @@ export function formatVersion(version: Version): string {
   return version.join(".");
 }
 
-function usedImage(pod: Pod, container: string, image: string, run: boolean, mirror: string | undefined): UsedImage {
+function usedImage(
+  pod: Pod,
+  container: string,
+  image: string,
+  run: boolean,
+  {
+    settings: {
+      images: { mirror },
+    },
+  }: Plan,
+  tags: ReadonlyMap<string, string>,
+): UsedImage {
   const own = mirror !== undefined && image.startsWith(`${mirror}/`);
-  const { registry, repository, tag } = parseImage(image);
+  const { registry, repository, digest, tag = tags.get(digest ?? "") } = parseImage(image);
   const upstream = own ? parseImage(image.slice(mirror.length + 1)).repository : repository;
   const version = versionOf(tag);
   return {

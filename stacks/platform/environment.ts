@@ -28,6 +28,8 @@ export function environmentOf(
     images: {
       ...(mirror === undefined ? {} : { mirror }),
       ...(settings.images.pullSecret === undefined ? {} : { pullSecret }),
+      tags: settings.images.tags,
+      digests: settings.imageDigests,
     },
     storageClass: (role) => settings.storage.roles[role],
     scratchClass: (role) => scratchOf(settings, settings.storage.roles[role]),

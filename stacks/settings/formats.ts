@@ -220,6 +220,18 @@ export const registry = () =>
     "registry.example.org/mirror",
   );
 
+/** An image's repository with its registry, without a tag. */
+export const imageRepository = () =>
+  text(
+    /^[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)+(:[0-9]{1,5})?(\/[a-z0-9._-]+)+$/,
+    'a repository with its registry, such as "quay.io/keycloak/keycloak"',
+    "quay.io/keycloak/keycloak",
+  );
+
+/** The tag of an image (distribution/reference, "tag"), except `latest`. */
+export const imageTag = () =>
+  text(/^(?!latest$)[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/, 'an exact tag, such as "26.7.4"', "26.7.4");
+
 /** An OCI registry of charts. */
 export const ociRegistry = () =>
   text(

@@ -13,6 +13,7 @@ import { objectCases } from "./cases/objects.ts";
 import { overrideCases } from "./cases/overrides.ts";
 import { ownerCases } from "./cases/owners.ts";
 import { peopleCases } from "./cases/people.ts";
+import { pinCases } from "./cases/pins.ts";
 import { podCases } from "./cases/pods.ts";
 import { reachCases } from "./cases/reach.ts";
 import { secretCases } from "./cases/secrets.ts";
@@ -22,6 +23,7 @@ import { goodDraft } from "./good.ts";
 
 const cases: readonly Case[] = [
   ...podCases,
+  ...pinCases,
   ...imageCases,
   ...budgetCases,
   ...availabilityCases,
@@ -71,8 +73,8 @@ describe("checks", () => {
     assert.deepEqual(totals, { error: 0, warning: 0, info: 0 });
     assert.deepEqual(
       results.filter(({ examined }) => examined === 0).map(({ id }) => id),
-      // Exemptions, a mirror and existing volumes are what the good plan lacks.
-      ["GP001", "GP021", "GP109"],
+      // Exemptions, a mirror, existing volumes, a lock and tags of its own are what the good plan lacks.
+      ["GP001", "GP021", "GP109", "GP146", "GP147"],
     );
   });
 
