@@ -84,6 +84,7 @@ export interface ApplicationBucket {
 
 export interface ApplicationClient extends Omit<OidcClientRequest, "consumer"> {
   readonly kind: NonNullable<OidcClientRequest["kind"]>;
+  readonly everyone: boolean;
   readonly redirectUris: readonly string[];
   readonly roles: readonly string[];
   readonly realmRoles: readonly string[];

@@ -33,6 +33,7 @@ export interface DeclaredClient extends Declared {
   /** Paths of the hosts of the application that declares it. */
   readonly redirectPaths: readonly string[];
   readonly logoutUris?: readonly string[];
+  readonly everyone: boolean;
   readonly roles: readonly string[];
   readonly realmRoles: readonly string[];
   readonly serviceRoles: readonly string[];

@@ -171,7 +171,12 @@ export function goodDraft(): Draft {
 /** A realm of one client, one group and one user, in the format of keycloak-config-cli. */
 const realm = {
   clients: [
-    { clientId: "wiki", standardFlowEnabled: true, serviceAccountsEnabled: false },
+    {
+      clientId: "wiki",
+      standardFlowEnabled: true,
+      serviceAccountsEnabled: false,
+      authenticationFlowBindingOverrides: { browser: "gate-wiki" },
+    },
     { clientId: "robot", standardFlowEnabled: false, serviceAccountsEnabled: true },
   ],
   roles: {
