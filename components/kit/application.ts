@@ -183,6 +183,15 @@ export interface ApplicationSpec extends ApplicationServer {
   readonly alerts: readonly (Omit<Alert, "runbook"> & { readonly runbookUrl?: string })[];
 }
 
+type Written<T> = T extends readonly (infer One)[]
+  ? readonly Written<One>[]
+  : T extends object
+    ? { readonly [Key in keyof T]?: Written<T[Key]> | undefined }
+    : T;
+
+/** An application as settings write it: what is left out has the default of the settings. */
+export type WrittenApplication = Written<ApplicationSpec>;
+
 /** The namespace of an application. */
 export function namespaceOf({ name, namespace }: Pick<ApplicationSpec, "name" | "namespace">): string {
   return namespace ?? name;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { bare, defaultOf, isScalar, schemaAt, step, valueAt } from "./key.ts";
 import { fileCommand, leadsTo, overlap, removeCommand, setCommand } from "./path.ts";
+import { atModule } from "./modules.ts";
 import type { Path } from "./path.ts";
 import { applicationContainers } from "./rules/application-containers.ts";
 import { applicationVariables } from "./rules/application-variables.ts";
@@ -129,7 +130,13 @@ const rules: readonly Rule[] = [
 
 /** The violations of all rules, in the order of the rules. */
 export function ruleFindings(settings: ParsedSettings): Violation[] {
-  return rules.flatMap((rule) => rule(settings));
+  const findings = rules.flatMap((rule) => rule(settings)).map(atModule);
+  // Two applications of a module may have one setting, such as a host.
+  const seen = new Set<string>();
+  return findings.filter(({ message, path }) => {
+    const id = JSON.stringify([path, message]);
+    return path[0] !== "worldcereal" || (!seen.has(id) && seen.add(id));
+  });
 }
 
 /**

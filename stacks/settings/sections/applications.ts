@@ -22,7 +22,8 @@ export function applicationsSection() {
   };
 }
 
-function application() {
+/** An application of the user's own. */
+export function application() {
   return z.strictObject({
     name: key(formats.shortName(), {
       is: "The name, unique in the stack: of the Deployment, of the Service and of the dashboard.",
