@@ -1,7 +1,6 @@
-import type { ApplicationConnection } from "../../components/kit/application.ts";
+import type { ApplicationConnection, ApplicationSpec } from "../../components/kit/application.ts";
 import { poolerName } from "../../components/postgres/cloudnative-pg.ts";
 import { moduleApplications, settingOf } from "../../components/worldcereal/modules.ts";
-import type { DeclaredApplication } from "./declared.ts";
 import type { Path } from "./path.ts";
 import type { Fix, Violation } from "./rules/violation.ts";
 import type { ParsedSettings } from "./schema.ts";
@@ -12,15 +11,21 @@ type Given = Pick<ParsedSettings, "postgresql" | "worldcereal">;
 /** The section of presets. */
 const section = "worldcereal";
 
+/** An application of a module, and the path of its part. */
+interface DeclaredModule {
+  readonly path: Path;
+  readonly application: ApplicationSpec;
+}
+
 const schema = application();
-const made = new WeakMap<object, readonly DeclaredApplication[]>();
+const made = new WeakMap<object, readonly DeclaredModule[]>();
 
 /** The applications of modules, with the defaults of applications. Each is at WORLDCEREAL.MODULE.PART, also what no setting names. */
-export function declaredModules(settings: Given): readonly DeclaredApplication[] {
+export function declaredModules(settings: Given): readonly DeclaredModule[] {
   const known = made.get(settings.worldcereal);
   if (known !== undefined) return known;
   const all = moduleApplications(settings.worldcereal, peopleConnection(settings)).map(
-    ({ module, part, application: written }): DeclaredApplication => ({
+    ({ module, part, application: written }): DeclaredModule => ({
       path: [section, module, part],
       application: schema.parse(written),
     }),
