@@ -158,6 +158,23 @@ export const labelKey = () =>
     "example.org/role",
   );
 
+/** A key of a label that the stack does not set on its objects. */
+export const ownLabelKey = () =>
+  text(
+    /^(?!app\.kubernetes\.io\/|groundplan\/)([a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/,
+    'a label key, such as "dns" or "example.org/dns"; the stack sets those of app.kubernetes.io and groundplan',
+    "example.org/dns",
+  );
+
+/** The ARN of an AWS role. */
+export const roleArn = () =>
+  text(
+    /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/,
+    'the ARN of a role, such as "arn:aws:iam::123456789012:role/groundplan"',
+    "arn:aws:iam::123456789012:role/groundplan",
+    600,
+  );
+
 /** A value of a label. */
 export const labelValue = () =>
   text(

@@ -9,7 +9,7 @@ import { applicationNames, applicationNeeds, applicationPods, applicationReferen
 import { backup } from "./rules/backup.ts";
 import { buckets } from "./rules/buckets.ts";
 import { chartOverrides, chartSecrets, chartVersions } from "./rules/charts.ts";
-import { gatewaySolvers, hosts, issuers } from "./rules/certificates.ts";
+import { hosts, issuers } from "./rules/certificates.ts";
 import type { Violation, Fix, Rule } from "./rules/violation.ts";
 import { monitoringNeeds, receivers } from "./rules/monitoring.ts";
 import { bodyLimits, clientAddresses, proxyProtocol } from "./rules/clients.ts";
@@ -42,6 +42,8 @@ import {
   reservedRoles,
   reservedUsers,
 } from "./rules/reserved.ts";
+import { gatewaySolvers } from "./rules/solver-hosts.ts";
+import { cloudIdentities, solverCredentials, webhookSecrets } from "./rules/solvers.ts";
 import { storageClasses, storageRoles, volumes } from "./rules/storage.ts";
 import type { ParsedSettings } from "./schema.ts";
 import { setSecret } from "./secrets.ts";
@@ -57,6 +59,9 @@ const rules: readonly Rule[] = [
   nfsShares,
   nfsCircle,
   issuers,
+  solverCredentials,
+  cloudIdentities,
+  webhookSecrets,
   hosts,
   tolerations,
   chartSource,
