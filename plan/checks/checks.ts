@@ -13,6 +13,7 @@ import { dataChecks } from "./data.ts";
 import { exemptionCheck, Exemptions } from "./exemptions.ts";
 import { hostChecks } from "./hosts.ts";
 import { imageChecks } from "./images.ts";
+import { issuerChecks } from "./issuers.ts";
 import { limitChecks } from "./limits.ts";
 import { memoryChecks } from "./memory.ts";
 import { networkChecks } from "./network.ts";
@@ -45,6 +46,7 @@ export const checks: readonly Check[] = [
   ...backupChecks,
   ...secretChecks,
   ...hostChecks,
+  ...issuerChecks,
   ...networkChecks,
   ...peopleChecks,
   ...reachChecks,

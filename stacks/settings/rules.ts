@@ -42,7 +42,7 @@ import {
   reservedRoles,
   reservedUsers,
 } from "./rules/reserved.ts";
-import { gatewaySolvers } from "./rules/solver-hosts.ts";
+import { gatewaySolvers, solverSelectors } from "./rules/solver-hosts.ts";
 import { cloudIdentities, solverCredentials, webhookSecrets } from "./rules/solvers.ts";
 import { storageClasses, storageRoles, volumes } from "./rules/storage.ts";
 import type { ParsedSettings } from "./schema.ts";
@@ -60,6 +60,7 @@ const rules: readonly Rule[] = [
   nfsCircle,
   issuers,
   solverCredentials,
+  solverSelectors,
   cloudIdentities,
   webhookSecrets,
   hosts,

@@ -1,3 +1,4 @@
+import { issuerSecretName } from "../../../components/certificates/issuers.ts";
 import { fullHost } from "../../../components/kit/names.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
@@ -26,6 +27,7 @@ export function issuers({ certificates }: ParsedSettings): Violation[] {
         fix: "rename or remove it",
       }),
     ),
+    ...issuerSecrets(certificates.issuers),
     ...(issuer === undefined || names.includes(issuer)
       ? []
       : [
@@ -45,6 +47,25 @@ export function issuers({ certificates }: ParsedSettings): Violation[] {
           : [],
     ),
   ];
+}
+
+/** The Secrets of issuers in one namespace: an ACME account's key has the name of its issuer, and others end in `-issuer`. */
+function issuerSecrets(list: ParsedSettings["certificates"]["issuers"]): Violation[] {
+  const owners = new Map(list.map(({ name }, index) => [issuerSecretName(name), index]));
+  return list.flatMap(({ kind, name }, index): Violation[] => {
+    const other = owners.get(name);
+    if (kind !== "acme" || other === undefined) return [];
+    return [
+      {
+        path: ["certificates", "issuers", index, "name"],
+        message: `the key of this ACME account would be in the Secret ${name} of groundplan:certificates.issuers[${other}]`,
+        got: shown(name),
+        accepts: "a name that is not the name of another issuer followed by -issuer",
+        fix: "rename one of the two",
+        relies: [["certificates", "issuers", other, "name"]],
+      },
+    ];
+  });
 }
 
 /** Hosts: unique per namespace, with a certificate that can be issued. */

@@ -90,3 +90,32 @@ export function gatewaySolvers(settings: ParsedSettings): Violation[] {
     return own.has(full) ? [] : unsolved(path, { host, labels: issued.get(full) }, used, domain);
   });
 }
+
+/** Selectors that cancel each other, so that a solver is never used. */
+export function solverSelectors({ certificates, domain }: ParsedSettings): Violation[] {
+  return certificates.issuers.flatMap((issuer, index) =>
+    issuer.kind !== "acme"
+      ? []
+      : issuer.solvers.flatMap((solver, number): Violation[] => {
+          const { hosts, kind, labels, zones } = solver;
+          const at = (key: string) => ["certificates", "issuers", index, "solvers", number, key];
+          const used = hosts.some((host) => solverOf(fullHost(host, domain), [solver], domain, labels) !== undefined);
+          if (hosts.length === 0 || used) return [];
+          const wildcards = kind === "http01" && hosts.every((host) => host.startsWith("*."));
+          return [
+            {
+              path: at("hosts"),
+              message: wildcards
+                ? "HTTP-01 does not support wildcard certificates, so this solver is never used"
+                : "none of these hosts is in a zone of this solver, so it is never used",
+              got: shown(hosts),
+              accepts: wildcards
+                ? "a host without a wildcard, or a DNS solver"
+                : `hosts in ${zones.join(" or ")}, or hosts without zones`,
+              fix: wildcards ? "list each host, or use a DNS solver" : { remove: at("zones") },
+              relies: [at("zones"), ["domain"]],
+            },
+          ];
+        }),
+  );
+}

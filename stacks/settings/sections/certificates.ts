@@ -82,8 +82,8 @@ function issuer() {
       server: key(
         formats
           .formed(
-            /^(production|staging|https:\/\/[^\s/]+\S*)$/,
-            "production or staging (Let's Encrypt), or the https:// URL of an ACME directory",
+            /^(production|staging|https:\/\/[^\s/@]+(\/\S*)?)$/,
+            "production or staging (Let's Encrypt), or the https:// URL of an ACME directory without a password",
             "https://ca.example.org/acme/acme/directory",
           )
           .default("production"),

@@ -41,7 +41,7 @@ export function solver() {
       kind: key(z.literal("acmedns"), { is: "DNS-01: a record in acme-dns.", changing: renewal }),
       server: key(
         formats.formed(
-          /^https?:\/\/[^\s/?#]+$/,
+          /^https?:\/\/[^\s/?#@]+$/,
           'the URL of the server without a path, such as "https://auth.example.org"',
           "https://auth.example.org",
         ),
@@ -63,7 +63,7 @@ function rfc2136() {
     }),
     nameserver: key(
       formats.formed(
-        /^([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:.]+\])(:([1-9][0-9]{0,4}))?$/,
+        /^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*|\[[0-9a-fA-F:.]+\])(:([1-9][0-9]{0,4}))?$/,
         'a host or an address with an optional port, such as "192.0.2.53:53" or "[2001:db8::53]:53"',
         "ns1.example.org:53",
       ),

@@ -9,12 +9,14 @@ import type { Case } from "./cases/case.ts";
 import { claimCases } from "./cases/claims.ts";
 import { edgeCases } from "./cases/edge.ts";
 import { imageCases } from "./cases/images.ts";
+import { issuerCases } from "./cases/issuers.ts";
 import { objectCases } from "./cases/objects.ts";
 import { overrideCases } from "./cases/overrides.ts";
 import { ownerCases } from "./cases/owners.ts";
 import { peopleCases } from "./cases/people.ts";
 import { pinCases } from "./cases/pins.ts";
 import { podCases } from "./cases/pods.ts";
+import { readingCases } from "./cases/readings.ts";
 import { reachCases } from "./cases/reach.ts";
 import { secretCases } from "./cases/secrets.ts";
 import { volumeCases } from "./cases/volumes.ts";
@@ -37,6 +39,8 @@ const cases: readonly Case[] = [
   ...overrideCases,
   ...volumeCases,
   ...claimCases,
+  ...readingCases,
+  ...issuerCases,
 ];
 
 /** The rows of docs/sources.md that the cases of a check show. */

@@ -103,12 +103,14 @@ export function goodDraft(): Draft {
       spec: { rules: [{ host: "web.example.org" }], tls: [{ hosts: ["web.example.org"], secretName: "web-tls" }] },
     }),
     definition("cert-manager.io", "Certificate"),
+    definition("cert-manager.io", "Issuer"),
+    object("cert-manager.io/v1", "Issuer", "app/own", { spec: { selfSigned: {} } }, after("app/operator")),
     definition("postgresql.cnpg.io", "Cluster"),
     object(
       "cert-manager.io/v1",
       "Certificate",
       "app/web-tls",
-      { spec: { secretName: "web-tls", dnsNames: ["web.example.org"] } },
+      { spec: { secretName: "web-tls", dnsNames: ["web.example.org"], issuerRef: { name: "own" } } },
       after("app/operator"),
     ),
     object(
