@@ -67,7 +67,7 @@ function rfc2136() {
         'a host or an address with an optional port, such as "192.0.2.53:53" or "[2001:db8::53]:53"',
         "ns1.example.org:53",
       ),
-      { is: "The primary name server of the zone.", unset: "Required.", changing: renewal },
+      { is: "The primary name server of the zone.", changing: renewal },
     ),
     protocol: key(z.enum(["UDP", "TCP"]).default("UDP"), {
       is: "The protocol of the updates.",
