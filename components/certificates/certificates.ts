@@ -25,7 +25,7 @@ import { certificateEdges } from "./connections.ts";
 import type { CloudIdentity } from "./identity.ts";
 import { authorityKey, issuerSecretName, issuerSpec, solverSecrets, tokenAccounts } from "./issuers.ts";
 import type { Issuer } from "./issuers.ts";
-import { solverFor } from "./solvers.ts";
+import { solverFor } from "../kit/solvers.ts";
 
 /** Arguments of the component. */
 export interface CertificatesArgs {

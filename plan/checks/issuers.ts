@@ -1,4 +1,4 @@
-import { solverFor } from "../../components/certificates/solvers.ts";
+import { solverFor } from "../../components/kit/solvers.ts";
 import { at, record, records, text, textMap, texts } from "../../components/kit/unknown.ts";
 import type { PlannedObject } from "../objects.ts";
 import type { Plan } from "../plan.ts";

@@ -1,4 +1,4 @@
-import { solverFor } from "../../../components/certificates/solvers.ts";
+import { solverFor } from "../../../components/kit/solvers.ts";
 import { fullHost } from "../../../components/kit/names.ts";
 import { declaredHosts } from "../declared.ts";
 import type { Path } from "../path.ts";

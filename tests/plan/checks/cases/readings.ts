@@ -214,7 +214,7 @@ export const readingCases: readonly Case[] = [
       const container = containerOf(draft, web);
       container.command = ["run", "--job-image=docker.io/bitnami/kubectl:1.30.0"];
       container.args = ["--side-image", "docker.io/bitnami/redis:7.2.0"];
-      container.env.push({ name: "RELATED_IMAGE_TOOLS", value: "docker.io/bitnami/nginx:1.27.0" });
+      (container.env as object[]).push({ name: "RELATED_IMAGE_TOOLS", value: "docker.io/bitnami/nginx:1.27.0" });
     },
     finds: [
       [web, /bitnami\/kubectl/],

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { solverFor } from "../../components/certificates/solvers.ts";
+import { solverFor } from "../../components/kit/solvers.ts";
 
 const every = { zones: [] as string[], hosts: [] as string[], labels: {} };
-const title = ({ hosts, kind, labels, zones }: { kind: string } & typeof every) =>
-  [kind, ...zones, ...hosts, ...Object.keys(labels)].join(" ");
+type Choice = { readonly kind: string; readonly labels: object } & Readonly<
+  Record<"hosts" | "zones", readonly string[]>
+>;
+const title = ({ hosts, kind, labels, zones }: Choice) => [kind, ...zones, ...hosts, ...Object.keys(labels)].join(" ");
 
 describe("the solver that cert-manager uses", () => {
   const http = { kind: "http01", ...every };
@@ -43,7 +45,7 @@ describe("the solver that cert-manager uses", () => {
     ["wiki.example.org", [labelled], undefined, { dns: "other" }],
     ["wiki.example.org", [labelledInZone, named], named, { dns: "own" }],
   ] as const)
-    it(`for ${host} of ${solvers.map((solver) => title({ ...solver, zones: [...solver.zones] } as never)).join("; ")}${labels === undefined ? "" : ` with ${JSON.stringify(labels)}`}`, () => {
+    it(`for ${host} of ${solvers.map((solver) => title(solver)).join("; ")}${labels === undefined ? "" : ` with ${JSON.stringify(labels)}`}`, () => {
       assert.equal(solverFor<(typeof solvers)[number]>(host, solvers, labels), expected);
     });
 });
