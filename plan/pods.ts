@@ -1,6 +1,8 @@
-import { at, record, records, text, textMap, texts, whole } from "../components/kit/unknown.ts";
+import { at, record, records, text, textMap, whole } from "../components/kit/unknown.ts";
 import type { Data } from "../components/kit/unknown.ts";
 import { operatedPods } from "./checks/operators.ts";
+import { containerMessages, isVolumeAccepted, podMessages } from "./pod-security.ts";
+import type { PodSecurityLevel, SecurityContext } from "./pod-security.ts";
 
 /** A pod template wherever it stands in an object, plain data. */
 export interface PodTemplate {
@@ -18,18 +20,6 @@ export interface PodTemplate {
   readonly claims: readonly Data[];
   /** Whether an operator adds a disruption budget. */
   readonly disruptionBudget: boolean;
-}
-
-/** A security context, of a pod or a container. */
-export interface SecurityContext {
-  readonly runAsNonRoot?: boolean;
-  readonly runAsUser?: number;
-  readonly allowPrivilegeEscalation?: boolean;
-  readonly privileged?: boolean;
-  readonly readOnlyRootFilesystem?: boolean;
-  readonly procMount?: string;
-  readonly seccompProfile?: { readonly type?: string };
-  readonly capabilities?: { readonly drop?: readonly string[]; readonly add?: readonly string[] };
 }
 
 /** A container, with everything else that its manifest says. */
@@ -57,9 +47,6 @@ export interface PodMessage {
   readonly container?: string;
 }
 
-/** The levels of the Pod Security Standards, from the strictest. */
-export type PodSecurityLevel = "restricted" | "baseline" | "privileged";
-
 /** The pod template of an object, if it has one. */
 export function podTemplate(object: Data): PodTemplate | undefined {
   const kind = text(object["kind"]) ?? "";
@@ -84,6 +71,7 @@ export function podTemplate(object: Data): PodTemplate | undefined {
   switch (kind) {
     case "Deployment":
     case "ReplicaSet":
+    case "ReplicationController":
     case "DaemonSet":
       return found(at(template, "spec"));
     case "StatefulSet":
@@ -130,7 +118,7 @@ export const podRules = {
     }),
 
   probes: ({ once, operated, spec }: PodTemplate): PodMessage[] =>
-    spec.containers.flatMap((container) => {
+    runningContainers(spec).flatMap((container) => {
       if (once || operated || container.ports.length === 0) return [];
       const lacking = ["readinessProbe", "livenessProbe"].filter((probe) => container[probe] === undefined);
       return lacking.length === 0 ? [] : [{ message: `lacks ${lacking.join(" and ")}`, container: container.name }];
@@ -161,34 +149,10 @@ export function allContainers({ spec }: PodTemplate): ContainerData[] {
   return [...spec.initContainers, ...spec.containers];
 }
 
-/** Volume kinds that Pod Security `restricted` accepts (Kubernetes, "Pod Security Standards", Restricted, "Volume Types"). */
-const restrictedVolumes = [
-  "configMap",
-  "csi",
-  "downwardAPI",
-  "emptyDir",
-  "ephemeral",
-  "persistentVolumeClaim",
-  "projected",
-  "secret",
-];
-
-/** Capabilities that Pod Security `baseline` lets a container add (the same page, Baseline, "Capabilities"). */
-const baselineCapabilities = [
-  "AUDIT_WRITE",
-  "CHOWN",
-  "DAC_OVERRIDE",
-  "FOWNER",
-  "FSETID",
-  "KILL",
-  "MKNOD",
-  "NET_BIND_SERVICE",
-  "SETFCAP",
-  "SETGID",
-  "SETPCAP",
-  "SETUID",
-  "SYS_CHROOT",
-];
+/** The containers that run as long as their pod: an init container with restartPolicy Always is a sidecar. */
+export function runningContainers({ containers, initContainers }: PodSpecData): ContainerData[] {
+  return [...initContainers.filter(({ restartPolicy }) => restartPolicy === "Always"), ...containers];
+}
 
 /** What keeps a pod from a level of the Pod Security Standards. An operator's pods are the operator's to secure. */
 export function securityMessages(template: PodTemplate, level: PodSecurityLevel): PodMessage[] {
@@ -199,44 +163,14 @@ export function securityMessages(template: PodTemplate, level: PodSecurityLevel)
     .map((key) => ({ message: `uses ${key}` }));
   for (const volume of spec.volumes) {
     const kind = Object.keys(volume).find((key) => key !== "name") ?? "emptyDir";
-    if (level === "restricted" ? !restrictedVolumes.includes(kind) : kind === "hostPath")
-      messages.push({ message: `has a volume of kind ${kind}` });
+    if (!isVolumeAccepted(kind, level)) messages.push({ message: `has a volume of kind ${kind}` });
   }
+  // The standards judge the pod's fields too, whether or not every container replaces them.
+  messages.push(...podMessages(spec.securityContext, level).map((message) => ({ message })));
   for (const container of allContainers(template)) {
-    const own = container.securityContext;
-    const say = [
-      ...baselineMessages(own, spec.securityContext, container),
-      ...(level === "restricted" ? restrictedMessages(own, spec.securityContext) : []),
-    ];
+    const say = containerMessages(container, spec.securityContext, level);
     messages.push(...say.map((message) => ({ message, container: container.name })));
   }
-  return messages;
-}
-
-/** Pod Security Standards, profile Baseline, for one container: its own security context wins over the pod's. */
-function baselineMessages(own: SecurityContext, pod: SecurityContext, { ports }: ContainerData): string[] {
-  const messages: string[] = [];
-  if (own.privileged === true) messages.push("is privileged");
-  if (ports.some(({ hostPort }) => typeof hostPort === "number" && hostPort !== 0)) messages.push("uses a host port");
-  if (texts(own.capabilities?.add).some((name) => !baselineCapabilities.includes(name)))
-    messages.push("adds capabilities");
-  if ((own.seccompProfile?.type ?? pod.seccompProfile?.type) === "Unconfined") messages.push("runs without seccomp");
-  if (own.procMount !== undefined && own.procMount !== "Default") messages.push(`has procMount ${own.procMount}`);
-  return messages;
-}
-
-/** What profile Restricted asks for on top. */
-function restrictedMessages(own: SecurityContext, pod: SecurityContext): string[] {
-  const messages: string[] = [];
-  if ((own.runAsNonRoot ?? pod.runAsNonRoot) !== true) messages.push("runAsNonRoot is not true");
-  if ((own.runAsUser ?? pod.runAsUser) === 0) messages.push("runs as user 0");
-  if (own.allowPrivilegeEscalation !== false) messages.push("allowPrivilegeEscalation is not false");
-  if (!texts(own.capabilities?.drop).includes("ALL")) messages.push("does not drop ALL capabilities");
-  const added = texts(own.capabilities?.add).filter((name) => baselineCapabilities.includes(name));
-  if (added.some((name) => name !== "NET_BIND_SERVICE")) messages.push("adds capabilities");
-  const profile = own.seccompProfile?.type ?? pod.seccompProfile?.type;
-  if (profile !== "RuntimeDefault" && profile !== "Localhost" && profile !== "Unconfined")
-    messages.push("has no seccomp profile");
   return messages;
 }
 

@@ -72,7 +72,7 @@ function takenOutput(name: string): Problem {
 }
 
 function platformOutputs({ domain }: Settings, platform: Platform) {
-  const { ledger, certificates, keycloak, midpoint, monitoring, postgres } = platform;
+  const { ledger, certificates, keycloak, midpoint, monitoring, postgres, smokeTests } = platform;
   const byName = <T>(entries: [string, T][]) => Object.fromEntries(entries.sort(([a], [b]) => compare(a, b)));
   return {
     domain,
@@ -95,6 +95,8 @@ function platformOutputs({ domain }: Settings, platform: Platform) {
     ),
     /** The names under which midPoint's stored data refers to its keys, by alias: which of them encrypted what. */
     ...(midpoint && { midpointKeys: midpoint.keyIdentifiers }),
+    /** The smoke tests that have passed. */
+    ...(smokeTests && { smokeTests: smokeTests.results }),
     /** Passwords of the first administrators: `npx pulumi stack output administrators --show-secrets`. */
     administrators: pulumi.secret({
       ...(keycloak && { keycloak: keycloak.administrator, keycloakUsers: keycloak.firstPasswords }),

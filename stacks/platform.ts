@@ -28,6 +28,7 @@ import type { DatabaseRequest } from "../components/postgres/database.ts";
 import { Postgres } from "../components/postgres/postgres.ts";
 import { NfsProvisioner } from "../components/nfs/provisioner.ts";
 import { NfsServer } from "../components/nfs/server.ts";
+import { SmokeTests } from "../components/smoke/smoke.ts";
 import { Buckets } from "../components/storage/bucket.ts";
 import { Storage } from "../components/storage/storage.ts";
 import { ExtensionPlatform } from "./extension.ts";
@@ -51,6 +52,7 @@ import { definitionsPart, monitoringArgs, monitoringNamespace, monitoringPart } 
 import { nfsServerArgs, nfsServerPart, provisionerArgs, provisionerPart, storageArgs } from "./platform/nfs.ts";
 import type { BackupConsumer, Offered } from "./platform/offered.ts";
 import type { Part } from "./platform/part.ts";
+import { smokeArgs, smokePart } from "./platform/smoke.ts";
 import { namespacesOf, neededOf } from "./settings/derive.ts";
 import type { Problem } from "./settings/problems.ts";
 import type { Settings } from "./settings/settings.ts";
@@ -76,6 +78,8 @@ export class Platform extends pulumi.ComponentResource implements Offered {
   readonly outputs: Outputs = {};
   /** Problems of that program that do not stop it. */
   readonly warnings: readonly Problem[] = [];
+  readonly confluence?: Confluence;
+  readonly smokeTests?: SmokeTests;
   private readonly hostCertificates: HostCertificates;
 
   /** @param extension the program of the user's own; default: none */
@@ -129,7 +133,8 @@ export class Platform extends pulumi.ComponentResource implements Offered {
     if (this.identity) this.gateway?.dashboard(this.identity);
     if (has(midpointPart)) this.midpoint = new MidPoint(environment, midpointArgs(settings, this), inside);
     if (has(matrixPart)) new Matrix(environment, matrixArgs(settings, this), afterVolumes);
-    if (has(confluencePart)) new Confluence(environment, confluenceArgs(settings, this), afterVolumes);
+    if (has(confluencePart))
+      this.confluence = new Confluence(environment, confluenceArgs(settings, this), afterVolumes);
 
     // The user's own components.
     const book = new Book(settings);
@@ -144,6 +149,8 @@ export class Platform extends pulumi.ComponentResource implements Offered {
     const { databases, tables } = book.backedUp();
     const all = [...needed.databases, ...databases];
     if (has(backupPart)) new Backup(environment, backupArgs(settings, this, all, tables), inside);
+
+    if (has(smokePart)) this.smokeTests = new SmokeTests(environment, smokeArgs(settings, this), afterVolumes);
 
     // What needs the whole picture: alerts, shared folders, the realm's clients, the pooler's users, the network policies.
     this.monitoring?.seal({ namespaces: [...namespaces.keys()], watched: [...needed.watched, ...book.watched] });

@@ -80,6 +80,7 @@ export const variants: readonly TestStack[] = [
     "cluster.nodeCidrs=[10.0.0.0/16]",
     "nfs={server: {enabled: true, clusterIP: 10.96.0.49}, shares: [{name: volumes, path: /volumes, pathPattern: '${namespace}/${claim}'}]}",
     "storage.roles.shared=nfs-volumes",
+    "smokeTests=true",
     `certificates.trust=[${JSON.stringify(authority)}]`,
   ],
   ["grafana-logs", "monitoring.grafana.logs.enabled=true"],

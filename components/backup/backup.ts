@@ -1,12 +1,11 @@
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { accountAnnotations } from "../kit/bindings.ts";
-import type { AdministratorBinding, Bucket, MongodbBinding } from "../kit/bindings.ts";
+import type { Bucket, MongodbBinding } from "../kit/bindings.ts";
 import { Component, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
 import type { Environment, StorageRole } from "../kit/environment.ts";
 import type { BackupEntry } from "../kit/ledger.ts";
-import { verifiesServer } from "../kit/database-tls.ts";
 import { childName } from "../kit/names.ts";
 import type { Task } from "../kit/pod.ts";
 import type { Bytes } from "../kit/quantities.ts";
@@ -18,7 +17,9 @@ import { cronJob, job } from "../kit/workload.ts";
 import { repositoryCredentials } from "./credentials.ts";
 import { keepOptions, paths, repositoryEnvironment, resticImage } from "./repository.ts";
 import type { Retention } from "./repository.ts";
-import { backupScripts, dumpPath } from "./scripts.ts";
+import { backupScripts, dumpPath, serverFolder } from "./scripts.ts";
+import { jobStem, login } from "./servers.ts";
+import type { DatabaseServer } from "./servers.ts";
 
 /** What is backed up, where to, and when. Schedules are cron schedules in UTC. */
 export interface BackupArgs {
@@ -28,13 +29,8 @@ export interface BackupArgs {
   readonly keep: Retention;
   readonly pruneSchedule: string;
   readonly check: { readonly schedule: string; readonly shares: number };
-  /** The databases on PostgreSQL; undefined: the stack has none. */
-  readonly postgresql?: {
-    readonly server: AdministratorBinding;
-    readonly databases: readonly string[];
-    /** Tables that must have rows after a restore, by database. */
-    readonly tables: Readonly<Record<string, readonly string[]>>;
-  };
+  /** The servers of PostgreSQL. */
+  readonly servers: readonly DatabaseServer[];
   readonly mongodb?: MongodbBinding;
   /** The company's CA certificates, which restic trusts for the bucket. Default: the public CAs of the images. */
   readonly trusted?: Trusted;
@@ -105,10 +101,10 @@ export class Backup extends Component {
     this.store = repositoryEnvironment(bucket, environment.stack, daily);
     this.ready = [bucket.ready, this.scripts.resource, daily.secret.resource];
     this.ready = [this.repository(recovery)];
-    this.postgresql();
+    for (const server of args.servers) this.postgresql(server);
     this.mongodb();
     this.maintenance();
-    this.drills();
+    for (const server of args.servers) this.drills(server);
   }
 
   private passwords(): { daily: SecretKey; recovery: SecretKey } {
@@ -150,36 +146,41 @@ export class Backup extends Component {
   }
 
   /** A dump of each database, and one of the roles of the server. */
-  private postgresql(): void {
-    const { postgresql, schedule } = this.args;
-    if (postgresql === undefined) return;
-    const { server } = postgresql;
-    const env = { ...this.store, KIND: "postgresql", ...login(server) };
+  private postgresql({ databases, kind, server, tables }: DatabaseServer): void {
+    const { schedule } = this.args;
+    const folder = serverFolder[kind];
+    const env = { ...this.store, DUMPS: folder, KIND: "postgresql", ...login(server) };
     const authority = server.tls === "disable" ? undefined : server.tls?.authority?.secret;
     const common = { schedule, image: server.image, runAs: postgres, labels: backupLabels("postgresql"), authority };
+    const roles = { platform: "backup-roles", confluence: "backup-roles-confluence" }[kind];
     this.run({
       ...common,
-      role: "roles",
-      name: "backup-roles",
+      role: kind === "platform" ? "roles" : `roles-${kind}`,
+      name: roles,
       script: "roles.sh",
       env: { ...env, PGDATABASE: server.database },
     });
-    this.covered({ data: "Roles of PostgreSQL", path: dumpPath.roles, method: "pg_dumpall", cronJob: "backup-roles" });
-    for (const database of postgresql.databases) {
-      const cronJob = childName("dump", database, maxName);
+    this.covered({
+      data: kind === "platform" ? "Roles of PostgreSQL" : "Roles of Confluence's PostgreSQL",
+      path: dumpPath.roles(folder),
+      method: "pg_dumpall",
+      cronJob: roles,
+    });
+    for (const database of databases) {
+      const cronJob = childName(jobStem("dump", kind), database, maxName);
       this.run({
         ...common,
-        role: `database-${database}`,
+        role: `${jobStem("database", kind)}-${database}`,
         name: cronJob,
         script: "postgresql.sh",
         env: { ...env, PGDATABASE: database },
       });
       this.covered({
         data: `Database ${database}`,
-        path: dumpPath.postgresql(database),
+        path: dumpPath.postgresql(database, folder),
         method: "pg_dump",
         cronJob,
-        tables: postgresql.tables[database],
+        tables: tables[database],
       });
     }
   }
@@ -228,23 +229,24 @@ export class Backup extends Component {
   }
 
   /** Restores of every database into a server of the pod's own. */
-  private drills(): void {
-    const { drill, postgresql } = this.args;
-    if (drill === undefined || postgresql === undefined) return;
-    for (const database of postgresql.databases)
+  private drills({ databases, kind, server, tables }: DatabaseServer): void {
+    const { drill } = this.args;
+    if (drill === undefined) return;
+    for (const database of databases)
       this.run({
-        role: `drill-${database}`,
-        name: childName("drill", database, maxName),
+        role: `${jobStem("drill", kind)}-${database}`,
+        name: childName(jobStem("drill", kind), database, maxName),
         schedule: drill.schedule,
         script: "drill.sh",
-        image: postgresql.server.image,
+        image: server.image,
         runAs: postgres,
         env: {
           ...this.store,
           DRILL_FOLDER: "/scratch/drill",
+          DUMPS: serverFolder[kind],
           KIND: "drill",
           PGDATABASE: database,
-          TABLES: (postgresql.tables[database] ?? []).join(" "),
+          TABLES: (tables[database] ?? []).join(" "),
         },
         scratch: { "/scratch": { size: drill.storage, role: "bulk" } },
       });
@@ -311,13 +313,4 @@ export class Backup extends Component {
     const { keep, schedule } = this.args;
     this.environment.ledger.backups.push({ ...entry, schedule, keep: keepOptions(keep) });
   }
-}
-
-/** The variables of libpq (PostgreSQL, "Environment Variables"). */
-function login({ host, port, user, password, tls }: AdministratorBinding): NonNullable<Task["env"]> {
-  const plain = { PGCONNECT_TIMEOUT: "30", PGHOST: host, PGPORT: String(port), PGUSER: user, PGPASSWORD: password };
-  if (tls === undefined) return plain;
-  if (tls === "disable" || !verifiesServer(tls)) return { ...plain, PGSSLMODE: tls === "disable" ? tls : tls.mode };
-  const root = tls.authority === undefined ? "system" : `${paths.authority}/${tls.authority.key}`;
-  return { ...plain, PGSSLMODE: tls.mode, PGSSLROOTCERT: root };
 }

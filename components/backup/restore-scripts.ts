@@ -50,7 +50,7 @@ echo "verified: $tables tables of snapshot $SNAPSHOT in $PGDATABASE"
  */
 const restore = `${begin}${reading}
 case $TARGET in *[!a-z0-9_]*) fail "TARGET is $TARGET; it may have lower-case letters, digits and _" ;; esac
-FILE="/postgresql/$PGDATABASE.dump"
+FILE="$DUMPS/$PGDATABASE.dump"
 SOURCE=$PGDATABASE
 PART="\${TARGET}_part"
 export PART SOURCE TARGET
@@ -165,14 +165,14 @@ unset PGPASSWORD PGPORT
 PGHOST=$socket PGUSER=postgres PGDATABASE=postgres
 export PGHOST PGUSER PGDATABASE SOURCE
 # The role of the scratch server itself exists already, so single statements may fail.
-FILE=/postgresql/roles.sql
+FILE="$DUMPS/roles.sql"
 into psql -XAtqw --output /dev/null
 sql >/dev/null 2>"$log" <<'SQL' || fail "creation of $SOURCE: $(grep -m 1 . "$log")"
 \\getenv source SOURCE
 SELECT format('CREATE DATABASE %I %s TEMPLATE template0 ENCODING ''UTF8'' LOCALE ''C''', :'source',
   (SELECT format('OWNER %I', rolname) FROM pg_roles WHERE rolname = :'source')) \\gexec
 SQL
-FILE="/postgresql/$SOURCE.dump"
+FILE="$DUMPS/$SOURCE.dump"
 # An argument with "=" would be read as a connection string; pg_restore takes no other name.
 case $SOURCE in *=*) fail "the name $SOURCE has a =" ;; esac
 into pg_restore --exit-on-error --no-password --dbname="$SOURCE"

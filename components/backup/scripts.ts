@@ -19,22 +19,28 @@ export function backupScripts(): Record<string, string> {
   };
 }
 
+/** The folder of a PostgreSQL server's dumps: DUMPS in the environment of its scripts. */
+export const serverFolder = { platform: "/postgresql", confluence: "/postgresql-confluence" } as const;
+
 /** Where dumps are in a snapshot: the path that restic lists and groups by. */
 export const dumpPath = {
-  postgresql: (database: string) => `/postgresql/${database}.dump`,
-  roles: "/postgresql/roles.sql",
+  postgresql: (database: string, folder: string = serverFolder.platform) => `${folder}/${database}.dump`,
+  roles: (folder: string = serverFolder.platform) => `${folder}/roles.sql`,
   mongodb: (database: string) => `/mongodb/${database}.archive`,
 } as const;
 
 /**
  * What every script starts with. restic repeats failed requests for 15 minutes, so the repository is first opened with a short
  * timeout. Its exit codes: 10 no repository, 11 locked, 12 wrong password (restic, "Scripting", "Exit codes").
+ *
+ * When restic gives up a backup, it waits for the command whose output it has stopped reading, and the command waits for a reader
+ * (restic 0.18, `CommandReader.Close`): `watch` ends both.
  */
 const common = `set -eu
 PATH=/tools:$PATH
 umask 077
 log=$(mktemp "\${TMPDIR:-/tmp}/backup.XXXXXX")
-trap 'rm -f "$log"' EXIT
+trap 'rm -f "$log" "$log.stalled"' EXIT
 child=
 stopped() {
   [ -z "$child" ] || kill -TERM "$child" 2>/dev/null || true
@@ -49,9 +55,10 @@ fail() {
   exit 1
 }
 
-# restic with the store's options, in the background, so that a signal reaches it while the shell waits.
+# restic with the store's options; under: what starts it, such as exec or timeout. A request without any progress is repeated.
+under=
 store() {
-  restic \${S3_LOOKUP:+-o "s3.bucket-lookup=$S3_LOOKUP"} "$@"
+  $under restic --stuck-request-timeout "\${STUCK_SECONDS:-120}s" \${S3_LOOKUP:+-o "s3.bucket-lookup=$S3_LOOKUP"} "$@"
 }
 
 # The line that names the cause: of the program that restic runs, or of restic itself.
@@ -61,12 +68,48 @@ cause() {
     grep . "$log" | tail -n 1
 }
 
+# Ends the process of restic once its requests have failed for STALL_SECONDS without a success, or once it has given one up. restic
+# removes its lock when it is told to stop, which takes as long as any request to a store that is away.
+watch() {
+  since=
+  given_up=
+  while kill -0 "$1"; do
+    sleep "\${WATCH_SECONDS:-5}"
+    now=$(date +%s)
+    case $(grep -aE ' retrying after |operation successful after| failed: ' "$log" | tail -n 1) in
+      '' | *'operation successful after'*)
+        since=
+        continue
+        ;;
+      *' failed: '*) given_up=\${given_up:-$now} ;;
+    esac
+    since=\${since:-$now}
+    if [ $((now - since)) -ge "\${STALL_SECONDS:-300}" ] || [ $((now - \${given_up:-$now})) -ge 30 ]; then
+      echo "$((now - since))" >"$log.stalled"
+      kill -TERM "$1"
+      sleep 10
+      kill -KILL "$1"
+      return
+    fi
+  done
+}
+
 attempt() {
   code=0
-  "$@" 2>"$log" &
+  rm -f "$log.stalled"
+  # restic takes the place of the shell: a signal for the child reaches it.
+  (
+    under=exec
+    "$@"
+  ) 2>"$log" &
   child=$!
-  wait "$child" || code=$?
+  watch "$child" >/dev/null 2>&1 &
+  watcher=$!
+  # The shell itself would write that it was killed.
+  wait "$child" 2>/dev/null || code=$?
   child=
+  kill "$watcher" 2>/dev/null || true
+  [ ! -s "$log.stalled" ] || code=stalled
 }
 
 # What the first of the requests failed with that restic repeats.
@@ -102,6 +145,7 @@ explain() {
     11) echo "another run has locked the repository $RESTIC_REPOSITORY" ;;
     12) echo "wrong password for the repository $RESTIC_REPOSITORY" ;;
     124 | 143) echo "the repository $RESTIC_REPOSITORY did not answer in \${OPEN_SECONDS:-60} s: $(refusal)" ;;
+    stalled) echo "the repository $RESTIC_REPOSITORY failed for $(cat "$log.stalled") s, and restic was stopped: $(refusal)" ;;
     *) cause ;;
   esac
 }
@@ -109,7 +153,9 @@ explain() {
 # Opens the repository, and only sets code: 0, or why not.
 try_open() {
   code=0
-  timeout "\${OPEN_SECONDS:-60}" restic \${S3_LOOKUP:+-o "s3.bucket-lookup=$S3_LOOKUP"} cat config --no-lock >"$log" 2>&1 || code=$?
+  under="timeout \${OPEN_SECONDS:-60}"
+  store cat config --no-lock >"$log" 2>&1 || code=$?
+  under=
 }
 
 open() {
@@ -199,7 +245,7 @@ keep() {
  */
 const postgresql = `${begin}${report}
 open
-keep "/postgresql/$PGDATABASE.dump" pg_dump --format=custom --compress=0 --no-password
+keep "$DUMPS/$PGDATABASE.dump" pg_dump --format=custom --compress=0 --no-password
 `;
 
 /** The roles of the server: with their passwords, if the user may read them. */
@@ -207,9 +253,9 @@ const roles = `${begin}${report}
 open
 readable=$(psql -XAtqwc "SELECT has_table_privilege('pg_authid', 'SELECT')" 2>"$log") || fail "roles: $(grep -m 1 . "$log")"
 if [ "$readable" = t ]; then
-  keep /postgresql/roles.sql pg_dumpall --roles-only --no-password --database="$PGDATABASE"
+  keep "$DUMPS/roles.sql" pg_dumpall --roles-only --no-password --database="$PGDATABASE"
 else
-  keep /postgresql/roles.sql pg_dumpall --roles-only --no-role-passwords --no-password --database="$PGDATABASE"
+  keep "$DUMPS/roles.sql" pg_dumpall --roles-only --no-role-passwords --no-password --database="$PGDATABASE"
 fi
 `;
 

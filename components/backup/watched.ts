@@ -12,7 +12,7 @@ const succeeded = "kube_cronjob_status_last_successful_time";
 /** What Prometheus and Grafana show of backups, from the API server's CronJobs. */
 export function backupWatched(namespace: string, { drillMaxAge, maxAge }: Ages): Watched {
   const own = (name: string) => `namespace="${namespace}",cronjob=~"${name}"`;
-  const dumps = own("dump-.+|backup-(roles|mongodb)");
+  const dumps = own("dump-.+|backup-(roles.*|mongodb)");
   const drills = own("drill-.+");
   const age = (matcher: string) => `time() - max by (cronjob) (${succeeded}{${matcher}})`;
   /** A CronJob that has existed for some time, and has never succeeded. */

@@ -7,6 +7,9 @@ import { combinedChecksum } from "../kit/secret.ts";
 import { goTrust, trustedMount, trustedVolume } from "../kit/trust.ts";
 import type { Trusted } from "../kit/trust.ts";
 import type { Values } from "../kit/merge.ts";
+import { shortHash, stableJson } from "../kit/stable.ts";
+import { identityValues } from "./identity.ts";
+import type { CloudIdentity } from "./identity.ts";
 
 /** The release's name, and the prefix of the names of its objects. */
 export const releaseName = "cert-manager";
@@ -37,8 +40,13 @@ function podLabels(program: Program): Record<string, string> {
  * and issuers that are created later are not rejected.
  *
  * @param trusted CA certificates of ACME servers and DNS providers. Default: public CAs only
+ * @param identity the controller's identity in the cloud. Default: none
  */
-export function certManagerValues(replicas: number, serviceMonitors: boolean, trusted?: Trusted): Values {
+export function certManagerValues(
+  replicas: number,
+  serviceMonitors: boolean,
+  { trusted, identity }: { readonly trusted?: Trusted; readonly identity?: CloudIdentity } = {},
+): Values {
   const program = (name: Program) => ({
     replicaCount: replicas,
     resources: resources(sizes[name]),
@@ -55,12 +63,22 @@ export function certManagerValues(replicas: number, serviceMonitors: boolean, tr
       extraEnv: [goTrust],
       volumes: [trustedVolume(trusted)],
       volumeMounts: [trustedMount],
-      podAnnotations: { "groundplan/checksum": combinedChecksum([trusted]) },
     }),
+    podAnnotations: restarts(trusted, identity),
+    ...identityValues(identity),
     webhook: program("webhook"),
     cainjector: program("cainjector"),
     startupapicheck: { resources: resources(sizes.startupCheck) },
     prometheus: { enabled: true, servicemonitor: { enabled: serviceMonitors } },
+  };
+}
+
+/** What changes with the files and the identity of the controller, which a pod gets when it starts; undefined for neither. */
+function restarts(trusted: Trusted | undefined, identity: CloudIdentity | undefined): Values | undefined {
+  if (trusted === undefined && identity === undefined) return undefined;
+  return {
+    ...(trusted && { "groundplan/checksum": combinedChecksum([trusted]) }),
+    ...(identity && { "groundplan/identity": shortHash(stableJson(identity)) }),
   };
 }
 

@@ -1,4 +1,7 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
+import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
+import { Role } from "@pulumi/kubernetes/rbac/v1/role.js";
+import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
 import * as pulumi from "@pulumi/pulumi";
 import { PrivateKey } from "@pulumi/tls/privateKey.js";
 import { SelfSignedCert } from "@pulumi/tls/selfSignedCert.js";
@@ -8,18 +11,21 @@ import { Component, keepsData } from "../kit/component.ts";
 import { catalogued } from "../kit/credential.ts";
 import type { Environment } from "../kit/environment.ts";
 import type { Peer } from "../kit/ledger.ts";
-import { metricsEdges, monitorKinds } from "../kit/metrics.ts";
+import { monitorKinds } from "../kit/metrics.ts";
 import type { MetricsReader } from "../kit/metrics.ts";
+import { priorityClass } from "../kit/priority.ts";
 import { parseDuration } from "../kit/quantities.ts";
 import { secret, userSecret } from "../kit/secret.ts";
 import type { UserSecrets } from "../kit/secret.ts";
 import type { Trusted } from "../kit/trust.ts";
 import { childName } from "../kit/names.ts";
 import { shortHash } from "../kit/stable.ts";
-import { certManagerPods, certManagerValues, programPods, programs, releaseName } from "./cert-manager.ts";
-import { authorityKey, issuerSecretName, issuerSpec, serverPort, solverSecrets } from "./issuers.ts";
+import { certManagerPods, certManagerValues, programPods, releaseName } from "./cert-manager.ts";
+import { certificateEdges } from "./connections.ts";
+import type { CloudIdentity } from "./identity.ts";
+import { authorityKey, issuerSecretName, issuerSpec, solverSecrets, tokenAccounts } from "./issuers.ts";
 import type { Issuer } from "./issuers.ts";
-import { solverFor } from "./solvers.ts";
+import { solverFor } from "../kit/solvers.ts";
 
 /** Arguments of the component. */
 export interface CertificatesArgs {
@@ -32,6 +38,8 @@ export interface CertificatesArgs {
   readonly secrets: UserSecrets;
   /** CA certificates of ACME servers and DNS providers. Default: public CAs only. */
   readonly trusted?: Trusted;
+  /** The controller's identity in the cloud, for DNS solvers without a key. Default: none. */
+  readonly identity?: CloudIdentity;
   /** What reads metrics; undefined: nothing does, and no ServiceMonitor is made. */
   readonly serviceMonitors?: MetricsReader;
 }
@@ -43,6 +51,8 @@ export interface CertificateRequest {
   readonly aliases?: readonly string[];
   readonly namespace: string;
   readonly issuer?: string;
+  /** Labels that selectors of solvers can name. Default: none. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** A CA that the stack makes itself, in PEM. */
@@ -69,14 +79,16 @@ export class Certificates extends Component {
     );
     if (asksForFiles) this.challenger = programPods("controller", args.namespace).peer;
     const release = this.release();
-    this.connections();
+    const { apiServerPorts } = environment.cluster;
+    environment.ledger.edges.push(...certificateEdges(args, apiServerPorts));
+    const tokens = tokenAccounts(args.issuers).map((name) => this.tokenAccount(name));
     const authorities = args.issuers
       .filter((issuer) => issuer.kind === "own-ca")
       .map((issuer) => [issuer.name, this.authority(issuer)] as const);
     this.authorities = Object.fromEntries(authorities.map(([name, { certificate }]) => [name, certificate]));
     const made = new Map(authorities);
     this.issuers = new Map(
-      args.issuers.map((issuer) => [issuer.name, this.issuer(issuer, made.get(issuer.name), release)]),
+      args.issuers.map((issuer) => [issuer.name, this.issuer(issuer, made.get(issuer.name), [release, ...tokens])]),
     );
   }
 
@@ -86,6 +98,7 @@ export class Certificates extends Component {
     aliases = [],
     namespace,
     issuer = this.args.issuer ?? this.args.issuers[0]?.name,
+    labels,
   }: CertificateRequest): CertificateBinding {
     const made = issuer === undefined ? undefined : this.issuers.get(issuer);
     if (made === undefined) throw new RangeError(`no issuer "${issuer ?? ""}" for ${host}`);
@@ -93,7 +106,7 @@ export class Certificates extends Component {
     const resource = this.object(
       CustomResource,
       `${namespace}-${name}`,
-      { name, namespace },
+      { name, namespace, labels },
       {
         apiVersion: "cert-manager.io/v1",
         kind: "Certificate",
@@ -107,13 +120,13 @@ export class Certificates extends Component {
       },
       { dependsOn: [made] },
     );
-    for (const name of [host, ...aliases]) this.challenges(issuer, name, namespace);
+    for (const name of [host, ...aliases]) this.challenges(issuer, name, { namespace, labels });
     this.environment.ledger.hosts.push({ host, purpose: `certificate of ${issuer}`, tlsSecret: { namespace, name } });
     return { host, secretName: name, ready: resource };
   }
 
   private release(): pulumi.Resource {
-    const { namespace, replicas, serviceMonitors, trusted } = this.args;
+    const { identity, namespace, replicas, serviceMonitors, trusted } = this.args;
     return chartRelease(
       this,
       "release",
@@ -121,49 +134,21 @@ export class Certificates extends Component {
         chart: "cert-manager",
         name: releaseName,
         namespace,
-        values: certManagerValues(replicas, serviceMonitors !== undefined, trusted),
+        values: certManagerValues(replicas, serviceMonitors !== undefined, { trusted, identity }),
         pods: certManagerPods(replicas),
       },
       { dependsOn: [...monitorKinds(serviceMonitors), ...(trusted === undefined ? [] : [trusted.resource])] },
     );
   }
 
-  private connections(): void {
-    const { edges } = this.environment.ledger;
-    const { namespace, issuers, serviceMonitors } = this.args;
-    const webhook = programPods("webhook", namespace);
-    edges.push(
-      {
-        from: { kind: "pods", namespace },
-        to: { kind: "apiServer" },
-        ports: this.environment.cluster.apiServerPorts,
-        purpose: "cert-manager watches certificates",
-      },
-      {
-        from: { kind: "apiServer" },
-        to: webhook.peer,
-        ports: [webhook.port("webhook")],
-        purpose: "cert-manager's webhook",
-      },
-    );
-    const outward = { from: programPods("controller", namespace).peer, to: { kind: "outside" } } as const;
-    const solvers = issuers.flatMap((issuer) => (issuer.kind === "acme" ? issuer.solvers : []));
-    // 443 for the ACME server and the DNS provider, 80 for its self-check of the challenge's file.
-    const servers = issuers.flatMap((issuer) => (issuer.kind === "acme" ? [serverPort(issuer)] : []));
-    if (servers.length > 0) edges.push({ ...outward, ports: [...new Set([80, 443, ...servers])], purpose: "ACME" });
-    if (solvers.some(({ kind }) => kind !== "http01")) {
-      // It queries the zone's own name servers, first by UDP.
-      const purpose = "its own look at the DNS record of an ACME challenge";
-      edges.push({ ...outward, ports: [53], protocol: "UDP", purpose }, { ...outward, ports: [53], purpose });
-    }
-    for (const pods of programs.map((program) => programPods(program, namespace)))
-      edges.push(...metricsEdges(serviceMonitors, pods.peer, [pods.port("metrics")]));
-  }
-
   /** HTTP-01 starts a pod in the application's namespace, from which the gateway gets the challenge. It is public, so any pod may connect. */
-  private challenges(issuer: string | undefined, host: string, namespace: string): void {
+  private challenges(
+    issuer: string | undefined,
+    host: string,
+    { namespace, labels }: Pick<CertificateRequest, "namespace" | "labels">,
+  ): void {
     const used = this.args.issuers.find(({ name }) => name === issuer);
-    if (used?.kind !== "acme" || solverFor(host, used.solvers)?.kind !== "http01") return;
+    if (used?.kind !== "acme" || solverFor(host, used.solvers, labels)?.kind !== "http01") return;
     const solver = { kind: "pods", namespace, labels: { "acme.cert-manager.io/http01-solver": "true" } } as const;
     this.environment.ledger.edges.push({
       from: { kind: "cluster" },
@@ -173,8 +158,36 @@ export class Certificates extends Component {
     });
   }
 
-  private issuer(issuer: Issuer, authority: Authority | undefined, release: pulumi.Resource): pulumi.Resource {
+  /** A ServiceAccount without permissions, for whose tokens cert-manager may ask (its documentation, "Route53"). */
+  private tokenAccount(name: string): pulumi.Resource {
+    const { namespace } = this.args;
+    const account = this.object(ServiceAccount, `account-${name}`, { name, namespace }, {});
+    const role = { name: `${name}-tokens`, namespace };
+    const rules = [{ apiGroups: [""], resources: ["serviceaccounts/token"], resourceNames: [name], verbs: ["create"] }];
+    this.object(Role, `account-${name}-role`, role, { rules });
+    return this.object(
+      RoleBinding,
+      `account-${name}-binding`,
+      role,
+      {
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.name },
+        subjects: [{ kind: "ServiceAccount", name: releaseName, namespace }],
+      },
+      { dependsOn: [account] },
+    );
+  }
+
+  private issuer(
+    issuer: Issuer,
+    authority: Authority | undefined,
+    needed: readonly pulumi.Resource[],
+  ): pulumi.Resource {
     const { placement, images } = this.environment;
+    const pods = {
+      placement,
+      pullSecret: images.pullSecret,
+      priorityClass: priorityClass(this.environment, "platform"),
+    };
     return this.object(
       CustomResource,
       `issuer-${issuer.name}`,
@@ -182,9 +195,9 @@ export class Certificates extends Component {
       {
         apiVersion: "cert-manager.io/v1",
         kind: "ClusterIssuer",
-        spec: issuerSpec(issuer, placement, images.pullSecret),
+        spec: issuerSpec(issuer, pods),
       },
-      { dependsOn: [release, ...this.issuerSecret(issuer, authority)] },
+      { dependsOn: [...needed, ...this.issuerSecret(issuer, authority)] },
     );
   }
 

@@ -3,19 +3,24 @@ import type { CredentialSpec } from "../kit/credential.ts";
 import { placed } from "../kit/environment.ts";
 import type { Placement } from "../kit/environment.ts";
 import type { Duration } from "../kit/quantities.ts";
+import { resources } from "../kit/resources.ts";
+import { compare } from "../kit/stable.ts";
+import { dnsSpec, secretsOf } from "./dns-solvers.ts";
+import type { DnsSolver, Reference } from "./dns-solvers.ts";
 
-/** A method to prove ownership of a host to an ACME server. */
-export type Solver = { readonly zones: readonly string[] } & (
-  | { readonly kind: "http01"; readonly ingressClass: string }
-  | {
-      readonly kind: "route53";
-      readonly region: string;
-      readonly hostedZoneId?: string;
-      readonly accessKeyId?: string;
-      readonly secretAccessKeySecret?: string;
-    }
-  | { readonly kind: "cloudflare"; readonly apiTokenSecret: string }
-);
+/** A method to prove ownership of a host to an ACME server, and the hosts that it is used for. */
+export type Solver = {
+  readonly zones: readonly string[];
+  readonly hosts: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+} & ({ readonly kind: "http01"; readonly ingressClass: string } | DnsSolver);
+
+/** What the pods that answer HTTP-01 challenges have in common with those of the stack. */
+export interface SolverPods {
+  readonly placement: Placement;
+  readonly pullSecret?: string;
+  readonly priorityClass?: string;
+}
 
 /** An issuer of certificates. Secrets are referenced by name: their values come from the stack's configuration. */
 export type Issuer = { readonly name: string } & (
@@ -60,11 +65,7 @@ function solverKey(index: number): string {
 }
 
 /** The spec of a ClusterIssuer (cert-manager.io/v1). Secrets are read from cert-manager's own namespace. */
-export function issuerSpec(
-  issuer: Issuer,
-  placement: Placement,
-  pullSecret: string | undefined,
-): Record<string, Input<unknown>> {
+export function issuerSpec(issuer: Issuer, pods: SolverPods): Record<string, Input<unknown>> {
   switch (issuer.kind) {
     case "self-signed":
       return { selfSigned: {} };
@@ -83,67 +84,61 @@ export function issuerSpec(
           },
           privateKeySecretRef: { name: issuer.name },
           solvers: issuer.solvers.map((solver, index) => ({
-            ...(solver.zones.length > 0 ? { selector: { dnsZones: [...solver.zones] } } : {}),
-            ...solverSpec(
-              solver,
-              { name: issuerSecretName(issuer.name), key: solverKey(index) },
-              placement,
-              pullSecret,
-            ),
+            selector: selector(solver),
+            ...(solver.kind === "http01"
+              ? { http01: { ingress: { ingressClassName: solver.ingressClass, podTemplate: podTemplate(pods) } } }
+              : { dns01: dnsSpec(solver, referring(issuer.name, index)) }),
           })),
         },
       };
   }
 }
 
-function solverSpec(
-  solver: Solver,
-  secret: { name: string; key: string },
-  placement: Placement,
-  pullSecret: string | undefined,
-): object {
-  switch (solver.kind) {
-    case "http01": {
-      // The solver's pods run in the application's namespace, and are placed like every other pod.
-      const spec = {
-        ...placed(placement),
-        ...(pullSecret === undefined ? {} : { imagePullSecrets: [{ name: pullSecret }] }),
-      };
-      return { http01: { ingress: { ingressClassName: solver.ingressClass, podTemplate: { spec } } } };
-    }
-    case "route53":
-      return {
-        dns01: {
-          route53: {
-            region: solver.region,
-            ...(solver.hostedZoneId === undefined ? {} : { hostedZoneID: solver.hostedZoneId }),
-            ...(solver.accessKeyId === undefined
-              ? {}
-              : { accessKeyID: solver.accessKeyId, secretAccessKeySecretRef: secret }),
-          },
-        },
-      };
-    case "cloudflare":
-      return { dns01: { cloudflare: { apiTokenSecretRef: secret } } };
-  }
+function selector({ zones, hosts, labels }: Solver): object | undefined {
+  if (zones.length + hosts.length + Object.keys(labels).length === 0) return undefined;
+  return {
+    ...(zones.length > 0 && { dnsZones: [...zones] }),
+    ...(hosts.length > 0 && { dnsNames: [...hosts] }),
+    ...(Object.keys(labels).length > 0 && { matchLabels: { ...labels } }),
+  };
+}
+
+/**
+ * The pods of solvers run in the application's namespace, and are placed like every other pod. cert-manager itself drops all
+ * capabilities of their container and makes its root file system read-only (`pkg/issuer/acme/http/pod.go`).
+ */
+function podTemplate({ placement, pullSecret, priorityClass }: SolverPods): object {
+  return {
+    spec: {
+      ...placed(placement),
+      ...(pullSecret === undefined ? {} : { imagePullSecrets: [{ name: pullSecret }] }),
+      priorityClassName: priorityClass,
+      resources: resources({ cpu: "10m", memory: "64Mi", memoryLimit: "64Mi" }),
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+    },
+  };
+}
+
+function referring(issuer: string, index: number): Reference {
+  const key = solverKey(index);
+  return (_, part) => ({ name: issuerSecretName(issuer), key: part === undefined ? key : `${key}-${part}` });
 }
 
 /** The configuration's secrets for an ACME issuer's account and solvers, by key in the issuer's Secret. */
 export function solverSecrets(issuer: Issuer): Record<string, string> {
   if (issuer.kind !== "acme") return {};
   const account = issuer.externalAccount && { [externalAccountKey]: issuer.externalAccount.keySecret };
-  const ofSolvers = Object.fromEntries(
-    issuer.solvers.flatMap((solver, index) => {
-      const name =
-        solver.kind === "route53"
-          ? solver.secretAccessKeySecret
-          : solver.kind === "cloudflare"
-            ? solver.apiTokenSecret
-            : undefined;
-      return name === undefined ? [] : [[solverKey(index), name]];
-    }),
+  const ofSolvers = issuer.solvers.map((solver, index) =>
+    solver.kind === "http01" ? {} : secretsOf(solver, solverKey(index)),
   );
-  return { ...account, ...ofSolvers };
+  return Object.assign({ ...account }, ...ofSolvers) as Record<string, string>;
+}
+
+/** The ServiceAccounts whose tokens solvers use, each once. */
+export function tokenAccounts(issuers: readonly Issuer[]): string[] {
+  const solvers = issuers.flatMap((issuer) => (issuer.kind === "acme" ? issuer.solvers : []));
+  const names = solvers.flatMap((solver) => (solver.kind === "route53" ? (solver.serviceAccount ?? []) : []));
+  return [...new Set(names)].sort(compare);
 }
 
 /** The private key of the stack's own CA. */

@@ -16,7 +16,7 @@ import { sharedVolume } from "../kit/shared-volume.ts";
 import { deployment } from "../kit/workload.ts";
 import { confluenceClient } from "./credentials.ts";
 import { dedicatedDatabase } from "./database.ts";
-import type { DedicatedArgs } from "./database.ts";
+import type { DedicatedArgs, DedicatedDatabase } from "./database.ts";
 import { confluenceVariables } from "./environment.ts";
 import { paths, prepareScript } from "./scripts.ts";
 
@@ -70,6 +70,7 @@ export class Confluence extends Component {
   static readonly labels = { "app.kubernetes.io/component": role, "app.kubernetes.io/name": "confluence" };
   private readonly args: ConfluenceArgs;
   private readonly pod: Pods<"http">;
+  private dedicated: DedicatedDatabase | undefined;
 
   constructor(environment: Environment, args: ConfluenceArgs, options: pulumi.ComponentResourceOptions) {
     super("confluence:Confluence", "confluence", "confluence", environment, options);
@@ -82,12 +83,19 @@ export class Confluence extends Component {
     this.facts();
   }
 
+  /** Access to its own PostgreSQL as the superuser, for backups; undefined: it is on the platform's. */
+  administrator(
+    consumer: Parameters<DedicatedDatabase["administrator"]>[0],
+  ): ReturnType<DedicatedDatabase["administrator"]> | undefined {
+    return this.dedicated?.administrator(consumer);
+  }
+
   private database(): DatabaseBinding {
     const { connections, database, gateway, identity, labels, name, namespace } = this.args;
     if ("ready" in database) return database;
     const { adminer: host, resources, storage } = database;
     const environment = labels["env"];
-    return dedicatedDatabase(this, {
+    this.dedicated = dedicatedDatabase(this, {
       namespace,
       names: {
         claim: `pvc-${name}-db`,
@@ -103,6 +111,7 @@ export class Confluence extends Component {
       client: this.pod,
       adminer: host === undefined || identity === undefined ? undefined : { host, gateway, identity },
     });
+    return this.dedicated.binding;
   }
 
   /** The client with which Confluence's single sign-on is configured in the browser (docs/confluence.md). */
@@ -120,7 +129,8 @@ export class Confluence extends Component {
     const { backups, name, namespace, replicas, storage } = this.args;
     const labels = this.tier(role);
     const home = claim(this, "claim", { name: `pvc-${name}-apps`, namespace, labels, size: storage, role: "bulk" });
-    const share = backups && sharedVolume(this, "backups", { name: `pvc-${name}-backups`, namespace }, backups);
+    const share =
+      backups && sharedVolume(this, "backups", { name: `pvc-${name}-backups`, namespace }, backups, Confluence.account);
     deployment(
       this,
       role,
@@ -259,6 +269,7 @@ export class Confluence extends Component {
   private facts(): void {
     const { connections, database, name, namespace } = this.args;
     const { ledger } = this.environment;
+    ledger.data.push({ data: `Claim ${namespace}/pvc-${name}-apps`, files: true });
     ledger.services.push({
       name: "confluence",
       address: `http://${serviceHost(this.environment, `svc-${name}`, namespace)}:${port}`,

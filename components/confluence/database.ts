@@ -1,7 +1,8 @@
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
-import type { DatabaseBinding, Gateway, IdentityProvider } from "../kit/bindings.ts";
+import type { AdministratorBinding, DatabaseBinding, Gateway, IdentityProvider } from "../kit/bindings.ts";
 import { claim } from "../kit/claim.ts";
 import { outlives } from "../kit/component.ts";
+import { serviceHost } from "../kit/environment.ts";
 import type { Component } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
 import type { Server } from "../kit/pod.ts";
@@ -66,8 +67,18 @@ export function serverArguments(connections: number): string[] {
 /** The options of initdb. */
 export const initOptions = "--encoding=UTF8";
 
+/** A PostgreSQL of Confluence's own. */
+export interface DedicatedDatabase {
+  readonly binding: DatabaseBinding;
+  /** Access as its superuser from another namespace, for backups. */
+  readonly administrator: (consumer: {
+    readonly namespace: string;
+    readonly labels: Readonly<Record<string, string>>;
+  }) => { readonly database: string; readonly server: AdministratorBinding };
+}
+
 /** One PostgreSQL server with its claim and, if wanted, Adminer in the same pod behind a login. */
-export function dedicatedDatabase(owner: Component, args: DedicatedArgs): DatabaseBinding {
+export function dedicatedDatabase(owner: Component, args: DedicatedArgs): DedicatedDatabase {
   const { connections, database, labels, names, namespace } = args;
   const password = new Credential(owner, "database-password", dedicatedPassword);
   const place = { name: names.secret, namespace, labels };
@@ -122,8 +133,9 @@ export function dedicatedDatabase(owner: Component, args: DedicatedArgs): Databa
     from: args.client.peer,
     to: pods.peer,
     ports: [pods.port("postgre")],
-    purpose: "Confluence's database",
+    purpose: `database ${database}`,
   });
+  ledger.data.push({ data: `Database ${database}` });
   ledger.accepted.push({
     check: "GP050",
     object: `Deployment ${namespace}/${names.workload}`,
@@ -131,13 +143,43 @@ export function dedicatedDatabase(owner: Component, args: DedicatedArgs): Databa
   });
   ledger.pools.push({ consumer: "confluence", database, host: names.service, connections, replicas: 1 });
   if (args.adminer !== undefined) exposeAdminer(args, pods, args.adminer);
-  return {
+  const binding: DatabaseBinding = {
     host: names.service,
     port: 5432,
     database,
     username: database,
     password: { secret: access, key: "password" },
     ready: service,
+  };
+  return {
+    binding,
+    administrator: (consumer) => {
+      const data = { user: database, password: password.value };
+      const given = secret(
+        owner,
+        "database-administrator",
+        { name: "confluence-administrator", namespace: consumer.namespace },
+        data,
+      );
+      password.storedIn(given, "password", consumer.namespace);
+      ledger.edges.push({
+        from: { kind: "pods", ...consumer },
+        to: pods.peer,
+        ports: [pods.port("postgre")],
+        purpose: "dumps of Confluence's database",
+      });
+      return {
+        database,
+        server: {
+          host: serviceHost(owner.environment, names.service, namespace),
+          port: 5432,
+          database: "postgres",
+          user: { secret: given, key: "user" },
+          password: { secret: given, key: "password" },
+          image,
+        },
+      };
+    },
   };
 }
 

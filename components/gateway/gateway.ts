@@ -172,7 +172,9 @@ function accessOf(login: ExposureRequest["login"], apiOnly = false): Access {
   const { client, groups } = login;
   const people =
     groups === undefined
-      ? `users with the role ${client.role} of the realm ${client.realm}`
+      ? client.role === undefined
+        ? `all users of the realm ${client.realm}`
+        : `users with the role ${client.role} of the realm ${client.realm}`
       : `users of the realm ${client.realm} in ${groups.length === 1 ? "the group" : "one of the groups"} ${groups.join(", ")}`;
   return { who: apiOnly ? `programs with a token of ${people}` : people };
 }

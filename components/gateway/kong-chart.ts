@@ -2,7 +2,7 @@ import type { Input } from "@pulumi/pulumi";
 import type { DatabaseBinding } from "../kit/bindings.ts";
 import { verifiesServer } from "../kit/database-tls.ts";
 import type { DatabaseTls } from "../kit/database-tls.ts";
-import { parseImage, pulledImage } from "../kit/images.ts";
+import { chartImage } from "../kit/images.ts";
 import type { ImagePolicy } from "../kit/images.ts";
 import { Pods } from "../kit/pods.ts";
 import { resources } from "../kit/resources.ts";
@@ -72,7 +72,7 @@ export function kongValues(installation: Installation, needs: KongNeeds): Values
   return {
     fullnameOverride: kongRelease,
     image: {
-      ...image(pluginImage ?? kongImage, images),
+      ...chartImage(pluginImage ?? kongImage, images),
       // The chart derives features from the tag, but the tag of a custom image may not start with Kong's version.
       effectiveSemver: "3.9.3",
     },
@@ -122,7 +122,7 @@ export function kongValues(installation: Installation, needs: KongNeeds): Values
     portalapi: off,
     ingressController: {
       enabled: true,
-      image: image(controllerImage, images),
+      image: chartImage(controllerImage, images),
       ingressClass: kongRelease,
       // Our own class, because the chart queries the cluster before it creates one.
       createIngressClass: false,
@@ -185,9 +185,4 @@ export function kongPods({ workload, replicas, resources: own }: Installation): 
 
 function nodePort(port: number | undefined): { nodePort?: number } {
   return port === undefined ? {} : { nodePort: port };
-}
-
-function image(reference: string, images: ImagePolicy): { repository: string; tag: string | undefined } {
-  const { registry, repository, tag } = parseImage(pulledImage(reference, images));
-  return { repository: `${registry}/${repository}`, tag };
 }

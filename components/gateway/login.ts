@@ -107,9 +107,9 @@ export function loginConfiguration({ upstream, login, timeoutSeconds }: LoginSha
         profileURL: client.inCluster.userInfoUrl,
         scope: "openid email profile",
         ...(login.claims === undefined ? {} : { additionalClaims: Object.keys(login.claims) }),
-        ...(login.groups === undefined
-          ? { keycloakConfig: { roles: [`${client.clientId}:${client.role}`] } }
-          : { allowedGroups: [...login.groups] }),
+        ...(login.groups !== undefined
+          ? { allowedGroups: [...login.groups] }
+          : client.role !== undefined && { keycloakConfig: { roles: [`${client.clientId}:${client.role}`] } }),
         oidcConfig: {
           issuerURL: client.issuer,
           jwksURL: client.inCluster.jwksUrl,

@@ -20,6 +20,8 @@ export interface ClientContext {
   readonly claims: readonly Claim[];
   /** Whether users may come from other providers, whose logins end without the client's own flow. */
   readonly brokered: boolean;
+  /** APIs that accept the tokens of every user: each token names them as audience. */
+  readonly audiences: readonly string[];
 }
 
 /** The client scopes that Keycloak gives every new client of a new realm. An explicit list replaces them. */
@@ -35,6 +37,11 @@ export function logsIn({ kind = "confidential" }: Pick<RealmClient, "kind">): bo
   return kind === "confidential" || kind === "public";
 }
 
+/** Whether only users with the client's role log in with it. */
+export function gatedLogin(client: Pick<RealmClient, "everyone" | "kind">): boolean {
+  return logsIn(client) && client.everyone !== true;
+}
+
 /** Whether a client has a secret. */
 export function hasSecret({ kind }: Pick<RealmClient, "kind">): boolean {
   return kind !== "public";
@@ -47,6 +54,7 @@ export function hasSecret({ kind }: Pick<RealmClient, "kind">): boolean {
 export function clientRepresentation(client: RealmClient, context: ClientContext): Json {
   const { name, kind = "confidential", redirectUris = [], serviceRoles = [] } = client;
   const login = logsIn(client);
+  const gated = gatedLogin(client);
   const isPublic = kind === "public";
   const returns = login ? unique(redirectUris) : [];
   return {
@@ -73,8 +81,8 @@ export function clientRepresentation(client: RealmClient, context: ClientContext
       // `-` is none (Keycloak, OIDCConfigAttributes); by default, all redirectUris are accepted.
       "post.logout.redirect.uris": login ? logoutUris(client).join("##") || "-" : "-",
     },
-    authenticationFlowBindingOverrides: login ? { browser: gateAlias(name) } : undefined,
-    defaultClientScopes: login && context.brokered ? [...standardScopes, gateScope(name)] : undefined,
+    authenticationFlowBindingOverrides: gated ? { browser: gateAlias(name) } : undefined,
+    defaultClientScopes: gated && context.brokered ? [...standardScopes, gateScope(name)] : undefined,
     protocolMappers: kind === "api" ? [] : mappers(client, context),
   };
 }
@@ -114,7 +122,10 @@ function unique(texts: readonly string[]): string[] {
   return [...new Set(texts)].sort(compare);
 }
 
-function mappers({ name: client, groupsIn = "tokens" }: RealmClient, { groupsClaim, claims }: ClientContext): Json[] {
+function mappers(
+  { name: client, groupsIn = "tokens" }: RealmClient,
+  { audiences, groupsClaim, claims }: ClientContext,
+): Json[] {
   const everywhere = {
     "access.token.claim": "true",
     "id.token.claim": "true",
@@ -128,6 +139,12 @@ function mappers({ name: client, groupsIn = "tokens" }: RealmClient, { groupsCla
     consentRequired: false,
     config,
   });
+  const audience = (name: string, api: string) =>
+    mapper(name, "oidc-audience-mapper", {
+      "access.token.claim": "true",
+      "included.client.audience": api,
+      "introspection.token.claim": "true",
+    });
   const attribute = (name: string, claim: string) =>
     mapper(claim, "oidc-usermodel-attribute-mapper", {
       ...everywhere,
@@ -136,12 +153,9 @@ function mappers({ name: client, groupsIn = "tokens" }: RealmClient, { groupsCla
       "user.attribute": name,
     });
   return [
-    // APIs accept a token only if it has them as audience.
-    mapper("audience", "oidc-audience-mapper", {
-      "access.token.claim": "true",
-      "included.client.audience": client,
-      "introspection.token.claim": "true",
-    }),
+    // APIs accept a token only if it has them as audience. A user's roles of an API add it as well.
+    audience("audience", client),
+    ...audiences.map((api) => audience(`audience-${api}`, api)),
     mapper(groupsClaim, "oidc-group-membership-mapper", {
       ...everywhere,
       ...(groupsIn === "userinfo" && { "access.token.claim": "false", "id.token.claim": "false" }),

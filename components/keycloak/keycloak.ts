@@ -142,7 +142,7 @@ export class Keycloak extends Component implements IdentityProvider {
       realm: realm.name,
       ...urls,
       inCluster: { ...inCluster, server: { peer: this.servers.peer, port: this.servers.port("http") } },
-      role: clientRole(name),
+      role: request.everyone === true ? undefined : clientRole(name),
       groupsClaim: realm.groupsClaim,
       ready: this.realm,
     };

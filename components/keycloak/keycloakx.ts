@@ -212,7 +212,7 @@ function buildContainer(size: Size): object {
   return {
     name: "build",
     // The chart renders this text as a template; its values already name the mirror.
-    image: "{{ .Values.image.repository }}:{{ .Values.image.tag }}",
+    image: "{{ .Values.image.repository }}:{{ .Values.image.tag }}{{ with .Values.image.digest }}@{{ . }}{{ end }}",
     command: ["/bin/bash", "-c", `set -e; /opt/keycloak/bin/kc.sh build; cp -R ${folders.build}/. /build/`],
     env: Object.entries({ ...buildOptions, JAVA_OPTS_KC_HEAP: heap }).map(([name, value]) => ({ name, value })),
     resources: resources(size),

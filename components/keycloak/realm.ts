@@ -1,7 +1,7 @@
 import { parseDuration } from "../kit/quantities.ts";
 import type { Duration } from "../kit/quantities.ts";
 import { compare } from "../kit/stable.ts";
-import { clientRepresentation, clientRole, gateScopeRepresentation, logsIn, serviceAccount } from "./clients.ts";
+import { clientRepresentation, clientRole, gateScopeRepresentation, gatedLogin, serviceAccount } from "./clients.ts";
 import type { Claim, RealmClient } from "./clients.ts";
 import { federation, identityProviders, smtpServer } from "./federation.ts";
 import type { IdentityProviderShape, LdapShape, SmtpShape } from "./federation.ts";
@@ -46,9 +46,10 @@ export interface FirstUser {
  */
 export function realmDocument(realm: RealmShape, clients: readonly RealmClient[]): Json {
   const sorted = [...clients].sort((a, b) => compare(a.name, b.name));
-  const gated = sorted.filter(logsIn).map(({ name }) => ({ name, role: `${name}.${clientRole(name)}` }));
+  const gated = sorted.filter(gatedLogin).map(({ name }) => ({ name, role: `${name}.${clientRole(name)}` }));
   const brokered = realm.identityProviders.length > 0;
-  const context = { groupsClaim: realm.groupsClaim, claims: realm.claims, brokered };
+  const audiences = sorted.filter(({ everyone, kind }) => everyone === true && kind === "api").map(({ name }) => name);
+  const context = { groupsClaim: realm.groupsClaim, claims: realm.claims, brokered, audiences };
   const flows = [...gated.map(({ name, role }) => gateFlows(name, role)), ...(brokered ? [brokerFlows(gated)] : [])];
   const seconds = (duration: Duration) => parseDuration(duration);
   return {

@@ -84,6 +84,7 @@ export interface ApplicationBucket {
 
 export interface ApplicationClient extends Omit<OidcClientRequest, "consumer"> {
   readonly kind: NonNullable<OidcClientRequest["kind"]>;
+  readonly everyone: boolean;
   readonly redirectUris: readonly string[];
   readonly roles: readonly string[];
   readonly realmRoles: readonly string[];
@@ -181,6 +182,15 @@ export interface ApplicationSpec extends ApplicationServer {
   readonly metrics?: { readonly port?: string; readonly path: string };
   readonly alerts: readonly (Omit<Alert, "runbook"> & { readonly runbookUrl?: string })[];
 }
+
+type Written<T> = T extends readonly (infer One)[]
+  ? readonly Written<One>[]
+  : T extends object
+    ? { readonly [Key in keyof T]?: Written<T[Key]> | undefined }
+    : T;
+
+/** An application as settings write it: what is left out has the default of the settings. */
+export type WrittenApplication = Written<ApplicationSpec>;
 
 /** The namespace of an application. */
 export function namespaceOf({ name, namespace }: Pick<ApplicationSpec, "name" | "namespace">): string {

@@ -79,8 +79,8 @@ export interface OidcClient {
     /** The pods that answer there, and their port, for others that ask in the client's place; undefined: nobody does. */
     readonly server?: { readonly peer: Peer; readonly port: number };
   };
-  /** The client role that users need to log in: `NAME_role`. */
-  readonly role: string;
+  /** The client role that users need to log in: `NAME_role`; undefined: every user of the realm may log in. */
+  readonly role?: string;
   /** The claim of tokens that lists a user's groups. The claim `roles` lists the user's roles of this client. */
   readonly groupsClaim: string;
   /** What must exist before a consumer starts: the client with its current secret. */
@@ -104,6 +104,8 @@ export interface OidcClientRequest {
   readonly logoutUris?: readonly string[];
   /** Realm roles that include the client's role, such as `admin`. Default: none, the role is assigned explicitly. */
   readonly realmRoles?: readonly string[];
+  /** Whether users need no role of the client: every user of the realm may log in, and an API accepts tokens of every user. Default: false. */
+  readonly everyone?: boolean;
   /** Additional roles of the client. */
   readonly roles?: readonly string[];
   /**

@@ -30,6 +30,19 @@ export interface Chart {
   readonly pullSecrets?: { readonly path: string; readonly shape: "names" | "objects" };
   /** Value path of the registry of all images; or, if a chart has none, each image's repository by its value path. */
   readonly images: { readonly registry: string } | { readonly repositories: Readonly<Record<string, string>> };
+  /** Where the chart takes another tag and a digest of an image, by upstream repository with its registry. Default: nowhere. */
+  readonly pins?: Readonly<Record<string, Pin>>;
+}
+
+/** The values of one image in a chart. */
+export interface Pin {
+  /** Value path of the object with the member `tag`. */
+  readonly at: string;
+  /**
+   * Where the digest belongs: the member `digest`; the member `sha`, with `sha256:` (`sha`) or without (`hex`); or the tag, because
+   * the chart has no value for it (`tag`).
+   */
+  readonly digest: "digest" | "sha" | "hex" | "tag";
 }
 
 /** Every chart with its exact version. */
@@ -43,6 +56,13 @@ export const catalogue = {
     priorities: { platform: ["global.priorityClassName"] },
     pullSecrets: { path: "global.imagePullSecrets", shape: "objects" },
     images: { registry: "imageRegistry" },
+    pins: {
+      "quay.io/jetstack/cert-manager-acmesolver": { at: "acmesolver.image", digest: "digest" },
+      "quay.io/jetstack/cert-manager-cainjector": { at: "cainjector.image", digest: "digest" },
+      "quay.io/jetstack/cert-manager-controller": { at: "image", digest: "digest" },
+      "quay.io/jetstack/cert-manager-startupapicheck": { at: "startupapicheck.image", digest: "digest" },
+      "quay.io/jetstack/cert-manager-webhook": { at: "webhook.image", digest: "digest" },
+    },
   },
   "cloudnative-pg": {
     version: "0.29.0",
@@ -53,6 +73,9 @@ export const catalogue = {
     priorities: { platform: ["priorityClassName"] },
     pullSecrets: { path: "imagePullSecrets", shape: "objects" },
     images: { repositories: { "image.repository": "ghcr.io/cloudnative-pg/cloudnative-pg" } },
+    pins: {
+      "ghcr.io/cloudnative-pg/cloudnative-pg": { at: "image", digest: "tag" },
+    },
   },
   kong: {
     version: "3.4.1",
@@ -104,6 +127,24 @@ export const catalogue = {
     },
     pullSecrets: { path: "global.imagePullSecrets", shape: "objects" },
     images: { registry: "global.imageRegistry" },
+    pins: {
+      "docker.io/grafana/grafana": { at: "grafana.image", digest: "hex" },
+      "ghcr.io/jkroepke/kube-webhook-certgen": {
+        at: "prometheusOperator.admissionWebhooks.patch.image",
+        digest: "hex",
+      },
+      "quay.io/kiwigrid/k8s-sidecar": { at: "grafana.sidecar.image", digest: "hex" },
+      "quay.io/prometheus-operator/prometheus-config-reloader": {
+        at: "prometheusOperator.prometheusConfigReloader.image",
+        digest: "hex",
+      },
+      "quay.io/prometheus-operator/prometheus-operator": { at: "prometheusOperator.image", digest: "hex" },
+      "quay.io/prometheus/alertmanager": { at: "alertmanager.alertmanagerSpec.image", digest: "hex" },
+      "quay.io/prometheus/node-exporter": { at: "prometheus-node-exporter.image", digest: "digest" },
+      "quay.io/prometheus/prometheus": { at: "prometheus.prometheusSpec.image", digest: "hex" },
+      "quay.io/thanos/thanos": { at: "prometheusOperator.thanosImage", digest: "hex" },
+      "registry.k8s.io/kube-state-metrics/kube-state-metrics": { at: "kube-state-metrics.image", digest: "sha" },
+    },
   },
   keycloakx: {
     version: "7.1.11",
@@ -115,6 +156,9 @@ export const catalogue = {
     priorities: { platform: ["priorityClassName"] },
     pullSecrets: { path: "imagePullSecrets", shape: "objects" },
     images: { repositories: { "image.repository": "quay.io/keycloak/keycloak" } },
+    pins: {
+      "quay.io/keycloak/keycloak": { at: "image", digest: "digest" },
+    },
   },
   "csi-driver-nfs": {
     version: "4.13.4",
@@ -135,6 +179,13 @@ export const catalogue = {
         "image.nodeDriverRegistrar.repository": "registry.k8s.io/sig-storage/csi-node-driver-registrar",
       },
     },
+    pins: {
+      "registry.k8s.io/sig-storage/csi-node-driver-registrar": { at: "image.nodeDriverRegistrar", digest: "tag" },
+      "registry.k8s.io/sig-storage/csi-provisioner": { at: "image.csiProvisioner", digest: "tag" },
+      "registry.k8s.io/sig-storage/csi-resizer": { at: "image.csiResizer", digest: "tag" },
+      "registry.k8s.io/sig-storage/livenessprobe": { at: "image.livenessProbe", digest: "tag" },
+      "registry.k8s.io/sig-storage/nfsplugin": { at: "image.nfs", digest: "tag" },
+    },
   },
   "fluent-bit": {
     version: "0.58.1",
@@ -146,6 +197,9 @@ export const catalogue = {
     priorities: { nodes: ["priorityClassName"] },
     pullSecrets: { path: "imagePullSecrets", shape: "objects" },
     images: { repositories: { "image.repository": "cr.fluentbit.io/fluent/fluent-bit" } },
+    pins: {
+      "cr.fluentbit.io/fluent/fluent-bit": { at: "image", digest: "digest" },
+    },
   },
   graylog: {
     version: "3.0.29",
@@ -207,6 +261,11 @@ export const catalogue = {
     priorities: { platform: ["postgresql.priorityClassName", "pgpool.priorityClassName"] },
     pullSecrets: { path: "global.imagePullSecrets", shape: "names" },
     images: { registry: "global.imageRegistry" },
+    pins: {
+      "docker.io/bitnamilegacy/pgpool": { at: "pgpool.image", digest: "digest" },
+      "docker.io/bitnamilegacy/postgres-exporter": { at: "metrics.image", digest: "digest" },
+      "docker.io/bitnamilegacy/postgresql-repmgr": { at: "postgresql.image", digest: "digest" },
+    },
   },
   "prometheus-operator-crds": {
     version: "31.0.1",
@@ -226,6 +285,9 @@ export const catalogue = {
     priorities: { platform: ["priorityClassName"] },
     pullSecrets: { path: "deployment.imagePullSecrets", shape: "objects" },
     images: { registry: "image.registry" },
+    pins: {
+      "docker.io/library/traefik": { at: "image", digest: "digest" },
+    },
   },
   thanos: {
     version: "0.38.0",
@@ -236,6 +298,9 @@ export const catalogue = {
     priorities: { platform: ["global.priorityClassName"] },
     pullSecrets: { path: "global.imagePullSecrets", shape: "objects" },
     images: { registry: "global.image.registry" },
+    pins: {
+      "quay.io/thanos/thanos": { at: "global.image", digest: "tag" },
+    },
   },
 } as const satisfies Record<string, Chart>;
 

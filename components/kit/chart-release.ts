@@ -6,6 +6,7 @@ import type { ChartPods } from "./ledger.ts";
 import { hasNull, isNamed, overridden } from "./overrides.ts";
 import { parseDuration } from "./quantities.ts";
 import { mergeValues } from "./merge.ts";
+import { pinnedValues } from "./pins.ts";
 import { chartLocation, platformValues } from "./values.ts";
 import type { Values } from "./merge.ts";
 
@@ -33,8 +34,9 @@ export function chartRelease(
 ): Release {
   const { environment } = owner;
   const { values: given, override } = environment.overrides;
+  const own = mergeValues(platformValues(spec.chart, environment), spec.values);
   const { values, changes } = overridden(
-    mergeValues(platformValues(spec.chart, environment), spec.values),
+    mergeValues(own, pinnedValues(spec.chart, environment.images, own)),
     given[spec.name] ?? {},
     (path) => isNamed(override, spec.name, path),
   );

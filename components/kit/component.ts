@@ -10,6 +10,13 @@ export interface Metadata {
   readonly namespace?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Objects of the same namespace with which Kubernetes deletes it. Default: none. */
+  readonly ownerReferences?: readonly {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly name: pulumi.Input<string>;
+    readonly uid: pulumi.Input<string>;
+  }[];
 }
 
 type ResourceClass = new (name: string, args: never, options?: pulumi.CustomResourceOptions) => pulumi.Resource;

@@ -4,6 +4,10 @@ export interface ImagePolicy {
   readonly mirror?: string;
   /** Name of the Secret with registry credentials in every namespace. Default: images are pulled without credentials. */
   readonly pullSecret?: string;
+  /** Tags in place of those that the platform is tested with, by upstream repository with its registry. Default: none. */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** The lock: digests (`sha256:…`) by upstream image, as `registry/repository:tag`. Default: images are pulled by tag. */
+  readonly digests?: Readonly<Record<string, string>>;
 }
 
 /** An image reference in its parts: `registry/repository:tag@digest`. */
@@ -32,10 +36,35 @@ export function parseImage(text: string): ImageReference {
   return { registry, repository, tag, digest };
 }
 
-/** The image reference of a pod: in the mirror, if there is one, with the upstream repository. */
+/** The full name of an image at its own registry, without the digest: `registry/repository:tag`. */
+export function upstreamName({ registry, repository, tag }: ImageReference): string {
+  return `${registry}/${repository}${tag === undefined ? "" : `:${tag}`}`;
+}
+
+/**
+ * The image reference of a pod: in the mirror, if there is one, with the upstream repository; with the stack's own tag, and with the
+ * digest of the lock. A digest in the reference itself stays.
+ */
 export function pulledImage(image: string, policy: ImagePolicy): string {
-  const { registry, repository, tag, digest } = parseImage(image);
-  return `${policy.mirror ?? registry}/${repository}${tag === undefined ? "" : `:${tag}`}${digest === undefined ? "" : `@${digest}`}`;
+  const { registry, repository, tag, digest } = chosenTag(parseImage(image), policy);
+  const pinned = digest ?? policy.digests?.[upstreamName({ registry, repository, tag })];
+  return `${policy.mirror ?? registry}/${repository}${tag === undefined ? "" : `:${tag}`}${pinned === undefined ? "" : `@${pinned}`}`;
+}
+
+/**
+ * An image as two values of a chart that joins them with a colon, without a value for a digest: the digest is a part of the tag.
+ */
+export function chartImage(image: string, policy: ImagePolicy): { repository: string; tag: string } {
+  const pulled = pulledImage(image, policy);
+  const { registry, repository } = parseImage(pulled);
+  const path = `${registry}/${repository}`;
+  return { repository: path, tag: pulled.slice(path.length + 1) };
+}
+
+function chosenTag(reference: ImageReference, { tags }: ImagePolicy): ImageReference {
+  const tag = tags?.[`${reference.registry}/${reference.repository}`];
+  // A digest names one content, whatever the tag says: it belongs to the tag that is replaced.
+  return tag === undefined ? reference : { ...reference, tag, digest: undefined };
 }
 
 /** A pod's `imagePullSecrets`; undefined where images are pulled without. */

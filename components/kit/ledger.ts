@@ -94,9 +94,20 @@ export interface DatabaseEntry {
   readonly host: string;
 }
 
+/** A shared folder, by the claim that its consumer mounts. */
+export interface FolderEntry {
+  readonly what: string;
+  readonly namespace: string;
+  readonly claim: string;
+  /** The account of its files. */
+  readonly account: { readonly user: number; readonly group: number };
+}
+
 /** Data that cannot be made again, by the name that backups and checks use, such as `Database keycloak`. */
 export interface DataEntry {
   readonly data: string;
+  /** Whether it is files of a claim or of a shared folder. Default: a database. */
+  readonly files?: true;
 }
 
 /** Data that a backup covers. */
@@ -157,6 +168,7 @@ export class Ledger {
   readonly exemptions: Exemption[] = [];
   readonly databases: DatabaseEntry[] = [];
   readonly pools: ConnectionPool[] = [];
+  readonly folders: FolderEntry[] = [];
   readonly data: DataEntry[] = [];
   readonly backups: BackupEntry[] = [];
   readonly accepted: AcceptedFinding[] = [];

@@ -85,7 +85,11 @@ export type Volume =
   /** An NFS export that the kubelet mounts: Pod Security `restricted` rejects it. */
   | { readonly nfs: { readonly server: string; readonly path: string } }
   /** A volume that exists as long as the pod. */
-  | { readonly ephemeral: { readonly size: Bytes; readonly role: StorageRole } };
+  | {
+      readonly ephemeral: { readonly size: Bytes } & (
+        { readonly role: StorageRole } | { readonly class: string | undefined }
+      );
+    };
 
 /** A pod: the fields that differ between applications. The rest comes from the environment. */
 export interface Pod<Main extends Task> {
@@ -234,11 +238,11 @@ function probe({ check, ...times }: Probe): K8sProbe {
 
 function volumeSource(volume: Volume, environment: Environment): object {
   if ("ephemeral" in volume) {
-    const { role, size } = volume.ephemeral;
+    const { ephemeral } = volume;
     const spec = {
       accessModes: ["ReadWriteOnce"],
-      resources: { requests: { storage: size } },
-      storageClassName: environment.storageClass(role),
+      resources: { requests: { storage: ephemeral.size } },
+      storageClassName: "role" in ephemeral ? environment.scratchClass(ephemeral.role) : ephemeral.class,
     };
     return { ephemeral: { volumeClaimTemplate: { spec } } };
   }

@@ -4,11 +4,13 @@ import type { Resource } from "@pulumi/pulumi";
 import type { SharedFolder } from "./bindings.ts";
 import { keepsData } from "./component.ts";
 import type { Component } from "./component.ts";
+import type { FolderEntry } from "./ledger.ts";
 
 /**
  * An NFS export as a claim that every pod of a namespace can mount: Pod Security `restricted` rejects pods with an NFS volume of
  * their own.
  *
+ * @param account the account of the consumer's processes, which can write to the folder
  * @param place name and namespace of the claim; the volume is cluster-scoped, so its name contains both
  */
 export function sharedVolume(
@@ -16,6 +18,7 @@ export function sharedVolume(
   role: string,
   place: { readonly name: string; readonly namespace: string },
   folder: SharedFolder,
+  account: FolderEntry["account"],
 ): { readonly claim: string; readonly resource: Resource } {
   const name = `${place.namespace}-${place.name}`;
   const accessModes = ["ReadWriteMany"];
@@ -46,5 +49,9 @@ export function sharedVolume(
     { spec: { accessModes, storageClassName: "", resources: { requests: size }, volumeName: name } },
     { ...keepsData(owner.environment), dependsOn: [volume] },
   );
+  const what = `${folder.server}:${folder.path}`;
+  const { data, folders } = owner.environment.ledger;
+  folders.push({ what, namespace, claim, account });
+  data.push({ data: `Shared folder ${what}`, files: true });
   return { claim, resource };
 }

@@ -54,6 +54,6 @@ export function chartLocation(
 }
 
 /** A value at a dotted path of otherwise empty values. */
-function nested(path: string, value: unknown): Values {
+export function nested(path: string, value: unknown): Values {
   return path.split(".").reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Values;
 }

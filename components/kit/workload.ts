@@ -53,12 +53,21 @@ interface Stateful extends Replicated {
   readonly claims?: Readonly<Record<string, { readonly size: Bytes; readonly role: StorageRole }>>;
 }
 
-interface Once extends Place {
+interface Repeated extends Place {
   readonly pod: Pod<Task>;
   /** Retries after the first failure. Default: 6. */
   readonly backoffLimit?: number;
   /** Timeout of the Job in seconds. Default: 900. */
   readonly activeDeadlineSeconds?: number;
+  /** Where its pods run relative to others. Default: anywhere. */
+  readonly affinity?: PodSpec["affinity"];
+}
+
+interface Once extends Repeated {
+  /** The seconds after its end when Kubernetes deletes it, with its pods. Default: it stays. */
+  readonly ttlSecondsAfterFinished?: number;
+  /** Whether `up` waits for its end. Default: true. */
+  readonly awaited?: boolean;
 }
 
 /** What was made, with its pods as edges, Services and routes name them. */
@@ -147,16 +156,21 @@ export function job(
     stableJson([content, spec.pod.containers.map((task) => [task.image, task.command, task.args])]),
   );
   const activeDeadlineSeconds = spec.activeDeadlineSeconds ?? 900;
+  const waits: Readonly<Record<string, string>> =
+    spec.awaited === false
+      ? { "pulumi.com/skipAwait": "true" }
+      : // Without this, a failed Job would make every later `up` fail until it is deleted.
+        { "pulumi.com/replaceUnready": "true" };
   const resource = owner.object(
     Job,
     logicalName,
-    // Without this, a failed Job would make every later `up` fail until it is deleted.
-    { ...place(spec), name, annotations: { "pulumi.com/replaceUnready": "true" } },
+    { ...place(spec), name, annotations: waits },
     {
       spec: {
         backoffLimit: spec.backoffLimit ?? 6,
         activeDeadlineSeconds,
-        template: template(owner, role, spec, { restartPolicy: "Never" }),
+        ttlSecondsAfterFinished: spec.ttlSecondsAfterFinished,
+        template: template(owner, role, spec, { restartPolicy: "Never", affinity: spec.affinity }),
       },
     },
     // Longer than the Job's own timeout, because Pulumi's default of ten minutes is shorter.
@@ -173,7 +187,7 @@ export function job(
 export function cronJob(
   owner: Component,
   role: string,
-  spec: Once & { readonly schedule: string },
+  spec: Repeated & { readonly schedule: string },
   options: ChildOptions = {},
 ): Workload<CronJob> {
   record(owner, "Job", spec, 1);
@@ -194,7 +208,7 @@ export function cronJob(
           spec: {
             backoffLimit: spec.backoffLimit ?? 6,
             activeDeadlineSeconds: spec.activeDeadlineSeconds ?? 900,
-            template: template(owner, role, spec, { restartPolicy: "Never" }),
+            template: template(owner, role, spec, { restartPolicy: "Never", affinity: spec.affinity }),
           },
         },
       },

@@ -275,6 +275,7 @@ export class Matrix extends Component {
   private facts(): void {
     const { federation, namespace } = this.args;
     const { ledger } = this.environment;
+    ledger.data.push({ data: `Claim ${namespace}/${this.args.name}-pv-claim`, files: true });
     if (federation !== undefined)
       ledger.edges.push({
         from: this.pod.peer,

@@ -114,7 +114,8 @@ export class MidPoint extends Component {
     const { args } = this;
     const { clustered, connections, database, files, heap, nodeIdSource, resources } = args;
     const shared =
-      args.shared && sharedVolume(this, "shared", { name: "shared", namespace: args.namespace }, args.shared);
+      args.shared &&
+      sharedVolume(this, "shared", { name: "shared", namespace: args.namespace }, args.shared, MidPoint.account);
     const pod = midPointPod({
       ...{ clustered, connections, database, files, heap, nodeIdSource, resources },
       sharedClaim: shared?.claim,
@@ -250,6 +251,8 @@ export class MidPoint extends Component {
       ports: [this.nodes.port("gui")],
       purpose: "nodes tell each other what to forget",
     });
+    for (let node = 0; node < replicas; node += 1)
+      ledger.data.push({ data: `Claim ${this.args.namespace}/mp-home-${name}-${node}`, files: true });
     for (const { name: purpose, cidrs, ports } of this.args.systems)
       ledger.edges.push({ from: nodes, to: { kind: "outside", cidrs }, ports, purpose });
     ledger.services.push({

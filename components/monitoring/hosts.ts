@@ -10,7 +10,7 @@ import { names } from "./shape.ts";
 export interface Entrances {
   readonly namespace: string;
   /** Names of hosts in front of the domain, or full ones. */
-  readonly hosts: { readonly prometheus: string; readonly alertmanager: string; readonly grafana: string };
+  readonly hosts: { readonly prometheus: string; readonly alertmanager?: string; readonly grafana: string };
   /** Left out: nothing is reached from outside the cluster but through a port-forward. */
   readonly gateway?: Gateway;
   /** Left out: the administrator alone enters Grafana, and Prometheus and Alertmanager get no host. */
@@ -51,16 +51,16 @@ export function exposeMonitoring({ gateway, hosts, identityProvider, namespace }
     },
   });
   if (identityProvider === undefined) return { grafana };
-  const behindLogin = (name: "prometheus" | "alertmanager", purpose: string, service: PodService) =>
+  const behindLogin = (name: "prometheus" | "alertmanager", host: string, purpose: string, service: PodService) =>
     gateway.expose({
-      host: hosts[name],
+      host,
       purpose,
       service,
       login: {
         client: identityProvider.client({
           ...monitoringClients[name],
           consumer: { namespace },
-          redirectUris: [gateway.loginRedirectUri(hosts[name])],
+          redirectUris: [gateway.loginRedirectUri(host)],
           groupsIn: gateway.loginGroups,
         }),
       },
@@ -69,13 +69,17 @@ export function exposeMonitoring({ gateway, hosts, identityProvider, namespace }
     grafana,
     prometheus: behindLogin(
       "prometheus",
+      hosts.prometheus,
       "Prometheus: metrics, targets and rules",
       servers.behind(names.prometheus, "http"),
     ),
-    alertmanager: behindLogin(
-      "alertmanager",
-      "Alertmanager: alerts and silences",
-      alertmanagers.behind(names.alertmanager, "http"),
-    ),
+    ...(hosts.alertmanager !== undefined && {
+      alertmanager: behindLogin(
+        "alertmanager",
+        hosts.alertmanager,
+        "Alertmanager: alerts and silences",
+        alertmanagers.behind(names.alertmanager, "http"),
+      ),
+    }),
   };
 }

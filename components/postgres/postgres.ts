@@ -71,6 +71,8 @@ export class Postgres extends Component {
   readonly address: ServerAddress;
   /** The superuser's password; undefined for an existing server. */
   readonly superuserPassword?: pulumi.Output<string>;
+  /** The databases that have been requested so far, each with its consumer's login. */
+  readonly made: { readonly namespace: string; readonly binding: DatabaseBinding }[] = [];
   private readonly args: PostgresArgs;
   private readonly server: Server;
   private readonly administration: Administration;
@@ -126,7 +128,13 @@ export class Postgres extends Component {
       ports: [this.address.port],
       purpose: `database ${request.name}`,
     });
+    this.made.push({ namespace: request.consumer.namespace, binding });
     return binding;
+  }
+
+  /** Lets further pods connect to the server or its pooler. */
+  connect(from: Peer, purpose: string): void {
+    this.environment.ledger.edges.push({ from, to: this.server.peer, ports: [this.address.port], purpose });
   }
 
   /** Access as the administrator of all databases, for backups. */

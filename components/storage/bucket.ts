@@ -79,6 +79,8 @@ interface Server {
 
 /** Buckets of an S3-compatible object store. In the stack's own store, each has its own key. */
 export class Buckets extends Component {
+  /** The buckets that have been requested so far, each with its consumer's access. */
+  readonly made: { readonly name: string; readonly namespace: string; readonly bucket: Bucket }[] = [];
   private readonly store: Store;
 
   constructor(environment: Environment, args: BucketsArgs, options: ComponentResourceOptions) {
@@ -98,7 +100,14 @@ export class Buckets extends Component {
         purpose: `bucket ${bucket}`,
       });
     const { access, ready } = this.store.access(bucket, namespace);
-    return { endpoint, region: storeRegion, pathStyle, bucket: `${prefix}${bucket}`, access, ready };
+    const binding = { endpoint, region: storeRegion, pathStyle, bucket: `${prefix}${bucket}`, access, ready };
+    this.made.push({ name: bucket, namespace, bucket: binding });
+    return binding;
+  }
+
+  /** Lets further pods connect to the store. */
+  connect(from: Peer, purpose: string): void {
+    this.environment.ledger.edges.push({ from, to: this.store.peer, ports: [this.store.port], purpose });
   }
 
   /** An existing service. */

@@ -4,7 +4,7 @@ import type { Check } from "./check.ts";
 import { inventoryOf, objectName } from "./inventory.ts";
 import type { Pod } from "./inventory.ts";
 import { spreading } from "./spreading.ts";
-import { at, text } from "../../components/kit/unknown.ts";
+import { at, record, records, text } from "../../components/kit/unknown.ts";
 
 /** Checks of an application's availability while a node is down. They apply to stacks with the profile `prod`. */
 export const availabilityChecks: readonly Check[] = [
@@ -79,7 +79,7 @@ const builtIn: readonly unknown[] = ["system-cluster-critical", "system-node-cri
 
 function priorityClasses(plan: Plan): Examination {
   const examination = new Examination();
-  const { has, pods } = inventoryOf(plan);
+  const { has, ofKind, pods } = inventoryOf(plan);
   for (const { owner, spec } of pods) {
     examination.look(owner);
     const name = text(spec["priorityClassName"]) ?? "";
@@ -87,6 +87,18 @@ function priorityClasses(plan: Plan): Examination {
     else if (!builtIn.includes(name) && !has("PriorityClass", undefined, name))
       examination.find(owner, `has the priority class ${name}, which the stack does not create`);
   }
+  // The pods that answer HTTP-01 challenges get theirs from the issuer.
+  for (const issuer of [...ofKind("ClusterIssuer"), ...ofKind("Issuer")])
+    records(at(issuer.manifest, "spec", "acme", "solvers")).forEach(({ http01 }, index) => {
+      if (http01 === undefined) return;
+      const owner = objectName(issuer);
+      examination.look(owner);
+      const { ingress, gatewayHTTPRoute } = record(http01);
+      const name = text(at(ingress ?? gatewayHTTPRoute, "podTemplate", "spec", "priorityClassName")) ?? "";
+      if (name === "") examination.find(owner, `solver ${index + 1} has no priority class`);
+      else if (!builtIn.includes(name) && !has("PriorityClass", undefined, name))
+        examination.find(owner, `has the priority class ${name}, which the stack does not create`);
+    });
   return examination;
 }
 

@@ -13,6 +13,7 @@ import { dataChecks } from "./data.ts";
 import { exemptionCheck, Exemptions } from "./exemptions.ts";
 import { hostChecks } from "./hosts.ts";
 import { imageChecks } from "./images.ts";
+import { issuerChecks } from "./issuers.ts";
 import { limitChecks } from "./limits.ts";
 import { memoryChecks } from "./memory.ts";
 import { networkChecks } from "./network.ts";
@@ -21,6 +22,7 @@ import { objectChecks } from "./objects.ts";
 import { overrideChecks } from "./overrides.ts";
 import { ownerChecks } from "./owners.ts";
 import { peopleChecks } from "./people.ts";
+import { pinChecks } from "./pins.ts";
 import { podChecks } from "./pods.ts";
 import { reachChecks } from "./reach.ts";
 import { referenceChecks } from "./references.ts";
@@ -44,6 +46,7 @@ export const checks: readonly Check[] = [
   ...backupChecks,
   ...secretChecks,
   ...hostChecks,
+  ...issuerChecks,
   ...networkChecks,
   ...peopleChecks,
   ...reachChecks,
@@ -51,6 +54,7 @@ export const checks: readonly Check[] = [
   ...objectChecks,
   ...limitChecks,
   ...overrideChecks,
+  ...pinChecks,
   ...referenceChecks,
   ...volumeChecks,
   ...claimChecks,

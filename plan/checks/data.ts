@@ -4,7 +4,7 @@ import type { Plan } from "../plan.ts";
 import { Examination, nameOf } from "./check.ts";
 import type { Check } from "./check.ts";
 import { inventoryOf, objectName } from "./inventory.ts";
-import { at, text } from "../../components/kit/unknown.ts";
+import { at, list, text } from "../../components/kit/unknown.ts";
 import { keepsClaims } from "./operators.ts";
 import { referencesOf } from "./references.ts";
 
@@ -65,7 +65,9 @@ function usedClasses(plan: Plan): Set<string> {
   const claims = [
     ...pods.flatMap((pod) => pod.claims),
     ...ofKind("PersistentVolumeClaim").map(({ manifest }) => manifest),
-  ].map((claim) => text(at(claim, "spec", "storageClassName")));
+  ]
+    .filter((claim) => !endsWithJob(claim))
+    .map((claim) => text(at(claim, "spec", "storageClassName")));
   const recorded = plan.ledger.podGroups.flatMap((group) =>
     (group.claims ?? []).map(({ storageClass }) => storageClass),
   );
@@ -155,9 +157,15 @@ function needs(plan: Plan): Examination {
   return examination;
 }
 
+/** Whether Kubernetes deletes a claim together with a Job: what it holds is needed only while the Job runs. */
+function endsWithJob(claim: unknown): boolean {
+  return list(at(claim, "metadata", "ownerReferences")).some((owner) => at(owner, "kind") === "Job");
+}
+
 /** Whether deleting an object deletes data or the access to it, directly or through its operator. */
 function holdsData({ apiVersion, kind, name, manifest }: PlannedObject): boolean {
-  if (kind === "PersistentVolumeClaim" || kind === "PersistentVolume") return true;
+  if (kind === "PersistentVolumeClaim") return !endsWithJob(manifest);
+  if (kind === "PersistentVolume") return true;
   if (kind === "StatefulSet") return at(manifest, "spec", "volumeClaimTemplates") !== undefined;
   return keepsClaims(apiVersion, kind, name, manifest["spec"]);
 }

@@ -112,6 +112,8 @@ function makeInventory(plan: Plan): Inventory {
     get: (kind, namespace, name) => byName.get(key(kind, namespace, name)),
     ofKind: (kind) => byKind.get(kind) ?? [],
     select: (namespace, selector) => {
+      // Null selects nothing, but an empty selector everything (Kubernetes API, "LabelSelector").
+      if (selector === undefined || selector === null) return [];
       const wanted = Object.entries(textMap(record(selector)["matchLabels"]));
       const lists = wanted.map(([label, value]) => index.get(`${namespace} ${label}=${value}`) ?? []);
       // Compare only the pods with the rarest label, so that the time does not grow quadratically with the namespace.

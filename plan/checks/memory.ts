@@ -1,5 +1,6 @@
 import { formatBytes } from "../../components/kit/quantities.ts";
 import type { Plan } from "../plan.ts";
+import { runningContainers } from "../pods.ts";
 import type { ContainerData } from "../pods.ts";
 import { Examination } from "./check.ts";
 import type { Check } from "./check.ts";
@@ -38,7 +39,7 @@ function heaps(plan: Plan): Examination {
   const examination = new Examination();
   const defaults = defaultHeaps(plan);
   for (const pod of inventoryOf(plan).pods) {
-    for (const container of pod.spec.containers) {
+    for (const container of runningContainers(pod.spec)) {
       const limit = bytes(container.resources.limits["memory"]);
       const words = javaWords(container);
       const heap = heapOf(container, words, limit) ?? bytesOf(defaults.get(`${pod.owner} ${container.name}`));

@@ -4,7 +4,7 @@ import { Examination } from "./check.ts";
 import type { Check } from "./check.ts";
 import { inventoryOf, objectName, selectsAll } from "./inventory.ts";
 import type { Pod } from "./inventory.ts";
-import { allows, directions, policiesOf } from "./policies.ts";
+import { allows, directions, policiesOf, portNames } from "./policies.ts";
 import type { Direction, PolicyRule } from "./policies.ts";
 
 /** Checks of network policies against the connections of components. */
@@ -72,8 +72,17 @@ function deniedToPods(
   const policies = policiesOf(plan).of(direction, namespace, labels);
   if (policies.length === 0) return [];
   const rules = policies.flatMap((policy) => policy.rules[direction]);
-  const denied = edge.ports.filter((port) => !rules.some((rule) => allows(rule, namespace, other, port, edge, plan)));
+  const denied = edge.ports.filter((port) => {
+    const names = namesAt(plan, edge, port);
+    return !rules.some((rule) => allows(rule, namespace, other, port, edge, plan, names));
+  });
   return denied.length === 0 ? [] : [denial(namespace, denied, edge, direction)];
+}
+
+/** The names of a port at the pods that an edge leads to. */
+function namesAt(plan: Plan, { protocol, to }: Edge, port: number): ReadonlySet<string> {
+  const pods = to.kind === "pods" ? inventoryOf(plan).select(to.namespace, { matchLabels: to.labels }) : [];
+  return portNames(pods, port, protocol);
 }
 
 /**
@@ -105,14 +114,13 @@ function rulesOfNamespaces(plan: Plan): (other: Peer, edge: Edge, direction: Dir
     made ??= { Ingress: byDirection("Ingress"), Egress: byDirection("Egress") };
     const { closed, rules } = made[direction];
     const open = new Map(
-      edge.ports.map((port) => [
-        port,
-        new Set(
-          rules.flatMap((like) =>
-            allows(like.rule, like.namespaces[0] ?? "", other, port, edge, plan) ? like.namespaces : [],
-          ),
-        ),
-      ]),
+      edge.ports.map((port) => {
+        const names = namesAt(plan, edge, port);
+        const fitting = rules.filter(({ rule, namespaces: [first = ""] }) =>
+          allows(rule, first, other, port, edge, plan, names),
+        );
+        return [port, new Set(fitting.flatMap((like) => like.namespaces))];
+      }),
     );
     return closed.flatMap((namespace) => {
       const denied = edge.ports.filter((port) => open.get(port)?.has(namespace) !== true);

@@ -105,6 +105,18 @@ function clients(plan: Plan): Examination {
     ];
     for (const client of realm.clients) {
       const name = text(client["clientId"]) ?? "";
+      // Without its own flow, a client lets every user log in.
+      if (
+        client["standardFlowEnabled"] === true &&
+        at(client, "authenticationFlowBindingOverrides", "browser") === undefined
+      )
+        continue;
+      // An API accepts the token of every user that another client's tokens name it in.
+      if (
+        client["standardFlowEnabled"] !== true &&
+        realm.clients.some((other) => other !== client && addressed(other, name))
+      )
+        continue;
       // A client with nothing but a service account logs in as itself.
       if (client["standardFlowEnabled"] !== true && client["serviceAccountsEnabled"] === true) continue;
       const role = `${name}_role`;
@@ -117,6 +129,11 @@ function clients(plan: Plan): Examination {
     }
   }
   return examination;
+}
+
+/** Whether the tokens of a client name another as audience, whatever roles the user has. */
+function addressed(client: Data, other: string): boolean {
+  return records(client["protocolMappers"]).some((one) => at(one, "config", "included.client.audience") === other);
 }
 
 function groups(plan: Plan): Examination {

@@ -3,7 +3,9 @@ import type { Edge, Peer } from "../../components/kit/ledger.ts";
 import { stableJson } from "../../components/kit/stable.ts";
 import type { PlannedObject } from "../objects.ts";
 import type { Plan } from "../plan.ts";
+import { allContainers } from "../pods.ts";
 import { inventoryOf, selects, selectsAll } from "./inventory.ts";
+import type { Pod } from "./inventory.ts";
 import { at, list, record, records, text, textMap, texts } from "../../components/kit/unknown.ts";
 import type { Data } from "../../components/kit/unknown.ts";
 
@@ -63,7 +65,10 @@ export function policiesOf(plan: Plan): Policies {
   return policies;
 }
 
-/** Whether a rule of a policy in a namespace allows a connection with a peer. */
+/**
+ * Whether a rule of a policy in a namespace allows a connection with a peer.
+ * @param names of the port at the server's pods
+ */
 export function allows(
   rule: PolicyRule,
   namespace: string,
@@ -71,13 +76,24 @@ export function allows(
   port: number,
   { protocol = "TCP" }: Pick<Edge, "protocol">,
   plan: Plan,
+  names: ReadonlySet<string>,
 ): boolean {
-  return portFits(rule.ports, port, protocol) && peerFits(rule, peer, namespace, plan);
+  return portFits(rule.ports, port, protocol, names) && peerFits(rule, peer, namespace, plan);
 }
 
-/** Whether a rule admits some peer at a port. */
-export function admits(rule: PolicyRule, port: number, protocol: string): boolean {
-  return portFits(rule.ports, port, protocol);
+/** Whether a rule admits some peer at a port of a pod. */
+export function admits(rule: PolicyRule, port: number, protocol: string, pod: Pod): boolean {
+  return portFits(rule.ports, port, protocol, portNames([pod], port, protocol));
+}
+
+/** The names that pods give a port: a policy can name it instead of its number. */
+export function portNames(pods: readonly Pod[], port: number, protocol = "TCP"): ReadonlySet<string> {
+  const ports = pods.flatMap((pod) => allContainers(pod).flatMap((container) => container.ports));
+  return new Set(
+    ports
+      .filter((one) => one["containerPort"] === port && (one["protocol"] ?? "TCP") === protocol)
+      .flatMap(({ name }) => text(name) ?? []),
+  );
 }
 
 function policyOf(object: PlannedObject): Policy {
@@ -99,11 +115,12 @@ function policyOf(object: PlannedObject): Policy {
   };
 }
 
-function portFits(ports: readonly Data[], wanted: number, wantedProtocol: string): boolean {
+function portFits(ports: readonly Data[], wanted: number, wantedProtocol: string, names: ReadonlySet<string>): boolean {
   return (
     ports.length === 0 ||
     ports.some(({ port, endPort, protocol = "TCP" }) => {
       if (protocol !== wantedProtocol) return false;
+      if (typeof port === "string") return names.has(port);
       if (typeof port !== "number") return port === undefined;
       return typeof endPort === "number" ? port <= wanted && wanted <= endPort : port === wanted;
     })

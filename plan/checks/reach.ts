@@ -73,5 +73,5 @@ function open(plan: Plan, pod: Pod, { number, protocol }: Port): boolean {
   const wanted = number(pod);
   const own = policiesOf(plan).of("Ingress", pod.namespace, pod.labels);
   if (own.length === 0 || wanted === undefined) return true;
-  return own.some(({ rules }) => rules.Ingress.some((rule) => admits(rule, wanted, protocol)));
+  return own.some(({ rules }) => rules.Ingress.some((rule) => admits(rule, wanted, protocol, pod)));
 }

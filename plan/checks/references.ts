@@ -3,9 +3,9 @@ import type { Plan } from "../plan.ts";
 import { allContainers } from "../pods.ts";
 import { Examination, nameOf } from "./check.ts";
 import type { Check } from "./check.ts";
-import { inventoryOf, objectName } from "./inventory.ts";
+import { inventoryOf, objectName, selects } from "./inventory.ts";
 import type { Pod } from "./inventory.ts";
-import { at, list, record, records, text, texts } from "../../components/kit/unknown.ts";
+import { at, list, record, records, text, textMap, texts } from "../../components/kit/unknown.ts";
 
 /** Checks of references between objects. */
 export const referenceChecks: readonly Check[] = [
@@ -72,6 +72,7 @@ function selectors(plan: Plan): Examination {
       examination.find(objectName(object), "selects no pod of the plan");
   }
   monitors(plan, examination);
+  podMonitors(plan, examination);
   return examination;
 }
 
@@ -98,7 +99,10 @@ function monitors(plan: Plan, examination: Examination): void {
     const namespaces = names.length > 0 ? names : [namespace];
     if (scope["any"] === true || namespaces.some((name) => unseen.has(name))) continue;
     examination.look(objectName(object));
-    const found = namespaces.flatMap((name) => services(name, at(manifest, "spec", "selector", "matchLabels")));
+    const selector = at(manifest, "spec", "selector");
+    const found = namespaces
+      .flatMap((name) => services(name, at(selector, "matchLabels")))
+      .filter((service) => selects(selector, textMap(at(service.manifest, "metadata", "labels"))));
     const ports = new Set(
       found.flatMap((service) => records(at(service.manifest, "spec", "ports")).map(({ name }) => name)),
     );
@@ -109,6 +113,28 @@ function monitors(plan: Plan, examination: Examination): void {
         objectName(object),
         `scrapes the port ${wanted.filter((port) => !ports.has(port)).join(", ")}, which no selected Service has`,
       );
+  }
+}
+
+/** PodMonitors that select no pod, or a port that no selected pod declares. */
+function podMonitors(plan: Plan, examination: Examination): void {
+  const { ofKind, select, unseen } = inventoryOf(plan);
+  for (const object of ofKind("PodMonitor")) {
+    const { namespace = "", manifest } = object;
+    const scope = record(at(manifest, "spec", "namespaceSelector"));
+    const names = texts(scope["matchNames"]);
+    const namespaces = names.length > 0 ? names : [namespace];
+    if (scope["any"] === true || namespaces.some((name) => unseen.has(name))) continue;
+    examination.look(objectName(object));
+    const pods = namespaces.flatMap((name) => select(name, at(manifest, "spec", "selector")));
+    const ports = new Set(
+      pods.flatMap((pod) => allContainers(pod).flatMap((one) => one.ports.map(({ name }) => name))),
+    );
+    const wanted = records(at(manifest, "spec", "podMetricsEndpoints")).flatMap(({ port }) => text(port) ?? []);
+    const missing = wanted.filter((port) => !ports.has(port));
+    if (pods.length === 0) examination.find(objectName(object), "selects no pod of the plan");
+    else if (missing.length > 0 && !pods.some(({ operated }) => operated))
+      examination.find(objectName(object), `scrapes the port ${missing.join(", ")}, which no selected pod declares`);
   }
 }
 
@@ -150,6 +176,7 @@ function references(plan: Plan): Examination {
       .ofKind("Certificate")
       .map(({ namespace, manifest }) => `${namespace}/${text(at(manifest, "spec", "secretName"))}`),
   );
+  const templated = new Set(pods.flatMap(claimsOf));
   for (const pod of pods) {
     if (unseen.has(pod.namespace)) continue;
     examination.look(pod.owner);
@@ -157,6 +184,7 @@ function references(plan: Plan): Examination {
       const object = get(kind, pod.namespace, name);
       if (object === undefined) {
         if (kind === "Secret" && issued.has(`${pod.namespace}/${name}`)) continue;
+        if (kind === "PersistentVolumeClaim" && templated.has(`${pod.namespace}/${name}`)) continue;
         examination.find(pod.owner, `needs the ${kind} ${name}, which is missing in the plan`);
       } else if (keys.length > 0) {
         const known = keysOf(object);
@@ -170,6 +198,14 @@ function references(plan: Plan): Examination {
     }
   }
   return examination;
+}
+
+/** The claims of a StatefulSet's templates, as `namespace/name` (Kubernetes, "StatefulSets", "Stable Storage"). */
+function claimsOf({ claims, kind, most, name, namespace }: Pod): string[] {
+  if (kind !== "StatefulSet") return [];
+  return claims.flatMap((claim) =>
+    Array.from({ length: most }, (_, index) => `${namespace}/${text(at(claim, "metadata", "name"))}-${name}-${index}`),
+  );
 }
 
 /** The objects that a pod refers to, each once with all its keys, without optional references. */

@@ -1,6 +1,6 @@
 import { parseImage } from "../../components/kit/images.ts";
 import type { Plan } from "../plan.ts";
-import { allContainers } from "../pods.ts";
+import { allContainers, runningContainers } from "../pods.ts";
 import { inventoryOf } from "./inventory.ts";
 import type { Pod } from "./inventory.ts";
 import { text, texts } from "../../components/kit/unknown.ts";
@@ -19,6 +19,8 @@ export interface UsedImage {
   readonly version?: Version;
   /** Whether the container runs the image itself. */
   readonly run: boolean;
+  /** Whether the container runs to its end: it serves nothing. */
+  readonly ends: boolean;
 }
 
 /** A version's numbers, such as [17, 6]. */
@@ -63,14 +65,25 @@ const images = new WeakMap<Plan, readonly UsedImage[]>();
 export function imagesOf(plan: Plan): readonly UsedImage[] {
   const known = images.get(plan);
   if (known !== undefined) return known;
-  const { mirror } = plan.settings.images;
+  const tags = tagsOf(plan);
   const found = inventoryOf(plan).pods.flatMap((pod) =>
     allContainers(pod).flatMap((container) => {
-      const used = (image: string, run: boolean) => usedImage(pod, container.name, image, run, mirror);
+      const ends = pod.once || !runningContainers(pod.spec).includes(container);
+      const used = (image: string, run: boolean) => ({
+        ...usedImage(pod, container.name, image, plan, tags),
+        run,
+        ends,
+      });
+      const words = [...texts(container["command"]), ...texts(container["args"])];
       const handedOn = [
-        ...texts(container["args"]).flatMap((arg) => /^--[\w-]*image=(\S+)$/.exec(arg)?.[1] ?? []),
+        ...words.flatMap((word, index) => {
+          const [flag, image] = word.split("=", 2);
+          return /^--[\w-]*image$/.test(flag ?? "") ? (image ?? words[index + 1] ?? []) : [];
+        }),
         ...container.env.flatMap(({ name, value }) =>
-          /(^|_)IMAGE(_NAME)?$/.test(text(name) ?? "") && text(value)?.includes("/") === true ? [String(value)] : [],
+          /(^|_)IMAGE(_NAME)?$|^RELATED_IMAGE_/.test(text(name) ?? "") && text(value)?.includes("/") === true
+            ? [String(value)]
+            : [],
         ),
       ];
       return [
@@ -81,6 +94,11 @@ export function imagesOf(plan: Plan): readonly UsedImage[] {
   );
   images.set(plan, found);
   return found;
+}
+
+/** The tags of the lock by digest: some charts leave out the tag of an image that has a digest. */
+function tagsOf({ settings: { imageDigests } }: Plan): ReadonlyMap<string, string> {
+  return new Map(Object.entries(imageDigests).map(([name, digest]) => [digest, parseImage(name).tag ?? ""]));
 }
 
 /** The numbers at the start of a tag; undefined if it does not start with a number. */
@@ -103,9 +121,19 @@ export function formatVersion(version: Version): string {
   return version.join(".");
 }
 
-function usedImage(pod: Pod, container: string, image: string, run: boolean, mirror: string | undefined): UsedImage {
+function usedImage(
+  pod: Pod,
+  container: string,
+  image: string,
+  {
+    settings: {
+      images: { mirror },
+    },
+  }: Plan,
+  tags: ReadonlyMap<string, string>,
+): Omit<UsedImage, "run" | "ends"> {
   const own = mirror !== undefined && image.startsWith(`${mirror}/`);
-  const { registry, repository, tag } = parseImage(image);
+  const { registry, repository, digest, tag = tags.get(digest ?? "") } = parseImage(image);
   const upstream = own ? parseImage(image.slice(mirror.length + 1)).repository : repository;
   const version = versionOf(tag);
   return {
@@ -114,7 +142,6 @@ function usedImage(pod: Pod, container: string, image: string, run: boolean, mir
     image,
     registry,
     repository: own ? upstream.replace(/^library\//, "") : upstream,
-    run,
     tag,
     version,
   };

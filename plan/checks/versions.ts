@@ -83,7 +83,7 @@ function pairings(plan: Plan): Examination {
   const examination = new Examination();
   const images = imagesOf(plan).filter(({ run }) => run);
   for (const { consumer, provider, works, source } of pairs) {
-    const providers = once(images.filter((image) => brings(image, provider) && !image.pod.once));
+    const providers = once(images.filter((image) => brings(image, provider) && !image.ends));
     for (const image of images.filter((one) => brings(one, consumer))) {
       for (const other of providers) {
         if (image.version === undefined || other.version === undefined) continue;
@@ -125,8 +125,8 @@ function configCli(images: readonly UsedImage[], examination: Examination): void
 /** `pg_dump` rejects a server with a later major version than its own (PostgreSQL, "pg_dump", Notes). */
 function clients(images: readonly UsedImage[], examination: Examination): void {
   const all = images.filter((image) => brings(image, "PostgreSQL"));
-  const servers = once(all.filter(({ pod }) => !pod.once));
-  for (const { pod, container, version } of all.filter((image) => image.pod.once)) {
+  const servers = once(all.filter(({ ends }) => !ends));
+  for (const { pod, container, version } of all.filter(({ ends }) => ends)) {
     for (const server of servers) {
       if (version?.[0] === undefined || server.version?.[0] === undefined) continue;
       examination.look(pod.owner);

@@ -29,6 +29,7 @@ export const applicationsPart: Part = {
     return {
       namespaces: [
         ...named.flatMap(({ namespace }) => (namespace === undefined ? [] : [{ name: namespace }])),
+        ...clients.map(({ namespace }) => ({ name: namespace })),
         ...applications.map((one) => ({ name: namespaceOf(one), keepsData: one.volumes.length > 0 })),
       ],
       databases: postgresql.enabled ? declaredDatabases(settings).map(({ name }) => name) : [],

@@ -44,7 +44,7 @@ export const backupPart: Part = {
  */
 export function backupArgs(
   { backup }: Settings,
-  offered: Pick<Offered, "administrator" | "buckets" | "mongodb" | "trust">,
+  offered: Pick<Offered, "administrator" | "buckets" | "confluence" | "mongodb" | "trust">,
   all: readonly string[],
   known: Readonly<Record<string, readonly string[]>> = {},
 ): BackupArgs {
@@ -52,8 +52,9 @@ export function backupArgs(
   const bucket = offered.buckets?.bucket({ name: backupBucket, consumer: { namespace } });
   if (bucket === undefined) throw new TypeError("backups have no bucket");
   const databases = [...new Set(all)].filter((name) => !backup.except.includes(name));
-  const server =
-    databases.length === 0 ? undefined : offered.administrator({ namespace, labels: backupLabels("postgresql") });
+  const consumer = { namespace, labels: backupLabels("postgresql") };
+  const server = databases.length === 0 ? undefined : offered.administrator(consumer);
+  const confluence = offered.confluence?.administrator(consumer);
   const { enabled, schedule, storage, tables } = backup.drill;
   const checked = databases.map(
     (name) =>
@@ -66,7 +67,21 @@ export function backupArgs(
     keep: backup.keep,
     pruneSchedule: backup.pruneSchedule,
     check: backup.check,
-    postgresql: server && { server, databases: databases.sort(compare), tables: Object.fromEntries(checked) },
+    servers: [
+      ...(server
+        ? [
+            {
+              kind: "platform" as const,
+              server,
+              databases: databases.sort(compare),
+              tables: Object.fromEntries(checked),
+            },
+          ]
+        : []),
+      ...(confluence
+        ? [{ kind: "confluence" as const, ...confluence, databases: [confluence.database], tables: {} }]
+        : []),
+    ],
     trusted: offered.trust?.in(namespace),
     mongodb: offered.mongodb({ namespace, labels: backupLabels("mongodb") }),
     drill: enabled ? { schedule, storage } : undefined,

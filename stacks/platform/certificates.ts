@@ -34,20 +34,27 @@ export function trustedAuthorities({ certificates: { issuers, trust } }: Setting
 
 /** What the settings say of certificates, as the component takes it. */
 export function certificatesArgs(
-  { certificates, gateway, secrets }: Settings,
+  { certificates, domain, gateway, secrets }: Settings,
   { serviceMonitors, trust }: Pick<Offered, "serviceMonitors" | "trust">,
 ): CertificatesArgs {
-  const { issuer, replicas } = certificates;
+  const { identity, issuer, replicas } = certificates;
   const issuers = certificates.issuers.map((one) =>
     one.kind === "acme"
-      ? { ...one, solvers: one.solvers.map((solver) => throughGateway(solver, servedClass(gateway))) }
+      ? {
+          ...one,
+          solvers: one.solvers.map((solver) => throughGateway(fullHosts(solver, domain), servedClass(gateway))),
+        }
       : one,
   );
   const namespace = certificatesNamespace;
-  return { namespace, replicas, issuers, issuer, secrets, trusted: trust?.in(namespace), serviceMonitors };
+  return { namespace, replicas, issuers, issuer, secrets, trusted: trust?.in(namespace), identity, serviceMonitors };
 }
 
 type SolverSettings = Extract<Settings["certificates"]["issuers"][number], { kind: "acme" }>["solvers"][number];
+
+function fullHosts<One extends SolverSettings>(solver: One, domain: string): One {
+  return { ...solver, hosts: solver.hosts.map((host) => fullHost(host, domain)) };
+}
 
 /** A solver whose files the gateway serves, unless the settings name another ingress class. */
 function throughGateway(solver: SolverSettings, served: string): Solver {
@@ -80,10 +87,20 @@ export class HostCertificates {
   of(request: CertificateRequest): CertificateBinding {
     const { host, namespace } = request;
     const id = `${namespace}/${host}`;
-    const made = this.made.get(id) ?? this.ownCertificate(host, namespace) ?? this.issued?.certificate(request);
+    const made =
+      this.made.get(id) ??
+      this.ownCertificate(host, namespace) ??
+      this.issued?.certificate({ labels: this.labelsOf(request), ...request });
     if (made === undefined) throw new RangeError(`nobody gives ${host} a certificate`);
     this.made.set(id, made);
     return made;
+  }
+
+  /** The labels that the settings give a host's certificate. */
+  private labelsOf({ host, namespace }: CertificateRequest): Readonly<Record<string, string>> | undefined {
+    const { certificates, domain } = this.settings;
+    const one = certificates.hosts.find((own) => fullHost(own.host, domain) === host && own.namespace === namespace);
+    return one?.labels;
   }
 
   private ownCertificate(host: string, namespace: string): CertificateBinding | undefined {

@@ -4,6 +4,7 @@ import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import type { Environment } from "../../components/kit/environment.ts";
 import { userSecret } from "../../components/kit/secret.ts";
 import type { Settings } from "../settings/settings.ts";
+import { scratchOf } from "./nfs.ts";
 
 /** The name of the Secret that pulls images, in every namespace. */
 const pullSecret = "registry";
@@ -26,8 +27,11 @@ export function environmentOf(
     images: {
       ...(mirror === undefined ? {} : { mirror }),
       ...(settings.images.pullSecret === undefined ? {} : { pullSecret }),
+      tags: settings.images.tags,
+      digests: settings.imageDigests,
     },
     storageClass: (role) => settings.storage.roles[role],
+    scratchClass: (role) => scratchOf(settings, settings.storage.roles[role]),
     charts: settings.chartSource,
     overrides: settings.charts,
     rotation: settings.rotation,

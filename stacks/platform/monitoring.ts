@@ -31,6 +31,8 @@ export const monitoringPart: Part = {
   needs: ({ gateway, keycloak, monitoring }) => {
     const { alertmanager, grafana, prometheus, thanos } = monitoring;
     const logins = gateway.enabled && keycloak.enabled;
+    const { alertmanager: alertmanagerClient, ...clients } = monitoringClients;
+    const exposed = alertmanager.exposed ? [alertmanager] : [];
     return {
       namespaces: [
         { name: monitoringNamespace, keepsData: true },
@@ -39,10 +41,10 @@ export const monitoringPart: Part = {
       charts: ["kube-prometheus-stack", ...(thanos.enabled ? (["thanos"] as const) : [])],
       databases: [grafanaDatabase],
       buckets: thanos.enabled ? [thanosBucket] : [],
-      clients: logins ? Object.values(monitoringClients) : [],
+      clients: logins ? [...Object.values(clients), ...exposed.map(() => alertmanagerClient)] : [],
       hosts: [
         ...(gateway.enabled ? [{ host: grafana.host }] : []),
-        ...(logins ? [prometheus, alertmanager].map(({ host }) => ({ host, login: true })) : []),
+        ...(logins ? [prometheus, ...exposed].map(({ host }) => ({ host, login: true })) : []),
       ],
       credentials: Object.values(grafanaCredentials),
       watched: [
@@ -74,7 +76,11 @@ export function monitoringArgs(settings: Settings, offered: Offered): Monitoring
     thanos: thanos.enabled ? thanos : undefined,
     bucket: thanos.enabled ? bucket() : undefined,
     database,
-    hosts: { prometheus: prometheus.host, alertmanager: alertmanager.host, grafana: grafana.host },
+    hosts: {
+      prometheus: prometheus.host,
+      alertmanager: alertmanager.exposed ? alertmanager.host : undefined,
+      grafana: grafana.host,
+    },
     gateway,
     identityProvider: identity,
     runbooks,

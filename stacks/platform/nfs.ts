@@ -1,4 +1,5 @@
 import type { SharedFolder } from "../../components/kit/bindings.ts";
+import { scratchClass } from "../../components/kit/storage-class.ts";
 import type { StorageClassSpec } from "../../components/kit/storage-class.ts";
 import type { FolderSpec } from "../../components/nfs/exports.ts";
 import type { NfsProvisionerArgs } from "../../components/nfs/provisioner.ts";
@@ -7,6 +8,7 @@ import { shareStorageClass } from "../../components/nfs/shares.ts";
 import type { ShareSpec } from "../../components/nfs/shares.ts";
 import type { ParsedSettings } from "../settings/schema.ts";
 import type { Settings } from "../settings/settings.ts";
+import { backupPart } from "./backup.ts";
 import type { Offered } from "./offered.ts";
 import type { Part } from "./part.ts";
 
@@ -87,9 +89,27 @@ export function provisionerArgs(settings: Settings): NfsProvisionerArgs {
 export function storageArgs(settings: Settings): Pick<Settings["storage"], "volumes"> & {
   readonly classes: readonly StorageClassSpec[];
 } {
-  const { classes, volumes } = settings.storage;
+  const classes = classesOf(settings);
+  const scratch = classes.flatMap((one) => (usesScratch(settings, one.name) ? (scratchClass(one) ?? []) : []));
+  return { classes: [...classes, ...scratch], volumes: settings.storage.volumes };
+}
+
+/** The stack's storage classes, those of NFS shares included. */
+export function classesOf(settings: ParsedSettings): StorageClassSpec[] {
   const ofShares = sharesOf(settings).map((share) => shareStorageClass(settings.nfs.provisioner, share));
-  return { classes: [...classes, ...ofShares], volumes };
+  return [...settings.storage.classes, ...ofShares];
+}
+
+/** The class for volumes that exist only for a time, instead of a class that keeps them. */
+export function scratchOf(settings: ParsedSettings, name: string | undefined): string | undefined {
+  const spec = classesOf(settings).find((one) => one.name === name);
+  return (spec && scratchClass(spec)?.name) ?? name;
+}
+
+/** Whether something has a volume of a class only for a time: smoke tests have one of every class, drills of the role `bulk`. */
+function usesScratch(settings: ParsedSettings, name: string): boolean {
+  const { backup, smokeTests, storage } = settings;
+  return smokeTests || (backupPart.on(settings) && backup.drill.enabled && storage.roles.bulk === name);
 }
 
 function sharesOf({ nfs }: ParsedSettings): ShareSpec[] {

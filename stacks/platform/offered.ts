@@ -12,6 +12,7 @@ import type {
 import type { MetricsReader } from "../../components/kit/metrics.ts";
 import type { TrustBinding } from "../../components/kit/trust.ts";
 import type { DatabaseRequest } from "../../components/postgres/database.ts";
+import type { Confluence } from "../../components/confluence/confluence.ts";
 import type { NfsServer } from "../../components/nfs/server.ts";
 import type { Buckets } from "../../components/storage/bucket.ts";
 
@@ -32,6 +33,8 @@ export interface Offered {
   readonly gateway?: Gateway;
   readonly identity?: IdentityProvider;
   readonly buckets?: Buckets;
+  /** Confluence, which may have a PostgreSQL of its own. */
+  readonly confluence?: Confluence;
   /** The stack's own NFS server. */
   readonly nfs?: NfsServer;
   /** An input of Graylog by its title. @throws RangeError where the stack has no such input */

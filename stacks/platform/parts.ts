@@ -11,6 +11,7 @@ import { midpointPart } from "./midpoint.ts";
 import { definitionsPart, monitoringPart } from "./monitoring.ts";
 import { nfsServerPart, provisionerPart } from "./nfs.ts";
 import type { Part } from "./part.ts";
+import { smokePart } from "./smoke.ts";
 
 /** The parts that the platform brings along. */
 export const components: readonly Part[] = [
@@ -28,6 +29,7 @@ export const components: readonly Part[] = [
   matrixPart,
   confluencePart,
   backupPart,
+  smokePart,
 ];
 
 /** All parts of a stack: the components, and the applications that the settings declare. */

@@ -1,5 +1,7 @@
 import { applicationLabels, namespaceOf } from "../../components/kit/application.ts";
 import type { ApplicationHost, ApplicationSpec } from "../../components/kit/application.ts";
+import { declaredModules } from "./modules.ts";
+import { moduleClients } from "../../components/worldcereal/clients.ts";
 import type { Path } from "./path.ts";
 import type { ParsedSettings } from "./schema.ts";
 
@@ -33,6 +35,7 @@ export interface DeclaredClient extends Declared {
   /** Paths of the hosts of the application that declares it. */
   readonly redirectPaths: readonly string[];
   readonly logoutUris?: readonly string[];
+  readonly everyone: boolean;
   readonly roles: readonly string[];
   readonly realmRoles: readonly string[];
   readonly serviceRoles: readonly string[];
@@ -44,12 +47,18 @@ export interface DeclaredDatabase extends Declared {
 }
 
 /** All applications. */
-export function declaredApplications({ applications }: Pick<ParsedSettings, "applications">): DeclaredApplication[] {
-  return applications.map((application, index) => ({ path: ["applications", index], application }));
+export function declaredApplications(settings: Applications): DeclaredApplication[] {
+  return [
+    ...settings.applications.map((application, index) => ({ path: ["applications", index], application })),
+    ...declaredModules(settings),
+  ];
 }
 
+/** The settings that declare applications. */
+type Applications = Pick<ParsedSettings, "applications" | "postgresql" | "worldcereal">;
+
 /** All hosts at the gateway besides those of components, those of `gateway.hosts` first. */
-export function declaredHosts(settings: Pick<ParsedSettings, "applications" | "gateway">): DeclaredHost[] {
+export function declaredHosts(settings: Applications & Pick<ParsedSettings, "gateway">): DeclaredHost[] {
   return [
     ...settings.gateway.hosts.map(({ labels, ...host }, index) => ({
       ...host,
@@ -69,7 +78,7 @@ export function declaredHosts(settings: Pick<ParsedSettings, "applications" | "g
 }
 
 /** All clients besides those of components and of logins in front of hosts, those of `keycloak.clients` first. */
-export function declaredClients(settings: Pick<ParsedSettings, "applications" | "keycloak">): DeclaredClient[] {
+export function declaredClients(settings: Applications & Pick<ParsedSettings, "keycloak">): DeclaredClient[] {
   const { keycloak } = settings;
   return [
     ...keycloak.clients.map((client, index) => ({
@@ -86,11 +95,20 @@ export function declaredClients(settings: Pick<ParsedSettings, "applications" | 
         path: [...path, "clients", index],
       })),
     ),
+    ...moduleClients(settings.worldcereal).map(({ module, ...client }) => ({
+      ...client,
+      namespace: module,
+      path: ["worldcereal", module],
+      redirectUris: [],
+      redirectPaths: [],
+      everyone: false,
+      realmRoles: [],
+    })),
   ];
 }
 
 /** All databases besides those of components, those of `postgresql.databases` first. */
-export function declaredDatabases(settings: Pick<ParsedSettings, "applications" | "postgresql">): DeclaredDatabase[] {
+export function declaredDatabases(settings: Applications): DeclaredDatabase[] {
   return [
     ...settings.postgresql.databases.map(({ name }, index) => ({ name, path: ["postgresql", "databases", index] })),
     ...declaredApplications(settings).flatMap(({ application, path }) =>

@@ -158,6 +158,23 @@ export const labelKey = () =>
     "example.org/role",
   );
 
+/** A key of a label that the stack does not set on its objects. */
+export const ownLabelKey = () =>
+  text(
+    /^(?!app\.kubernetes\.io\/|groundplan\/)([a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/,
+    'a label key, such as "dns" or "example.org/dns"; the stack sets those of app.kubernetes.io and groundplan',
+    "example.org/dns",
+  );
+
+/** The ARN of an AWS role. */
+export const roleArn = () =>
+  text(
+    /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/,
+    'the ARN of a role, such as "arn:aws:iam::123456789012:role/groundplan"',
+    "arn:aws:iam::123456789012:role/groundplan",
+    600,
+  );
+
 /** A value of a label. */
 export const labelValue = () =>
   text(
@@ -219,6 +236,18 @@ export const registry = () =>
     'a registry without scheme, such as "registry.example.org/mirror"',
     "registry.example.org/mirror",
   );
+
+/** An image's repository with its registry, without a tag. */
+export const imageRepository = () =>
+  text(
+    /^[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)+(:[0-9]{1,5})?(\/[a-z0-9._-]+)+$/,
+    'a repository with its registry, such as "quay.io/keycloak/keycloak"',
+    "quay.io/keycloak/keycloak",
+  );
+
+/** The tag of an image (distribution/reference, "tag"), except `latest`. */
+export const imageTag = () =>
+  text(/^(?!latest$)[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/, 'an exact tag, such as "26.7.4"', "26.7.4");
 
 /** An OCI registry of charts. */
 export const ociRegistry = () =>

@@ -17,6 +17,7 @@ import { describeProblems } from "./problems.ts";
 import type { Problem } from "./problems.ts";
 import { fixText, holds, ruleFindings } from "./rules.ts";
 import type { FixContext } from "./rules.ts";
+import { imageLock, lockedDigests } from "./rules/images.ts";
 import { matrixSite } from "./rules/matrix.ts";
 import { midpointObjects } from "./rules/midpoint.ts";
 import { missingCharts } from "./rules/platform.ts";
@@ -64,6 +65,7 @@ export function loadSettings(raw: RawConfig, stack: string, extended = false): S
   const folder = chartFolder(kept.value);
   const objects = objectFolder(kept.value);
   const site = siteFolder(kept.value);
+  const lock = lockFile(kept.value);
   const doubtful = [
     ...kept.cut,
     ...all.flatMap(({ meant }) => (meant === undefined ? [] : [meant])),
@@ -73,7 +75,7 @@ export function loadSettings(raw: RawConfig, stack: string, extended = false): S
   const problems = [
     ...strayKeys(raw, Object.keys(schema.shape), stack),
     ...refused.map(({ problem }) => problem),
-    ...related(kept, { folder, objects, site }, doubtful, { schema, input: input.value, stack }),
+    ...related(kept, { folder, objects, site, lock }, doubtful, { schema, input: input.value, stack }),
     ...secretProblems(raw, references, { doubtful: doubtful.length > 0, shape: schema.shape, stack }),
   ].sort(byKey);
   const unsolved = extended ? problems.filter(({ unless }) => unless !== undefined) : [];
@@ -85,6 +87,7 @@ export function loadSettings(raw: RawConfig, stack: string, extended = false): S
     chartSource: chartSource(kept.value, folder),
     midpointObjects: objects ?? [],
     matrixSite: site ?? [],
+    imageDigests: lockedDigests(lock) ?? {},
     secrets: userSecrets(raw),
     unsolved,
     warnings: [...problems.filter((problem) => !unsolved.includes(problem)), ...emptyWarnings(input, stack)].sort(
@@ -93,17 +96,19 @@ export function loadSettings(raw: RawConfig, stack: string, extended = false): S
   });
 }
 
-/** The content of the folders that settings refer to; undefined for a folder that is not set, missing or unreadable. */
+/** The content of the folders and files that settings refer to; undefined for one that is not set, missing or unreadable. */
 interface Folders {
   readonly folder: Readonly<Record<string, string>> | undefined;
   readonly objects: readonly ObjectFile[] | undefined;
   readonly site: readonly SiteFile[] | undefined;
+  /** The text of `images.lock`. */
+  readonly lock: string | undefined;
 }
 
 /** The findings of the rules between settings, with the paths of the user's input. */
 function related(
   { value, original }: Usable<ParsedSettings>,
-  { folder, objects, site }: Folders,
+  { folder, objects, site, lock }: Folders,
   doubtful: readonly Path[],
   given: Pick<FixContext, "schema" | "input" | "stack">,
 ): Problem[] {
@@ -113,6 +118,7 @@ function related(
     ...missingCharts(value, folder && Object.keys(folder)),
     ...midpointObjects(value, objects),
     ...matrixSite(value, site),
+    ...imageLock(value, lock),
   ];
   return findings
     .filter((finding) => holds(finding, original, doubtful))
@@ -135,6 +141,17 @@ function emptyWarnings({ empty }: Input, stack: string): Problem[] {
     accepts: "a value, or no line for this key",
     fix: removeCommand(path, stack),
   }));
+}
+
+/** The text of the file `images.lock`; undefined if it is not set, missing or unreadable. */
+function lockFile({ images: { lock } }: ParsedSettings): string | undefined {
+  if (lock === undefined) return undefined;
+  try {
+    return readFileSync(lock, "utf8");
+  } catch {
+    // The rule about the lock reports a file that is missing or unreadable.
+    return undefined;
+  }
 }
 
 /** The charts in the folder `charts.folder`, with their SHA-256; undefined if it is not set, missing or unreadable. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { bare, defaultOf, isScalar, schemaAt, step, valueAt } from "./key.ts";
 import { fileCommand, leadsTo, overlap, removeCommand, setCommand } from "./path.ts";
+import { atModule } from "./modules.ts";
 import type { Path } from "./path.ts";
 import { applicationContainers } from "./rules/application-containers.ts";
 import { applicationVariables } from "./rules/application-variables.ts";
@@ -8,7 +9,7 @@ import { applicationNames, applicationNeeds, applicationPods, applicationReferen
 import { backup } from "./rules/backup.ts";
 import { buckets } from "./rules/buckets.ts";
 import { chartOverrides, chartSecrets, chartVersions } from "./rules/charts.ts";
-import { gatewaySolvers, hosts, issuers } from "./rules/certificates.ts";
+import { hosts, issuers } from "./rules/certificates.ts";
 import type { Violation, Fix, Rule } from "./rules/violation.ts";
 import { monitoringNeeds, receivers } from "./rules/monitoring.ts";
 import { bodyLimits, clientAddresses, proxyProtocol } from "./rules/clients.ts";
@@ -41,6 +42,8 @@ import {
   reservedRoles,
   reservedUsers,
 } from "./rules/reserved.ts";
+import { gatewaySolvers, solverSelectors } from "./rules/solver-hosts.ts";
+import { cloudIdentities, solverCredentials, webhookSecrets } from "./rules/solvers.ts";
 import { storageClasses, storageRoles, volumes } from "./rules/storage.ts";
 import type { ParsedSettings } from "./schema.ts";
 import { setSecret } from "./secrets.ts";
@@ -56,6 +59,10 @@ const rules: readonly Rule[] = [
   nfsShares,
   nfsCircle,
   issuers,
+  solverCredentials,
+  solverSelectors,
+  cloudIdentities,
+  webhookSecrets,
   hosts,
   tolerations,
   chartSource,
@@ -129,7 +136,13 @@ const rules: readonly Rule[] = [
 
 /** The violations of all rules, in the order of the rules. */
 export function ruleFindings(settings: ParsedSettings): Violation[] {
-  return rules.flatMap((rule) => rule(settings));
+  const findings = rules.flatMap((rule) => rule(settings)).map(atModule);
+  // Two applications of a module may have one setting, such as a host.
+  const seen = new Set<string>();
+  return findings.filter(({ message, path }) => {
+    const id = JSON.stringify([path, message]);
+    return path[0] !== "worldcereal" || (!seen.has(id) && seen.add(id));
+  });
 }
 
 /**

@@ -16,7 +16,9 @@ import { loggingSection } from "./sections/logging.ts";
 import { nfsSection } from "./sections/nfs.ts";
 import { postgresqlSection } from "./sections/postgresql.ts";
 import { reviewSection } from "./sections/review.ts";
+import { smokeSection } from "./sections/smoke.ts";
 import { storageSection } from "./sections/storage.ts";
+import { worldcerealSection } from "./sections/worldcereal.ts";
 
 /** Every setting of a stack, with the defaults of a profile. It is made once: making it takes longer than checking a file. */
 export function settingsSchema(profile: Profile): ReturnType<typeof make> {
@@ -40,6 +42,7 @@ function make(profile: Profile) {
     ...postgresqlSection(profile),
     ...bucketsSection(profile),
     ...backupSection(profile),
+    ...smokeSection(),
     ...monitoringSection(profile),
     ...gatewaySection(profile),
     ...midpointSection(profile),
@@ -48,6 +51,7 @@ function make(profile: Profile) {
     ...keycloakSection(profile),
     ...loggingSection(profile),
     ...applicationsSection(),
+    ...worldcerealSection(),
     ...reviewSection(),
   });
 }

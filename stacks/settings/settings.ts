@@ -13,6 +13,8 @@ export interface Settings extends ParsedSettings {
   readonly midpointObjects: readonly ObjectFile[];
   /** The files of `matrix.site`, by name. */
   readonly matrixSite: readonly SiteFile[];
+  /** The digests of `images.lock`, by upstream image as `registry/repository:tag`. */
+  readonly imageDigests: Readonly<Record<string, string>>;
   /** The secrets that the user keeps encrypted in the stack's configuration, by name. */
   readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
   /** Problems of names that a program of the user's own may create: errors where it does not. */

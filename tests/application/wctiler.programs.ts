@@ -8,25 +8,13 @@ import type { AddressInfo } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parse } from "yaml";
-import { root } from "../stacks.ts";
+import { declaredModules } from "../../stacks/settings/modules.ts";
+import { recordStack, stackNamed } from "../stacks.ts";
 
-interface File {
-  readonly path: string;
-  readonly content: string;
-}
-interface Wctiler {
-  readonly name: string;
-  readonly files: readonly File[];
-  readonly sidecars: readonly { readonly files: readonly File[] }[];
-}
-
-const { config } = parse(readFileSync(join(root, "examples", "worldcereal.yaml"), "utf8")) as {
-  config: { "groundplan:applications": Wctiler[] };
-};
-const wctiler = config["groundplan:applications"].find(({ name }) => name === "wctiler");
-const uwsgiIni = wctiler?.files[0]?.content ?? "";
-const nginxConf = wctiler?.sidecars[0]?.files[0]?.content ?? "";
+const { settings } = (await recordStack(stackNamed("worldcereal"))).result;
+const mapproxy = declaredModules(settings).find(({ application }) => application.name === "wctiler")?.application;
+const uwsgiIni = mapproxy?.files[0]?.content ?? "";
+const nginxConf = mapproxy?.sidecars[0]?.files[0]?.content ?? "";
 
 /** A virtual environment with PyPI's uwsgi and MapProxy. */
 const home = process.env["WCTILER_VENV"] ?? join(homedir(), ".cache", "groundplan", "wctiler");
@@ -37,7 +25,7 @@ const missing = [
     `no uwsgi and MapProxy in ${home}: python3 -m venv ${home} && ${home}/bin/pip install uwsgi MapProxy`,
 ].find((text) => typeof text === "string");
 
-const mapproxy = `
+const mapproxyYaml = `
 services: { tms: {} }
 layers: [{ name: map, title: Map, sources: [map_cache] }]
 caches: { map_cache: { grids: [GLOBAL_WEBMERCATOR], sources: [debug], disable_storage: true } }
@@ -114,7 +102,7 @@ describe("WCTiler in the real programs", function () {
     };
     writeFileSync(join(folder, "uwsgi.ini"), placed(without(uwsgiIni, change.uwsgi)));
     writeFileSync(join(folder, "nginx.conf"), placed(without(nginxConf, change.nginx)));
-    writeFileSync(join(folder, "mapproxy.yaml"), mapproxy.replaceAll("FOLDER", folder));
+    writeFileSync(join(folder, "mapproxy.yaml"), mapproxyYaml.replaceAll("FOLDER", folder));
     writeFileSync(
       join(folder, "app.py"),
       `from mapproxy.wsgiapp import make_wsgi_app\napplication = make_wsgi_app("${folder}/mapproxy.yaml")\n`,

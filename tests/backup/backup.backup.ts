@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseBytes } from "../../components/kit/quantities.ts";
 import type { Result } from "../postgres/server.ts";
 import { database, startMachine } from "./machine.ts";
+import type { Store } from "./deployed.ts";
 import type { Machine } from "./machine.ts";
 
 /** How many bytes of rows the large table has: `BACKUP_TEST_SIZE=1Gi npm run test:backup`. */
@@ -124,6 +125,19 @@ second line" VALUES (E'tab\\t\\\\N null \u20ac', 'a=>1'), (NULL, NULL), ('', '')
       "SCRAM-SHA-256$",
     ])
       assert.ok(roles.out.includes(text), text);
+  });
+
+  it("C17: of two servers have folders of their own, so that equal names are kept apart", async () => {
+    const other = { DUMPS: "/postgresql-confluence" };
+    await good(machine.run(dump, { ...own, ...other }));
+    await good(machine.run("backup-roles", other));
+    assert.equal((await snapshots()).length, 1);
+    assert.equal((await snapshots("/postgresql-confluence/Odd-Name_1.dump")).length, 1);
+    await bad(
+      machine.run(dump, { ...own, DUMPS: "/none", SNAPSHOT: "latest", TARGET: "x" }, "restore.sh"),
+      /no.*snapshot/i,
+    );
+    assert.match(await good(machine.run("drill-keycloak", { ...own, ...other })), /^verified: \d+ tables/m);
   });
 
   it("keep the roles without passwords for a user who may not read them", async () => {
@@ -323,5 +337,78 @@ second line" VALUES (E'tab\\t\\\\N null \u20ac', 'a=>1'), (NULL, NULL), ('', '')
     } finally {
       spawnSync("umount", ["-l", full]);
     }
+  });
+
+  describe("whose store fails during a dump", () => {
+    const place = () => join(machine.folder, "second");
+    let second: Store | undefined;
+    /** Packs are small, so that restic stops reading before the end of the dump. */
+    const small = () => ({
+      ...own,
+      RESTIC_REPOSITORY: `s3:${second?.endpoint}/backup/prod`,
+      RESTIC_PACK_SIZE: "4",
+      WATCH_SECONDS: "1",
+    });
+    const packs = () =>
+      readdirSync(second?.objects ?? "", { recursive: true, encoding: "utf8" }).filter((name) =>
+        /\/data\/../.test(name),
+      ).length;
+
+    /** A disk with room for a share of the dump, and a store on it. Only root can mount it. */
+    const onDisk = async (test: Mocha.Context, share: number) => {
+      const options = `size=${Math.round((size / 2 ** 20) * share)}m`;
+      if (spawnSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", place()]).status !== 0) return test.skip();
+      second = machine.secondStore(place());
+      await good(machine.run("backup-repository", small()));
+    };
+    beforeEach(() => void mkdirSync(place(), { recursive: true }));
+    afterEach(() => {
+      if (second === undefined) return;
+      second.signal("SIGKILL");
+      spawnSync("umount", ["-l", place()]);
+      second.stop();
+    });
+    const nothingLeft = async (group: number | undefined) => {
+      assert.equal(await sql("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pg_dump'"), "0");
+      assert.equal(spawnSync("pgrep", ["-g", String(group), "-x", "restic"]).status, 1);
+    };
+    /** Starts a backup, and does something once it has stored the first data. */
+    const during = async (change: Record<string, string>, act: () => void) => {
+      const running = machine.start(dump, { ...small(), ...change });
+      while (packs() < 2) await sleep(20);
+      act();
+      return running;
+    };
+
+    it("end with one line where the store is full", async function () {
+      await onDisk(this, 0.25);
+      const { child, done } = machine.start(dump, { ...small(), STALL_SECONDS: "10" });
+      await bad(done, /failed for \d+ s, and restic was stopped: .*space/);
+      await nothingLeft(child.pid);
+    });
+
+    it("end with one line where the store is gone", async function () {
+      await onDisk(this, 2);
+      const { child, done } = await during({ STALL_SECONDS: "10" }, () => second?.signal("SIGKILL"));
+      await bad(done, /failed for \d+ s.*: .*refused/);
+      await nothingLeft(child.pid);
+    });
+
+    it("end with one line where the store no longer answers", async function () {
+      await onDisk(this, 2);
+      const change = { STALL_SECONDS: "10", STUCK_SECONDS: "5" };
+      const { child, done } = await during(change, () => second?.signal("SIGSTOP"));
+      await bad(done, /failed for \d+ s.*: .*(timeout|canceled|deadline)/);
+      await nothingLeft(child.pid);
+    });
+
+    it("go on where the store comes back", async function () {
+      await onDisk(this, 2);
+      const { done } = await during({ STALL_SECONDS: "60", STUCK_SECONDS: "3" }, () => {
+        second?.signal("SIGSTOP");
+        setTimeout(() => second?.signal("SIGCONT"), 8000);
+      });
+      await good(done);
+    });
   });
 });

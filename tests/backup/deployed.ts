@@ -6,6 +6,7 @@ import { at, list, record, text } from "../../components/kit/unknown.ts";
 import { plannedObjects } from "../../plan/objects.ts";
 import type { PlannedObject } from "../../plan/objects.ts";
 import { recordStack, stackNamed } from "../stacks.ts";
+import type { TestStack } from "../stacks.ts";
 
 /** A container as the stack deploys it: its command, and its variables with the content of Secrets. */
 export interface Deployed {
@@ -19,13 +20,27 @@ export async function deployedBackups(): Promise<{
   readonly scripts: Readonly<Record<string, string>>;
   readonly bucket: string;
 }> {
-  const { resources } = await recordStack(stackNamed("thanos"));
-  const objects = plannedObjects(resources, ({ value }) => value);
+  const { containers, objects } = await deployedContainers(stackNamed("thanos"));
   const own = objects.filter(({ namespace }) => namespace === "backup" || namespace === "object-store");
+  const scripts = own.find(({ kind, name }) => kind === "ConfigMap" && name === "backup-scripts");
+  const bucket = own.find(({ kind, name }) => kind === "ConfigMap" && name === "object-store-scripts");
+  return {
+    containers,
+    scripts: record(scripts?.manifest["data"]) as Record<string, string>,
+    bucket: text(at(bucket?.manifest, "data", "bucket.sh")) ?? "",
+  };
+}
+
+/** The first container of each Job and CronJob of a stack, by the name of the Job without its hash, and the stack's objects. */
+export async function deployedContainers(
+  stack: TestStack,
+): Promise<{ readonly containers: ReadonlyMap<string, Deployed>; readonly objects: readonly PlannedObject[] }> {
+  const { resources } = await recordStack(stack);
+  const objects = plannedObjects(resources, ({ value }) => value);
   const secrets = new Map(
-    own.filter(({ kind }) => kind === "Secret").map((one) => [`${one.namespace}/${one.name}`, one]),
+    objects.filter(({ kind }) => kind === "Secret").map((one) => [`${one.namespace}/${one.name}`, one]),
   );
-  const containers = own.flatMap((object): [string, Deployed][] => {
+  const containers = objects.flatMap((object): [string, Deployed][] => {
     const spec =
       object.kind === "CronJob" ? at(object.manifest, "spec", "jobTemplate", "spec") : at(object.manifest, "spec");
     const container =
@@ -36,13 +51,7 @@ export async function deployedBackups(): Promise<{
       ? []
       : [[object.name.replace(/-job-[0-9a-f]{8}$/, ""), deployed(container, object, secrets)]];
   });
-  const scripts = own.find(({ kind, name }) => kind === "ConfigMap" && name === "backup-scripts");
-  const bucket = own.find(({ kind, name }) => kind === "ConfigMap" && name === "object-store-scripts");
-  return {
-    containers: new Map(containers),
-    scripts: record(scripts?.manifest["data"]) as Record<string, string>,
-    bucket: text(at(bucket?.manifest, "data", "bucket.sh")) ?? "",
-  };
+  return { containers: new Map(containers), objects };
 }
 
 function deployed(
@@ -61,18 +70,22 @@ function deployed(
 }
 
 /** The path of a program on PATH or in the cache of tests; undefined without it. */
-export function program(name: string, isGood: (version: string) => boolean = () => true): string | undefined {
+export function program(
+  name: string,
+  isGood: (version: string) => boolean = () => true,
+  args: readonly string[] = ["--version"],
+): string | undefined {
   const cached = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "groundplan", "bin", name);
   return [name, cached].find((path) => {
     if (path === cached && !existsSync(cached)) return false;
-    const { status, stdout } = spawnSync(path, [name === "restic" ? "version" : "--version"], { encoding: "utf8" });
+    const { status, stdout } = spawnSync(path, args, { encoding: "utf8" });
     return status === 0 && isGood(stdout);
   });
 }
 
 /** restic from 0.17 on: the first version that ends with the code of the command whose output it reads. */
 export function resticProgram(): string | undefined {
-  return program("restic", (version) => Number(/restic 0\.(\d+)/.exec(version)?.[1] ?? 0) >= 17);
+  return program("restic", (version) => Number(/restic 0\.(\d+)/.exec(version)?.[1] ?? 0) >= 17, ["version"]);
 }
 
 /** An S3-compatible server of this test run. */
@@ -80,16 +93,24 @@ export interface Store {
   readonly endpoint: string;
   /** The folder with the objects of buckets. */
   readonly objects: string;
+  signal(name: NodeJS.Signals): void;
   stop(): void;
 }
 
 export const root = { access: "root", secret: "root-secret" };
 
-/** Starts versitygw as the stack's own object store runs. */
-export function startStore(versitygw: string): Store {
-  const folder = mkdtempSync(join(tmpdir(), "groundplan-store-"));
+/**
+ * Starts versitygw as the stack's own object store runs.
+ * @param number of the store in this process, which gives its port
+ * @param folder for all that it keeps. Default: a new one
+ */
+export function startStore(
+  versitygw: string,
+  number = 0,
+  folder: string = mkdtempSync(join(tmpdir(), "groundplan-store-")),
+): Store {
   for (const name of ["objects", "meta", "users"]) mkdirSync(join(folder, name));
-  const port = 20_000 + (process.pid % 20_000);
+  const port = 20_000 + ((process.pid + number) % 20_000);
   const running = spawn(versitygw, ["posix", join(folder, "objects")], {
     stdio: "ignore",
     env: {
@@ -108,7 +129,8 @@ export function startStore(versitygw: string): Store {
     rmSync(folder, { recursive: true, force: true });
   };
   process.once("exit", stop);
-  return { endpoint: `http://127.0.0.1:${port}`, objects: join(folder, "objects"), stop };
+  const signal = (name: NodeJS.Signals) => void running.kill(name);
+  return { endpoint: `http://127.0.0.1:${port}`, objects: join(folder, "objects"), signal, stop };
 }
 
 /** Writes the scripts where a pod mounts them. */

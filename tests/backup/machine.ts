@@ -18,6 +18,8 @@ export interface Machine {
   readonly server: Server;
   readonly store: Store;
   readonly folder: string;
+  /** Another object store, with the same bucket and key. @param place the folder for all that it keeps */
+  secondStore(place: string): Store;
   /** Starts the container of a Job or CronJob as the stack deploys it, with the addresses of this machine. */
   start(name: string, change?: Record<string, string>, script?: string): { child: ChildProcess; done: Promise<Result> };
   run(name: string, change?: Record<string, string>, script?: string): Promise<Result>;
@@ -96,22 +98,27 @@ export async function startMachine(): Promise<Machine | { readonly missing: stri
   };
 
   // The bucket and its key, by the script of the bucket's own Job.
-  const { env } = deployed("backup-bucket");
-  const made = spawnSync("sh", ["-c", bucket], {
-    encoding: "utf8",
-    env: {
-      ...env,
-      PATH: path,
-      ADMIN_ACCESS_KEY: root.access,
-      ADMIN_SECRET_KEY: root.secret,
-      ADMIN_ENDPOINT_URL: store.endpoint,
-    },
-  });
-  if (made.status !== 0) throw new Error(made.stderr);
+  const prepare = (where: Store) => {
+    const { env } = deployed("backup-bucket");
+    const made = spawnSync("sh", ["-c", bucket], {
+      encoding: "utf8",
+      env: {
+        ...env,
+        PATH: path,
+        ADMIN_ACCESS_KEY: root.access,
+        ADMIN_SECRET_KEY: root.secret,
+        ADMIN_ENDPOINT_URL: where.endpoint,
+      },
+    });
+    if (made.status !== 0) throw new Error(made.stderr);
+    return where;
+  };
+  prepare(store);
   return {
     server,
     store,
     folder,
+    secondStore: (place) => prepare(startStore(versitygw, 1, place)),
     start,
     run: (...args) => start(...args).done,
     restic: (args, change = {}) => {

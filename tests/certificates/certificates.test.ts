@@ -11,6 +11,17 @@ import { wiki } from "../settings/pem-samples.ts";
 
 const [dev, prod] = stacks as readonly [TestStack, TestStack];
 const nowhere = { nodeSelector: {}, tolerations: [] };
+const everyHost = { zones: [], hosts: [], labels: {} };
+const byDns = { ...everyHost, followCname: false };
+
+/** What the pods of HTTP-01 have in every stack. */
+const solverPod = {
+  resources: {
+    requests: { cpu: "10m", memory: "64Mi", "ephemeral-storage": "50Mi" },
+    limits: { memory: "64Mi", "ephemeral-storage": "2Gi" },
+  },
+  securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+};
 
 describe("issuers", () => {
   it("W04: letsencrypt-prod speaks ACME v02, keeps its key under its own name, and answers through Kong", async () => {
@@ -27,7 +38,13 @@ describe("issuers", () => {
             http01: {
               ingress: {
                 ingressClassName: "kong",
-                podTemplate: { spec: { nodeSelector: { "system-tag": "world-cereal-system" } } },
+                podTemplate: {
+                  spec: {
+                    nodeSelector: { "system-tag": "world-cereal-system" },
+                    priorityClassName: "groundplan-worldcereal-platform",
+                    ...solverPod,
+                  },
+                },
               },
             },
           },
@@ -54,7 +71,7 @@ describe("issuers", () => {
         server: "https://ca.example.org/acme/acme/directory",
         caBundle: "PEM",
         externalAccount: { keyId: "kid", keySecret: "eab" },
-        solvers: [{ kind: "http01", ingressClass: "kong", zones: [] }],
+        solvers: [{ kind: "http01", ingressClass: "kong", ...everyHost }],
       },
       {
         acme: {
@@ -63,7 +80,7 @@ describe("issuers", () => {
           caBundle: "UEVN",
           externalAccountBinding: { keyID: "kid", keySecretRef: { name: "x-issuer", key: "external-account" } },
           privateKeySecretRef: { name: "x" },
-          solvers: [{ http01: { ingress: { ingressClassName: "kong", podTemplate: { spec: {} } } } }],
+          solvers: [{ http01: { ingress: { ingressClassName: "kong", podTemplate: { spec: solverPod } } } }],
         },
       },
       { "external-account": "eab" },
@@ -76,9 +93,9 @@ describe("issuers", () => {
         email: "a@example.org",
         server: "staging",
         solvers: [
-          { kind: "cloudflare", apiTokenSecret: "cf", zones: ["example.org"] },
-          { kind: "route53", region: "eu-west-1", accessKeyId: "AK", secretAccessKeySecret: "aws", zones: [] },
-          { kind: "route53", region: "eu-west-1", zones: [] },
+          { kind: "cloudflare", apiTokenSecret: "cf", ...byDns, zones: ["example.org"] },
+          { kind: "route53", region: "eu-west-1", accessKeyId: "AK", secretAccessKeySecret: "aws", ...byDns },
+          { kind: "route53", region: "eu-west-1", ...byDns },
         ],
       },
       {
@@ -110,7 +127,7 @@ describe("issuers", () => {
   for (const [name, issuer, spec, secrets] of table) {
     it(`C15: ${name}`, () => {
       // As it is sent: absent members are left out.
-      assert.deepEqual(JSON.parse(JSON.stringify(issuerSpec(issuer, nowhere, undefined))), spec);
+      assert.deepEqual(JSON.parse(JSON.stringify(issuerSpec(issuer, { placement: nowhere }))), spec);
       assert.deepEqual(solverSecrets(issuer), secrets);
     });
   }

@@ -4,6 +4,7 @@ import { Confluence } from "../../components/confluence/confluence.ts";
 import type { ConfluenceArgs } from "../../components/confluence/confluence.ts";
 import type { Component } from "../../components/kit/component.ts";
 import { secret } from "../../components/kit/secret.ts";
+import { plannedObjects } from "../../plan/objects.ts";
 import { plannedIn, valueAtPath } from "../documents.ts";
 import { Empty, made } from "../kit/environment.ts";
 import { fakeGateway, fakeIdentity } from "../midpoint/fakes.ts";
@@ -114,6 +115,37 @@ describe("Confluence", () => {
     assert.deepEqual(valueAtPath(find("Service", "svc-confluence"), "spec.ports"), [
       { name: "apache", port: 8090, targetPort: "http" },
     ]);
+  });
+
+  it("C17: its own PostgreSQL is dumped, with its roles, and restored in drills", async () => {
+    const { resources, result } = await recordStack(stackNamed("confluence"));
+    const { backups, data, edges } = result.ledger;
+    assert.deepEqual(
+      data.filter((one) => one.files !== true && backups.every(({ data: covered }) => covered !== one.data)),
+      [],
+    );
+    const dump = backups.find(({ data: covered }) => covered === "Database confluencedb");
+    assert.deepEqual(
+      [dump?.path, dump?.cronJob],
+      ["/postgresql-confluence/confluencedb.dump", "dump-confluence-confluencedb"],
+    );
+    const objects = plannedObjects(resources, ({ value }) => value);
+    for (const name of ["dump-confluence-confluencedb", "backup-roles-confluence", "drill-confluence-confluencedb"]) {
+      const body = objects.find((one) => one.kind === "CronJob" && one.name === name)?.manifest;
+      const variable = (key: string) =>
+        valueAtPath(body, `spec.jobTemplate.spec.template.spec.containers.0.env.[name=${key}].value`);
+      assert.equal(variable("DUMPS"), "/postgresql-confluence", name);
+      if (name.startsWith("drill")) continue;
+      assert.equal(variable("PGHOST"), "svc-confluencedb.prd-lan-coolcorp.svc.cluster.local", name);
+    }
+    const administrator = objects.find(({ kind, name }) => kind === "Secret" && name === "confluence-administrator");
+    const own = objects.find(({ kind, name }) => kind === "Secret" && name === "sec-prd-confluencedb");
+    assert.equal(administrator?.namespace, "backup");
+    assert.deepEqual(administrator.manifest["stringData"], own?.manifest["stringData"]);
+    assert.ok(edges.some(({ purpose, to }) => purpose.startsWith("dumps of Confluence") && to.kind === "pods"));
+    // A restore stops the workloads with this edge.
+    const consumers = edges.filter(({ purpose }) => purpose === "database confluencedb").map(({ from }) => from);
+    assert.deepEqual(consumers, [{ kind: "pods", namespace: "prd-lan-coolcorp", labels: Confluence.labels }]);
   });
 
   it("C10, C17: its backups are on a volume apart from its home", async () => {

@@ -252,7 +252,10 @@ describe("WorldCereal's hosts", () => {
     );
     const ingresses = plannedObjects(resources).filter(({ kind }) => kind === "Ingress");
     const hosts = new Set(ingresses.map(({ manifest }) => String(at(manifest, "spec.rules.0.host")).split(".")[0]));
-    assert.deepEqual([...hosts].sort(), "auth graylog rdm rdmapi rdmdb vdm vdmapi wctiler".split(" "));
+    assert.deepEqual(
+      [...hosts].sort(),
+      "auth grafana graylog prometheus rdm rdmapi rdmdb vdm vdmapi wctiler".split(" "),
+    );
     for (const { manifest, name } of ingresses) {
       const { annotations } = manifest["metadata"] as { annotations: Record<string, string> };
       assert.equal(annotations["konghq.com/protocols"], "https", name);
@@ -303,6 +306,7 @@ describe("WorldCereal's hosts", () => {
     });
     assert.deepEqual(logins, [
       ["logging", "graylog-login", "graylog", "no"],
+      ["monitoring", "prometheus-login", "prometheus", "no"],
       ["rdm", "rdm…-login", "rdm", "no"],
       ["rdm", "rdm-login", "rdm", "no"],
       ["rdm", "rdmapi-login", "rdmapi", "yes"],

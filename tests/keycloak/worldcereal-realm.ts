@@ -116,6 +116,24 @@ export function worldcerealRealm(running: () => RunningKeycloak): void {
       assert.ok(graylog.text.includes(denied));
     });
 
+    it("W13: everybody logs in with the public client, whose tokens the API takes; another API takes none of them", async () => {
+      const uri = "https://auth.worldcereal.example.org/";
+      const { tokens, text } = await keycloak.login(wc, "auth", uri, {
+        agent: keycloak.browser(),
+        person: keycloak.person("bob"),
+      });
+      assert.ok(tokens !== undefined, text);
+      const ask = async (client: string) => {
+        const { body } = await keycloak.post(`${keycloak.realmUrl("worldcereal")}/token/introspect`, {
+          client_id: client,
+          client_secret: secretOf(client),
+          token: tokens.access_token,
+        });
+        return body["active"];
+      };
+      assert.deepEqual([await ask("api"), await ask("rdmapi"), await ask("vdmapi")], [true, false, false]);
+    });
+
     it("no way leads round that: no password grant, no other redirect URI, no code without its verifier", async () => {
       const { status, body } = await keycloak.tokenAt("worldcereal", {
         grant_type: "password",
@@ -238,6 +256,7 @@ export function worldcerealRealm(running: () => RunningKeycloak): void {
         },
       );
       assert.ok(admitted.tokens !== undefined, admitted.text);
+      assert.deepEqual(claimsOf(admitted.tokens.access_token)["group"], ["ewoc_platform_admin"]);
       wc = next;
     });
 

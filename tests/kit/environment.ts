@@ -17,6 +17,7 @@ export function testEnvironment(changes: Partial<Environment> = {}): Environment
     placement: { nodeSelector: { pool: "system" }, tolerations: [] },
     images: {},
     storageClass: (role) => (role === "fast" ? "ssd" : undefined),
+    scratchClass: (role) => (role === "fast" ? "ssd-scratch" : undefined),
     charts: { kind: "upstream" },
     overrides: { values: {}, override: [] },
     rotation: {},

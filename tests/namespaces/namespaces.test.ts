@@ -15,14 +15,16 @@ describe("namespaces", () => {
     "monitoring-nodes": "privileged",
   };
 
-  it("W03: the ten of WorldCereal, one for what reads the nodes' logs, and one for backups", async () => {
+  it("W03: the ten of WorldCereal, those of what reads the nodes, and one for backups", async () => {
     const { resources } = await recordStack({ name: "worldcereal", file: join(root, "examples", "worldcereal.yaml") });
     const names = plannedObjects(resources)
       .filter(({ kind }) => kind === "Namespace")
       .map(({ name }) => name);
     assert.deepEqual(
       names,
-      "argo backup cert-manager keycloak kong log-collector logging monitoring rdm sysdb vdm wctiler".split(" "),
+      "argo backup cert-manager keycloak kong log-collector logging monitoring monitoring-nodes rdm sysdb vdm wctiler".split(
+        " ",
+      ),
     );
   });
 

@@ -79,7 +79,7 @@ describe("connections of applications", function () {
       );
   });
 
-  it("let WorldCereal's processing send its logs to Graylog", async () => {
+  it("W20: let WorldCereal's processing send its logs to Graylog", async () => {
     const { cluster } = await networkOf(stackNamed("worldcereal"));
     const labels = { "app.kubernetes.io/instance": "graylog", "app.kubernetes.io/name": "graylog" };
     const graylog: Pod = { namespace: "logging", name: "graylog", labels, ip: "10.9.4.1" };

@@ -30,7 +30,8 @@ const further: readonly TestStack[] = [
     ...prod,
     name: "dns-challenges",
     set: [
-      "certificates.issuers=[{name: dns, kind: acme, email: ops@example.org, solvers: [{kind: route53, region: eu-west-1}]}]",
+      "certificates.issuers=[{name: dns, kind: acme, email: ops@example.org, solvers: [{kind: route53, region: eu-west-1}, {kind: rfc2136, nameserver: '192.0.2.53:5353'}]}]",
+      "certificates.identity={kind: pod-identity}",
     ],
   },
 ];

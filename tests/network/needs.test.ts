@@ -173,11 +173,18 @@ const needs: readonly (readonly [stack: TestStack, needed: readonly Row[], refus
       ...prod,
       name: "challenges by DNS",
       set: [
-        "certificates.issuers=[{name: dns, kind: acme, email: ops@example.org, solvers: [{kind: route53, region: eu-west-1}]}]",
+        "certificates.issuers=[{name: dns, kind: acme, email: ops@example.org, solvers: [{kind: route53, region: eu-west-1}, {kind: rfc2136, nameserver: '192.0.2.53:5353'}]}]",
+        "certificates.identity={kind: pod-identity}",
       ],
     },
     // cert-manager asks the zone's name servers itself (pkg/issuer/acme/dns/util/wait.go).
-    [...certManager, ...acme, [controller, "public", 53, "UDP"], [controller, "public", 53, "TCP"]],
+    [
+      ...certManager,
+      ...acme,
+      [controller, "public", 53, "UDP"],
+      [controller, "public", 53, "TCP"],
+      [controller, "public", 5353, "UDP"],
+    ],
     [["rdm user", "public", 53, "UDP"]],
   ],
   [

@@ -110,11 +110,18 @@ describe("the settings of a stack", () => {
   it("are a fixpoint: what is parsed parses to itself", () => {
     for (const { name, file } of [...stacks, ...examples]) {
       const { values, secretKeys } = readStackFile(file);
-      const { chartSource, matrixSite, midpointObjects, secrets, stack, unsolved, warnings, ...settings } = loadSettings(
-        { values, secretKeys: new Set(secretKeys) },
-        name,
-      );
-      void [chartSource, matrixSite, midpointObjects, secrets, stack, unsolved, warnings];
+      const {
+        chartSource,
+        imageDigests,
+        matrixSite,
+        midpointObjects,
+        secrets,
+        stack,
+        unsolved,
+        warnings,
+        ...settings
+      } = loadSettings({ values, secretKeys: new Set(secretKeys) }, name);
+      void [chartSource, imageDigests, matrixSite, midpointObjects, secrets, stack, unsolved, warnings];
       const again = settingsSchema(settings.profile).parse(structuredClone(settings));
       assert.deepEqual(again, settings, name);
     }

@@ -1,5 +1,5 @@
 import type { Environment } from "../../kit/environment.ts";
-import { pulledImage } from "../../kit/images.ts";
+import { chartImage, pulledImage } from "../../kit/images.ts";
 import type { ChartPods } from "../../kit/ledger.ts";
 import { Pods } from "../../kit/pods.ts";
 import { formatCpu, parseBytes, parseCpu } from "../../kit/quantities.ts";
@@ -111,7 +111,8 @@ export function graylogValues(
     rbac: { create: false },
     serviceAccount: { create: false, name: graylogName },
     graylog: {
-      image: { repository: repositoryOf(pulledImage(image, images)), tag: image.split(":")[1] },
+      // The chart compares the tag as a version, and fails if it contains a digest.
+      image: chartImage(image, { ...images, digests: undefined }),
       // The chart has no key for the tag, and takes it along here.
       init: {
         image: { repository: pulledImage("docker.io/library/alpine:3.22.2", images) },
@@ -168,10 +169,6 @@ export function graylogValues(
       sidecarContainers: login === undefined ? [] : [login.container],
     },
   };
-}
-
-function repositoryOf(pulled: string): string {
-  return pulled.slice(0, pulled.lastIndexOf(":"));
 }
 
 /** The Services' ports by protocol; the chart wants them in order. */

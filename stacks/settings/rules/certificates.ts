@@ -1,4 +1,4 @@
-import { solverFor } from "../../../components/certificates/solvers.ts";
+import { issuerSecretName } from "../../../components/certificates/issuers.ts";
 import { fullHost } from "../../../components/kit/names.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
@@ -6,12 +6,13 @@ import type { ParsedSettings } from "../schema.ts";
 import { repeated, unknownName } from "./violation.ts";
 import type { Violation } from "./violation.ts";
 import { pemFindings } from "./pem.ts";
+import { unsolved } from "./solver-hosts.ts";
 
 const issuerNames: Path = ["certificates", "issuers", "*", "name"];
 
 type Host = ParsedSettings["certificates"]["hosts"][number];
 
-/** Issuers: unique names, an existing default issuer, and complete access keys. */
+/** Issuers: unique names, an existing default issuer, and certificates of CAs. */
 export function issuers({ certificates }: ParsedSettings): Violation[] {
   const names = certificates.issuers.map((one) => one.name);
   const { issuer } = certificates;
@@ -26,6 +27,7 @@ export function issuers({ certificates }: ParsedSettings): Violation[] {
         fix: "rename or remove it",
       }),
     ),
+    ...issuerSecrets(certificates.issuers),
     ...(issuer === undefined || names.includes(issuer)
       ? []
       : [
@@ -37,7 +39,6 @@ export function issuers({ certificates }: ParsedSettings): Violation[] {
     ...certificates.trust.flatMap((pem, index) =>
       pemFindings(["certificates", "trust", index], pem, { authority: true }),
     ),
-    ...accessKeys(certificates.issuers),
     ...certificates.issuers.flatMap((one, index) =>
       one.kind === "company-ca"
         ? pemFindings(["certificates", "issuers", index, "certificate"], one.certificate, { authority: true })
@@ -48,29 +49,23 @@ export function issuers({ certificates }: ParsedSettings): Violation[] {
   ];
 }
 
-function accessKeys(list: ParsedSettings["certificates"]["issuers"]): Violation[] {
-  return list.flatMap((one, index) =>
-    one.kind !== "acme"
-      ? []
-      : one.solvers.flatMap((solver, number): Violation[] => {
-          if (solver.kind !== "route53") return [];
-          const both = [solver.accessKeyId, solver.secretAccessKeySecret].filter((part) => part !== undefined);
-          if (both.length !== 1) return [];
-          const [lacks, has] =
-            solver.accessKeyId === undefined
-              ? ["accessKeyId", "secretAccessKeySecret"]
-              : ["secretAccessKeySecret", "accessKeyId"];
-          const at = (key: string) => ["certificates", "issuers", index, "solvers", number, key];
-          return [
-            {
-              path: at(lacks ?? ""),
-              message: `is required with ${has}`,
-              accepts: "accessKeyId and secretAccessKeySecret together, or neither",
-              fix: { remove: at(has ?? "") },
-            },
-          ];
-        }),
-  );
+/** The Secrets of issuers in one namespace: an ACME account's key has the name of its issuer, and others end in `-issuer`. */
+function issuerSecrets(list: ParsedSettings["certificates"]["issuers"]): Violation[] {
+  const owners = new Map(list.map(({ name }, index) => [issuerSecretName(name), index]));
+  return list.flatMap(({ kind, name }, index): Violation[] => {
+    const other = owners.get(name);
+    if (kind !== "acme" || other === undefined) return [];
+    return [
+      {
+        path: ["certificates", "issuers", index, "name"],
+        message: `the key of this ACME account would be in the Secret ${name} of groundplan:certificates.issuers[${other}]`,
+        got: shown(name),
+        accepts: "a name that is not the name of another issuer followed by -issuer",
+        fix: "rename one of the two",
+        relies: [["certificates", "issuers", other, "name"]],
+      },
+    ];
+  });
 }
 
 /** Hosts: unique per namespace, with a certificate that can be issued. */
@@ -131,56 +126,7 @@ function hostFindings(one: Host, at: (key: string) => Path, { certificates, doma
       ]),
     ];
   const issuer = certificates.issuers.find(({ name }) => name === (one.issuer ?? certificates.issuer ?? names[0]));
-  return unsolved(at("host"), one.host, issuer, domain);
-}
-
-/** A host for which cert-manager would use none of an issuer's solvers. */
-function unsolved(
-  path: Path,
-  name: string,
-  issuer: ParsedSettings["certificates"]["issuers"][number] | undefined,
-  domain: string,
-): Violation[] {
-  const host = fullHost(name, domain);
-  if (issuer?.kind !== "acme" || solverFor(host, issuer.solvers) !== undefined) return [];
-  const relies: Path[] = [
-    ["certificates", "issuer"],
-    ["certificates", "issuers"],
-  ];
-  if (name.startsWith("*.") && issuer.solvers.every(({ kind }) => kind === "http01"))
-    return [
-      {
-        path,
-        message: "HTTP-01 does not support wildcard certificates",
-        got: shown(name),
-        accepts: "a host without a wildcard, or an issuer with a route53 or cloudflare solver",
-        fix: `list each host, or add a solver of kind route53 or cloudflare to the issuer ${issuer.name}`,
-        relies,
-      },
-    ];
-  return [
-    {
-      path,
-      message: `no solver of the issuer ${issuer.name} is used for this host`,
-      got: shown(host),
-      accepts: `a host in a zone of its solvers: ${[...new Set(issuer.solvers.flatMap(({ zones }) => zones))].join(", ")}`,
-      fix: `add a solver without zones to the issuer ${issuer.name}, or the host's zone to one of them`,
-      relies: [...relies, ["domain"]],
-    },
-  ];
-}
-
-/** Hosts at the gateway: a solver of their issuer is used for each. */
-export function gatewaySolvers({ certificates, domain, gateway }: ParsedSettings): Violation[] {
-  if (!gateway.enabled || !certificates.enabled) return [];
-  const { issuers: list } = certificates;
-  const own = new Set(
-    certificates.hosts.flatMap(({ host, keySecret }) => (keySecret === undefined ? [] : [fullHost(host, domain)])),
-  );
-  return gateway.hosts.flatMap(({ host, issuer }, index) => {
-    const used = list.find(({ name }) => name === (issuer ?? certificates.issuer ?? list[0]?.name));
-    return own.has(fullHost(host, domain)) ? [] : unsolved(["gateway", "hosts", index, "host"], host, used, domain);
-  });
+  return unsolved(at("host"), one, issuer, domain);
 }
 
 function ownCertificate(one: Host, at: (key: string) => Path, domain: string): Violation[] {

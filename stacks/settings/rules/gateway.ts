@@ -1,4 +1,3 @@
-import { solverFor } from "../../../components/certificates/solvers.ts";
 import { gatewayKinds, kindOfGateway } from "../../../components/gateway/kinds.ts";
 import type { GatewayKind, KindOfGateway, OptionalSetting } from "../../../components/gateway/kinds.ts";
 import { fullHost } from "../../../components/kit/names.ts";
@@ -10,6 +9,7 @@ import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
 import { servedClass } from "../names.ts";
 import { beyond, lowLimit, needsSwitch, repeated, unknownName } from "./violation.ts";
+import { solverOf } from "./solver-hosts.ts";
 import type { Violation } from "./violation.ts";
 
 const at = (...rest: PropertyKey[]): Path => ["gateway", ...rest];
@@ -200,7 +200,7 @@ export function challengeClass(settings: ParsedSettings): Violation[] {
   );
   return certificates.issuers.flatMap((issuer, index) => {
     if (issuer.kind !== "acme") return [];
-    const used = new Set(hosts.map((host) => solverFor(host, issuer.solvers)));
+    const used = new Set(hosts.map((host) => solverOf(host, issuer.solvers, domain)));
     return issuer.solvers.flatMap((solver, number): Violation[] =>
       // A solver that cert-manager uses for none of the gateway's hosts may serve another ingress controller.
       solver.kind !== "http01" || (solver.ingressClass ?? served) === served || (used.size > 0 && !used.has(solver))

@@ -181,6 +181,30 @@ export function keycloakClients(settings: ParsedSettings): Violation[] {
             },
           ]
         : []),
+      ...(one.everyone && one.kind === "service"
+        ? [
+            {
+              path: [...one.path, "everyone"],
+              message: "users cannot log in through a client of kind service",
+              got: "true",
+              accepts: "true only with kind: confidential, public or api",
+              fix: { remove: [...one.path, "everyone"] },
+              relies: [[...one.path, "kind"]],
+            },
+          ]
+        : []),
+      ...(one.everyone && one.realmRoles.length > 0
+        ? [
+            {
+              path: [...one.path, "realmRoles"],
+              message: "the roles have no effect on who may log in, because everyone is true",
+              got: shown(one.realmRoles),
+              accepts: "roles, or everyone: true",
+              fix: { remove: [...one.path, "realmRoles"] },
+              relies: [[...one.path, "everyone"]],
+            },
+          ]
+        : []),
       ...((one.kind === "api" || one.kind === "public") && one.serviceRoles.length > 0
         ? [
             {

@@ -1,4 +1,5 @@
 import { anyAddress } from "../../../components/kit/environment.ts";
+import { exportId } from "../../../components/nfs/exports.ts";
 import { shareClass } from "../../../components/nfs/shares.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
@@ -60,6 +61,12 @@ export function nfsServer(settings: ParsedSettings): Violation[] {
   return violations;
 }
 
+/** The first name `PATH-NUMBER` whose export number is free. */
+function renamed(path: string, all: readonly { readonly path: string }[]): string {
+  const taken = new Set(all.map((one) => exportId(one.path)));
+  for (let number = 2; ; number += 1) if (!taken.has(exportId(`${path}-${number}`))) return `${path}-${number}`;
+}
+
 /** A folder of the stack's own server: one name below its root, with one consumer. */
 export function nfsFolders(settings: ParsedSettings): Violation[] {
   if (!settings.nfs.server.enabled) return [];
@@ -75,6 +82,21 @@ export function nfsFolders(settings: ParsedSettings): Violation[] {
         fix: { set: `/${/[A-Za-z0-9][A-Za-z0-9_-]*/.exec(path)?.[0] ?? "data"}` },
         relies: [[...at, "server"]],
       })),
+    ...own.flatMap(({ at, path }, index) => {
+      const other = own.slice(0, index).find((one) => one.path !== path && exportId(one.path) === exportId(path));
+      return other === undefined
+        ? []
+        : [
+            {
+              path: [...at, "path"],
+              message: `has the same export number as ${other.path}: ${exportId(path)} is derived from the name`,
+              got: shown(path),
+              accepts: "a name whose export number no other folder of the server has",
+              fix: { set: renamed(path, own) },
+              relies: [[...at, "server"]],
+            },
+          ];
+    }),
     ...repeated(
       own,
       ({ path }) => path,

@@ -4,6 +4,7 @@ import { graylogPorts } from "../../../components/logging/graylog/values.ts";
 import type { Needs } from "../../platform/part.ts";
 import { declaredClients, declaredDatabases, declaredHosts } from "../declared.ts";
 import { ownersIn } from "../derive.ts";
+import { decidingPath } from "../modules.ts";
 import { loginClient, matrixServerName } from "../names.ts";
 import { configKey } from "../path.ts";
 import type { Path } from "../path.ts";
@@ -38,7 +39,7 @@ function twice(owners: readonly Owned[], what: string): Violation[] {
     return [
       {
         path,
-        message: `${configKey(other.path)} already has this ${what}`,
+        message: `${configKey(decidingPath(other.path))} already has this ${what}`,
         got: shown(value),
         accepts: `a ${what} that no other setting has`,
         fix,
@@ -50,7 +51,7 @@ function twice(owners: readonly Owned[], what: string): Violation[] {
 
 /** The list whose own rule compares its elements with each other; those of applications are compared here. */
 function listOf(path: Path): string | undefined {
-  return path[0] === "applications" ? undefined : configKey(path.slice(0, -1));
+  return path[0] === "applications" || path[0] === "worldcereal" ? undefined : configKey(path.slice(0, -1));
 }
 
 /** What components own, by the section of the settings that each belongs to. */
@@ -82,7 +83,10 @@ export function componentHosts(settings: ParsedSettings): (readonly [path: Path,
     [["keycloak", "host"], logins ? keycloak.host : undefined],
     [["monitoring", "grafana", "host"], monitoring.enabled ? monitoring.grafana.host : undefined],
     [["monitoring", "prometheus", "host"], monitoring.enabled && logins ? monitoring.prometheus.host : undefined],
-    [["monitoring", "alertmanager", "host"], monitoring.enabled && logins ? monitoring.alertmanager.host : undefined],
+    [
+      ["monitoring", "alertmanager", "host"],
+      monitoring.enabled && monitoring.alertmanager.exposed && logins ? monitoring.alertmanager.host : undefined,
+    ],
     [["logging", "graylog", "host"], logging.enabled && logins ? logging.graylog.host : undefined],
     [["midpoint", "host"], midpoint.enabled ? midpoint.host : undefined],
     [["matrix", "host"], matrix.enabled ? matrix.host : undefined],

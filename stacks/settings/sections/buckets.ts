@@ -48,20 +48,11 @@ export function bucketsSection(profile: Profile) {
               changing: elsewhere,
             },
           ),
-          roleArn: key(
-            formats
-              .formed(
-                /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/,
-                'the ARN of a role, such as "arn:aws:iam::123456789012:role/groundplan-buckets"',
-                "arn:aws:iam::123456789012:role/groundplan-buckets",
-              )
-              .optional(),
-            {
-              is: "The AWS role that service accounts assume instead of using a key, for Amazon S3 from an EKS cluster. It must trust the service accounts `kps-prometheus` and `thanos-thanos` of the namespace `monitoring`, and `backup` of the namespace `backup`.",
-              unset: "Components use `accessKeyId` and its secret key.",
-              changing: "Restarts the components that use a bucket.",
-            },
-          ),
+          roleArn: key(formats.roleArn().optional(), {
+            is: "The AWS role that service accounts assume instead of using a key, for Amazon S3 from an EKS cluster. It must trust the service accounts `kps-prometheus` and `thanos-thanos` of the namespace `monitoring`, and `backup` of the namespace `backup`.",
+            unset: "Components use `accessKeyId` and its secret key.",
+            changing: "Restarts the components that use a bucket.",
+          }),
           accessKeyId: key(formats.plainText(128, "AKIAIOSFODNN7EXAMPLE").optional(), {
             is: "The ID of the access key that reads and writes the buckets, for `kind: s3`.",
             unset: "Required with `kind: s3`, unless `roleArn` is set.",

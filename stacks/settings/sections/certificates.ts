@@ -2,6 +2,8 @@ import { z } from "zod";
 import * as formats from "../formats.ts";
 import { byProfile, key } from "../key.ts";
 import type { Profile } from "../key.ts";
+import { cloudIdentity } from "./cloud-identity.ts";
+import { solver } from "./solvers.ts";
 
 const reissued = "Certificates of this issuer change at their next renewal.";
 
@@ -38,6 +40,10 @@ export function certificatesSection(profile: Profile) {
             is: "The issuer for hosts that do not set one.",
             unset: "The first of `certificates.issuers` is used.",
             changing: "These hosts get certificates from the other issuer at once.",
+          }),
+          identity: key(cloudIdentity().optional(), {
+            is: "cert-manager's identity in the cloud, for DNS solvers without a key.",
+            unset: "DNS solvers need a key.",
           }),
           trust: key(z.array(formats.certificatePem()).default([]), {
             is: "CA certificates in PEM, such as your company's. All TLS clients of the stack trust them in addition to public CAs: logins, directories, mail, object stores, webhooks, ACME, the external search cluster, and an external PostgreSQL without `caBundle`.",
@@ -76,8 +82,8 @@ function issuer() {
       server: key(
         formats
           .formed(
-            /^(production|staging|https:\/\/[^\s/]+\S*)$/,
-            "production or staging (Let's Encrypt), or the https:// URL of an ACME directory",
+            /^(production|staging|https:\/\/[^\s/@]+(\/\S*)?)$/,
+            "production or staging (Let's Encrypt), or the https:// URL of an ACME directory without a password",
             "https://ca.example.org/acme/acme/directory",
           )
           .default("production"),
@@ -115,7 +121,7 @@ function issuer() {
         z
           .array(solver())
           .min(1)
-          .default([{ kind: "http01", zones: [] }]),
+          .default([{ kind: "http01", zones: [], hosts: [], labels: {} }]),
         {
           is: "How the ownership of a host is verified.",
           changing: "Takes effect at the next renewal.",
@@ -161,83 +167,6 @@ function issuer() {
   ]);
 }
 
-function solver() {
-  const zones = key(z.array(formats.domain()).default([]), {
-    is: "DNS zones that this solver is used for.",
-    unset: "The solver is used for every host.",
-    changing: "Takes effect at the next renewal.",
-    accepts: "a list of domain names",
-  });
-  return z.discriminatedUnion("kind", [
-    z.strictObject({
-      kind: key(z.literal("http01"), {
-        is: "HTTP-01: a file that the gateway serves on port 80.",
-        changing: "Takes effect at the next renewal.",
-      }),
-      ingressClass: key(formats.name().optional(), {
-        is: "The ingress class of the gateway that serves the file.",
-        unset: "The ingress class of the stack's gateway is used.",
-        changing: "Takes effect at the next renewal.",
-      }),
-      zones,
-    }),
-    z.strictObject({
-      kind: key(z.literal("route53"), {
-        is: "DNS-01: a record in AWS Route 53.",
-        changing: "Takes effect at the next renewal.",
-      }),
-      region: key(formats.formed(/^[a-z]{2}(-[a-z]+)+-[0-9]$/, 'an AWS region, such as "eu-west-1"', "eu-west-1"), {
-        is: "The AWS region of the Route 53 API.",
-        changing: "Takes effect at the next renewal.",
-      }),
-      hostedZoneId: key(
-        formats
-          .formed(/^Z[A-Z0-9]+$/, 'the ID of a hosted zone, such as "Z0123456789ABC"', "Z0123456789ABC")
-          .optional(),
-        {
-          is: "The ID of the hosted zone. Needed if several zones have the same name.",
-          unset: "cert-manager looks it up.",
-          changing: "Takes effect at the next renewal.",
-        },
-      ),
-      accessKeyId: key(
-        formats
-          .formed(
-            /^[A-Z0-9]{16,128}$/,
-            "the ID of an access key: 16 or more capital letters and digits",
-            "AKIAIOSFODNN7EXAMPLE",
-          )
-          .optional(),
-        {
-          is: "The ID of an access key that is allowed to change records. Required with `secretAccessKeySecret`.",
-          quiet: true,
-          unset: "cert-manager's own AWS identity is used.",
-          changing: "Takes effect at the next renewal.",
-        },
-      ),
-      secretAccessKeySecret: key(formats.secretName().optional(), {
-        is: "The secret with the secret access key. Required with `accessKeyId`.",
-        unset: "cert-manager's own AWS identity is used.",
-        changing: "Takes effect at the next renewal.",
-        secret: true,
-      }),
-      zones,
-    }),
-    z.strictObject({
-      kind: key(z.literal("cloudflare"), {
-        is: "DNS-01: a record in Cloudflare.",
-        changing: "Takes effect at the next renewal.",
-      }),
-      apiTokenSecret: key(formats.secretName(), {
-        is: "The secret with an API token that is allowed to edit the zones.",
-        changing: "Takes effect at the next renewal.",
-        secret: true,
-      }),
-      zones,
-    }),
-  ]);
-}
-
 function hostCertificate() {
   return z.strictObject({
     host: key(formats.host(), {
@@ -252,6 +181,11 @@ function hostCertificate() {
       is: "The issuer of this host's certificate: the name of one of `certificates.issuers`.",
       unset: "The value of `certificates.issuer` is used.",
       changing: "Issues a certificate from the other issuer at once.",
+    }),
+    labels: key(z.record(formats.ownLabelKey(), formats.labelValue()).default({}), {
+      is: "Labels of the Certificate, which `labels` of solvers can select.",
+      changing: "Takes effect at the next renewal.",
+      accepts: "labels as KEY: VALUE",
     }),
     certificate: key(formats.certificatePem().optional(), {
       is: "Your own certificate in PEM, followed by its chain. No issuer is used with it.",

@@ -197,6 +197,15 @@ function images() {
       unset: "Images are pulled from their upstream registries.",
       changing: "Restarts every pod.",
     }),
+    tags: key(z.record(formats.imageRepository(), formats.imageTag()).default({}), {
+      is: "Tags of images, by upstream repository with its registry, in place of those that this program is tested with.",
+      changing: "Restarts the pods of the image.",
+    }),
+    lock: key(formats.relativePath().optional(), {
+      is: "A file with the digest of every image, as written by `npm run images -- --stack STACK --lock`. Pods run exactly those contents.",
+      unset: "Images are pulled by their tags, whose content the publisher can change.",
+      changing: "Restarts the pods whose digests change.",
+    }),
     pullSecret: key(
       z
         .strictObject({

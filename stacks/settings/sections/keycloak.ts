@@ -144,6 +144,10 @@ export function client() {
       changing: "Updates the client.",
       accepts: "a list of exact URIs",
     }),
+    everyone: key(z.boolean().default(false), {
+      is: "Whether every user of the realm may log in with the client, or send its tokens to the API, without the role `NAME_role`.",
+      changing: "Changes who has access, from the next login of each user.",
+    }),
     roles: key(clientRoles().default([]), {
       is: "Additional roles of the client, besides `NAME_role`.",
       changing: "Removing one revokes it from every user.",

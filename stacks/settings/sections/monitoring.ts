@@ -103,6 +103,10 @@ function alertmanager(profile: Profile) {
   const sized = <T>(prod: T, dev: T) => byProfile(profile, { prod, dev });
   return z.strictObject({
     host: host("alertmanager", "Alertmanager's web interface, which is only available behind a login"),
+    exposed: key(z.boolean().default(true), {
+      is: "Whether Alertmanager's web interface has a host. Grafana shows alerts and silences without it.",
+      changing: "Turning it off deletes the host, its certificate and its client.",
+    }),
     replicas: key(z.number().int().min(1).max(3).default(sized(2, 1)), {
       is: "Number of replicas. They share what was sent, so that each notification is sent once.",
       unit: "pods",

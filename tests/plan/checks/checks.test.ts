@@ -9,11 +9,14 @@ import type { Case } from "./cases/case.ts";
 import { claimCases } from "./cases/claims.ts";
 import { edgeCases } from "./cases/edge.ts";
 import { imageCases } from "./cases/images.ts";
+import { issuerCases } from "./cases/issuers.ts";
 import { objectCases } from "./cases/objects.ts";
 import { overrideCases } from "./cases/overrides.ts";
 import { ownerCases } from "./cases/owners.ts";
 import { peopleCases } from "./cases/people.ts";
+import { pinCases } from "./cases/pins.ts";
 import { podCases } from "./cases/pods.ts";
+import { readingCases } from "./cases/readings.ts";
 import { reachCases } from "./cases/reach.ts";
 import { secretCases } from "./cases/secrets.ts";
 import { volumeCases } from "./cases/volumes.ts";
@@ -22,6 +25,7 @@ import { goodDraft } from "./good.ts";
 
 const cases: readonly Case[] = [
   ...podCases,
+  ...pinCases,
   ...imageCases,
   ...budgetCases,
   ...availabilityCases,
@@ -35,6 +39,8 @@ const cases: readonly Case[] = [
   ...overrideCases,
   ...volumeCases,
   ...claimCases,
+  ...readingCases,
+  ...issuerCases,
 ];
 
 /** The rows of docs/sources.md that the cases of a check show. */
@@ -71,8 +77,8 @@ describe("checks", () => {
     assert.deepEqual(totals, { error: 0, warning: 0, info: 0 });
     assert.deepEqual(
       results.filter(({ examined }) => examined === 0).map(({ id }) => id),
-      // Exemptions, a mirror and existing volumes are what the good plan lacks.
-      ["GP001", "GP021", "GP109"],
+      // Exemptions, a mirror, existing volumes, a lock and tags of its own are what the good plan lacks.
+      ["GP001", "GP021", "GP109", "GP146", "GP147"],
     );
   });
 

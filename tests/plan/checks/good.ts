@@ -103,12 +103,14 @@ export function goodDraft(): Draft {
       spec: { rules: [{ host: "web.example.org" }], tls: [{ hosts: ["web.example.org"], secretName: "web-tls" }] },
     }),
     definition("cert-manager.io", "Certificate"),
+    definition("cert-manager.io", "Issuer"),
+    object("cert-manager.io/v1", "Issuer", "app/own", { spec: { selfSigned: {} } }, after("app/operator")),
     definition("postgresql.cnpg.io", "Cluster"),
     object(
       "cert-manager.io/v1",
       "Certificate",
       "app/web-tls",
-      { spec: { secretName: "web-tls", dnsNames: ["web.example.org"] } },
+      { spec: { secretName: "web-tls", dnsNames: ["web.example.org"], issuerRef: { name: "own" } } },
       after("app/operator"),
     ),
     object(
@@ -147,14 +149,12 @@ export function goodDraft(): Draft {
       ingress: [{ from: [peer("app", { app: "logs" })], ports: [{ port: 8080, protocol: "TCP" }] }],
     }),
   ];
-  draft.ledger.data.push({ data: "Database web" });
-  draft.ledger.backups.push({
-    data: "Database web",
-    path: "/postgresql/web.dump",
-    method: "pg_dump",
-    schedule: "@daily",
-    keep: "--keep-last 3",
-  });
+  const kept = { schedule: "@daily", keep: "--keep-last 3" };
+  draft.ledger.data.push({ data: "Database web" }, { data: "Claim app/files", files: true });
+  draft.ledger.backups.push(
+    { ...kept, data: "Database web", path: "/postgresql/web.dump", method: "pg_dump" },
+    { ...kept, data: "Claim app/files", path: "/files/app/files", method: "files" },
+  );
   draft.ledger.hosts.push({
     host: "web.example.org",
     purpose: "test",
@@ -173,7 +173,12 @@ export function goodDraft(): Draft {
 /** A realm of one client, one group and one user, in the format of keycloak-config-cli. */
 const realm = {
   clients: [
-    { clientId: "wiki", standardFlowEnabled: true, serviceAccountsEnabled: false },
+    {
+      clientId: "wiki",
+      standardFlowEnabled: true,
+      serviceAccountsEnabled: false,
+      authenticationFlowBindingOverrides: { browser: "gate-wiki" },
+    },
     { clientId: "robot", standardFlowEnabled: false, serviceAccountsEnabled: true },
   ],
   roles: {

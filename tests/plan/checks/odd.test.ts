@@ -35,7 +35,7 @@ function richDraft(): Draft {
     object("v1", "PersistentVolume", "volume", { spec: { persistentVolumeReclaimPolicy: "Delete" } }),
   );
   draft.releases.push(release("app", "pg", "postgresql-ha", { pgpool: { numInitChildren: 10 } }));
-  draft.settings["images"] = { mirror: "registry.example.org" };
+  draft.settings["images"] = { mirror: "registry.example.org", tags: {} };
   return draft;
 }
 

@@ -117,7 +117,7 @@ describe("what a stack needs", function () {
 
   it("the mirror is a registry to look at", () => {
     const dev = plan("dev");
-    const settings = { ...dev.settings, images: { mirror: "mirror.example.org/hub" } };
+    const settings = { ...dev.settings, images: { ...dev.settings.images, mirror: "mirror.example.org/hub" } };
     assert.ok(needsOf({ ...dev, settings }).registries.includes("mirror.example.org"));
   });
 });

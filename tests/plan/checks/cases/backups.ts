@@ -12,7 +12,7 @@ export const backupCases: readonly Case[] = [
     id: "GP110",
     name: "several without any backup",
     when: ({ ledger }) => {
-      ledger.backups.length = 0;
+      ledger.backups.splice(0, 1);
       ledger.data.push({ data: "MongoDB database graylog" });
     },
     finds: [
@@ -25,7 +25,30 @@ export const backupCases: readonly Case[] = [
     name: "a database of a dev stack",
     when: (draft) => {
       draft.settings["profile"] = "dev";
-      draft.ledger.backups.length = 0;
+      draft.ledger.backups.splice(0, 1);
+    },
+    finds: [],
+  },
+  {
+    id: "GP116",
+    name: "files of a claim and of a shared folder, beside others that have a backup",
+    when: ({ ledger }) => {
+      ledger.data.push(
+        { data: "Claim chat/chat-pv-claim", files: true },
+        { data: "Shared folder 10.0.0.9:/exports", files: true },
+      );
+    },
+    finds: [
+      ["Claim chat/chat-pv-claim", /^has no backup$/],
+      ["Shared folder 10.0.0.9:/exports", /^has no backup$/],
+    ],
+  },
+  {
+    id: "GP116",
+    name: "files of a dev stack",
+    when: (draft) => {
+      draft.settings["profile"] = "dev";
+      draft.ledger.data.push({ data: "Claim chat/chat-pv-claim", files: true });
     },
     finds: [],
   },

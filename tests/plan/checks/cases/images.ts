@@ -10,7 +10,7 @@ const image =
     (containerOf(draft, of).image = name);
 const fromMirror = (draft: Draft) => {
   const mirror = "registry.example.org/mirror";
-  draft.settings["images"] = { mirror };
+  draft.settings["images"] = { mirror, tags: {} };
   for (const name of [web, "Deployment app/logs", "StatefulSet app/mongo"]) {
     const container = containerOf(draft, name) as { image: string };
     container.image = container.image.replace("docker.io", mirror);

@@ -54,6 +54,16 @@ export const peopleCases: readonly Case[] = [
     },
     /no user and no group/,
   ),
+  client("a client that lets every user log in", (document) => {
+    withoutRole(document);
+    delete document.clients[0].authenticationFlowBindingOverrides;
+  }),
+  client("an API that every token names as audience", (document) => {
+    withoutRole(document);
+    document.clients[0].standardFlowEnabled = false;
+    const config = { "included.client.audience": "wiki" };
+    document.clients.push({ clientId: "all", standardFlowEnabled: true, protocolMappers: [{ name: "wiki", config }] });
+  }),
   client("roles that include each other", (document) => {
     document.roles.realm[1].composites.realm = ["admin"];
   }),
