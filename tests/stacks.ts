@@ -61,7 +61,9 @@ export const variants: readonly TestStack[] = [
     "midpoint-login",
     "certificates.issuers=[{name: own, kind: own-ca}]",
     "keycloak={enabled: true, https: {issuer: own}}",
-    "midpoint={enabled: true, login: platform, replicas: 1}",
+    "midpoint={enabled: true, login: platform, replicas: 1, keystore: {source: import, encryptionKey: strong, keys: [{alias: default, algorithm: AES-128, keySecret: midpoint-key-default}, {alias: strong, algorithm: AES-256, keySecret: midpoint-key-strong}]}}",
+    "secrets:midpoint-key-default={secure: v1}",
+    "secrets:midpoint-key-strong={secure: v1}",
   ],
   ["midpoint-keys", "midpoint={enabled: true, files: {logs: none}}", "rotation={midpoint-keys: 3}"],
   [

@@ -43,6 +43,8 @@ export interface Host {
 export interface CredentialEntry {
   readonly name: string;
   readonly kind: "password" | "key";
+  /** Whether the user's configuration contains the first key. Default: all are generated. */
+  readonly imported?: true;
   /** Characters of a password, bits of a key. */
   readonly length: number;
   readonly rotation: number;

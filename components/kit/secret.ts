@@ -64,7 +64,7 @@ export function secret(
 export function binarySecret(
   owner: Component,
   role: string,
-  place: { readonly name: string; readonly namespace: string },
+  place: Pick<SecretPlace, "name" | "namespace"> & { readonly annotations?: Readonly<Record<string, string>> },
   { text, binary }: Record<"text" | "binary", Readonly<Record<string, pulumi.Input<string>>>>,
   options: ChildOptions = {},
 ): Keyed {
@@ -77,7 +77,8 @@ export function binarySecret(
   const data = pulumi.secret(pulumi.all([encoded, pulumi.all(binary)]).apply(([a, b]) => ({ ...a, ...b })));
   const resource = owner.object(Secret, role, place, { type: "Opaque", data }, options);
   const checksum = keyedChecksum(owner.environment.checksumKey, { ...text, ...binary });
-  return { kind: "Secret", ...place, checksum, resource };
+  const { name, namespace } = place;
+  return { kind: "Secret", name, namespace, checksum, resource };
 }
 
 /**

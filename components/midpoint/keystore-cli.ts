@@ -66,10 +66,17 @@ async function readFile(path: string): Promise<Buffer> {
 
 class Failure extends Error {}
 
+/** The first line of a pipe. */
+async function pipedPassword(): Promise<string> {
+  const lines = createInterface({ input: process.stdin });
+  for await (const line of lines) return line;
+  throw new Failure("set KEYSTORE_PASSWORD to the store password, pipe it, or run in a terminal");
+}
+
 async function readPassword(): Promise<string> {
   const given = process.env.KEYSTORE_PASSWORD;
   if (given !== undefined) return given;
-  if (!process.stdin.isTTY) throw new Failure("set KEYSTORE_PASSWORD to the store password, or run in a terminal");
+  if (!process.stdin.isTTY) return pipedPassword();
   process.stderr.write("Store password: ");
   // With a terminal on the input, raw mode disables echo, and readline's own echo is discarded.
   const nowhere = new Writable({
@@ -92,37 +99,78 @@ async function readPassword(): Promise<string> {
   }
 }
 
-async function inspect(path: string, json: boolean): Promise<string> {
+async function entriesOf(path: string): Promise<KeystoreEntry[]> {
   const bytes = await readFile(path);
-  const entries = readKeystore(bytes, await readPassword(), process.env.KEYSTORE_KEY_PASSWORD);
-  const described = entries.map(describe);
+  return readKeystore(bytes, await readPassword(), process.env.KEYSTORE_KEY_PASSWORD);
+}
+
+async function inspect(path: string, json: boolean): Promise<string> {
+  const described = (await entriesOf(path)).map(describe);
   return json ? `${JSON.stringify({ entries: described }, null, 2)}\n` : described.map(toText).join("\n");
+}
+
+/** The settings for an existing keystore. With a stack, its keys are stored as the secrets that the settings name. */
+async function importFile(path: string, stack: string | undefined): Promise<string> {
+  const { importOf, settingsYaml } = await import("./keystore-import.ts");
+  const found = importOf(await entriesOf(path));
+  const { keys } = found;
+  const named = keys.map(
+    ({ keySecret, identifier }) => `# secrets:${keySecret}: the key that stored data names ${identifier}`,
+  );
+  const yaml = settingsYaml(found);
+  if (stack === undefined) {
+    const command = `npm run keystore -- --import ${path} --stack STACK`;
+    return `${yaml}\n# No secret is set yet. This command sets them, without showing a key:\n#   ${command}\n${named.join("\n")}\n`;
+  }
+  const { storeKeys } = await import("./stack-secrets.ts");
+  const stored = await storeKeys(keys, stack);
+  const said = named.map((line, index) => `${line}; ${stored[index] ? "set" : "was already set"}`);
+  return `${yaml}\n# Secrets of the stack ${stack}:\n${said.join("\n")}\n`;
+}
+
+interface Options {
+  readonly inspect?: string;
+  readonly import?: string;
+  readonly json: boolean;
+  readonly stack?: string;
+}
+
+function outputOf({ inspect: inspected, import: imported, json, stack }: Options): Promise<string> {
+  if (imported === undefined && inspected !== undefined && stack === undefined) return inspect(inspected, json);
+  if (imported !== undefined && inspected === undefined && !json) return importFile(imported, stack);
+  throw new Failure(
+    "give either --inspect FILE, with or without --json, or --import FILE, with or without --stack STACK",
+  );
 }
 
 async function main(): Promise<void> {
   const command = new Command("keystore")
-    .description(
-      "Lists the content of a JCEKS keystore: aliases, sizes, key identifiers, certificates. Never shows a key.",
-    )
-    .requiredOption("--inspect <file>", "the keystore, or a pipe")
+    .description("Lists the content of a JCEKS keystore, or imports its keys into a stack. Never shows a key.")
+    .option("--inspect <file>", "lists aliases, sizes, key identifiers and certificates of a keystore, or a pipe")
     .option("--json", "as JSON", false)
+    .option("--import <file>", "prints the settings for a keystore, or a pipe")
+    .option("-s, --stack <name>", "with --import: stores the keys as secrets of this stack's configuration")
     .addHelpText(
       "after",
-      "\nThe store password comes from KEYSTORE_PASSWORD, or from a prompt in a terminal." +
+      "\nThe store password comes from KEYSTORE_PASSWORD, from the first line of a pipe, or from a prompt in a terminal." +
         "\nThe key password is KEYSTORE_KEY_PASSWORD; default: midPoint's own." +
         `\nExit code ${FAILURE}: invalid file, password or command.`,
     )
     .exitOverride();
   try {
-    const options = command.parse().opts<{ inspect: string; json: boolean }>();
-    process.stdout.write(await inspect(options.inspect, options.json));
+    process.stdout.write(await outputOf(command.parse().opts<Options>()));
   } catch (error) {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : FAILURE;
-    else if (error instanceof KeystoreError || error instanceof Failure) {
-      process.stderr.write(`keystore: ${error.message}\n`);
+    else if (error instanceof KeystoreError || error instanceof Failure || isStackSecret(error)) {
+      process.stderr.write(`keystore: ${error.message.replaceAll("\n", "\nkeystore: ")}\n`);
       process.exitCode = FAILURE;
     } else throw error;
   }
+}
+
+/** By name, because the class is imported only if a stack is given. */
+function isStackSecret(error: unknown): error is Error {
+  return error instanceof Error && error.constructor.name === "StackSecretError";
 }
 
 await main();

@@ -3,9 +3,10 @@ import type { X509Certificate } from "node:crypto";
 import { nameOf } from "./aliases.ts";
 import { JavaBytes } from "./java-bytes.ts";
 import { keystoreError, quoted } from "./keystore-error.ts";
+import { formatProblem, layoutProblem } from "./keystore-format.ts";
 import {
   CERTIFICATE_TAG,
-  JCEKS_MAGIC,
+  DIGEST_LENGTH,
   JCEKS_VERSION,
   MIDPOINT_KEY_PASSWORD,
   PRIVATE_KEY_TAG,
@@ -58,8 +59,6 @@ export interface ReadLimits {
   iterations?: number;
 }
 
-const DIGEST_LENGTH = 20;
-
 /**
  * Reads a JCEKS file of any origin in the order of its entries. The digest is verified before anything is interpreted, and no length
  * in the file is trusted.
@@ -74,10 +73,10 @@ export function readKeystore(
   keyPassword: string = MIDPOINT_KEY_PASSWORD,
   limits: ReadLimits = {},
 ): KeystoreEntry[] {
+  const other = formatProblem(bytes);
+  if (other !== undefined) throw keystoreError("not-jceks", other);
   const reader = new JavaBytes(bytes);
-  if (reader.remaining < 12 + DIGEST_LENGTH || reader.int32() !== JCEKS_MAGIC) {
-    throw keystoreError("not-jceks", "the file is not a JCEKS keystore; create it with keytool -storetype jceks");
-  }
+  reader.int32();
   if (reader.int32() !== JCEKS_VERSION) {
     throw keystoreError("unsupported", "the JCEKS keystore has an unsupported version; recreate it with version 2");
   }
@@ -86,6 +85,8 @@ export function readKeystore(
   }
   const body = bytes.subarray(0, -DIGEST_LENGTH);
   if (!timingSafeEqual(storeDigest(body, storePassword), bytes.subarray(-DIGEST_LENGTH))) {
+    const layout = layoutProblem(bytes);
+    if (layout !== undefined) throw damaged(layout);
     throw keystoreError("wrong-password", "the store password is wrong, or the keystore is damaged");
   }
 

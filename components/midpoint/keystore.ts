@@ -48,6 +48,8 @@ export interface KeystoreInput {
 /** Head of a JCEKS file (`com.sun.crypto.provider.JceKeyStore`, `JCEKS_MAGIC`, `VERSION_2`). */
 export const JCEKS_MAGIC = 0xcececece | 0;
 export const JCEKS_VERSION = 2;
+/** Bytes of the digest at the end: SHA-1. */
+export const DIGEST_LENGTH = 20;
 /** Kinds of entries (`JceKeyStore.engineStore`). */
 export const PRIVATE_KEY_TAG = 1;
 export const CERTIFICATE_TAG = 2;

@@ -17,7 +17,7 @@ import { midPointClient, midPointCredentials } from "./credentials.ts";
 import { port } from "./environment.ts";
 import type { KeystoreSource } from "./environment.ts";
 import { keystoreSecret } from "./keystore-secret.ts";
-import type { Keystore } from "./keystore-secret.ts";
+import type { ImportedKeys, Keystore } from "./keystore-secret.ts";
 import { loginObjects, redirectUri } from "./login.ts";
 import { account, midPointPod } from "./midpoint-pod.ts";
 import type { PodArgs } from "./midpoint-pod.ts";
@@ -31,7 +31,12 @@ export interface MidPointArgs extends Pick<PodArgs, "heap" | "resources" | "file
   /** Name of the StatefulSet and of its Services. */
   readonly name: string;
   readonly replicas: number;
-  readonly keystore: { readonly source: KeystoreSource["kind"]; readonly firstKeyBits: number };
+  /** `imported` keys are used instead of a generated first key, with the source `state`. */
+  readonly keystore: {
+    readonly source: KeystoreSource["kind"];
+    readonly firstKeyBits: number;
+    readonly imported?: ImportedKeys;
+  };
   /** Certificates that midPoint trusts, in PEM, by the first part of their aliases. */
   readonly trusted: Readonly<Record<string, pulumi.Input<string>>>;
   readonly database: DatabaseBinding;
@@ -85,7 +90,7 @@ export class MidPoint extends Component {
 
     const keystore =
       source.source === "state"
-        ? keystoreSecret(this, place("keystore"), source.firstKeyBits, args.trusted)
+        ? keystoreSecret(this, place("keystore"), source.imported ?? source.firstKeyBits, args.trusted)
         : undefined;
     this.keyIdentifiers = keystore?.identifiers ?? {};
     const administrator = new Credential(this, "administrator", midPointCredentials.administrator);

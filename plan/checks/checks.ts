@@ -14,6 +14,7 @@ import { exemptionCheck, Exemptions } from "./exemptions.ts";
 import { hostChecks } from "./hosts.ts";
 import { imageChecks } from "./images.ts";
 import { issuerChecks } from "./issuers.ts";
+import { keystoreChecks } from "./keystore.ts";
 import { limitChecks } from "./limits.ts";
 import { memoryChecks } from "./memory.ts";
 import { networkChecks } from "./network.ts";
@@ -53,6 +54,7 @@ export const checks: readonly Check[] = [
   ...ownerChecks,
   ...objectChecks,
   ...limitChecks,
+  ...keystoreChecks,
   ...overrideChecks,
   ...pinChecks,
   ...referenceChecks,

@@ -61,7 +61,7 @@ function namesOf({ apiVersion, kind, manifest, name }: PlannedObject): string[] 
 }
 
 /** Names of the claims of pods in the ledger, which are those of a StatefulSet, or an operator's. */
-function groupNames({ claims = [], name, replicas }: PodGroup): string[] {
+export function groupNames({ claims = [], name, replicas }: PodGroup): string[] {
   return [
     ...claims.flatMap((claim) => replicaNames(`${claim.name}-${name}`, replicas)),
     ...(claims.length === 0 ? [] : operatorNames(name, replicas, claims.length)),

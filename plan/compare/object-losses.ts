@@ -1,3 +1,4 @@
+import { importedKeys } from "../../components/kit/annotations.ts";
 import type { Change } from "./change.ts";
 import type { Comparison } from "./comparison.ts";
 import { holders } from "./holders.ts";
@@ -114,6 +115,12 @@ const generatedKey: LossRule = ({ change, goes }) =>
       }
     : undefined;
 
+/** The secrets with imported keys that a Secret contains. */
+function keysOf(item: Item | undefined): string[] {
+  const names = item === undefined ? undefined : annotation(item, importedKeys);
+  return names === undefined || names === "" ? [] : names.split(" ");
+}
+
 const rules: Record<string, LossRule> = {
   Namespace: ({ old, goes, holders, retained }) => {
     const claims = holders.filter(({ namespace }) => namespace === old.name);
@@ -156,6 +163,17 @@ const rules: Record<string, LossRule> = {
           ? "existing volumes keep their data, but claims of this class can no longer be resized or created"
           : "existing volumes keep their data, but new claims of this class get another kind of storage",
       remedy: "keep it, and create a class of another name for new claims",
+    };
+  },
+
+  Secret: ({ old, fresh }) => {
+    const left = new Set(keysOf(fresh));
+    const lost = keysOf(old).filter((name) => !left.has(name));
+    if (lost.length === 0) return undefined;
+    return {
+      effect: "unreadable",
+      reason: `the imported ${lost.length === 1 ? "key" : "keys"} ${lost.join(", ")} would no longer be in it: what they encrypted cannot be read`,
+      remedy: "keep the keys in midpoint.keystore.keys; to replace one, add a key and re-encrypt first",
     };
   },
 

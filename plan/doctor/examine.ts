@@ -6,6 +6,7 @@ import { judgeCapacity } from "./judgements/capacity.ts";
 import { judgeContext, judgeNamespaces, judgeNeighbours, judgeRights } from "./judgements/cluster.ts";
 import { judgeDrift } from "./judgements/drift.ts";
 import { judgeHosts } from "./judgements/hosts.ts";
+import { judgeKeystore } from "./judgements/keystore.ts";
 import { judgeLeftovers } from "./judgements/leftovers.ts";
 import { judgePolicies } from "./judgements/network.ts";
 import { judgeNodes, judgeSpread } from "./judgements/nodes.ts";
@@ -106,6 +107,7 @@ async function examineCluster(
     ["capacity", "nodes", () => judgeCapacity(nodes, found.pods, needs, own)],
     ["hosts", "nodes", () => judgeHosts(nodes, daemonSets, needs)],
     ["storage", "storage", () => judgeStorage(found.storageClasses, found.drivers, found.volumes, needs)],
+    ["midpoint-keystore", "storage", () => judgeKeystore(stack, found.claimNames, found.secretNames, needs)],
     ["network-policies", "network", () => judgePolicies(daemonSets, nodes)],
     ["cluster-settings", "network", () => judgeClusterSettings(found, needs.cluster)],
     ["load-balancer", "network", () => judgeLoadBalancers(found, needs)],

@@ -6,6 +6,8 @@ import type { PodGroup } from "../../components/kit/ledger.ts";
 import { compare } from "../../components/kit/stable.ts";
 import { at, textAt } from "../../components/kit/unknown.ts";
 import { chartLocation } from "../../components/kit/values.ts";
+import { generatedKeystore } from "../checks/keystore.ts";
+import type { GeneratedKeystore } from "../checks/keystore.ts";
 import type { PlannedObject } from "../objects.ts";
 import type { Plan } from "../plan.ts";
 import { podTemplate } from "../pods.ts";
@@ -64,6 +66,8 @@ export interface Needs {
   /** Services of type LoadBalancer. */
   readonly loadBalancers: readonly string[];
   readonly nfs: readonly NfsShare[];
+  /** midPoint's keystore, if its first key is generated. */
+  readonly keystore?: GeneratedKeystore;
   /** Workloads that need `vm.max_map_count` on their nodes and do not set it themselves. */
   readonly mapCount: readonly string[];
 }
@@ -111,6 +115,7 @@ export function needsOf(plan: Plan): Needs {
       .filter(({ kind, manifest }) => kind === "Service" && at(manifest, "spec", "type") === "LoadBalancer")
       .map(nameOf),
     nfs: objects.flatMap(sharesOf).map((one) => (own.has(one.server) ? { by: one.by, driver: one.driver } : one)),
+    keystore: generatedKeystore(plan),
     mapCount: mapCountOf(plan, objects),
   };
 }

@@ -1,6 +1,8 @@
 import { userSecret } from "../../components/kit/secret.ts";
+import type { UserSecrets } from "../../components/kit/secret.ts";
 import type * as pulumi from "@pulumi/pulumi";
 import { midPointClient, midPointCredentials } from "../../components/midpoint/credentials.ts";
+import { keyBits } from "../../components/midpoint/algorithms.ts";
 import { MidPoint } from "../../components/midpoint/midpoint.ts";
 import type { MidPointArgs } from "../../components/midpoint/midpoint.ts";
 import { trustedAuthorities } from "./certificates.ts";
@@ -27,12 +29,32 @@ export const midpointPart: Part = {
       folders: ownFolders(midpoint.sharedFolder, MidPoint.account),
       clients: login === "platform" ? [midPointClient] : [],
       hosts: gateway.enabled ? [{ host }] : [],
-      credentials: [administrator, ...(midpoint.keystore.source === "state" ? [keystore, keys] : [])],
+      credentials: [administrator, ...(isStored(midpoint.keystore.source) ? [keystore, keys] : [])],
       // It exports no metrics of its own: the dashboard shows what its pods use.
       watched: [{ component: "midpoint", title: "midPoint", namespace, alerts: [], panels: [] }],
     };
   },
 };
+
+type Stored = Settings["midpoint"]["keystore"];
+
+/** Whether the stack writes the keystore. */
+const isStored = (source: Stored["source"]) => source === "state" || source === "import";
+
+function keystoreArgs(
+  { encryptionKey, firstKey, keys, source }: Stored,
+  secrets: UserSecrets,
+): MidPointArgs["keystore"] {
+  const firstKeyBits = keyBits(firstKey);
+  if (source !== "import") return { source, firstKeyBits };
+  const imported = keys.map(({ alias, algorithm, keySecret }) => ({
+    alias,
+    bits: keyBits(algorithm),
+    secret: keySecret,
+    value: userSecret(secrets, keySecret),
+  }));
+  return { source: "state", firstKeyBits, imported: { keys: imported, encryptionKey } };
+}
 
 /** What the settings say of midPoint, as the component takes it. */
 export function midpointArgs(settings: Settings, offered: Offered): MidPointArgs {
@@ -56,7 +78,7 @@ export function midpointArgs(settings: Settings, offered: Offered): MidPointArgs
     replicas,
     clustered,
     nodeIdSource: nodeIdSource === "none" ? undefined : nodeIdSource,
-    keystore: { source: keystore.source, firstKeyBits: Number(keystore.firstKey.slice("AES-".length)) },
+    keystore: keystoreArgs(keystore, secrets),
     trusted,
     database: offered.database({ name: midpointDatabase, consumer, extensions: MidPoint.extensions, locale }),
     connections,

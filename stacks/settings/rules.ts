@@ -16,7 +16,8 @@ import { bodyLimits, clientAddresses, proxyProtocol } from "./rules/clients.ts";
 import { challengeClass, gatewayHosts, gatewayNeeds, gatewayShape, gatewaySupport } from "./rules/gateway.ts";
 import { confluenceNeeds, confluenceSizes } from "./rules/confluence.ts";
 import { matrixNeeds, matrixOptions } from "./rules/matrix.ts";
-import { midpointCluster, midpointKeys, midpointSizes, midpointTrust } from "./rules/midpoint.ts";
+import { midpointCluster, midpointSizes, midpointTrust } from "./rules/midpoint.ts";
+import { midpointImport, midpointKeys } from "./rules/midpoint-keystore.ts";
 import { keycloakClients, keycloakNeeds, keycloakRealm } from "./rules/keycloak.ts";
 import { gatewayLogin, hostLogins } from "./rules/logins.ts";
 import { graylogAccounts, graylogLanguage, graylogPrefixes } from "./rules/graylog-content.ts";
@@ -92,6 +93,7 @@ const rules: readonly Rule[] = [
   midpointCluster,
   midpointSizes,
   midpointTrust,
+  midpointImport,
   midpointKeys,
   matrixNeeds,
   matrixOptions,

@@ -12,7 +12,11 @@ import fc from "fast-check";
 import { storedAlias } from "../../components/midpoint/aliases.ts";
 import { utf16 } from "../../components/midpoint/java-bytes.ts";
 import { readKeystore } from "../../components/midpoint/keystore-reader.ts";
-import type { SecretKeyEntry } from "../../components/midpoint/keystore-reader.ts";
+import type { KeystoreEntry, SecretKeyEntry } from "../../components/midpoint/keystore-reader.ts";
+import { keyBits } from "../../components/midpoint/algorithms.ts";
+import { importOf } from "../../components/midpoint/keystore-import.ts";
+import { keystoreOf } from "../../components/midpoint/stack-keystore.ts";
+import type { KeystoreInput } from "../../components/midpoint/keystore.ts";
 import { keyIdentifier, writeKeystore } from "../../components/midpoint/keystore.ts";
 import { derOf, keystoreInput } from "./keystore-samples.ts";
 import { NAMELESS, ROOT, UNICODE } from "./sample-certificates.ts";
@@ -135,6 +139,46 @@ describe("keystores and Java", function () {
     );
   });
 
+  /** The store that a stack writes from the settings and secrets of an import. */
+  function imported(entries: KeystoreEntry[], iterations?: number): Buffer {
+    const { keys } = importOf(entries);
+    const seed = Buffer.alloc(32, 3).toString("base64");
+    const state = keys.map(({ alias, algorithm, keySecret, value }) => ({
+      alias,
+      key: value,
+      imported: { alias, bits: keyBits(algorithm), secret: keySecret },
+    }));
+    return Buffer.from(
+      keystoreOf({ keys: state, seed, password: "another", bundles: {} }, false, iterations),
+      "base64",
+    );
+  }
+
+  it("an import of 200 random stores opens in Java with the same aliases, algorithms and keys", async () => {
+    // Settings contain no control characters; the other aliases of a store must be renamed first.
+    const settable = (input: KeystoreInput) => input.keys.every(({ alias }) => !/[\p{C}\uFFFE\uFFFF]/u.test(alias));
+    const inputs = fc.sample(keystoreInput.filter(settable), { numRuns: 200, seed: 23 });
+    const answers = await askJava(
+      inputs.map((input, index) => {
+        const whole = writeKeystore({ ...input, iterations: 1 });
+        const file = store(
+          `imported-${index}.jceks`,
+          imported(readKeystore(whole, input.storePassword, input.keyPassword), 20),
+        );
+        return `read JCEKS ${file} ${hex("another")} ${hex("midpoint")}`;
+      }),
+    );
+    for (const [index, { keys }] of inputs.entries()) {
+      const [status, ...fields] = (answers[index] ?? "").split(" ");
+      assert.equal(status, "ok", answers[index]);
+      const found = Array.from({ length: fields.length / 5 }, (_, i) => fields.slice(5 * i, 5 * i + 5));
+      assert.deepEqual(
+        found.map(([alias, kind, , algorithm, key]) => [alias, kind, algorithm, key].join(" ")).sort(),
+        keys.map(({ alias, key }) => `${hex(storedAlias(alias))} key AES ${Buffer.from(key).toString("hex")}`).sort(),
+      );
+    }
+  });
+
   it("M09: the document's own command gives a store that reads here, and that we write to the byte", async () => {
     const file = join(folder, "keystore.jceks");
     await keytool(
@@ -163,6 +207,10 @@ describe("keystores and Java", function () {
     const [answer] = await askJava([`read JCEKS ${file} ${hex("changeit")} ${hex("midpoint")}`]);
     assert.equal(answer, `ok ${hex("default")} key ${entry.date.getTime()} AES ${entry.key.toString("hex")}`);
     assert.match(keyIdentifier(entry.key), /^[A-Za-z0-9+/]{27}=$/);
+    // Its import has another password, another salt and the same key.
+    const moved = store("moved.jceks", imported([entry]));
+    const [opened = ""] = await askJava([`read JCEKS ${moved} ${hex("another")} ${hex("midpoint")}`]);
+    assert.match(opened, new RegExp(`^ok ${hex("default")} key \\d+ AES ${entry.key.toString("hex")}$`));
   });
 
   it("reads what keytool adds: certificates, private keys, other iteration counts", async () => {

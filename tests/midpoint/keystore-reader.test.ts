@@ -35,7 +35,9 @@ describe("reading a JCEKS keystore", () => {
     assert.deepEqual(codes(read(bytes("308201b2020103"))), ["not-jceks"]);
     assert.deepEqual(codes(read(Buffer.alloc(0))), ["not-jceks"]);
     assert.deepEqual(codes(read(signed(int32(0xcececece | 0), int32(1), int32(0)))), ["unsupported"]);
-    assert.deepEqual(codes(read(store.subarray(0, -1))), ["wrong-password"]);
+    assert.deepEqual(codes(read(store.subarray(0, -1))), ["damaged"]);
+    assert.deepEqual(codes(read(Buffer.concat([store, bytes("00")]))), ["damaged"]);
+    assert.deepEqual(codes(read(store.subarray(0, 16))), ["not-jceks"]);
     assert.deepEqual(codes(read(signed(head(0)))), []);
   });
 
@@ -127,7 +129,8 @@ describe("reading a JCEKS keystore", () => {
       slowest = Math.max(slowest, performance.now() - before);
       const outcome = found[0] ?? "read";
       // A byte may be set to what it was.
-      if (!resigned && !file.equals(whole)) assert.ok(["wrong-password", "not-jceks", "unsupported"].includes(outcome));
+      if (!resigned && !file.equals(whole))
+        assert.ok(["wrong-password", "not-jceks", "unsupported", "damaged"].includes(outcome));
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
     }
     const summary = [...outcomes].map(([outcome, count]) => `${outcome} ${count}`).join(", ");

@@ -60,6 +60,30 @@ describe("a plan, of midPoint's keys", () => {
       assert.deepEqual(losses, expected);
     });
 
+  const imports = (...aliases: string[]) => [
+    `midpoint.keystore={source: import, encryptionKey: one, keys: [${aliases.map((alias) => `{alias: ${alias}, algorithm: AES-128, keySecret: key-${alias}}`).join(", ")}]}`,
+    ...aliases.map((alias) => `secrets:key-${alias}={secure: v1}`),
+  ];
+  const secret = "Secret mp-demo/mp-demo-keystore: unreadable, refused";
+  const removed: [string, string[], string[], string[]][] = [
+    ["an imported key that is removed", imports("one", "two"), imports("one"), [secret]],
+    ["imported keys that generated ones replace", imports("one"), [], [secret]],
+    [
+      "imported keys with a keystore of the node's own",
+      imports("one"),
+      ["midpoint.keystore.source=own", "midpoint.replicas=1"],
+      ["Secret mp-demo/mp-demo-keystore: kept, note", "RandomBytes midpoint-keystore-salts: unreadable, refused"],
+    ],
+  ];
+  for (const [what, before, after, expected] of removed)
+    it(`refuses ${what} as a loss of data`, async () => {
+      assert.deepEqual((await said(before, after)).losses.sort(), expected.sort());
+    });
+
+  it("lets an imported key be added", async () => {
+    assert.deepEqual((await said(imports("one"), imports("one", "two"))).losses, []);
+  });
+
   it("lets the password of the store be replaced", async () => {
     const { losses, restarts } = await said([], ["rotation.midpoint-keystore=2"]);
     assert.deepEqual(losses, []);

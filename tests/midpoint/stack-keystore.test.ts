@@ -8,13 +8,16 @@ import { encryptionKeyAlias, keyAliases, keystoreOf } from "../../components/mid
 import type { KeystoreState } from "../../components/midpoint/stack-keystore.ts";
 import type { MidPoint } from "../../components/midpoint/midpoint.ts";
 import { made } from "../kit/environment.ts";
-import { codes } from "./keystore-samples.ts";
+import { codes, messages } from "./keystore-samples.ts";
 import { build, known } from "./fakes.ts";
 import { ROOT, UNICODE } from "./sample-certificates.ts";
 
 const bytes = (length: number, fill: number) => Buffer.alloc(length, fill).toString("base64");
 const state: KeystoreState = {
-  keys: [bytes(16, 1), bytes(32, 2)],
+  keys: [
+    { alias: "default", key: bytes(16, 1) },
+    { alias: "k2", key: bytes(32, 2) },
+  ],
   seed: Buffer.from(Array.from({ length: 32 }, (_, index) => index)).toString("base64"),
   password: "changeit",
   bundles: { company: `${ROOT}\n${UNICODE}` },
@@ -49,7 +52,68 @@ describe("the keystore of a stack", () => {
       ],
     );
     assert.deepEqual(keyAliases(3), ["default", "k2", "k3"]);
-    assert.deepEqual([1, 2, 3].map(encryptionKeyAlias), ["default", "k2", "k3"]);
+    assert.deepEqual(
+      [1, 2, 3].map((count) => encryptionKeyAlias(count)),
+      ["default", "k2", "k3"],
+    );
+    assert.deepEqual(
+      [1, 2, 3].map((count) => encryptionKeyAlias(count, "strong")),
+      ["strong", "k2", "k3"],
+    );
+  });
+
+  const imported = { alias: "strong", bits: 128, secret: "midpoint-key-strong" };
+
+  it("has imported keys, and refuses at an up a secret that is not its key", () => {
+    const key = bytes(16, 5);
+    const store = (value: string, plan: boolean) =>
+      keystoreOf({ ...state, keys: [{ alias: "strong", key: value, imported }], bundles: {} }, plan);
+    const [entry] = read(store(`${key}\n`, false));
+    assert.ok(entry?.kind === "secret key");
+    assert.deepEqual([entry.alias, entry.key.toString("base64")], ["strong", key]);
+    for (const wrong of [bytes(32, 5), "no key", "", bytes(16, 5).slice(0, -2), `${key}${key}`]) {
+      const call = () => store(wrong, false);
+      assert.deepEqual(codes(call), ["key-size"], wrong);
+      assert.match(
+        messages(call),
+        /the secret midpoint-key-strong does not contain the key "strong", which is 16 bytes/,
+      );
+      assert.ok(wrong === "" || !messages(call).includes(wrong));
+      // In a plan, it may be a placeholder.
+      assert.equal(read(store(wrong, true)).length, 1, wrong);
+    }
+  });
+
+  it("of an import: its own keys, the alias that encrypts, and a generated key beside them", async () => {
+    const [first, second] = [bytes(16, 8), bytes(32, 9)];
+    const keys = [
+      { alias: "default", bits: 128, secret: "midpoint-key-default", value: first },
+      { ...imported, bits: 256, value: second },
+    ];
+    const change = () =>
+      ({ keystore: { source: "state", firstKeyBits: 256, imported: { keys, encryptionKey: "strong" } } }) as const;
+    const contents = ({ store, password }: Awaited<ReturnType<typeof ofStack>>) =>
+      read(store, password).map((entry) => [entry.alias, entry.kind === "secret key" && entry.key.toString("base64")]);
+    const before = await ofStack(change);
+    assert.deepEqual(contents(before), [
+      ["default", first],
+      ["strong", second],
+    ]);
+    assert.match(before.pods, /"MP_SET_midpoint_keystore_encryptionKeyAlias","value":"strong"/);
+    assert.deepEqual(before.identifiers, {
+      default: keyIdentifier(Buffer.from(first, "base64")),
+      strong: keyIdentifier(Buffer.from(second, "base64")),
+    });
+    const after = await ofStack(change, { "midpoint-keys": 2 });
+    assert.deepEqual(
+      contents(after).map(([alias]) => alias),
+      ["default", "k2", "strong"],
+    );
+    assert.deepEqual(
+      contents(after).filter(([alias]) => alias !== "k2"),
+      contents(before),
+    );
+    assert.match(after.pods, /"MP_SET_midpoint_keystore_encryptionKeyAlias","value":"k2"/);
   });
 
   it("is the same bytes of the same state, in a plan as at an up", () => {

@@ -43,6 +43,9 @@ export interface Cluster {
   /** Helm's records: namespace, name, type, data, age, release, status, revision. */
   readonly releases: Answer<readonly Row[]>;
   readonly rights: readonly Right[];
+  /** Names of claims and Secrets, as `namespace/name`; requested only if the stack generates midPoint's keystore. */
+  readonly claimNames: Answer<ReadonlySet<string>>;
+  readonly secretNames: Answer<ReadonlySet<string>>;
 }
 
 /** Checks first whether the cluster answers: otherwise every other request would wait for its timeout. */
@@ -74,7 +77,11 @@ export async function probeCluster(kubectl: Kubectl, needs: Needs): Promise<Clus
   const cilium = kubectl.list("configmaps", "--field-selector", "metadata.name=cilium-config");
   const kubelet = nodes.then((answer) => kubeletOf(kubectl, answer));
   const releases = kubectl.table("secrets", records, ["name", "status", "version"]);
+  const names = (kind: string) => (needs.keystore === undefined ? noNames : kubectl.names(kind));
+  const [claimNames, secretNames] = [names("persistentvolumeclaims"), names("secrets")];
   return {
+    claimNames: await claimNames,
+    secretNames: await secretNames,
     nodes: await nodes,
     pods: await pods,
     namespaces: await namespaces,
@@ -94,6 +101,7 @@ export async function probeCluster(kubectl: Kubectl, needs: Needs): Promise<Clus
 }
 
 const none: Promise<Answer<readonly Live[]>> = Promise.resolve({ got: [] });
+const noNames: Promise<Answer<ReadonlySet<string>>> = Promise.resolve({ got: new Set<string>() });
 
 /** The configuration of the first node's kubelet: all nodes have the same domain and DNS. */
 async function kubeletOf(kubectl: Kubectl, nodes: Answer<readonly Live[]>): Promise<Answer<unknown>> {

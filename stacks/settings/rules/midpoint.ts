@@ -1,12 +1,9 @@
-import { rotationNumber } from "../../../components/kit/credential.ts";
-import { mostKeys, midPointCredentials } from "../../../components/midpoint/credentials.ts";
 import { KeystoreError } from "../../../components/midpoint/keystore-error.ts";
 import { largestConfigMap, objectFileForm, sizeOf } from "../../../components/midpoint/objects.ts";
 import type { ObjectFile } from "../../../components/midpoint/objects.ts";
 import { splitPem } from "../../../components/midpoint/pem.ts";
 import { xmlProblem } from "../../../components/midpoint/xml.ts";
 import { parseBytes } from "../../../components/kit/quantities.ts";
-import { credentialsOf } from "../derive.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
@@ -158,25 +155,6 @@ function pemProblem(bundle: string): string | undefined {
     if (!(error instanceof KeystoreError)) throw error;
     return error.problems.map(({ message }) => message).join("; ");
   }
-}
-
-/** The rotation number of the keystore, which is limited: each number adds a key. */
-export function midpointKeys(settings: ParsedSettings): Violation[] {
-  const { keys } = midPointCredentials;
-  const { name } = keys;
-  const generated = credentialsOf(settings).some((one) => one.name === name);
-  const number = generated ? rotationNumber(settings.rotation, keys) : 1;
-  if (number <= mostKeys) return [];
-  const own = settings.rotation[name] !== undefined;
-  return [
-    {
-      path: ["rotation", own ? name : "all"],
-      message: `is ${own ? "" : "also "}the number of midPoint's keys, but a keystore can hold ${mostKeys} at most`,
-      got: shown(number),
-      accepts: own ? `1 to ${mostKeys}` : `1 to ${mostKeys}, or a separate number for ${name}`,
-      fix: own ? { remove: ["rotation", name] } : { set: 1, at: ["rotation", name] },
-    },
-  ];
 }
 
 /** Post-initial objects: a folder with well-formed XML. `files` is undefined if the folder does not exist. */

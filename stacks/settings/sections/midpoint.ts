@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { algorithms } from "../../../components/midpoint/algorithms.ts";
 import * as formats from "../formats.ts";
 import { byProfile, key } from "../key.ts";
 import type { Profile } from "../key.ts";
@@ -171,18 +172,57 @@ function files() {
 }
 
 function keystore() {
+  const unreadable = "Data that midPoint has encrypted can no longer be read.";
   return z
     .strictObject({
-      source: key(z.enum(["state", "shared", "own"]).default("state"), {
-        is: "The source of the keystore: `state` stores it in the stack's state, `shared` has the first node create it in `sharedFolder`, `own` has each node create its own.",
-        changing: "Creates another keystore. Data that midPoint has encrypted can no longer be read.",
+      source: key(z.enum(["state", "import", "shared", "own"]).default("state"), {
+        is: "The source of the keystore: `state` stores generated keys in the stack's state, `import` takes the keys of an existing keystore (docs/midpoint.md), `shared` has the first node create it in `sharedFolder`, `own` has each node create its own.",
+        changing: `Creates another keystore. ${unreadable}`,
       }),
-      firstKey: key(z.enum(["AES-256", "AES-192", "AES-128"]).default("AES-256"), {
+      firstKey: key(z.enum(algorithms).default("AES-256"), {
         is: "The algorithm of the first key, for `source: state`. Keys that `rotation.midpoint-keys` adds are AES-256.",
         changing: "Creates another key. The plan refuses this as data loss.",
       }),
+      keys: key(z.array(importedKey()).default([]), {
+        is: "The keys of an existing keystore, for `source: import`. `npm run keystore -- --import FILE` prints them.",
+        unset: "Required with `source: import`.",
+        changing: `Without a key, data that it has encrypted can no longer be read.`,
+        accepts: "a list of aliases, algorithms and secrets",
+      }),
+      encryptionKey: key(alias().default("default"), {
+        is: "The alias of the imported key that midPoint encrypts with, until `rotation.midpoint-keys` adds a key: `encryptionKeyAlias` in midPoint's old configuration.",
+        changing: `${restarts} Data stays readable.`,
+      }),
     })
     .prefault({});
+}
+
+function importedKey() {
+  return z.strictObject({
+    alias: key(formats.plainText(400, "default"), {
+      is: "The alias of the key in the keystore. Case is ignored.",
+      changing: `${restarts} Data stays readable: midPoint finds the key of a value by its content.`,
+    }),
+    algorithm: key(z.enum(algorithms), {
+      is: "The algorithm of the key.",
+      changing: "It must be the algorithm of the imported key.",
+    }),
+    keySecret: key(formats.secretName(), {
+      is: "The secret with the key in base64. `npm run keystore -- --import FILE --stack STACK` sets it.",
+      changing: "Replaces the key. Data that it has encrypted can no longer be read.",
+      secret: true,
+    }),
+  });
+}
+
+/** An alias in an option of midPoint's start script, which passes its options through the shell's `eval`. */
+function alias() {
+  return formats.formed(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+    "an alias with letters, digits, '.', '_' and '-', at most 63 characters",
+    "strong",
+    63,
+  );
 }
 
 function system() {

@@ -10,6 +10,7 @@ import { claimCases } from "./cases/claims.ts";
 import { edgeCases } from "./cases/edge.ts";
 import { imageCases } from "./cases/images.ts";
 import { issuerCases } from "./cases/issuers.ts";
+import { keystoreCases } from "./cases/keystore.ts";
 import { objectCases } from "./cases/objects.ts";
 import { overrideCases } from "./cases/overrides.ts";
 import { ownerCases } from "./cases/owners.ts";
@@ -41,6 +42,7 @@ const cases: readonly Case[] = [
   ...claimCases,
   ...readingCases,
   ...issuerCases,
+  ...keystoreCases,
 ];
 
 /** The rows of docs/sources.md that the cases of a check show. */
@@ -77,8 +79,8 @@ describe("checks", () => {
     assert.deepEqual(totals, { error: 0, warning: 0, info: 0 });
     assert.deepEqual(
       results.filter(({ examined }) => examined === 0).map(({ id }) => id),
-      // Exemptions, a mirror, existing volumes, a lock and tags of its own are what the good plan lacks.
-      ["GP001", "GP021", "GP109", "GP146", "GP147"],
+      // Exemptions, a mirror, existing volumes, midPoint, a lock and tags of its own are what the good plan lacks.
+      ["GP001", "GP021", "GP109", "GP144", "GP146", "GP147"],
     );
   });
 
