@@ -40,7 +40,7 @@ export interface Recorded {
   readonly inputs: Readonly<Record<string, unknown>>;
 }
 
-/** What a provider would give back for a resource, beyond its inputs. */
+/** What a provider would give back for a resource, beyond its inputs. An `id` is its id, by default its name; empty: not known yet. */
 export type Outcomes = (type: string, name: string, inputs: Record<string, unknown>) => Record<string, unknown>;
 
 /** A program's configuration: text by key, and which keys are encrypted. */
@@ -248,10 +248,11 @@ async function register(
   const custom = request.getCustom();
   const { aliases, dependencies, properties: wire, ...options } = await transforms.apply(urn, request);
   const inputs = unwrapped(wire) as Record<string, unknown>;
-  const state = custom ? await serializeProperties("", outcomes(type, name, inputs)) : {};
+  const { id = name, ...outputs } = custom ? outcomes(type, name, inputs) : {};
+  const state = custom ? await serializeProperties("", outputs) : {};
   const response = new Response();
   response.setUrn(urn);
-  response.setId(custom ? name : "");
+  response.setId(custom ? String(id) : "");
   response.setObject(structs.Struct.fromJavaScript({ ...wire, ...state }));
   const recorded: Recorded = {
     urn,

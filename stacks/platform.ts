@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Aws } from "../components/aws/aws.ts";
+import { AwsControllers } from "../components/aws/controllers.ts";
 import { Application } from "../components/application/application.ts";
 import { Backup } from "../components/backup/backup.ts";
 import { Certificates } from "../components/certificates/certificates.ts";
@@ -38,10 +40,12 @@ import { runExtension } from "./extension/run.ts";
 import { serveApplications } from "./platform/applications.ts";
 import { backupArgs, backupPart } from "./platform/backup.ts";
 import { applicationArgs, applicationsOf } from "./platform/application.ts";
+import { clusterOf } from "./cluster.ts";
+import { awsPart, controllersArgs } from "./platform/aws.ts";
 import { applicationEdges } from "./platform/connections.ts";
 import { certificatesArgs, certificatesPart, HostCertificates, trustedAuthorities } from "./platform/certificates.ts";
 import { bucketsArgs, bucketsPart, postgresArgs, postgresPart } from "./platform/databases.ts";
-import { environmentOf, kubernetesProvider, registryLogin } from "./platform/environment.ts";
+import { environmentOf, registryLogin } from "./platform/environment.ts";
 import { gatewayArgs, gatewayPart } from "./platform/gateway.ts";
 import { keycloakArgs, keycloakPart } from "./platform/keycloak.ts";
 import { loggingArgs, loggingPart } from "./platform/logging.ts";
@@ -63,6 +67,7 @@ import type { Settings } from "./settings/settings.ts";
  */
 export class Platform extends pulumi.ComponentResource implements Offered {
   readonly ledger = new Ledger();
+  readonly aws?: Aws;
   readonly serviceMonitors?: MetricsReader;
   readonly trust?: Trust;
   readonly certificates?: Certificates;
@@ -84,7 +89,9 @@ export class Platform extends pulumi.ComponentResource implements Offered {
 
   /** @param extension the program of the user's own; default: none */
   constructor(settings: Settings, extension?: Extension) {
-    super("groundplan:platform:Platform", "platform", {}, { providers: { kubernetes: kubernetesProvider(settings) } });
+    const { aws, provider } = clusterOf(settings);
+    super("groundplan:platform:Platform", "platform", {}, { providers: { kubernetes: provider } });
+    this.aws = aws;
     const inside = { parent: this };
     const namespaces = new Map<string, pulumi.Resource>();
     const environment = environmentOf(settings, this, { namespaces, ledger: this.ledger });
@@ -95,7 +102,7 @@ export class Platform extends pulumi.ComponentResource implements Offered {
     // The ground: namespaces, volumes, and the kinds of objects that Prometheus reads.
     const specs = namespacesOf(settings);
     const ground = new Namespaces(environment, specs, registryLogin(settings), namespaces, inside);
-    const storage = new Storage(environment, storageArgs(settings), inside);
+    const storage = new Storage(environment, storageArgs(settings, aws), inside);
     // A claim that is created before the volume that is kept for it gets a new, empty one.
     const existing = { ...inside, dependsOn: [storage] };
     if (has(nfsServerPart)) this.nfs = new NfsServer(environment, nfsServerArgs(settings, needed.folders), existing);
@@ -114,10 +121,18 @@ export class Platform extends pulumi.ComponentResource implements Offered {
     if (has(certificatesPart))
       this.certificates = new Certificates(environment, certificatesArgs(settings, this), inside);
     this.hostCertificates = new HostCertificates(settings, environment, this.certificates, inside);
+    const controllers =
+      has(awsPart) && aws
+        ? new AwsControllers(environment, controllersArgs(settings, aws), {
+            ...inside,
+            dependsOn: this.certificates ? [this.certificates] : [],
+          })
+        : undefined;
+    const balanced = { ...inside, dependsOn: controllers ? [controllers] : [] };
     if (has(postgresPart)) this.postgres = new Postgres(environment, postgresArgs(settings, this), afterVolumes);
     // A program may ask for a login after the gateway is configured.
     const logins = needed.hosts.some(({ login }) => login) || (extension !== undefined && settings.keycloak.enabled);
-    if (has(gatewayPart)) this.gateway = new Gateway(environment, gatewayArgs(settings, this, logins), inside);
+    if (has(gatewayPart)) this.gateway = new Gateway(environment, gatewayArgs(settings, this, logins), balanced);
     if (has(keycloakPart)) this.keycloak = new Keycloak(environment, keycloakArgs(settings, this), inside);
     if (has(bucketsPart)) this.buckets = new Buckets(environment, bucketsArgs(settings), inside);
 

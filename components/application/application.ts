@@ -159,10 +159,14 @@ export class Application extends Component {
 
   /** A service account of its own where a cloud knows the pods by it. */
   private account(): ServiceAccount | undefined {
-    const annotations = this.args.buckets.map(({ binding }) => accountAnnotations(binding.access));
-    const all = Object.assign({}, ...annotations) as Record<string, string>;
-    if (Object.keys(all).length === 0) return undefined;
-    const metadata = { name: this.args.spec.name, namespace: this.namespace, annotations: all };
+    const access = this.args.buckets.map(({ binding }) => binding.access);
+    if (!access.some(({ kind }) => kind === "role")) return undefined;
+    const annotations = Object.assign({}, ...access.map(accountAnnotations)) as Record<string, string>;
+    const metadata = {
+      name: this.args.spec.name,
+      namespace: this.namespace,
+      annotations: Object.keys(annotations).length === 0 ? undefined : annotations,
+    };
     return this.object(ServiceAccount, "account", metadata, { automountServiceAccountToken: false });
   }
 

@@ -47,6 +47,17 @@ export interface Pin {
 
 /** Every chart with its exact version. */
 export const catalogue = {
+  "aws-load-balancer-controller": {
+    version: "3.5.0",
+    repository: "https://aws.github.io/eks-charts",
+    timeout: "10m",
+    nodeSelector: ["nodeSelector"],
+    tolerations: ["tolerations"],
+    // The chart's own default, system-cluster-critical, is right for what the gateway's address depends on.
+    priorities: {},
+    pullSecrets: { path: "imagePullSecrets", shape: "objects" },
+    images: { repositories: { "image.repository": "public.ecr.aws/eks/aws-load-balancer-controller" } },
+  },
   "cert-manager": {
     version: "v1.21.1",
     repository: "https://charts.jetstack.io",
@@ -76,6 +87,17 @@ export const catalogue = {
     pins: {
       "ghcr.io/cloudnative-pg/cloudnative-pg": { at: "image", digest: "tag" },
     },
+  },
+  "cluster-autoscaler": {
+    version: "9.59.0",
+    repository: "https://kubernetes.github.io/autoscaler",
+    timeout: "10m",
+    nodeSelector: ["nodeSelector"],
+    tolerations: ["tolerations"],
+    // The chart's own default, system-cluster-critical, is right for what adds the nodes of others.
+    priorities: {},
+    pullSecrets: { path: "image.pullSecrets", shape: "names" },
+    images: { repositories: { "image.repository": "registry.k8s.io/autoscaling/cluster-autoscaler" } },
   },
   kong: {
     version: "3.4.1",

@@ -1,3 +1,4 @@
+import type { Input } from "@pulumi/pulumi";
 import { childName } from "./names.ts";
 
 /** A storage class of the stack. */
@@ -6,7 +7,7 @@ export interface StorageClassSpec {
   /** Whether the class already exists in the cluster: it is not created. */
   readonly existing: boolean;
   readonly provisioner?: string;
-  readonly parameters: Readonly<Record<string, string>>;
+  readonly parameters: Readonly<Record<string, Input<string>>>;
   readonly reclaimPolicy: "Retain" | "Delete";
   readonly allowExpansion: boolean;
   readonly bindingMode: "WaitForFirstConsumer" | "Immediate";
@@ -32,7 +33,7 @@ export function scratchClass(spec: StorageClassSpec): StorageClassSpec | undefin
     pathPattern: undefined,
     subDir: undefined,
   };
-  const parameters = Object.entries(spec.parameters).flatMap(([name, value]): [string, string][] => {
+  const parameters = Object.entries(spec.parameters).flatMap(([name, value]): [string, Input<string>][] => {
     const other = Object.hasOwn(changed, name) ? changed[name] : value;
     return other === undefined ? [] : [[name, other]];
   });

@@ -8,6 +8,8 @@ import type { Environment } from "../kit/environment.ts";
 import type { Peer } from "../kit/ledger.ts";
 import { childName } from "../kit/names.ts";
 import type { Bytes } from "../kit/quantities.ts";
+import { agentEdge } from "../kit/role-agent.ts";
+import type { RoleAgent } from "../kit/role-agent.ts";
 import { configMap, secret } from "../kit/secret.ts";
 import type { Keyed } from "../kit/secret.ts";
 import { job, statefulSet } from "../kit/workload.ts";
@@ -24,9 +26,11 @@ export type BucketsArgs =
       readonly pathStyle: boolean;
       /** The prefix of the buckets' names: the buckets already exist. */
       readonly prefix: string;
-      /** The key, or the role of consumers' service accounts. */
+      /** The key, or the role of consumers' service accounts; with `agent`, an agent on each node gives out their roles. */
       readonly access:
-        { readonly accessKeyId: string; readonly secretAccessKey: Output<string> } | { readonly role: string };
+        | { readonly accessKeyId: string; readonly secretAccessKey: Output<string> }
+        | { readonly role: string }
+        | { readonly agent: RoleAgent };
       /** Address ranges (CIDR) of the service. */
       readonly cidrs: readonly string[];
     }
@@ -64,6 +68,7 @@ interface Store {
   readonly prefix: string;
   readonly peer: Peer;
   readonly port: number;
+  readonly agent?: RoleAgent;
   /** Gives the pods of a namespace access to a bucket. */
   readonly access: (bucket: string, namespace: string) => Pick<Bucket, "access" | "ready">;
 }
@@ -90,15 +95,14 @@ export class Buckets extends Component {
 
   /** Creates a bucket for a consumer. */
   bucket({ name: bucket, consumer }: BucketRequest): Bucket {
-    const { endpoint, pathStyle, peer, port: storePort, prefix, region: storeRegion } = this.store;
+    const { agent, endpoint, pathStyle, peer, port: storePort, prefix, region: storeRegion } = this.store;
     const { namespace } = consumer;
-    for (const labels of consumer.pods ?? [undefined])
-      this.environment.ledger.edges.push({
-        from: { kind: "pods", namespace, labels },
-        to: peer,
-        ports: [storePort],
-        purpose: `bucket ${bucket}`,
-      });
+    for (const labels of consumer.pods ?? [undefined]) {
+      const from: Peer = { kind: "pods", namespace, labels };
+      const { edges } = this.environment.ledger;
+      edges.push({ from, to: peer, ports: [storePort], purpose: `bucket ${bucket}` });
+      if (agent !== undefined) edges.push(agentEdge(from, agent));
+    }
     const { access, ready } = this.store.access(bucket, namespace);
     const binding = { endpoint, region: storeRegion, pathStyle, bucket: `${prefix}${bucket}`, access, ready };
     this.made.push({ name: bucket, namespace, bucket: binding });
@@ -120,11 +124,15 @@ export class Buckets extends Component {
       prefix,
       peer: { kind: "outside", cidrs },
       port: given === "" ? (protocol === "http:" ? 80 : 443) : Number(given),
+      ...("agent" in access && { agent: access.agent }),
       access: (bucket, namespace) =>
-        "role" in access
-          ? // Nothing has to be created: the service accepts the role.
-            { access: { kind: "role", annotations: roleAnnotations(access.role) }, ready: this }
-          : this.given(bucket, namespace, access),
+        "accessKeyId" in access
+          ? this.given(bucket, namespace, access)
+          : // Nothing has to be created: the service accepts the role.
+            {
+              access: { kind: "role", annotations: "role" in access ? roleAnnotations(access.role) : {} },
+              ready: this,
+            },
     };
   }
 

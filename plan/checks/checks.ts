@@ -4,6 +4,7 @@ import { acceptancesOf } from "./accepted.ts";
 import type { Acceptance } from "./accepted.ts";
 import { architectureChecks } from "./architecture.ts";
 import { availabilityChecks } from "./availability.ts";
+import { awsChecks } from "./aws.ts";
 import { backupChecks } from "./backups.ts";
 import { capacityChecks } from "./capacity.ts";
 import type { Check, Finding, Severity } from "./check.ts";
@@ -60,6 +61,7 @@ export const checks: readonly Check[] = [
   ...referenceChecks,
   ...volumeChecks,
   ...claimChecks,
+  ...awsChecks,
 ].sort((a, b) => compare(a.id, b.id));
 
 /** A finding that is accepted: by the chart's table, by a component, or by the settings until a day. */

@@ -12,6 +12,7 @@ import { without } from "./plain.ts";
 interface StateResource {
   readonly urn: string;
   readonly type: string;
+  readonly id?: string;
   readonly custom?: boolean;
   /** Waits to be deleted: its successor stands beside it. */
   readonly delete?: boolean;
@@ -86,28 +87,46 @@ function isOfProgram({ urn, type, delete: doomed, external }: StateResource): bo
   return doomed !== true && external !== true && type !== "pulumi:pulumi:Stack" && !isDefaultProvider;
 }
 
-/** The real public outputs of tls resources in a state, longest first, each with what a plan makes up for it. */
-function publicTexts(list: readonly StateResource[]): [real: string, madeUp: string][] {
-  const texts = list.flatMap(({ urn, type, outputs }) =>
-    Object.entries(publicOutputs(type, nameOf(urn))).flatMap(([key, madeUp]): [string, string][] => {
-      const real = outputs?.[key];
+/** The real public outputs and ids in a state, longest first, each with what a plan makes up for it. */
+function publicTexts(list: readonly StateResource[]): Real[] {
+  const texts = list.flatMap(({ id, inputs, outputs, type, urn }): Real[] => {
+    const name = nameOf(urn);
+    const anywhere = type.startsWith("aws:");
+    const pairs = pairsOf(outputs, publicOutputs(type, name));
+    // An id that AWS gives out, as opposed to one that is made of the inputs.
+    if (anywhere && id !== undefined && id.length >= 8 && !JSON.stringify(inputs ?? {}).includes(id))
+      pairs.push([id, name]);
+    return pairs.flatMap(([real, madeUp]) =>
       // Files contain a PEM block with or without its last line end.
-      return typeof real === "string" && real.trim() !== ""
-        ? [
-            [real, madeUp],
-            [real.trim(), madeUp],
-          ]
-        : [];
-    }),
-  );
-  return texts.sort(([a], [b]) => b.length - a.length);
+      [...new Set([real, real.trim()])].filter((text) => text !== "").map((text) => ({ real: text, madeUp, anywhere })),
+    );
+  });
+  return texts.sort((a, b) => b.real.length - a.real.length);
 }
 
-function asPlanned(value: unknown, real: readonly (readonly [string, string])[]): unknown {
-  if (typeof value === "string")
-    return value.includes("-----BEGIN ")
-      ? real.reduce((text, [from, to]) => text.replaceAll(from, () => to), value)
-      : value;
+/** Each text of a resource's outputs for which a plan makes one up, wherever it is in an output. */
+function pairsOf(real: unknown, madeUp: unknown): [real: string, madeUp: string][] {
+  if (typeof real === "string") return typeof madeUp === "string" ? [[real, madeUp]] : [];
+  if (!isRecord(madeUp) || !isRecord(real)) return [];
+  return Object.entries(madeUp).flatMap(([key, member]) => pairsOf(real[key], member));
+}
+
+/** A text of a state that only a provider knows. */
+interface Real {
+  readonly real: string;
+  readonly madeUp: string;
+  /** Whether it can be part of any text; else of texts with PEM blocks only. */
+  readonly anywhere: boolean;
+}
+
+function asPlanned(value: unknown, real: readonly Real[]): unknown {
+  if (typeof value === "string") {
+    const isPem = value.includes("-----BEGIN ");
+    return real.reduce(
+      (text, { real: from, madeUp, anywhere }) => (anywhere || isPem ? text.replaceAll(from, () => madeUp) : text),
+      value,
+    );
+  }
   if (Array.isArray(value)) return value.map((element) => asPlanned(element, real));
   if (!isRecord(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, asPlanned(member, real)]));
@@ -117,7 +136,7 @@ function nameOf(urn: string): string {
   return urn.split("::").slice(3).join("::");
 }
 
-function converted(resource: StateResource, real: readonly (readonly [string, string])[]): SavedResource {
+function converted(resource: StateResource, real: readonly Real[]): SavedResource {
   const { urn, type, parent = "", provider = "" } = resource;
   const inputs = asPlanned(revealed(resource.inputs ?? {}), real) as Record<string, unknown>;
   return {
@@ -146,6 +165,9 @@ function asWritten(type: string, inputs: Record<string, unknown>): Record<string
     // The name of a chart's file contains the version, so programs do not give it.
     return textOf(inputs["chart"]).endsWith(".tgz") ? without(written, "version") : written;
   }
+  // AWS counts the versions of a template; what changes one is a change of the template itself.
+  if (type === "aws:eks/nodeGroup:NodeGroup" && isRecord(inputs["launchTemplate"]))
+    return { ...inputs, launchTemplate: { ...inputs["launchTemplate"], version: "1" } };
   if (!type.startsWith("kubernetes:")) return inputs;
   // Content in clear leaves no hash either: it is real.
   const manifest = type === "kubernetes:core/v1:Secret" ? hideSecretData(asStringData(inputs), true) : inputs;

@@ -96,6 +96,48 @@ const volumeOther = [
   "volumeMode",
 ];
 
+/** Fields of AWS' resources that are fixed (the provider's schema, `ForceNew`): the type, and its fields. */
+const awsFields: readonly (readonly [type: string, ...paths: string[]])[] = [
+  ["aws:ebs/volume:Volume", "availabilityZone", "encrypted", "kmsKeyId", "snapshotId"],
+  ["aws:ec2/subnet:Subnet", "availabilityZone", "cidrBlock", "vpcId"],
+  ["aws:ec2/vpc:Vpc", "cidrBlock"],
+  ["aws:ecr/repository:Repository", "encryptionConfigurations", "name"],
+  [
+    "aws:efs/fileSystem:FileSystem",
+    "availabilityZoneName",
+    "creationToken",
+    "encrypted",
+    "kmsKeyId",
+    "performanceMode",
+  ],
+  [
+    "aws:eks/cluster:Cluster",
+    "accessConfig.bootstrapClusterCreatorAdminPermissions",
+    "bootstrapSelfManagedAddons",
+    "encryptionConfig.provider.keyArn",
+    "kubernetesNetworkConfig.ipFamily",
+    "kubernetesNetworkConfig.serviceIpv4Cidr",
+    "name",
+    "roleArn",
+  ],
+  [
+    "aws:eks/nodeGroup:NodeGroup",
+    "amiType",
+    "capacityType",
+    "clusterName",
+    "instanceTypes",
+    "nodeGroupName",
+    "nodeRoleArn",
+    "subnetIds",
+  ],
+  ["aws:kms/key:Key", "customerMasterKeySpec", "keyUsage", "multiRegion"],
+  ["aws:rds/cluster:Cluster", "clusterIdentifier", "engine", "kmsKeyId", "storageEncrypted"],
+  ["aws:rds/instance:Instance", "availabilityZone", "engine", "identifier", "kmsKeyId", "storageEncrypted"],
+  ["aws:route53/zone:Zone", "name"],
+  ["aws:s3/bucket:Bucket", "bucket", "bucketPrefix"],
+  ["aws:s3/bucketV2:BucketV2", "bucket", "bucketPrefix"],
+];
+
 /**
  * The table, by the validation of Kubernetes (pkg/apis, `Validate…Update`), the fields for which the Kubernetes provider
  * replaces (provider/pkg/provider/diff.go, `forceNew`) and those of the providers random and tls.
@@ -236,34 +278,11 @@ export const rules: readonly ImmutableRule[] = [
     changed: cluster,
     why: "Pulumi creates every object on the new cluster and deletes it on the old one",
   },
-  {
-    of: [
-      "aws:s3/bucket:Bucket",
-      "aws:s3/bucketV2:BucketV2",
-      "aws:ebs/volume:Volume",
-      "aws:efs/fileSystem:FileSystem",
-      "aws:rds/instance:Instance",
-      "aws:rds/cluster:Cluster",
-      "aws:eks/cluster:Cluster",
-    ],
-    changed: fields(
-      "bucket",
-      "bucketPrefix",
-      "availabilityZone",
-      "availabilityZoneName",
-      "snapshotId",
-      "encrypted",
-      "kmsKeyId",
-      "storageEncrypted",
-      "creationToken",
-      "performanceMode",
-      "identifier",
-      "clusterIdentifier",
-      "engine",
-      "name",
-    ),
+  ...awsFields.map(([type, ...paths]): ImmutableRule => ({
+    of: [type],
+    changed: fields(...paths),
     why: "AWS does not change it after creation",
-  },
+  })),
 ];
 
 const byKind = new Map<string, ImmutableRule[]>();

@@ -95,15 +95,39 @@ function ruleOf({ type, group, kind }: Item): LossRule | undefined {
 }
 
 const storesOfAws =
-  /^aws:(s3\/bucket|s3\/bucketV2|ebs\/volume|efs\/fileSystem|rds\/instance|rds\/cluster|dynamodb\/table|kms\/key|backup\/vault|eks\/cluster):/;
+  /^aws:(s3\/bucket|s3\/bucketV2|ebs\/volume|efs\/fileSystem|rds\/instance|rds\/cluster|dynamodb\/table|kms\/key|backup\/vault|eks\/cluster|ec2\/vpc|ecr\/repository|route53\/zone):/;
 
-const storeOfAws: LossRule = ({ goes }) =>
+/** What goes with a resource of AWS that others depend on, by type. Default: AWS deletes it with everything in it. */
+const wordsOfAws: Readonly<Record<string, Pick<Told, "effect" | "reason" | "remedy">>> = {
+  "aws:eks/cluster:Cluster": {
+    effect: "destroyed",
+    reason: "the cluster goes with everything in it; volumes of classes with reclaim policy Retain stay",
+    remedy: "create a second stack beside it, and restore the data there",
+  },
+  "aws:ec2/vpc:Vpc": {
+    effect: "destroyed",
+    reason: "the cluster, its nodes and its file system are in it, and go with it",
+    remedy: "create a second stack beside it, and restore the data there",
+  },
+  "aws:kms/key:Key": {
+    effect: "unreadable",
+    reason: "what it encrypted cannot be read after its waiting period: Secrets of the cluster, volumes and files",
+    remedy: "keep the key; within the waiting period, cancel its deletion",
+  },
+  "aws:route53/zone:Zone": {
+    effect: "destroyed",
+    reason: "no host in it resolves, and a new zone has other name servers",
+    remedy: "keep the zone, or delegate to the new name servers first",
+  },
+};
+
+const storeOfAws: LossRule = ({ goes, old }) =>
   goes
-    ? {
+    ? (wordsOfAws[old.type] ?? {
         effect: "destroyed",
         reason: "AWS deletes it with everything in it",
         remedy: "copy what is in it first, or keep it",
-      }
+      })
     : undefined;
 
 const generatedKey: LossRule = ({ change, goes }) =>

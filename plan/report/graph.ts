@@ -2,6 +2,7 @@ import type { Edge, Peer } from "../../components/kit/ledger.ts";
 import { formatBytes, parseBytes } from "../../components/kit/quantities.ts";
 import { compare, stableJson } from "../../components/kit/stable.ts";
 import type { Plan } from "../plan.ts";
+import { cloudOf } from "./cloud.ts";
 import { folded } from "./folding.ts";
 import { partName, portText } from "./peers.ts";
 import type { Box, Graph, Link } from "./picture.ts";
@@ -9,7 +10,7 @@ import { withoutSpokes } from "./spokes.ts";
 import { workloads } from "./workloads.ts";
 import type { Workload } from "./workloads.ts";
 
-type Source = Pick<Plan, "ledger" | "objects" | "rendered">;
+type Source = Pick<Plan, "ledger" | "objects" | "rendered" | "resources">;
 
 /** Hosts that a box lists by name. */
 const shownHosts = 4;
@@ -61,7 +62,7 @@ export function graphOf(plan: Source): Graph {
     group: tlsSecret === undefined ? undefined : groupId(tlsSecret.namespace),
   }));
   const graph = folded({ boxes, groups, links: links.filter(({ from, to }) => from !== to) }, hosts);
-  return inOrder(withHosts(graph, graph.hosts));
+  return inOrder(joinedWith(withHosts(graph, graph.hosts), cloudOf(plan.resources)));
 }
 
 /** What a line says: what it is for, and the ports. Several purposes that start alike are counted. */
@@ -202,6 +203,14 @@ function withHosts(graph: Graph, hosts: readonly { host: string; group?: string 
       : [{ id: `serves/${group}`, from: `hosts/${group}`, to: group, kind: "serves", purposes: [], ports: [] }],
   );
   return { boxes: [...graph.boxes, ...boxes], groups: graph.groups, links: [...graph.links, ...links] };
+}
+
+function joinedWith(one: Graph, other: Graph): Graph {
+  return {
+    boxes: [...one.boxes, ...other.boxes],
+    groups: [...one.groups, ...other.groups],
+    links: [...one.links, ...other.links],
+  };
 }
 
 function inOrder({ boxes, groups, links }: Graph): Graph {

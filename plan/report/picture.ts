@@ -1,15 +1,15 @@
 /** A node of the picture. */
 export interface Box {
   readonly id: string;
-  /** `pods` are the plan's own; `selected` are pods that an edge speaks of and the plan does not make. */
-  readonly kind: "pods" | "jobs" | "selected" | "hosts" | "apiServer" | "cluster" | "outside";
+  /** `pods` are the plan's own; `selected` are pods that an edge speaks of and the plan does not make; `cloud` is below the cluster. */
+  readonly kind: "pods" | "jobs" | "selected" | "hosts" | "apiServer" | "cluster" | "outside" | "cloud";
   readonly title: string;
   readonly lines: readonly string[];
   /** Id of the group that it stands in; undefined for what is outside of every namespace. */
   readonly group?: string;
 }
 
-/** A namespace, or several that look the same. */
+/** A namespace, several that look the same, or a cloud. */
 export interface Group {
   readonly id: string;
   readonly title: string;

@@ -1,4 +1,5 @@
 import { compare } from "../../components/kit/stable.ts";
+import { cloudResources } from "../cloud.ts";
 import type { FieldChange } from "../compare/fields.ts";
 import type { Plan } from "../plan.ts";
 import { wrapWords } from "../wrap.ts";
@@ -186,8 +187,10 @@ function alignedCells(rows: readonly (readonly string[])[], figures: readonly bo
 
 /** Each component with what it makes: charts, and objects by kind and namespace. */
 function writeTree(plan: Plan, out: Lines): void {
-  const names = [...new Set([...plan.objects, ...plan.releases].map(({ component }) => component))].sort(compare);
-  const objects = Map.groupBy(plan.objects, ({ component }) => component);
+  const cloud = cloudResources(plan.resources);
+  const all = [...plan.objects, ...plan.releases, ...cloud];
+  const names = [...new Set(all.map(({ component }) => component))].sort(compare);
+  const objects = Map.groupBy([...plan.objects, ...cloud], ({ component }) => component);
   out.line("");
   names.forEach((name, index) => {
     const last = index === names.length - 1;
@@ -208,7 +211,9 @@ function releaseLines({ releases, rendered }: Plan, component: string): string[]
     });
 }
 
-function objectLines(objects: Plan["objects"]): string[] {
+function objectLines(
+  objects: readonly { readonly kind: string; readonly namespace?: string; readonly name: string }[],
+): string[] {
   const byKind = Map.groupBy(objects, ({ kind }) => kind);
   return [...byKind]
     .sort(([a], [b]) => compare(a, b))

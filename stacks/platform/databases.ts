@@ -6,6 +6,7 @@ import type { PostgresArgs } from "../../components/postgres/postgres.ts";
 import type { BucketsArgs } from "../../components/storage/bucket.ts";
 import { bucketCredentials } from "../../components/storage/credentials.ts";
 import type { Settings } from "../settings/settings.ts";
+import { awsBuckets } from "./aws.ts";
 import type { Offered } from "./offered.ts";
 import type { Part } from "./part.ts";
 
@@ -72,7 +73,9 @@ function joined(bundles: readonly string[]): string {
 }
 
 /** What the settings say of buckets, as the component takes it. */
-export function bucketsArgs({ buckets, secrets }: Settings): BucketsArgs {
+export function bucketsArgs(settings: Settings): BucketsArgs {
+  const { buckets, secrets } = settings;
+  if (buckets.kind === "aws") return awsBuckets(settings);
   const { accessKeyId, cidrs, endpoint, kind, pathStyle, prefix = "", region, roleArn, storage } = buckets;
   const { secretAccessKeySecret } = buckets;
   if (kind !== "s3") return { kind: "embedded", namespace: bucketsNamespace, storage };

@@ -1,4 +1,3 @@
-import { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import type { Environment } from "../../components/kit/environment.ts";
@@ -45,22 +44,4 @@ export function registryLogin({ images, secrets }: Settings) {
   const login = images.pullSecret;
   if (login === undefined) return undefined;
   return { registry: login.registry, username: login.username, password: userSecret(secrets, login.passwordSecret) };
-}
-
-/**
- * The one way to the cluster: it names its context, so that nothing reaches the cluster that happens to be selected.
- * Secrets and ConfigMaps with fixed names are updated in place instead of being deleted first.
- */
-export function kubernetesProvider({ cluster, stack }: Settings): Provider {
-  const { context, kubeconfig } = cluster;
-  return new Provider("kubernetes", {
-    // Without it another address of the same API server, such as a tunnel's, would delete and remake every object.
-    clusterIdentifier: stack,
-    context,
-    // Left out, it would become the text of KUBECONFIG: kept in the state, and read as one file even where it lists several.
-    kubeconfig: kubeconfig ?? "",
-    enableConfigMapMutable: true,
-    enableSecretMutable: true,
-    enableServerSideApply: true,
-  });
 }

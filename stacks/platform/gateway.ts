@@ -1,8 +1,10 @@
 import { loginKey } from "../../components/gateway/credentials.ts";
 import type { GatewayArgs } from "../../components/gateway/gateway.ts";
 import { kindOfGateway } from "../../components/gateway/kinds.ts";
+import { loadBalancerAnnotations } from "../../components/aws/names.ts";
 import { loginMethod, servedClass } from "../settings/names.ts";
 import type { Settings } from "../settings/settings.ts";
+import { inAws } from "./in-aws.ts";
 import type { Offered } from "./offered.ts";
 import type { Part } from "./part.ts";
 
@@ -46,7 +48,7 @@ export function gatewayArgs(settings: Settings, offered: Offered, logins: boolea
       service: {
         type: service.type,
         nodePorts: { http: service.httpNodePort, https: service.httpsNodePort },
-        annotations: service.annotations,
+        annotations: { ...(inAws(settings) && loadBalancerAnnotations), ...service.annotations },
         proxyProtocol: service.proxyProtocol,
       },
       trustedProxies,

@@ -6,6 +6,8 @@ import type { NfsProvisionerArgs } from "../../components/nfs/provisioner.ts";
 import type { NfsServerArgs } from "../../components/nfs/server.ts";
 import { shareStorageClass } from "../../components/nfs/shares.ts";
 import type { ShareSpec } from "../../components/nfs/shares.ts";
+import { awsClass } from "../../components/aws/volumes.ts";
+import type { AwsVolumes } from "../../components/aws/volumes.ts";
 import type { ParsedSettings } from "../settings/schema.ts";
 import type { Settings } from "../settings/settings.ts";
 import { backupPart } from "./backup.ts";
@@ -85,13 +87,20 @@ export function provisionerArgs(settings: Settings): NfsProvisionerArgs {
   return { kind: settings.nfs.provisioner, namespace: provisionerNamespace, shares: sharesOf(settings) };
 }
 
-/** Storage classes, those of NFS shares included, and existing volumes. */
-export function storageArgs(settings: Settings): Pick<Settings["storage"], "volumes"> & {
+/**
+ * Storage classes, those of NFS shares included, and existing volumes.
+ * @param aws what the classes of AWS' drivers refer to. Default: the stack has nothing in AWS
+ */
+export function storageArgs(
+  settings: Settings,
+  aws: AwsVolumes | undefined,
+): Pick<Settings["storage"], "volumes"> & {
   readonly classes: readonly StorageClassSpec[];
 } {
   const classes = classesOf(settings);
   const scratch = classes.flatMap((one) => (usesScratch(settings, one.name) ? (scratchClass(one) ?? []) : []));
-  return { classes: [...classes, ...scratch], volumes: settings.storage.volumes };
+  const all = [...classes, ...scratch];
+  return { classes: aws === undefined ? all : all.map((one) => awsClass(one, aws)), volumes: settings.storage.volumes };
 }
 
 /** The stack's storage classes, those of NFS shares included. */

@@ -1,4 +1,5 @@
 import { applicationsPart } from "./applications.ts";
+import { awsPart } from "./aws.ts";
 import { certificatesPart } from "./certificates.ts";
 import { backupPart } from "./backup.ts";
 import { bucketsPart, postgresPart } from "./databases.ts";
@@ -18,6 +19,7 @@ export const components: readonly Part[] = [
   nfsServerPart,
   provisionerPart,
   certificatesPart,
+  awsPart,
   postgresPart,
   gatewayPart,
   keycloakPart,

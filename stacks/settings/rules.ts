@@ -6,6 +6,7 @@ import type { Path } from "./path.ts";
 import { applicationContainers } from "./rules/application-containers.ts";
 import { applicationVariables } from "./rules/application-variables.ts";
 import { applicationNames, applicationNeeds, applicationPods, applicationReferences } from "./rules/applications.ts";
+import { awsCluster, awsNeeds, awsUses } from "./rules/aws.ts";
 import { backup } from "./rules/backup.ts";
 import { buckets } from "./rules/buckets.ts";
 import { chartOverrides, chartSecrets, chartVersions } from "./rules/charts.ts";
@@ -75,6 +76,9 @@ const rules: readonly Rule[] = [
   postgresSizes,
   postgresTls,
   databases,
+  awsNeeds,
+  awsCluster,
+  awsUses,
   buckets,
   backup,
   monitoringNeeds,

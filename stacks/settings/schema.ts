@@ -2,6 +2,7 @@ import { z } from "zod";
 import { key } from "./key.ts";
 import type { Profile } from "./key.ts";
 import { applicationsSection } from "./sections/applications.ts";
+import { awsSection } from "./sections/aws.ts";
 import { backupSection } from "./sections/backup.ts";
 import { bucketsSection } from "./sections/buckets.ts";
 import { certificatesSection } from "./sections/certificates.ts";
@@ -36,6 +37,7 @@ function make(profile: Profile) {
       changing: "Every default below; from prod to dev, protection of data ends.",
     }),
     ...foundationSection(profile),
+    ...awsSection(profile),
     ...storageSection(profile),
     ...nfsSection(profile),
     ...certificatesSection(profile),

@@ -27,6 +27,10 @@ const undeclared = new Set([
  * `ingressController.env` a variable CONTROLLER_NAME), values.yaml in comments, templates/_helpers.tpl.
  */
 const unlisted: Readonly<Record<string, RegExp>> = {
+  // aws-load-balancer-controller 3.5.0: templates/deployment.yaml copies both contexts into the pod.
+  "aws-load-balancer-controller": /^(podSecurityContext\.(runAsNonRoot|seccompProfile)|securityContext\.capabilities)$/,
+  // cluster-autoscaler 9.59.0: values.yaml ("Additional container arguments": each becomes an option of the program).
+  "cluster-autoscaler": /^extraArgs\.[a-z-]+$/,
   kong: /^(fullnameOverride|env\.\w+|ingressController\.env\.\w+|ingressController\.admissionWebhook\.certificate\.(caBundle|secretName)|proxy\.externalTrafficPolicy|proxy\.(http|tls)\.nodePort|podDisruptionBudget\.maxUnavailable|topologySpreadConstraints|image\.pullSecrets)$/,
   // kube-prometheus-stack 88.5.3: values.yaml in a comment, and the templates of the operator, of grafana, of kube-state-metrics and of
   // prometheus-node-exporter.

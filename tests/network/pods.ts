@@ -1,5 +1,6 @@
 // The pods that a stack would have, from its plan and from what operators make of its objects: nothing here comes from the
 // edges that the pods are to be compared with.
+import { controllerPods } from "../../components/aws/controllers.ts";
 import { programPods, programs } from "../../components/certificates/cert-manager.ts";
 import { collectorsOf } from "../../components/logging/collector/values.ts";
 import { graylogLabels } from "../../components/logging/graylog/values.ts";
@@ -110,7 +111,9 @@ function declared({ chart, name, namespace }: PlannedRelease): Readonly<Record<s
   const labelsOf = (pods: Readonly<Record<string, Pods>>) => Object.values(pods).map(({ labels }) => labels);
   const { grafana, operator, stateMetrics, webhookJobs } = monitoringPods(namespace);
   const pods = {
+    "aws-load-balancer-controller": [controllerPods(namespace).loadBalancers.labels],
     "cert-manager": programs.map((program) => programPods(program, namespace).labels),
+    "cluster-autoscaler": [controllerPods(namespace).autoscaler.labels],
     "cloudnative-pg": [clusterPods({ name, namespace }).operators.labels],
     kong: [kongGatewayPods(namespace).labels, kongLabels],
     keycloakx: [keycloakLabels],

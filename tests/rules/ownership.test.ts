@@ -40,7 +40,8 @@ describe("every Kubernetes object is owned", () => {
     it(`in ${stack.name}: releases and everything else have a parent whose name starts theirs`, async () => {
       const { resources } = await recordStack(stack);
       for (const { urn, name, parent, type } of resources) {
-        if (type === "pulumi:providers:kubernetes" || type === "groundplan:platform:Platform") continue;
+        // AWS is below the cluster, and so not a part of the platform on it.
+        if (type.startsWith("pulumi:providers:") || /^groundplan:(platform:Platform|aws:Aws)$/.test(type)) continue;
         assert.notEqual(parent, "", `${urn}: parent`);
         const owner = parent.split("::").at(-1) ?? "";
         if (!type.startsWith("groundplan:"))
@@ -56,7 +57,8 @@ describe("every Kubernetes object is owned", () => {
           .map((one) => [(one.inputs["metadata"] as { name: string }).name, one.urn]),
       );
       let seen = 0;
-      for (const { urn, inputs, dependencies } of resources) {
+      for (const { urn, inputs, dependencies, type } of resources) {
+        if (!type.startsWith("kubernetes:")) continue;
         const place =
           (inputs["metadata"] as { namespace?: string } | undefined)?.namespace ??
           (inputs["namespace"] as string | undefined);

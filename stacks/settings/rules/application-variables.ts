@@ -10,7 +10,7 @@ import type { Violation } from "./violation.ts";
 
 /** Variables of an application: each set once, and those that a value names exist. */
 export function applicationVariables(settings: ParsedSettings): Violation[] {
-  const byRole = settings.buckets.roleArn !== undefined;
+  const byRole = settings.buckets.roleArn !== undefined || settings.buckets.kind === "aws";
   return declaredApplications(settings).flatMap(({ application, path }): Violation[] => {
     const bound = bindingVariables(application, byRole);
     const twice = bound.filter((name, index) => bound.indexOf(name) < index);

@@ -42,6 +42,17 @@ export function loggingSnapshots({ buckets, logging: { enabled, search } }: Pars
         relies: [["buckets", "roleArn"]],
       },
     ];
+  if (buckets.kind === "aws")
+    return [
+      {
+        path,
+        message: "OpenSearch needs an access key for its bucket, but buckets.kind: aws gives pods a role",
+        got: "true",
+        accepts: "true only with buckets.kind: s3 or embedded",
+        fix: { set: false },
+        relies: [["buckets", "kind"]],
+      },
+    ];
   if (buckets.kind !== "none") return [];
   return [
     {

@@ -12,6 +12,9 @@ import type { Violation } from "./violation.ts";
 
 /** Settings that determine the charts and credentials of a stack. */
 const choices: readonly Path[] = [
+  ["cluster", "provider"],
+  ["aws", "processing"],
+  ["gateway", "service", "type"],
   ["certificates", "enabled"],
   ["logging", "enabled"],
   ["logging", "search", "kind"],

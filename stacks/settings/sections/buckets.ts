@@ -12,8 +12,8 @@ export function bucketsSection(profile: Profile) {
     buckets: key(
       z
         .strictObject({
-          kind: key(z.enum(["none", "s3", "embedded"]).default("none"), {
-            is: "The object store: `none`, an existing S3-compatible service (`s3`), or one small server in the stack that stores a single copy (`embedded`).",
+          kind: key(z.enum(["none", "s3", "aws", "embedded"]).default("none"), {
+            is: "The object store: `none`, an existing S3-compatible service (`s3`), buckets of Amazon S3 that the stack creates (`aws`, only with `cluster.provider: aws`), or one small server in the stack that stores a single copy (`embedded`).",
             changing: elsewhere,
           }),
           endpoint: key(

@@ -40,8 +40,12 @@ export function foundationSection(profile: Profile) {
 
 function cluster() {
   return z.strictObject({
+    provider: key(z.enum(["context", "aws"]).default("context"), {
+      is: "Where the cluster comes from: `context` is a cluster that exists; with `aws`, the stack creates one of EKS in the account of the section `aws`.",
+      changing: "The stack moves to the other cluster. Data stays on the old one.",
+    }),
     context: key(formats.context(), {
-      is: "The kubeconfig context that this stack deploys to. No other context is used, not even the currently selected one.",
+      is: "The kubeconfig context that this stack deploys to. No other context is used, not even the currently selected one. With `provider: aws`, the name of the context that `aws eks update-kubeconfig --alias` creates for people.",
       changing:
         "`up`, then `up --refresh`, creates everything on the other cluster (docs/recovery.md). Data stays on the old cluster.",
     }),
@@ -128,8 +132,9 @@ function cluster() {
     version: key(
       formats.formed(/^1\.[0-9]{2}$/, 'a Kubernetes version in quotes, such as "1.35"', "1.34").default("1.35"),
       {
-        is: "The cluster's Kubernetes version. Plans render charts for it.",
-        changing: "Affects plans only.",
+        is: "The cluster's Kubernetes version. Plans render charts for it; with `provider: aws`, the cluster and its nodes have it.",
+        changing:
+          "Affects plans only; with `provider: aws`, a higher version upgrades the cluster and its nodes, and AWS refuses a lower one.",
       },
     ),
     nodeGroups: key(z.array(nodeGroup()).default([]), {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { checks, runChecks } from "../../../plan/checks/checks.ts";
 import type { CheckReport } from "../../../plan/checks/checks.ts";
 import { availabilityCases } from "./cases/availability.ts";
+import { awsCases } from "./cases/aws.ts";
 import { backupCases } from "./cases/backups.ts";
 import { budgetCases } from "./cases/budgets.ts";
 import { today } from "./cases/case.ts";
@@ -43,6 +44,7 @@ const cases: readonly Case[] = [
   ...readingCases,
   ...issuerCases,
   ...keystoreCases,
+  ...awsCases,
 ];
 
 /** The rows of docs/sources.md that the cases of a check show. */
@@ -79,8 +81,8 @@ describe("checks", () => {
     assert.deepEqual(totals, { error: 0, warning: 0, info: 0 });
     assert.deepEqual(
       results.filter(({ examined }) => examined === 0).map(({ id }) => id),
-      // Exemptions, a mirror, existing volumes, midPoint, a lock and tags of its own are what the good plan lacks.
-      ["GP001", "GP021", "GP109", "GP144", "GP146", "GP147"],
+      // Exemptions, a mirror, existing volumes, midPoint, a lock and tags of its own, and AWS are what the good plan lacks.
+      ["GP001", "GP021", "GP109", "GP144", "GP146", "GP147", "GP150", "GP151", "GP152", "GP153", "GP154"],
     );
   });
 

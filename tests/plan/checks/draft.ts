@@ -29,6 +29,8 @@ export interface Draft {
   settings: Record<string, unknown>;
   objects: DraftObject[];
   releases: PlannedRelease[];
+  /** Resources of other providers than Kubernetes'. */
+  resources: { type: string; name: string; inputs: Loose }[];
   /** How releases are registered, by `namespace/name`. */
   recordedReleases: Record<string, Partial<Recorded>>;
   notRendered: { release: string; reason: string; refused?: true }[];
@@ -44,6 +46,7 @@ export function emptyDraft(): Draft {
     settings: { profile: "prod", domain: "example.org", cluster: { context: "test", version: "1.36" } },
     objects: [],
     releases: [],
+    resources: [],
     recordedReleases: {},
     notRendered: [],
     unnamed: [],
@@ -140,6 +143,7 @@ export function planOf(draft: Draft): Plan {
     settings,
     resources: [
       ...own.map((candidate) => recorded(urnOf(candidate), candidate.name, candidate.recorded)),
+      ...draft.resources.map(({ name, ...more }) => recorded(`urn:${more.type} ${name}`, name, more)),
       ...draft.releases.map((release) =>
         recorded(release.urn, release.name, draft.recordedReleases[`${release.namespace}/${release.name}`] ?? {}),
       ),

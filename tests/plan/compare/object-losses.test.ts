@@ -17,6 +17,7 @@ import {
   sts,
   tellsOf,
 } from "./loss-cases.ts";
+import type { Case } from "./loss-cases.ts";
 
 const managed = { labels: { "app.kubernetes.io/managed-by": "Helm" } };
 const operator = (metadata: Record<string, unknown>) => {
@@ -26,6 +27,23 @@ const operator = (metadata: Record<string, unknown>) => {
   };
   return plan([cluster(), release("operator")], { rendered: [inChart("operator", definition)] });
 };
+
+const storesOfAws = (
+  [
+    ["aws:eks/cluster:Cluster", "Cluster own", { name: "a" }, { name: "b" }, "destroyed"],
+    ["aws:ec2/vpc:Vpc", "Vpc own", { cidrBlock: "10.0.0.0/16" }, { cidrBlock: "10.1.0.0/16" }, "destroyed"],
+    ["aws:efs/fileSystem:FileSystem", "FileSystem own", { encrypted: false }, { encrypted: true }, "destroyed"],
+    ["aws:kms/key:Key", "Key own", { keyUsage: "a" }, { keyUsage: "b" }, "unreadable"],
+    ["aws:ecr/repository:Repository", "Repository own", { name: "a" }, { name: "b" }, "destroyed"],
+    ["aws:route53/zone:Zone", "Zone own", { name: "a.org" }, { name: "b.org" }, "destroyed"],
+  ] as const
+).flatMap(([type, label, before, after, effect]): Case[] => {
+  const own = (inputs: Record<string, unknown>) => plan([resource(type, "own", inputs)]);
+  return [
+    [`${label}, replaced`, own(before), own(after), [label, effect]],
+    [`${label}, deleted`, own(before), none, [label, effect]],
+  ];
+});
 
 describe("what a change would lose of single objects", () =>
   tellsOf([
@@ -178,6 +196,7 @@ describe("what a change would lose of single objects", () =>
       plan([resource("aws:s3/bucket:Bucket", "backups", { bucket: "b" })]),
       ["Bucket backups", "destroyed"],
     ],
+    ...storesOfAws,
     [
       "a bucket that is retained",
       plan([resource("aws:s3/bucket:Bucket", "backups", { bucket: "a" }, kept)]),

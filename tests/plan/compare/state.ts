@@ -1,3 +1,4 @@
+import { shortHash } from "../../../components/kit/stable.ts";
 import { at } from "../../../components/kit/unknown.ts";
 import { without } from "../../../plan/compare/plain.ts";
 import type { SavedPlan, SavedResource } from "../../../plan/compare/schema.ts";
@@ -9,16 +10,18 @@ const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 /** What a real engine keeps of a plan after `up`: every secret encrypted, real certificates, what providers fill in and drop. */
 export function exported(plan: SavedPlan): unknown {
   const stack = `urn:pulumi:${plan.stack}::groundplan::pulumi:pulumi:Stack::groundplan-${plan.stack}`;
-  const texts = plan.resources.flatMap(({ type, name }) =>
-    Object.values(publicOutputs(type, name)).map((text) => text),
+  const given = plan.resources.flatMap(({ name, type }) =>
+    type.startsWith("aws:")
+      ? givenByAws(publicOutputs(type, name), name)
+      : textsIn(publicOutputs(type, name)).map(asPem),
   );
   const state = ({ parent, inputs, type, ...rest }: SavedResource) => ({
     ...rest,
     type,
-    id: rest.name,
+    id: type.startsWith("aws:") ? idOf(rest.name) : rest.name,
     parent: parent === "" ? stack : parent,
-    inputs: rest.custom ? real(checked(type, inputs), texts) : null,
-    outputs: real(publicOutputs(type, rest.name), texts),
+    inputs: rest.custom ? real(checked(type, inputs), given) : null,
+    outputs: real(publicOutputs(type, rest.name), given),
   });
   return {
     version: 3,
@@ -33,11 +36,46 @@ function pem(text: string): string {
   return `-----BEGIN CERTIFICATE-----\n${Buffer.from(text).toString("base64")}\n-----END CERTIFICATE-----\n`;
 }
 
-function real(value: unknown, texts: readonly string[]): unknown {
-  if (typeof value === "string") return texts.reduce((text, one) => text.replaceAll(one, pem(one)), value);
-  if (Array.isArray(value)) return value.map((element) => real(element, texts));
+/** A text that a plan makes up, and how a provider writes it. */
+type Given = readonly [madeUp: RegExp, real: string];
+
+function asPem(text: string): Given {
+  return [new RegExp(escaped(text), "g"), pem(text)];
+}
+
+/** Ids and outputs as AWS gives them out: nothing in them tells whose they are. */
+function givenByAws(outputs: unknown, name: string): Given[] {
+  const whole = (text: string) => new RegExp(`(?<![\\w:-])${escaped(text)}(?![\\w-])`, "g");
+  return [
+    ...textsIn(outputs)
+      .filter((text) => text !== name)
+      .map((text): Given => [
+        whole(text),
+        text.startsWith("arn:") ? `arn:aws:service:eu-west-1:1:${idOf(text)}` : idOf(text),
+      ]),
+    [whole(name), idOf(name)],
+  ];
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+
+function idOf(name: string): string {
+  return `id-${shortHash(name, 17)}`;
+}
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
+function real(value: unknown, given: readonly Given[]): unknown {
+  if (typeof value === "string")
+    return given.reduce((text, [madeUp, own]) => text.replaceAll(madeUp, () => own), value);
+  if (Array.isArray(value)) return value.map((element) => real(element, given));
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, real(member, texts)]));
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, real(member, given)]));
 }
 
 let ciphertexts = 0;
@@ -56,6 +94,7 @@ function checked(type: string, inputs: Record<string, unknown>): Record<string, 
       lint: false,
     };
   }
+  if (type.startsWith("aws:")) return sealed;
   if (type === "kubernetes:core/v1:Secret") {
     const content = sealed["data"] ?? sealed["stringData"];
     return { ...without(sealed, "stringData", "data"), ...(content === undefined ? {} : { data: ciphertext() }) };

@@ -12,6 +12,7 @@ export const modest: Needs = {
   helm: "helm --kube-context ours",
   cluster: {
     ...defaultCluster,
+    provider: "context",
     dnsLabels: {},
     apiServerPorts: [...defaultCluster.apiServerPorts],
     apiServerCidrs: [...defaultCluster.apiServerCidrs],

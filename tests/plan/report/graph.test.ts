@@ -3,7 +3,8 @@ import { graphOf, linkLabel } from "../../../plan/report/graph.ts";
 import type { Graph, Link } from "../../../plan/report/picture.ts";
 import { withoutSpokes } from "../../../plan/report/spokes.ts";
 import type { Plan } from "../../../plan/plan.ts";
-import { examples, stacks, variants } from "../../stacks.ts";
+import { planStack } from "../../plans.ts";
+import { examples, stacks, stackNamed, variants } from "../../stacks.ts";
 import { planOfStack, prodPlan } from "./plans.ts";
 
 const titles = ({ boxes, groups }: Graph) => {
@@ -104,8 +105,35 @@ describe("the graph", () => {
       ledger: { ...ledger, hosts: [], podGroups: [], metricsReaders: [] },
       objects: [],
       rendered: [],
+      resources: [],
     } as unknown as Plan;
     assert.deepEqual(graphOf(plan).links[0]?.ports, ["22", "514", "514/UDP"]);
+  });
+});
+
+describe("the graph of a stack in AWS", () => {
+  it("shows the network, the cluster and its nodes beside the namespaces", async () => {
+    const { boxes, groups, links } = graphOf(await planStack(stackNamed("worldcereal-aws")));
+    const cloud = boxes.filter(({ group }) => group === "cloud");
+    assert.equal(groups.find(({ id }) => id === "cloud")?.title, "AWS eu-west-1");
+    assert.ok(groups.some(({ title }) => title === "aws-system"));
+    assert.deepEqual(
+      cloud.map(({ title, lines }) => [title, ...lines].join(", ")),
+      [
+        "world-cereal-123456789012-backup, S3 bucket",
+        "EKS world-cereal, Kubernetes 1.35, API for 203.0.113.0/24",
+        "EFS, shared volumes",
+        "KMS key, Secrets, volumes, files",
+        "VPC, 10.20.0.0/16, 3 NAT gateways, 3 endpoints",
+        "0–50 nodes processing, m7i.4xlarge +3, spot, node-group=processing, taint node-group",
+        "2 nodes system-a, m7i.4xlarge, on demand, system-tag=world-cereal-system",
+        "2 nodes system-b, m7i.4xlarge, on demand, system-tag=world-cereal-system",
+        "2 nodes system-c, m7i.4xlarge, on demand, system-tag=world-cereal-system",
+        "ECR, 6 repositories",
+        "worldcereal.example.org, Route 53 zone",
+      ],
+    );
+    assert.ok(links.some(({ from, to }) => from === "cloud/node/processing" && to === "cloud/cluster"));
   });
 });
 

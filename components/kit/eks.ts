@@ -1,0 +1,48 @@
+/** The add-ons of EKS that a cluster gets, by EKS' own names. */
+export const addonNames = [
+  "aws-ebs-csi-driver",
+  "aws-efs-csi-driver",
+  "coredns",
+  "eks-pod-identity-agent",
+  "kube-proxy",
+  "vpc-cni",
+] as const;
+
+export type AddonName = (typeof addonNames)[number];
+
+/** A minor version of Kubernetes on EKS. */
+export interface EksVersion {
+  /** The last day of standard support (EKS user guide, "Understand the Kubernetes version lifecycle on EKS"). */
+  readonly supportEnds: string;
+  /** The add-ons' versions (`aws eks describe-addon-versions --kubernetes-version VERSION`). */
+  readonly addons: Readonly<Record<AddonName, string>>;
+}
+
+/** When the table below was read. */
+export const eksVersionsAsOf = "2026-11-30";
+
+/** The versions in standard support. A version in extended support costs six times as much (EKS pricing). */
+export const eksVersions: Readonly<Record<string, EksVersion>> = {
+  "1.35": {
+    supportEnds: "2027-03-27",
+    addons: {
+      "aws-ebs-csi-driver": "v1.63.1-eksbuild.1",
+      "aws-efs-csi-driver": "v3.1.0-eksbuild.1",
+      coredns: "v1.13.2-eksbuild.11",
+      "eks-pod-identity-agent": "v1.3.10-eksbuild.3",
+      "kube-proxy": "v1.35.3-eksbuild.17",
+      "vpc-cni": "v1.22.3-eksbuild.1",
+    },
+  },
+  "1.36": {
+    supportEnds: "2027-08-02",
+    addons: {
+      "aws-ebs-csi-driver": "v1.66.0-eksbuild.1",
+      "aws-efs-csi-driver": "v3.1.0-eksbuild.1",
+      coredns: "v1.14.3-eksbuild.23",
+      "eks-pod-identity-agent": "v1.3.10-eksbuild.3",
+      "kube-proxy": "v1.36.0-eksbuild.25",
+      "vpc-cni": "v1.22.4-eksbuild.3",
+    },
+  },
+};

@@ -1,0 +1,154 @@
+import type { Aws, AwsArgs } from "../../components/aws/aws.ts";
+import type { AwsControllersArgs } from "../../components/aws/controllers.ts";
+import { controllersNamespace, identitiesOf } from "../../components/aws/identities.ts";
+import type { Consumers } from "../../components/aws/identities.ts";
+import { bucketPrefix } from "../../components/aws/names.ts";
+import type { Place } from "../../components/aws/names.ts";
+import { releaseName as certManagerAccount } from "../../components/certificates/cert-manager.ts";
+import { namespaceOf } from "../../components/kit/application.ts";
+import { compare } from "../../components/kit/stable.ts";
+import { agentEdge } from "../../components/kit/role-agent.ts";
+import type { BucketsArgs } from "../../components/storage/bucket.ts";
+import { declaredApplications } from "../settings/declared.ts";
+import type { ParsedSettings } from "../settings/schema.ts";
+import type { Settings } from "../settings/settings.ts";
+import { backupPart } from "./backup.ts";
+import { certificatesNamespace, certificatesPart } from "./certificates.ts";
+import { inAws, provesByRole, roleAgent, zoneIdOf } from "./in-aws.ts";
+import { monitoringPart } from "./monitoring.ts";
+import type { Needed, Part } from "./part.ts";
+
+/** The section `aws` of a stack that has one. */
+function awsOf({ aws }: ParsedSettings): NonNullable<ParsedSettings["aws"]> {
+  if (aws === undefined) throw new TypeError("a cluster of AWS has an account");
+  return aws;
+}
+
+/** Where the stack is in AWS. */
+export function placeOf(settings: Settings): Place {
+  const { account, name = `groundplan-${settings.stack}`, region } = awsOf(settings);
+  return { account, region, name };
+}
+
+/**
+ * What the settings say of AWS, as the component takes it.
+ * @param needed what the parts of the stack need
+ */
+export function awsArgs(settings: Settings, needed: Needed): AwsArgs {
+  const aws = awsOf(settings);
+  const { perZone, mostPerZone = perZone, ...system } = aws.system;
+  return {
+    place: placeOf(settings),
+    production: settings.profile === "prod",
+    tags: { ...aws.tags, "groundplan:stack": settings.stack },
+    network: aws.network,
+    storage: {
+      buckets: settings.buckets.kind === "aws" ? [...new Set(needed.buckets)].sort(compare) : [],
+      versionDays: aws.versionDays,
+      sharedFiles: aws.sharedFiles,
+    },
+    account: {
+      zone: aws.zone ? settings.domain : undefined,
+      repositories: aws.repositories,
+      budget: aws.budget,
+    },
+    cluster: {
+      version: settings.cluster.version,
+      serviceCidr: aws.serviceCidr,
+      publicCidrs: aws.publicCidrs,
+      administrators: aws.administrators,
+      logDays: aws.logDays,
+      nodes: { system: { ...system, perZone, mostPerZone }, processing: aws.processing, placement: settings.placement },
+      identities: identitiesOf(consumersOf(settings)),
+    },
+    zoneId: zoneIdOf(settings),
+  };
+}
+
+/** What of the stack acts in AWS: the settings alone decide. */
+export function consumersOf(settings: ParsedSettings): Consumers {
+  const { gateway } = settings;
+  const { processing, sharedFiles, system } = awsOf(settings);
+  return {
+    certManager:
+      certificatesPart.on(settings) && provesByRole(settings)
+        ? { namespace: certificatesNamespace, serviceAccount: certManagerAccount }
+        : undefined,
+    sharedFiles,
+    loadBalancer: gateway.enabled && gateway.service.type === "LoadBalancer",
+    autoscaler: processing !== undefined || (system.mostPerZone ?? system.perZone) > system.perZone,
+    buckets: settings.buckets.kind === "aws" ? bucketUsers(settings) : [],
+  };
+}
+
+/** The object store of a stack whose buckets are in its own account. */
+export function awsBuckets(settings: Settings): BucketsArgs {
+  const place = placeOf(settings);
+  return {
+    kind: "s3",
+    endpoint: `https://s3.${place.region}.amazonaws.com`,
+    region: place.region,
+    pathStyle: false,
+    prefix: bucketPrefix(place),
+    access: { agent: roleAgent },
+    cidrs: settings.buckets.cidrs,
+  };
+}
+
+/** The service accounts that use each bucket. */
+function bucketUsers(settings: ParsedSettings): Consumers["buckets"] {
+  const own = [
+    { part: backupPart, namespace: "backup", serviceAccounts: ["backup"] },
+    // The sidecar of Prometheus uploads, and Thanos' own programs read.
+    { part: monitoringPart, namespace: "monitoring", serviceAccounts: ["kps-prometheus", "thanos-thanos"] },
+  ].flatMap(({ part, ...users }) =>
+    part.on(settings) ? (part.needs(settings).buckets ?? []).map((name) => ({ name, ...users })) : [],
+  );
+  const ofApplications = declaredApplications(settings).flatMap(({ application }) =>
+    application.buckets.map(({ name }) => ({
+      name,
+      namespace: namespaceOf(application),
+      serviceAccounts: [application.name],
+    })),
+  );
+  return [...own, ...ofApplications];
+}
+
+/** What the settings say of the controllers, as the component takes it. */
+export function controllersArgs(settings: Settings, { vpcId }: Pick<Aws, "vpcId">): AwsControllersArgs {
+  const { autoscaler, loadBalancer } = consumersOf(settings);
+  return {
+    namespace: controllersNamespace,
+    place: placeOf(settings),
+    vpcId,
+    loadBalancer,
+    autoscaler,
+    replicas: settings.profile === "prod" ? 2 : 1,
+    certManager: settings.certificates.enabled,
+    agent: (from) => agentEdge(from, roleAgent),
+  };
+}
+
+/** The controllers that act in AWS from inside the cluster. */
+export const awsPart: Part = {
+  section: "aws",
+  on: (settings) => {
+    if (!inAws(settings)) return false;
+    const { autoscaler, loadBalancer } = consumersOf(settings);
+    return autoscaler || loadBalancer;
+  },
+  needs: (settings) => {
+    const { autoscaler, loadBalancer } = consumersOf(settings);
+    return {
+      namespaces: [{ name: controllersNamespace }],
+      charts: [
+        ...(loadBalancer ? (["aws-load-balancer-controller"] as const) : []),
+        ...(autoscaler ? (["cluster-autoscaler"] as const) : []),
+      ],
+      // Kubernetes' own metrics show its pods.
+      watched: [
+        { component: "aws", title: "AWS controllers", namespace: controllersNamespace, alerts: [], panels: [] },
+      ],
+    };
+  },
+};
