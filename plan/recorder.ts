@@ -35,6 +35,8 @@ export interface Recorded {
   readonly provider: string;
   readonly protect: boolean;
   readonly retainOnDelete: boolean;
+  /** Paths of inputs whose later changes in the program are ignored. Default: none. */
+  readonly ignoreChanges?: readonly string[];
   readonly aliases: readonly string[];
   /** Inputs, with secrets as {@link Secret}. */
   readonly inputs: Readonly<Record<string, unknown>>;
@@ -254,6 +256,7 @@ async function register(
   response.setUrn(urn);
   response.setId(custom ? String(id) : "");
   response.setObject(structs.Struct.fromJavaScript({ ...wire, ...state }));
+  const ignored = request.getIgnorechangesList();
   const recorded: Recorded = {
     urn,
     type,
@@ -262,6 +265,7 @@ async function register(
     parent,
     dependencies: [...dependencies].sort(),
     ...options,
+    ...(ignored.length === 0 ? {} : { ignoreChanges: ignored }),
     aliases,
     inputs,
   };

@@ -30,6 +30,7 @@ import type { DatabaseRequest } from "../components/postgres/database.ts";
 import { Postgres } from "../components/postgres/postgres.ts";
 import { NfsProvisioner } from "../components/nfs/provisioner.ts";
 import { NfsServer } from "../components/nfs/server.ts";
+import { EcrLogin } from "../components/registry/registry.ts";
 import { SmokeTests } from "../components/smoke/smoke.ts";
 import { Buckets } from "../components/storage/bucket.ts";
 import { Storage } from "../components/storage/storage.ts";
@@ -56,6 +57,7 @@ import { definitionsPart, monitoringArgs, monitoringNamespace, monitoringPart } 
 import { nfsServerArgs, nfsServerPart, provisionerArgs, provisionerPart, storageArgs } from "./platform/nfs.ts";
 import type { BackupConsumer, Offered } from "./platform/offered.ts";
 import type { Part } from "./platform/part.ts";
+import { ecrLoginArgs, registryPart } from "./platform/registry.ts";
 import { smokeArgs, smokePart } from "./platform/smoke.ts";
 import { namespacesOf, neededOf } from "./settings/derive.ts";
 import type { Problem } from "./settings/problems.ts";
@@ -94,7 +96,8 @@ export class Platform extends pulumi.ComponentResource implements Offered {
     this.aws = aws;
     const inside = { parent: this };
     const namespaces = new Map<string, pulumi.Resource>();
-    const environment = environmentOf(settings, this, { namespaces, ledger: this.ledger });
+    const logins = new Map<string, pulumi.Resource>();
+    const environment = environmentOf(settings, this, { namespaces, logins, ledger: this.ledger });
     const has = (part: Part) => part.on(settings);
 
     const needed = neededOf(settings);
@@ -102,6 +105,10 @@ export class Platform extends pulumi.ComponentResource implements Offered {
     // The ground: namespaces, volumes, and the kinds of objects that Prometheus reads.
     const specs = namespacesOf(settings);
     const ground = new Namespaces(environment, specs, registryLogin(settings), namespaces, inside);
+    if (has(registryPart)) {
+      const names = specs.map(({ name }) => name);
+      new EcrLogin(environment, ecrLoginArgs(settings, names), logins, inside);
+    }
     const storage = new Storage(environment, storageArgs(settings, aws), inside);
     // A claim that is created before the volume that is kept for it gets a new, empty one.
     const existing = { ...inside, dependsOn: [storage] };

@@ -104,6 +104,11 @@ export const variants: readonly TestStack[] = [
     "gateway.login.pluginImage=registry.example.org/kong-oidc:3.9.3-1",
     gatewayHost,
   ],
+  [
+    "ecr",
+    "images.ecr={registry: 123456789012.dkr.ecr.eu-central-1.amazonaws.com, identity: key, accessKeyId: AKIAIOSFODNN7EXAMPLE, secretAccessKeySecret: ecr}",
+    "secrets:ecr={secure: v1}",
+  ],
   ["kong-autoscaling", "gateway.maxReplicas=6", "gateway.service={httpsNodePort: 30443, annotations: {a: b}}"],
 ]
   .map(([name = "", ...set]): TestStack => ({ name, file: join(root, "Pulumi.prod.yaml"), set }))

@@ -1,3 +1,4 @@
+import { lastRunFailed, neverSucceeded, sinceSuccess } from "../kit/cron-jobs.ts";
 import type { Alert, Panel, Watched } from "../kit/watched.ts";
 
 /** From which ages on alerts fire, in seconds. */
@@ -7,24 +8,15 @@ export interface Ages {
   readonly drillMaxAge?: number;
 }
 
-const succeeded = "kube_cronjob_status_last_successful_time";
-
 /** What Prometheus and Grafana show of backups, from the API server's CronJobs. */
 export function backupWatched(namespace: string, { drillMaxAge, maxAge }: Ages): Watched {
   const own = (name: string) => `namespace="${namespace}",cronjob=~"${name}"`;
   const dumps = own("dump-.+|backup-(roles.*|mongodb)");
   const drills = own("drill-.+");
-  const age = (matcher: string) => `time() - max by (cronjob) (${succeeded}{${matcher}})`;
-  /** A CronJob that has existed for some time, and has never succeeded. */
-  const never = (matcher: string, seconds: number) =>
-    `time() - max by (cronjob) (kube_cronjob_created{${matcher}}) > ${seconds} unless max by (cronjob) (${succeeded}{${matcher}})`;
-  /** The last run that was started has ended, and not with success. */
-  const failed = (matcher: string) =>
-    `max by (cronjob) (kube_cronjob_status_last_schedule_time{${matcher}}) > (max by (cronjob) (${succeeded}{${matcher}}) or 0 * max by (cronjob) (kube_cronjob_created{${matcher}})) and max by (cronjob) (kube_cronjob_status_active{${matcher}}) == 0`;
   const alerts: Alert[] = [
     {
       alert: "BackupTooOld",
-      expr: `(${age(dumps)} > ${maxAge}) or (${never(dumps, maxAge)})`,
+      expr: `(${sinceSuccess(dumps)} > ${maxAge}) or (${neverSucceeded(dumps, maxAge)})`,
       for: "10m",
       severity: "critical",
       summary: "{{ $labels.cronjob }} has not succeeded for {{ $value | humanizeDuration }}.",
@@ -32,7 +24,7 @@ export function backupWatched(namespace: string, { drillMaxAge, maxAge }: Ages):
     },
     {
       alert: "BackupFailed",
-      expr: failed(dumps),
+      expr: lastRunFailed(dumps),
       for: "15m",
       severity: "warning",
       summary: "The last run of {{ $labels.cronjob }} failed.",
@@ -40,7 +32,7 @@ export function backupWatched(namespace: string, { drillMaxAge, maxAge }: Ages):
     },
     {
       alert: "BackupCheckFailed",
-      expr: failed(own("backup-(check|prune)")),
+      expr: lastRunFailed(own("backup-(check|prune)")),
       for: "15m",
       severity: "critical",
       summary: "The last run of {{ $labels.cronjob }} failed: backups may be damaged, or old ones are not deleted.",
@@ -51,7 +43,7 @@ export function backupWatched(namespace: string, { drillMaxAge, maxAge }: Ages):
       : [
           {
             alert: "BackupDrillTooOld",
-            expr: `(${age(drills)} > ${drillMaxAge}) or (${never(drills, drillMaxAge)})`,
+            expr: `(${sinceSuccess(drills)} > ${drillMaxAge}) or (${neverSucceeded(drills, drillMaxAge)})`,
             for: "10m",
             severity: "warning",
             summary: "No restore by {{ $labels.cronjob }} has succeeded for {{ $value | humanizeDuration }}.",
@@ -60,12 +52,12 @@ export function backupWatched(namespace: string, { drillMaxAge, maxAge }: Ages):
         ]),
   ];
   const panels: Panel[] = [
-    { title: "Oldest last backup", kind: "now", unit: "s", queries: { age: `max(${age(dumps)})` } },
+    { title: "Oldest last backup", kind: "now", unit: "s", queries: { age: `max(${sinceSuccess(dumps)})` } },
     {
       title: "Time since the last check",
       kind: "now",
       unit: "s",
-      queries: { age: `max(${age(own("backup-check"))})` },
+      queries: { age: `max(${sinceSuccess(own("backup-check"))})` },
     },
     ...(drillMaxAge === undefined
       ? []
@@ -74,11 +66,15 @@ export function backupWatched(namespace: string, { drillMaxAge, maxAge }: Ages):
             title: "Oldest proven restore",
             kind: "now",
             unit: "s",
-            queries: { age: `max(${age(drills)})` },
+            queries: { age: `max(${sinceSuccess(drills)})` },
           } as const,
-          { title: "Time since the last proven restore", unit: "s", queries: { "{{cronjob}}": age(drills) } } as const,
+          {
+            title: "Time since the last proven restore",
+            unit: "s",
+            queries: { "{{cronjob}}": sinceSuccess(drills) },
+          } as const,
         ]),
-    { title: "Time since the last success", unit: "s", queries: { "{{cronjob}}": age(own(".+")) } },
+    { title: "Time since the last success", unit: "s", queries: { "{{cronjob}}": sinceSuccess(own(".+")) } },
     {
       title: "Failed runs",
       unit: "short",

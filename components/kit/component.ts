@@ -143,9 +143,11 @@ export abstract class Component extends pulumi.ComponentResource {
     }) as InstanceType<Class>;
   }
 
-  /** Dependencies that include the namespace, if the stack creates it: a name in metadata is not a dependency. */
+  /** Dependencies that include the namespace, if the stack creates it, and its registry login: a name in metadata is not a dependency. */
   private after(namespace: string | undefined, dependsOn: readonly pulumi.Resource[] = []): pulumi.Resource[] {
-    const made = namespace === undefined ? undefined : this.environment.namespaces.get(namespace);
-    return made === undefined ? [...dependsOn] : [made, ...dependsOn];
+    if (namespace === undefined) return [...dependsOn];
+    const { logins, namespaces } = this.environment;
+    const made = [namespaces.get(namespace), logins?.get(namespace)];
+    return [...made.filter((one) => one !== undefined), ...dependsOn];
   }
 }

@@ -1,20 +1,27 @@
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import type { Environment } from "../../components/kit/environment.ts";
+import { ecrSecret } from "../../components/registry/names.ts";
 import { userSecret } from "../../components/kit/secret.ts";
 import type { Settings } from "../settings/settings.ts";
 import { scratchOf } from "./nfs.ts";
+import { registryPart } from "./registry.ts";
 
-/** The name of the Secret that pulls images, in every namespace. */
-const pullSecret = "registry";
+/** The Secret with a static login of a registry, in every namespace. */
+const staticSecret = "registry";
 
 /** What all components share. @param parent of what is made for it */
 export function environmentOf(
   settings: Settings,
   parent: pulumi.Resource,
-  made: Pick<Environment, "namespaces" | "ledger">,
+  made: Pick<Environment, "namespaces" | "logins" | "ledger">,
 ): Environment {
   const { mirror } = settings.images;
+  const pullSecret = registryPart.on(settings)
+    ? ecrSecret
+    : settings.images.pullSecret === undefined
+      ? undefined
+      : staticSecret;
   // Kept as state, so that checksums of secrets change only when the secrets do.
   const checksumKey = new RandomPassword("platform-checksum-key", { length: 32, special: false }, { parent });
   return {
@@ -25,7 +32,7 @@ export function environmentOf(
     placement: settings.placement,
     images: {
       ...(mirror === undefined ? {} : { mirror }),
-      ...(settings.images.pullSecret === undefined ? {} : { pullSecret }),
+      ...(pullSecret === undefined ? {} : { pullSecret }),
       tags: settings.images.tags,
       digests: settings.imageDigests,
     },

@@ -12,10 +12,12 @@ import { midpointPart } from "./midpoint.ts";
 import { definitionsPart, monitoringPart } from "./monitoring.ts";
 import { nfsServerPart, provisionerPart } from "./nfs.ts";
 import type { Part } from "./part.ts";
+import { registryPart } from "./registry.ts";
 import { smokePart } from "./smoke.ts";
 
 /** The parts that the platform brings along. */
 export const components: readonly Part[] = [
+  registryPart,
   nfsServerPart,
   provisionerPart,
   certificatesPart,

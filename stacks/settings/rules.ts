@@ -33,7 +33,8 @@ import {
   namespaceOwners,
   nodePortOwners,
 } from "./rules/owners.ts";
-import { chartSource, registryPassword, namespaces, review, rotation, tolerations } from "./rules/platform.ts";
+import { ecrKeys, ecrPulls, registryPassword } from "./rules/registry.ts";
+import { chartSource, namespaces, review, rotation, tolerations } from "./rules/platform.ts";
 import { databases, postgresEngine, postgresSizes, postgresTls } from "./rules/postgresql.ts";
 import {
   clientRoles,
@@ -69,6 +70,8 @@ const rules: readonly Rule[] = [
   tolerations,
   chartSource,
   registryPassword,
+  ecrKeys,
+  ecrPulls,
   chartSecrets,
   chartOverrides,
   chartVersions,

@@ -1,10 +1,10 @@
-// Series with which each alert about backups fires, and others with which it does not.
+// Series with which each alert about CronJobs fires, and others with which it does not.
 import { many } from "./logging-cases.ts";
 import type { Case, Series } from "./logging-cases.ts";
 
 /** Seconds since the start of the test as each CronJob shows them: when it was created, started and succeeded; -1: it shows none. */
 const cronJob = (name: string, { created = 0, started = "0x15000", succeeded = "", active = 0 }): Series => {
-  const labels = `{namespace="backup",cronjob="${name}"}`;
+  const labels = `{namespace="${name === "ecr-login" ? "registry-login" : "backup"}",cronjob="${name}"}`;
   return {
     [`kube_cronjob_created${labels}`]: `${created}x15000`,
     [`kube_cronjob_status_last_schedule_time${labels}`]: started,
@@ -37,4 +37,6 @@ export const backupCases: Readonly<Record<string, readonly Case[]>> = {
   "backup/BackupFailed": [...failed("dump-wiki"), ...failed("backup-mongodb")],
   "backup/BackupCheckFailed": [...failed("backup-check"), ...failed("backup-prune")],
   "backup/BackupDrillTooOld": old("drill-wiki", "dump-wiki", "193h"),
+  "registry/RegistryLoginNotRenewed": old("ecr-login", "backup-check", "6h"),
+  "registry/RegistryLoginExpires": old("ecr-login", "backup-check", "10h"),
 };

@@ -12,6 +12,7 @@ import { collectorWatched } from "../../components/logging/collector/watched.ts"
 import { graylogWatched } from "../../components/logging/graylog/watched.ts";
 import { mongodbWatched } from "../../components/logging/mongodb-watched.ts";
 import { backupWatched } from "../../components/backup/watched.ts";
+import { registryWatched } from "../../components/registry/watched.ts";
 import { opensearchWatched } from "../../components/logging/opensearch-watched.ts";
 import { platformWatched } from "../../components/monitoring/platform-watched.ts";
 import { thanosWatched } from "../../components/monitoring/thanos-watched.ts";
@@ -36,6 +37,7 @@ export const everything: readonly [namespaces: readonly string[], watched: reado
       graylogWatched("a"),
       mongodbWatched("a"),
       opensearchWatched("a", true),
+      registryWatched("registry-login"),
       backupWatched("backup", { maxAge: 36 * 3600, drillMaxAge: 8 * 86_400 }),
       collectorWatched("a"),
       { component: "midpoint", title: "midPoint", namespace: "a", alerts: [], panels: [] },

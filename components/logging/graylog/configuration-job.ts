@@ -1,13 +1,14 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Component } from "../../kit/component.ts";
 import { everyAddress, serviceHost } from "../../kit/environment.ts";
+import { nodeAccount, nodeImage } from "../../kit/program.ts";
 import { configMap } from "../../kit/secret.ts";
 import type { SecretKey } from "../../kit/secret.ts";
 import { stableJson } from "../../kit/stable.ts";
 import { job } from "../../kit/workload.ts";
 import { accounts, graylogConfiguration, userHeader } from "./configuration.ts";
 import type { ContentChoices } from "./configuration.ts";
-import { nodeAccount, nodeImage, programCommand, programTexts } from "./program.ts";
+import { programCommand, programTexts } from "./program.ts";
 import * as graylog from "./values.ts";
 
 const configureRole = "configuration-job";

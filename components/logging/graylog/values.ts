@@ -13,9 +13,10 @@ import { stableJson } from "../../kit/stable.ts";
 import { javaTrust, trustedMount, trustedVolume } from "../../kit/trust.ts";
 import type { Trusted } from "../../kit/trust.ts";
 import type { Values } from "../../kit/merge.ts";
+import { nodeImage } from "../../kit/program.ts";
 import type { InputChoice } from "./configuration.ts";
 import { accounts, userHeader } from "./configuration.ts";
-import { nodeImage, programCommand } from "./program.ts";
+import { programCommand } from "./program.ts";
 import type { GroupRole, LoginShape } from "./login-shape.ts";
 
 /** The shape of Graylog itself. */

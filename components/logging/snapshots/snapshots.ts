@@ -2,11 +2,12 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Bucket } from "../../kit/bindings.ts";
 import type { Component } from "../../kit/component.ts";
 import type { Pods } from "../../kit/pods.ts";
+import { nodeAccount, nodeImage } from "../../kit/program.ts";
 import { configMap } from "../../kit/secret.ts";
 import type { Keyed, SecretKey } from "../../kit/secret.ts";
 import { stableJson } from "../../kit/stable.ts";
 import { job } from "../../kit/workload.ts";
-import { nodeAccount, nodeImage, programCommand, programTexts } from "../graylog/program.ts";
+import { programCommand, programTexts } from "../graylog/program.ts";
 import { desiredSnapshots, pluginPort } from "./policy.ts";
 import type { SnapshotShape } from "./policy.ts";
 

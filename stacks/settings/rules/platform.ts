@@ -64,25 +64,6 @@ export function tolerations({ placement }: ParsedSettings): Violation[] {
   });
 }
 
-/** The address of a private registry of Amazon ECR ("Private registry authentication": its tokens are valid for 12 hours). */
-const ecr = /^\d{12}\.dkr[.-]ecr(-fips)?\.[a-z0-9-]+\.(amazonaws\.com(\.cn)?|on\.aws)(\/|$)/;
-
-/** A password that is no longer valid after a few hours. */
-export function registryPassword({ images }: ParsedSettings): Violation[] {
-  const registry = images.pullSecret?.registry;
-  if (registry === undefined || !ecr.test(registry)) return [];
-  return [
-    {
-      path: ["images", "pullSecret", "registry"],
-      severity: "warning",
-      message: "the password of a registry of Amazon ECR is valid for 12 hours: later pulls fail",
-      got: shown(registry),
-      accepts: "a registry whose password stays valid",
-      fix: "remove images.pullSecret, and let the nodes pull with their own AWS role (AmazonEC2ContainerRegistryPullOnly)",
-    },
-  ];
-}
-
 /** Each source of charts has its own key. */
 export function chartSource({ charts }: ParsedSettings): Violation[] {
   const kinds = [

@@ -4,6 +4,7 @@ import * as formats from "../formats.ts";
 import { byProfile, key } from "../key.ts";
 import type { Profile } from "../key.ts";
 import { connection } from "./connections.ts";
+import { images } from "./images.ts";
 import { nodeGroup } from "./review.ts";
 
 /** The cluster, the placement of pods, and the sources of images and charts. */
@@ -192,49 +193,6 @@ function toleration() {
       unset: "Every effect is tolerated.",
       changing: "Restarts every pod.",
     }),
-  });
-}
-
-function images() {
-  return z.strictObject({
-    mirror: key(formats.registry().optional(), {
-      is: "Registry, with an optional path, that has a copy of every image under its upstream repository name.",
-      unset: "Images are pulled from their upstream registries.",
-      changing: "Restarts every pod.",
-    }),
-    tags: key(z.record(formats.imageRepository(), formats.imageTag()).default({}), {
-      is: "Tags of images, by upstream repository with its registry, in place of those that this program is tested with.",
-      changing: "Restarts the pods of the image.",
-    }),
-    lock: key(formats.relativePath().optional(), {
-      is: "A file with the digest of every image, as written by `npm run images -- --stack STACK --lock`. Pods run exactly those contents.",
-      unset: "Images are pulled by their tags, whose content the publisher can change.",
-      changing: "Restarts the pods whose digests change.",
-    }),
-    pullSecret: key(
-      z
-        .strictObject({
-          registry: key(formats.registry(), {
-            is: "The registry that requires the login.",
-            changing: "Images of the old registry can no longer be pulled.",
-          }),
-          username: key(formats.plainText(253, "groundplan"), {
-            is: "The user name.",
-            changing: "The next pulls use the new login.",
-          }),
-          passwordSecret: key(formats.secretName(), {
-            is: "The secret with the password or token.",
-            changing: "The next pulls use the new login.",
-            secret: true,
-          }),
-        })
-        .optional(),
-      {
-        is: "Login for a registry. Every namespace gets it as the Secret `registry`.",
-        unset: "Images are pulled without a login.",
-        changing: "Adding or removing it restarts every pod.",
-      },
-    ),
   });
 }
 
