@@ -43,8 +43,8 @@ export async function call(server: string, { url, method = "GET", headers, body,
       sent.end(body);
     });
   } catch (error) {
-    const { code, name } = error as { code?: unknown; name: string };
-    const reason = name === "AbortError" ? `no answer within ${timeout / 1000} s` : String(code ?? name);
+    const { code, name } = error as { code?: string; name: string };
+    const reason = name === "AbortError" ? `no answer within ${timeout / 1000} s` : (code ?? name);
     throw new Failure(`${server} at ${new URL(url).host}: ${reason}`);
   }
 }
