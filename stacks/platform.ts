@@ -96,8 +96,8 @@ export class Platform extends pulumi.ComponentResource implements Offered {
     this.aws = aws;
     const inside = { parent: this };
     const namespaces = new Map<string, pulumi.Resource>();
-    const logins = new Map<string, pulumi.Resource>();
-    const environment = environmentOf(settings, this, { namespaces, logins, ledger: this.ledger });
+    const registryLogins = new Map<string, pulumi.Resource>();
+    const environment = environmentOf(settings, this, { namespaces, logins: registryLogins, ledger: this.ledger });
     const has = (part: Part) => part.on(settings);
 
     const needed = neededOf(settings);
@@ -107,7 +107,7 @@ export class Platform extends pulumi.ComponentResource implements Offered {
     const ground = new Namespaces(environment, specs, registryLogin(settings), namespaces, inside);
     if (has(registryPart)) {
       const names = specs.map(({ name }) => name);
-      new EcrLogin(environment, ecrLoginArgs(settings, names), logins, inside);
+      new EcrLogin(environment, ecrLoginArgs(settings, names), registryLogins, inside);
     }
     const storage = new Storage(environment, storageArgs(settings, aws), inside);
     // A claim that is created before the volume that is kept for it gets a new, empty one.
