@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import {
   cpSync,
   existsSync,
@@ -14,7 +14,9 @@ import {
 } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { parse } from "yaml";
 import { root } from "../stacks.ts";
+import { startEngine } from "./engine.ts";
 import { component, program } from "./sample.ts";
 
 /** A Node to run the package with: its version and the folder of its program. */
@@ -181,6 +183,49 @@ describe("the package", function () {
           assert.match(bad.stdout, /groundplan:domain/);
         } finally {
           writeFileSync(settings, text);
+        }
+      });
+
+      it("is run by Pulumi's own Node runtime, with the options of Pulumi.yaml", async () => {
+        const { runtime } = parse(readFileSync(join(project, "Pulumi.yaml"), "utf8")) as {
+          runtime: { options: { nodeargs: string; typescript: boolean } };
+        };
+        assert.equal(runtime.options.typescript, false);
+        const { config } = parse(readFileSync(join(project, "Pulumi.dev.yaml"), "utf8")) as { config: object };
+        const values = Object.entries(config).map(([key, value]) => [
+          key,
+          typeof value === "string" ? value : JSON.stringify(value),
+        ]);
+        const engine = await startEngine();
+        const script = join("node_modules", "@pulumi", "pulumi", "cmd", "run", "index.js");
+        const address = ["--monitor", engine.address, "--engine", engine.address];
+        const args = [
+          runtime.options.nodeargs,
+          script,
+          "--project",
+          "own",
+          "--stack",
+          "dev",
+          ...address,
+          "--pwd",
+          ".",
+          ".",
+        ];
+        const child = spawn(join(folder, "node"), args, {
+          cwd: project,
+          stdio: "ignore",
+          env: { PATH: folder, HOME: place, PULUMI_CONFIG: JSON.stringify(Object.fromEntries(values)) },
+        });
+        try {
+          // The program's first resources are enough: this engine gives generated values no outputs.
+          const wanted = "urn:pulumi:dev::own::groundplan:platform:Platform::platform";
+          for (let waited = 0; waited < 120 && !engine.urns.includes(wanted) && child.exitCode === null; waited++)
+            await new Promise((resolve) => setTimeout(resolve, 500));
+          assert.deepEqual(engine.errors, []);
+          assert.ok(engine.urns.includes(wanted), engine.urns.join("\n"));
+        } finally {
+          child.kill("SIGKILL");
+          engine.stop();
         }
       });
 
