@@ -57,7 +57,7 @@ export async function makePlan(stack: string, config: Config, own: OwnProgram = 
  */
 export async function planOf(
   stack: string,
-  { resources, result }: Recording<ReturnType<typeof program>>,
+  { resources, result }: Recording<Pick<Plan, "ledger" | "settings">>,
   render: typeof renderReleases = renderReleases,
 ): Promise<Plan> {
   const { settings, ledger } = result;

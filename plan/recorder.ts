@@ -107,7 +107,7 @@ const byReference: typeof fromJavaScript = (value) => new Properties(value);
 structs.Struct.fromJavaScript = byReference;
 
 /** Properties in the wire format itself, for transforms: the SDK reads them from bytes. */
-function encoded(value: JavaScript): structs.Struct {
+export function encoded(value: JavaScript): structs.Struct {
   structs.Struct.fromJavaScript = fromJavaScript;
   try {
     return fromJavaScript(value);

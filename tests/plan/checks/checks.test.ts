@@ -1,51 +1,11 @@
 import assert from "node:assert/strict";
 import { checks, runChecks } from "../../../plan/checks/checks.ts";
 import type { CheckReport } from "../../../plan/checks/checks.ts";
-import { availabilityCases } from "./cases/availability.ts";
-import { awsCases } from "./cases/aws.ts";
-import { backupCases } from "./cases/backups.ts";
-import { budgetCases } from "./cases/budgets.ts";
+import { cases } from "./cases/all.ts";
 import { today } from "./cases/case.ts";
 import type { Case } from "./cases/case.ts";
-import { claimCases } from "./cases/claims.ts";
-import { edgeCases } from "./cases/edge.ts";
-import { imageCases } from "./cases/images.ts";
-import { issuerCases } from "./cases/issuers.ts";
-import { keystoreCases } from "./cases/keystore.ts";
-import { objectCases } from "./cases/objects.ts";
-import { overrideCases } from "./cases/overrides.ts";
-import { ownerCases } from "./cases/owners.ts";
-import { peopleCases } from "./cases/people.ts";
-import { pinCases } from "./cases/pins.ts";
-import { podCases } from "./cases/pods.ts";
-import { readingCases } from "./cases/readings.ts";
-import { reachCases } from "./cases/reach.ts";
-import { secretCases } from "./cases/secrets.ts";
-import { volumeCases } from "./cases/volumes.ts";
 import { planOf } from "./draft.ts";
 import { goodDraft } from "./good.ts";
-
-const cases: readonly Case[] = [
-  ...podCases,
-  ...pinCases,
-  ...imageCases,
-  ...budgetCases,
-  ...availabilityCases,
-  ...secretCases,
-  ...backupCases,
-  ...edgeCases,
-  ...peopleCases,
-  ...reachCases,
-  ...ownerCases,
-  ...objectCases,
-  ...overrideCases,
-  ...volumeCases,
-  ...claimCases,
-  ...readingCases,
-  ...issuerCases,
-  ...keystoreCases,
-  ...awsCases,
-];
 
 /** The rows of docs/sources.md that the cases of a check show. */
 const rows: Readonly<Record<string, string>> = {

@@ -1,0 +1,4 @@
+import { cases } from "../checks/cases/all.ts";
+import { describePack } from "./cases.ts";
+
+describePack(cases);
