@@ -56,6 +56,7 @@ export const variants: readonly TestStack[] = [
     "midpoint={enabled: true, replicas: 3, keystore: {source: shared}, sharedFolder: {server: nfs.example.org, path: /exports}}",
     "nfs={provisioner: nfs-subdir-external-provisioner, shares: [{name: big, server: 192.168.3.10, path: /storage}, {name: small, server: 192.168.3.11, path: /storage}]}",
     "rotation={midpoint-administrator: 1}",
+    "backup.folder={server: 192.168.3.12, path: /backup}",
   ],
   [
     "midpoint-login",
@@ -82,6 +83,7 @@ export const variants: readonly TestStack[] = [
     "cluster.nodeCidrs=[10.0.0.0/16]",
     "nfs={server: {enabled: true, clusterIP: 10.96.0.49}, shares: [{name: volumes, path: /volumes, pathPattern: '${namespace}/${claim}'}]}",
     "storage.roles.shared=nfs-volumes",
+    "backup.folder={path: /backup}",
     "smokeTests=true",
     `certificates.trust=[${JSON.stringify(authority)}]`,
   ],

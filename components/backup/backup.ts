@@ -1,22 +1,24 @@
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { accountAnnotations } from "../kit/bindings.ts";
-import type { Bucket, MongodbBinding } from "../kit/bindings.ts";
+import type { MongodbBinding } from "../kit/bindings.ts";
 import { Component, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
-import type { Environment, StorageRole } from "../kit/environment.ts";
+import type { Environment } from "../kit/environment.ts";
 import type { BackupEntry } from "../kit/ledger.ts";
 import { childName } from "../kit/names.ts";
 import type { Task } from "../kit/pod.ts";
 import type { Bytes } from "../kit/quantities.ts";
 import { configMap, secret } from "../kit/secret.ts";
-import type { Keyed, SecretKey } from "../kit/secret.ts";
-import { goTrust, trustFolder, trustVolume } from "../kit/trust.ts";
+import type { SecretKey } from "../kit/secret.ts";
+import { sharedVolume } from "../kit/shared-volume.ts";
 import type { Trusted } from "../kit/trust.ts";
 import { cronJob, job } from "../kit/workload.ts";
 import { repositoryCredentials } from "./credentials.ts";
-import { keepOptions, paths, repositoryEnvironment, resticImage } from "./repository.ts";
-import type { Retention } from "./repository.ts";
+import { account, resticPod } from "./pod.ts";
+import type { ResticPods, Run } from "./pod.ts";
+import { folderAccount, keepOptions, repositoryEnvironment, resticImage } from "./repository.ts";
+import type { Destination, Retention } from "./repository.ts";
 import { backupScripts, dumpPath, serverFolder } from "./scripts.ts";
 import { jobStem, login } from "./servers.ts";
 import type { DatabaseServer } from "./servers.ts";
@@ -24,7 +26,7 @@ import type { DatabaseServer } from "./servers.ts";
 /** What is backed up, where to, and when. Schedules are cron schedules in UTC. */
 export interface BackupArgs {
   readonly namespace: string;
-  readonly bucket: Bucket;
+  readonly destination: Destination;
   readonly schedule: string;
   readonly keep: Retention;
   readonly pruneSchedule: string;
@@ -45,7 +47,6 @@ export interface BackupArgs {
 /** The maximum length of a CronJob's name: its Jobs add eleven characters (Kubernetes, "CronJob"). */
 const maxName = 52;
 
-const account = "backup";
 /** A run that takes longer is ended, so that the next one can start. */
 const deadline = 6 * 3600;
 const restic = { user: 10001, group: 10001 };
@@ -55,56 +56,58 @@ const postgres = { user: 70, group: 70 };
 const mongo = { user: 999, group: 999 };
 /** An image with mongodump, which the servers' own image lacks. */
 const mongoImage = "docker.io/library/mongo:7.0.28";
-const resources = { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "1Gi" } } as const;
 
 /** The label of pods that come to a kind of server. */
 export function backupLabels(kind: "postgresql" | "mongodb"): Record<string, string> {
   return { "groundplan/backup": kind };
 }
 
-/** A run of a script of backups. */
-interface Run {
+/** A run by a schedule. */
+interface Scheduled extends Run {
   readonly role: string;
   readonly name: string;
   readonly schedule: string;
-  readonly script: string;
-  readonly image: string;
-  readonly runAs: { readonly user: number; readonly group: number };
-  readonly env: NonNullable<Task["env"]>;
   readonly labels?: Readonly<Record<string, string>>;
-  /** The Secret with the CA certificates of the server. */
-  readonly authority?: Keyed;
-  /** A volume of the run alone, by mount path. */
-  readonly scratch?: Readonly<Record<string, { readonly size: Bytes; readonly role: StorageRole }>>;
 }
 
 /** Backups of databases by restic: one repository for the stack, encrypted, with a CronJob for each database. */
 export class Backup extends Component {
   private readonly args: BackupArgs;
-  private readonly scripts: Keyed;
+  private readonly restic: ResticPods;
   private readonly store: NonNullable<Task["env"]>;
   private readonly ready: pulumi.Resource[];
 
   constructor(environment: Environment, args: BackupArgs, options: pulumi.ComponentResourceOptions) {
     super("backup:Backup", "backup", "backup", environment, options);
     this.args = args;
-    const { bucket, namespace } = args;
-    const annotations = accountAnnotations(bucket.access);
+    const { destination, namespace, trusted } = args;
+    const annotations = "bucket" in destination ? accountAnnotations(destination.bucket.access) : {};
     this.object(
       ServiceAccount,
       "account",
       { name: account, namespace, annotations: Object.keys(annotations).length === 0 ? undefined : annotations },
       { automountServiceAccountToken: false },
     );
-    this.scripts = configMap(this, "scripts", { name: "backup-scripts", namespace }, backupScripts());
+    const scripts = configMap(this, "scripts", { name: "backup-scripts", namespace }, backupScripts());
+    const place = this.place(destination);
+    this.restic = { scripts, trusted, repository: place.claim };
     const { daily, recovery } = this.passwords();
-    this.store = repositoryEnvironment(bucket, environment.stack, daily);
-    this.ready = [bucket.ready, this.scripts.resource, daily.secret.resource];
+    this.store = repositoryEnvironment(destination, environment.stack, daily);
+    this.ready = [place.ready, scripts.resource, daily.secret.resource];
     this.ready = [this.repository(recovery)];
     for (const server of args.servers) this.postgresql(server);
     this.mongodb();
     this.maintenance();
     for (const server of args.servers) this.drills(server);
+  }
+
+  /** What must exist before the repository, and the claim of a shared folder. */
+  private place(destination: Destination): { readonly ready: pulumi.Resource; readonly claim?: string } {
+    if ("bucket" in destination) return { ready: destination.bucket.ready };
+    const { folder } = destination;
+    const claim = { name: "backup-repository", namespace: this.args.namespace };
+    const volume = sharedVolume(this, "repository", claim, folder, folderAccount, "backups");
+    return { ready: volume.resource, claim: volume.claim };
   }
 
   private passwords(): { daily: SecretKey; recovery: SecretKey } {
@@ -125,7 +128,7 @@ export class Backup extends Component {
   /** The Job that creates the repository, and sets its password. */
   private repository(recovery: SecretKey): pulumi.Resource {
     const { namespace } = this.args;
-    const pod = this.pod({
+    const pod = resticPod(this.restic, {
       script: "repository.sh",
       image: resticImage,
       runAs: restic,
@@ -252,61 +255,15 @@ export class Backup extends Component {
       });
   }
 
-  private run({ authority, env, image, labels, name, role, runAs, schedule, script, scratch }: Run): void {
+  private run({ labels, name, role, schedule, ...run }: Scheduled): void {
     const { namespace } = this.args;
-    const pod = this.pod({ authority, env, image, runAs, script, scratch });
+    const pod = resticPod(this.restic, run);
     cronJob(
       this,
       role,
       { name, namespace, labels, schedule, pod, backoffLimit: 2, activeDeadlineSeconds: deadline },
       { dependsOn: this.ready },
     );
-  }
-
-  /** A pod that runs a script; restic is copied from its own image where the script needs the programs of another one. */
-  private pod({
-    authority,
-    env,
-    image,
-    runAs,
-    script,
-    scratch = {},
-  }: Pick<Run, "authority" | "env" | "image" | "runAs" | "script" | "scratch">) {
-    const { trusted } = this.args;
-    const copied = image !== resticImage;
-    const mounts = Object.fromEntries(Object.keys(scratch).map((path, index) => [path, { volume: `work-${index}` }]));
-    const volumes = Object.fromEntries(
-      Object.values(scratch).map((volume, index) => [`work-${index}`, { ephemeral: volume }]),
-    );
-    const copy = { name: "copy", image: resticImage, command: ["cp", "/usr/bin/restic", `${paths.tools}/restic`] };
-    const copying = { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "128Mi" } } as const;
-    return {
-      runAs,
-      identity: account,
-      volumes: {
-        scripts: { from: this.scripts },
-        ...(authority && { authority: { from: authority } }),
-        ...(trusted && { [trustVolume]: { from: trusted } }),
-        ...volumes,
-      },
-      init: copied ? [{ ...copy, writable: [paths.tools], resources: copying }] : undefined,
-      containers: [
-        {
-          name: "restic",
-          image,
-          command: ["sh", `${paths.scripts}/${script}`],
-          env: trusted === undefined ? env : { ...env, [goTrust.name]: goTrust.value },
-          mounts: {
-            [paths.scripts]: { volume: "scripts", readOnly: true },
-            ...(trusted && { [trustFolder]: { volume: trustVolume, readOnly: true } }),
-            ...(authority && { [paths.authority]: { volume: "authority", readOnly: true } }),
-            ...mounts,
-          },
-          writable: [paths.cache, paths.temporary, ...(copied ? [paths.tools] : [])],
-          resources,
-        },
-      ],
-    };
   }
 
   private covered(entry: Omit<BackupEntry, "schedule" | "keep">): void {

@@ -1,4 +1,4 @@
-import type { Bucket } from "../kit/bindings.ts";
+import type { Bucket, SharedFolder } from "../kit/bindings.ts";
 import type { SecretKey } from "../kit/secret.ts";
 import type { Task } from "../kit/pod.ts";
 
@@ -8,6 +8,8 @@ export const paths = {
   scripts: "/scripts",
   tools: "/tools",
   cache: "/cache",
+  /** A shared folder. */
+  repository: "/repository",
   temporary: "/tmp",
 } as const;
 
@@ -30,20 +32,43 @@ export function keepOptions(keep: Retention): string {
     .join(" ");
 }
 
+/** Where the repository is: in a bucket, or in a shared folder. */
+export type Destination = { readonly bucket: Bucket } | { readonly folder: SharedFolder };
+
 /**
- * The variables of a repository in a bucket (restic, "Preparing a new repository", Amazon S3).
- * @param stack the first folder in the bucket, so that two stacks never share a repository
+ * The account of a shared folder with a repository. Pods run with the accounts of their images, so each of them is also in this
+ * group, which may write to every folder of the repository.
  */
-export function repositoryEnvironment(bucket: Bucket, stack: string, password: SecretKey): NonNullable<Task["env"]> {
-  const { access, endpoint, pathStyle, region } = bucket;
+export const folderAccount = { user: 10001, group: 10001 } as const;
+
+/**
+ * The variables of a repository (restic, "Preparing a new repository": Local, Amazon S3).
+ * @param stack the first folder in the bucket or shared folder, so that two stacks never share a repository
+ */
+export function repositoryEnvironment(
+  destination: Destination,
+  stack: string,
+  password: SecretKey,
+): NonNullable<Task["env"]> {
+  return {
+    ...("folder" in destination
+      ? { RESTIC_REPOSITORY: `${paths.repository}/${stack}` }
+      : bucketEnvironment(destination.bucket, stack)),
+    RESTIC_CACHE_DIR: paths.cache,
+    RESTIC_PASSWORD: password,
+    STACK: stack,
+    TMPDIR: paths.temporary,
+  };
+}
+
+function bucketEnvironment(
+  { access, bucket, endpoint, pathStyle, region }: Bucket,
+  stack: string,
+): NonNullable<Task["env"]> {
   return {
     ...(access.kind === "keys" ? { AWS_ACCESS_KEY_ID: access.accessKey, AWS_SECRET_ACCESS_KEY: access.secretKey } : {}),
     AWS_DEFAULT_REGION: region,
-    RESTIC_CACHE_DIR: paths.cache,
-    RESTIC_PASSWORD: password,
-    RESTIC_REPOSITORY: `s3:${endpoint}/${bucket.bucket}/${stack}`,
+    RESTIC_REPOSITORY: `s3:${endpoint}/${bucket}/${stack}`,
     S3_LOOKUP: pathStyle ? "path" : "dns",
-    STACK: stack,
-    TMPDIR: paths.temporary,
   };
 }

@@ -1,3 +1,4 @@
+import { repositoryScript } from "./repository-script.ts";
 import { begin, restoreScripts } from "./restore-scripts.ts";
 
 /**
@@ -8,7 +9,7 @@ import { begin, restoreScripts } from "./restore-scripts.ts";
 export function backupScripts(): Record<string, string> {
   return {
     "common.sh": common,
-    "repository.sh": repository,
+    "repository.sh": repositoryScript,
     "postgresql.sh": postgresql,
     "roles.sh": roles,
     "mongodb.sh": mongodb,
@@ -130,6 +131,10 @@ run() {
 locking() {
   what=$1
   shift
+  # restic repeats a refused write to a folder for minutes.
+  case $RESTIC_REPOSITORY in
+    /*) [ -w "$RESTIC_REPOSITORY/locks" ] || fail "$what: $RESTIC_REPOSITORY is read-only, or the account $(id -u) must not write to it" ;;
+  esac
   store unlock >/dev/null 2>"$log" || fail "unlock: $(cause)"
   attempt "$@"
   if [ "$code" = 11 ]; then
@@ -144,7 +149,7 @@ explain() {
     10) echo "no repository at $RESTIC_REPOSITORY" ;;
     11) echo "another run has locked the repository $RESTIC_REPOSITORY" ;;
     12) echo "wrong password for the repository $RESTIC_REPOSITORY" ;;
-    124 | 143) echo "the repository $RESTIC_REPOSITORY did not answer in \${OPEN_SECONDS:-60} s: $(refusal)" ;;
+    124 | 137 | 143) echo "the repository $RESTIC_REPOSITORY did not answer in \${OPEN_SECONDS:-60} s: $(refusal)" ;;
     stalled) echo "the repository $RESTIC_REPOSITORY failed for $(cat "$log.stalled") s, and restic was stopped: $(refusal)" ;;
     *) cause ;;
   esac
@@ -153,7 +158,8 @@ explain() {
 # Opens the repository, and only sets code: 0, or why not.
 try_open() {
   code=0
-  under="timeout \${OPEN_SECONDS:-60}"
+  # A request to an NFS server that is away ends only when its process is killed.
+  under="timeout -k 10 \${OPEN_SECONDS:-60}"
   store cat config --no-lock >"$log" 2>&1 || code=$?
   under=
 }
@@ -162,64 +168,6 @@ open() {
   try_open
   [ "$code" = 0 ] || fail "$(explain "$code")"
 }
-`;
-
-/**
- * Creates the repository, and makes RESTIC_PASSWORD one of its two passwords. The other is RECOVERY_PASSWORD, which never
- * changes: with it a new RESTIC_PASSWORD is added, and every other password is removed. The data is not encrypted again: both
- * passwords only encrypt its key (restic, "Manage repository keys").
- */
-const repository = `${begin}
-daily=$RESTIC_PASSWORD
-as_recovery() { RESTIC_PASSWORD=$RECOVERY_PASSWORD; export RESTIC_PASSWORD; }
-as_daily() { RESTIC_PASSWORD=$daily; export RESTIC_PASSWORD; }
-# The ID of the key that the present password opens: restic marks it with "current".
-current_key() {
-  keys=$(store key list --json 2>"$log") || fail "keys: $(cause)"
-  printf '%s' "$keys" | tr '{' '\\n' | sed -n 's/.*"current":true.*"id":"\\([0-9a-f]*\\)".*/\\1/p'
-}
-all_keys() { printf '%s' "$keys" | tr '{' '\\n' | sed -n 's/.*"id":"\\([0-9a-f]*\\)".*/\\1/p'; }
-
-as_recovery
-try_open
-if [ "$code" = 10 ]; then
-  run "create" store init --repository-version 2 >/dev/null
-  echo "repository $RESTIC_REPOSITORY: created"
-elif [ "$code" != 0 ]; then
-  fail "$(explain "$code")"
-else
-  echo "repository $RESTIC_REPOSITORY: exists"
-fi
-current_key >/dev/null
-recovery=$(current_key)
-
-as_daily
-try_open
-case $code in
-  0) echo "password: unchanged" ;;
-  12)
-    new=$(mktemp "\${TMPDIR:-/tmp}/password.XXXXXX")
-    trap 'rm -f "$log" "$new"' EXIT
-    printf '%s' "$daily" >"$new"
-    as_recovery
-    run "new password" store key add --new-password-file "$new" >/dev/null
-    echo "password: added"
-    as_daily
-    ;;
-  *) fail "$(explain "$code")" ;;
-esac
-current=$(current_key)
-[ -n "$recovery" ] && [ -n "$current" ] && [ "$recovery" != "$current" ] || fail "the list of passwords cannot be read"
-keys=$(store key list --json 2>"$log") || fail "keys: $(cause)"
-for key in $(all_keys); do
-  case $key in
-    "$recovery" | "$current") ;;
-    *)
-      run "remove an old password" store key remove "$key" >/dev/null
-      echo "password $key: removed"
-      ;;
-  esac
-done
 `;
 
 /** What a backup reports when it ends: the summary that restic writes as JSON. */

@@ -101,6 +101,8 @@ export interface Pod<Main extends Task> {
    * exemption with the reason; volumes then keep their owner.
    */
   readonly runAs: { readonly user: number; readonly group: number };
+  /** Further groups of the processes, which own none of the volumes. Default: none. */
+  readonly groups?: readonly number[];
   /** A service account by which a cloud knows the pod; no token for the API server is mounted. Default: that of the namespace. */
   readonly identity?: string;
   /** The termination grace period in seconds. Default: 30. */
@@ -145,6 +147,7 @@ export function podSpec(pod: Pod<Task | Server>, environment: Environment): PodS
       runAsNonRoot: user !== 0,
       runAsUser: user,
       runAsGroup: group,
+      supplementalGroups: pod.groups && [...pod.groups],
       fsGroup: group === 0 ? undefined : group,
       // Without this, the kubelet changes the ownership of every file in a large volume at each start.
       fsGroupChangePolicy: group === 0 ? undefined : "OnRootMismatch",

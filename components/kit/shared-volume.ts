@@ -12,6 +12,7 @@ import type { FolderEntry } from "./ledger.ts";
  *
  * @param account the account of the consumer's processes, which can write to the folder
  * @param place name and namespace of the claim; the volume is cluster-scoped, so its name contains both
+ * @param holds what its files are: `data`, which needs a backup, or `backups`. Default: data
  */
 export function sharedVolume(
   owner: Component,
@@ -19,6 +20,7 @@ export function sharedVolume(
   place: { readonly name: string; readonly namespace: string },
   folder: SharedFolder,
   account: FolderEntry["account"],
+  holds: "data" | "backups" = "data",
 ): { readonly claim: string; readonly resource: Resource } {
   const name = `${place.namespace}-${place.name}`;
   const accessModes = ["ReadWriteMany"];
@@ -52,6 +54,6 @@ export function sharedVolume(
   const what = `${folder.server}:${folder.path}`;
   const { data, folders } = owner.environment.ledger;
   folders.push({ what, namespace, claim, account });
-  data.push({ data: `Shared folder ${what}`, files: true });
+  if (holds === "data") data.push({ data: `Shared folder ${what}`, files: true });
   return { claim, resource };
 }

@@ -11,7 +11,7 @@ export const backupChecks: readonly Check[] = [
     severity: "error",
     reason:
       "A replica copies every mistake at once, and a volume can be lost: without a backup, the data cannot be restored.",
-    fix: "Set `buckets.kind`, with which backups are on in prod, and remove the database from `backup.except`. To accept a database without a backup, add an exemption with the reason.",
+    fix: "Set `buckets.kind` or `backup.folder`, with which backups are on in prod, and remove the database from `backup.except`. To accept a database without a backup, add an exemption with the reason.",
     examine: (plan) => uncovered(plan, ({ files }) => files !== true),
   },
   {

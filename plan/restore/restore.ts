@@ -53,7 +53,9 @@ async function main(args: readonly string[]): Promise<number> {
   ]);
   const plan = await planProject(root, { stack, file });
   if (plan.ledger.backups.length === 0)
-    throw new InputError(`the stack ${stack} has no backups: set buckets.kind, and backup.enabled in a dev stack`);
+    throw new InputError(
+      `the stack ${stack} has no backups: set backup.folder, or buckets.kind and in a dev stack backup.enabled`,
+    );
   const abort = new AbortController();
   process.on("SIGINT", () => {
     if (!abort.signal.aborted) print("stopping: consumers that were stopped are started again");

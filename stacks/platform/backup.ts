@@ -1,10 +1,13 @@
 import { backupLabels } from "../../components/backup/backup.ts";
 import type { BackupArgs } from "../../components/backup/backup.ts";
 import { repositoryCredentials } from "../../components/backup/credentials.ts";
+import { folderAccount } from "../../components/backup/repository.ts";
+import type { Destination } from "../../components/backup/repository.ts";
 import { backupWatched } from "../../components/backup/watched.ts";
 import { parseDuration } from "../../components/kit/quantities.ts";
 import { compare } from "../../components/kit/stable.ts";
 import type { Settings } from "../settings/settings.ts";
+import { ownFolders, sharedFolderOf } from "./folders.ts";
 import type { Offered } from "./offered.ts";
 import type { Part } from "./part.ts";
 
@@ -23,10 +26,12 @@ const knownTables: Readonly<Record<string, readonly string[]>> = {
 
 export const backupPart: Part = {
   section: "backup",
-  on: ({ backup, buckets, profile }) => backup.enabled ?? (profile === "prod" && buckets.kind !== "none"),
+  on: ({ backup, buckets, profile }) =>
+    backup.enabled ?? (backup.folder !== undefined || (profile === "prod" && buckets.kind !== "none")),
   needs: ({ backup }) => ({
-    namespaces: [{ name: backupNamespace }],
-    buckets: [backupBucket],
+    namespaces: [{ name: backupNamespace, keepsData: backup.folder === undefined ? undefined : true }],
+    buckets: backup.folder === undefined ? [backupBucket] : [],
+    folders: ownFolders(backup.folder, folderAccount),
     credentials: Object.values(repositoryCredentials),
     watched: [
       backupWatched(backupNamespace, {
@@ -44,13 +49,11 @@ export const backupPart: Part = {
  */
 export function backupArgs(
   { backup }: Settings,
-  offered: Pick<Offered, "administrator" | "buckets" | "confluence" | "mongodb" | "trust">,
+  offered: Pick<Offered, "administrator" | "buckets" | "confluence" | "mongodb" | "nfs" | "trust">,
   all: readonly string[],
   known: Readonly<Record<string, readonly string[]>> = {},
 ): BackupArgs {
   const namespace = backupNamespace;
-  const bucket = offered.buckets?.bucket({ name: backupBucket, consumer: { namespace } });
-  if (bucket === undefined) throw new TypeError("backups have no bucket");
   const databases = [...new Set(all)].filter((name) => !backup.except.includes(name));
   const consumer = { namespace, labels: backupLabels("postgresql") };
   const server = databases.length === 0 ? undefined : offered.administrator(consumer);
@@ -62,7 +65,7 @@ export function backupArgs(
   );
   return {
     namespace,
-    bucket,
+    destination: destinationOf(backup.folder, offered),
     schedule: backup.schedule,
     keep: backup.keep,
     pruneSchedule: backup.pruneSchedule,
@@ -86,4 +89,11 @@ export function backupArgs(
     mongodb: offered.mongodb({ namespace, labels: backupLabels("mongodb") }),
     drill: enabled ? { schedule, storage } : undefined,
   };
+}
+
+function destinationOf(folder: Settings["backup"]["folder"], offered: Pick<Offered, "buckets" | "nfs">): Destination {
+  if (folder !== undefined) return { folder: sharedFolderOf(folder, offered) };
+  const bucket = offered.buckets?.bucket({ name: backupBucket, consumer: { namespace: backupNamespace } });
+  if (bucket === undefined) throw new TypeError("backups have neither a bucket nor a folder");
+  return { bucket };
 }

@@ -3,7 +3,7 @@ import { Confluence } from "../../components/confluence/confluence.ts";
 import type { ConfluenceArgs } from "../../components/confluence/confluence.ts";
 import { userSecret } from "../../components/kit/secret.ts";
 import type { Settings } from "../settings/settings.ts";
-import { ownFolders, sharedFolderOf } from "./nfs.ts";
+import { ownFolders, sharedFolderOf } from "./folders.ts";
 import type { Offered } from "./offered.ts";
 import type { Part } from "./part.ts";
 

@@ -8,7 +8,7 @@ import type { MidPointArgs } from "../../components/midpoint/midpoint.ts";
 import { trustedAuthorities } from "./certificates.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Offered } from "./offered.ts";
-import { ownFolders, sharedFolderOf } from "./nfs.ts";
+import { ownFolders, sharedFolderOf } from "./folders.ts";
 import type { Part } from "./part.ts";
 
 /** The name of midPoint's database, and of its role. */

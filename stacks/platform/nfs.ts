@@ -1,4 +1,3 @@
-import type { SharedFolder } from "../../components/kit/bindings.ts";
 import { scratchClass } from "../../components/kit/storage-class.ts";
 import type { StorageClassSpec } from "../../components/kit/storage-class.ts";
 import type { FolderSpec } from "../../components/nfs/exports.ts";
@@ -11,18 +10,12 @@ import type { AwsVolumes } from "../../components/aws/volumes.ts";
 import type { ParsedSettings } from "../settings/schema.ts";
 import type { Settings } from "../settings/settings.ts";
 import { backupPart } from "./backup.ts";
-import type { Offered } from "./offered.ts";
+import { ownFolders } from "./folders.ts";
 import type { Part } from "./part.ts";
 
 /** The namespaces of the server and of the provisioner: their Pod Security level applies to nothing else. */
 const serverNamespace = "nfs-server";
 const provisionerNamespace = "nfs-storage";
-
-/** A folder in the settings: on an existing server, or on the stack's own. */
-interface FolderChoice {
-  readonly server?: string;
-  readonly path: string;
-}
 
 export const nfsServerPart: Part = {
   section: "nfs",
@@ -45,27 +38,6 @@ export const provisionerPart: Part = {
     folders: shares.flatMap((share) => ownFolders(share)),
   }),
 };
-
-/**
- * The folder of a consumer on the stack's own server; none on an existing server.
- * @param account the account of the consumer's processes. Default: several, among them root
- */
-export function ownFolders(
-  choice: FolderChoice | undefined,
-  account?: Required<FolderSpec>["account"],
-): readonly FolderSpec[] {
-  return choice === undefined || choice.server !== undefined ? [] : [{ path: choice.path, account }];
-}
-
-/**
- * A folder as its consumer mounts it.
- * @throws RangeError where it is on the stack's own server, and the stack has none
- */
-export function sharedFolderOf({ path, server }: FolderChoice, { nfs }: Pick<Offered, "nfs">): SharedFolder {
-  if (server !== undefined) return { server, path };
-  if (nfs === undefined) throw new RangeError(`no NFS server for the folder ${path}`);
-  return nfs.folder(path);
-}
 
 /** The arguments of the NFS server. */
 export function nfsServerArgs(settings: Settings, folders: readonly FolderSpec[]): NfsServerArgs {

@@ -5,22 +5,27 @@ import { join } from "node:path";
 import { at, list, record, text } from "../../components/kit/unknown.ts";
 import { plannedObjects } from "../../plan/objects.ts";
 import type { PlannedObject } from "../../plan/objects.ts";
-import { recordStack, stackNamed } from "../stacks.ts";
+import { recordStack } from "../stacks.ts";
 import type { TestStack } from "../stacks.ts";
 
 /** A container as the stack deploys it: its command, and its variables with the content of Secrets. */
 export interface Deployed {
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** The numeric user and group of its processes, and their further groups. */
+  readonly user: number;
+  readonly group: number;
+  readonly groups: readonly number[];
 }
 
-/** The backups of a stack with its own object store: the containers by the name of their Job or CronJob, and the scripts. */
-export async function deployedBackups(): Promise<{
+/** The backups of a stack: the containers by the name of their Job or CronJob, and the scripts. */
+export async function deployedBackups(stack: TestStack): Promise<{
   readonly containers: ReadonlyMap<string, Deployed>;
   readonly scripts: Readonly<Record<string, string>>;
+  /** The script that creates a bucket; empty in a stack without its own object store. */
   readonly bucket: string;
 }> {
-  const { containers, objects } = await deployedContainers(stackNamed("thanos"));
+  const { containers, objects } = await deployedContainers(stack);
   const own = objects.filter(({ namespace }) => namespace === "backup" || namespace === "object-store");
   const scripts = own.find(({ kind, name }) => kind === "ConfigMap" && name === "backup-scripts");
   const bucket = own.find(({ kind, name }) => kind === "ConfigMap" && name === "object-store-scripts");
@@ -49,13 +54,19 @@ export async function deployedContainers(
         : undefined;
     return container === undefined
       ? []
-      : [[object.name.replace(/-job-[0-9a-f]{8}$/, ""), deployed(container, object, secrets)]];
+      : [
+          [
+            object.name.replace(/-job-[0-9a-f]{8}$/, ""),
+            deployed(container, at(spec, "template", "spec", "securityContext"), object, secrets),
+          ],
+        ];
   });
   return { containers: new Map(containers), objects };
 }
 
 function deployed(
   container: unknown,
+  security: unknown,
   { namespace }: PlannedObject,
   secrets: ReadonlyMap<string, PlannedObject>,
 ): Deployed {
@@ -66,7 +77,13 @@ function deployed(
     const source = secrets.get(`${namespace}/${text(at(ref, "name"))}`);
     return [name, text(at(source?.manifest, "stringData", text(at(ref, "key")) ?? "")) ?? ""];
   });
-  return { command: list(at(container, "command")).map(String), env: Object.fromEntries(env) };
+  return {
+    command: list(at(container, "command")).map(String),
+    env: Object.fromEntries(env),
+    user: Number(at(security, "runAsUser")),
+    group: Number(at(security, "runAsGroup")),
+    groups: list(at(security, "supplementalGroups")).map(Number),
+  };
 }
 
 /** The path of a program on PATH or in the cache of tests; undefined without it. */

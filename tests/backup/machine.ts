@@ -4,8 +4,10 @@ import { chmodSync, chownSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { postgresPrograms, startServer } from "../postgres/server.ts";
 import type { Result, Server } from "../postgres/server.ts";
+import { stackNamed } from "../stacks.ts";
+import type { TestStack } from "../stacks.ts";
 import { deployedBackups, program, resticProgram, root, startStore, writeScripts } from "./deployed.ts";
-import type { Store } from "./deployed.ts";
+import type { Deployed, Store } from "./deployed.ts";
 
 /** The account `nobody`, for which PostgreSQL runs: a container has no root either. */
 const account = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
@@ -28,8 +30,13 @@ export interface Machine {
   stop(): void;
 }
 
-/** The machine, or what it lacks. */
-export async function startMachine(): Promise<Machine | { readonly missing: string }> {
+/**
+ * The machine, or what it lacks.
+ * @param stack whose scripts run. With its repository in a folder, they run with the accounts of the pods, which needs root
+ */
+export async function startMachine(
+  stack: TestStack = stackNamed("thanos"),
+): Promise<Machine | { readonly missing: string }> {
   const programs = postgresPrograms();
   const restic = resticProgram();
   const versitygw = program("versitygw");
@@ -37,14 +44,17 @@ export async function startMachine(): Promise<Machine | { readonly missing: stri
   if (restic === undefined) return { missing: "restic 0.17 or later is not on PATH or in ~/.cache/groundplan/bin" };
   if (versitygw === undefined) return { missing: "versitygw is not on PATH or in ~/.cache/groundplan/bin" };
 
-  const { bucket, containers, scripts } = await deployedBackups();
+  const { bucket, containers, scripts } = await deployedBackups(stack);
   const server = await startServer(programs);
   const store = startStore(versitygw);
   const folder = join(server.folder, "backup");
   const at = (name: string) => join(folder, name);
   writeScripts(at("scripts"), scripts);
+  // Other accounts than that of the server read the scripts, and come to a repository in a folder.
+  chmodSync(server.folder, 0o755);
   for (const name of ["tmp", "cache", "drill", "bin"]) {
     mkdirSync(at(name));
+    chmodSync(at(name), 0o1777);
     if (account.uid !== undefined) chownSync(at(name), account.uid, account.gid);
   }
   for (const [name, path] of [
@@ -65,7 +75,9 @@ export async function startMachine(): Promise<Machine | { readonly missing: stri
     HOME: at("tmp"),
     TMPDIR: at("tmp"),
     RESTIC_CACHE_DIR: at("cache"),
-    RESTIC_REPOSITORY: (env["RESTIC_REPOSITORY"] ?? "").replace(/^s3:http:\/\/[^/]+/, `s3:${store.endpoint}`),
+    RESTIC_REPOSITORY: (env["RESTIC_REPOSITORY"] ?? "")
+      .replace(/^s3:http:\/\/[^/]+/, `s3:${store.endpoint}`)
+      .replace(/^\/repository(?=\/)/, at("repository")),
     OPEN_SECONDS: "10",
     ...(env["PGHOST"] === undefined ? {} : { PGHOST: "127.0.0.1", PGPORT: String(server.port), ...server.superuser }),
     ...(env["DRILL_FOLDER"] === undefined ? {} : { DRILL_FOLDER: at("drill/folder") }),
@@ -76,15 +88,20 @@ export async function startMachine(): Promise<Machine | { readonly missing: stri
     return container;
   };
   const start: Machine["start"] = (name, change = {}, script) => {
-    const { command, env } = deployed(name);
+    const container = deployed(name);
+    const { command, env } = container;
     const [shell = "", file = ""] = command;
     const own = file.replace(/^\/scripts\/.*/, (whole) =>
       join(at("scripts"), script ?? whole.slice("/scripts/".length)),
     );
-    const child = spawn(shell, [own], {
-      ...account,
+    const isFolder = container.groups.length > 0;
+    // Every pod has a cache of its own.
+    const cache = at(`cache/${container.user}`);
+    const [first = "", ...args] = isFolder ? asPod(container, [shell, own]) : [shell, own];
+    const child = spawn(first, args, {
+      ...(isFolder ? {} : account),
       cwd: "/",
-      env: { ...here(env), ...change },
+      env: { ...here(env), ...(isFolder && { RESTIC_CACHE_DIR: cache }), ...change },
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });
@@ -113,7 +130,7 @@ export async function startMachine(): Promise<Machine | { readonly missing: stri
     if (made.status !== 0) throw new Error(made.stderr);
     return where;
   };
-  prepare(store);
+  if (bucket !== "") prepare(store);
   return {
     server,
     store,
@@ -141,4 +158,11 @@ export async function startMachine(): Promise<Machine | { readonly missing: stri
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A command with the account and the groups of a pod: a user with a name in the image has that name's number here. */
+function asPod({ group, groups, user }: Deployed, command: readonly string[]): string[] {
+  const number = (flag: string) => spawnSync("id", [flag, "postgres"], { encoding: "utf8" }).stdout.trim();
+  const [own, ownGroup] = user === 70 ? [number("-u"), number("-g")] : [user, group];
+  return ["setpriv", "--reuid", `${own}`, "--regid", `${ownGroup}`, "--groups", groups.join(","), "--", ...command];
 }

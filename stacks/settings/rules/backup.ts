@@ -3,9 +3,9 @@ import type { ParsedSettings } from "../schema.ts";
 import { unknownName } from "./violation.ts";
 import type { Violation } from "./violation.ts";
 
-/** Backups: they need a bucket, and names of databases that exist. */
+/** Backups: they need a bucket or a folder, and names of databases that exist. */
 export function backup(settings: ParsedSettings): Violation[] {
-  const { backup: own, buckets } = settings;
+  const { backup: own, buckets, profile } = settings;
   const databases = [...new Set(neededOf(settings).databases)].sort();
   const unknown = (path: readonly (string | number)[], name: string): Violation[] =>
     databases.includes(name)
@@ -24,15 +24,27 @@ export function backup(settings: ParsedSettings): Violation[] {
           ),
         ].map((one) => ({ ...one, unless: { kind: "database", name } as const }));
   return [
-    ...(own.enabled === true && buckets.kind === "none"
+    ...(own.enabled === true && own.folder === undefined && buckets.kind === "none"
       ? [
           {
             path: ["backup", "enabled"],
-            message: "backups need a bucket, but buckets.kind is none",
+            message: "backups need a bucket or a folder, but buckets.kind is none and backup.folder is not set",
             got: "true",
-            accepts: "true only with buckets.kind: s3 or embedded",
+            accepts: "true only with buckets.kind: s3 or embedded, or with backup.folder",
             fix: { set: "embedded", at: ["buckets", "kind"] },
             relies: [["buckets", "kind"]],
+          },
+        ]
+      : []),
+    ...(profile === "prod" && own.enabled !== false && own.folder !== undefined && own.folder.server === undefined
+      ? [
+          {
+            path: ["backup", "folder"],
+            severity: "warning" as const,
+            message: "is on the stack's own NFS server: the backups are lost with its volume and with the cluster",
+            accepts: "a folder of a server outside the cluster, for data that must not be lost",
+            fix: "set backup.folder.server to the address of a server outside the cluster",
+            relies: [["profile"]],
           },
         ]
       : []),

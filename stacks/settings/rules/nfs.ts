@@ -10,7 +10,8 @@ import type { Violation } from "./violation.ts";
 const clusterIP = ["nfs", "server", "clusterIP"];
 
 /** Settings that name a folder of an NFS server; without a server, it is the stack's own. */
-function folders({ confluence, midpoint, nfs, storage }: ParsedSettings) {
+function folders(settings: ParsedSettings) {
+  const { backup, confluence, midpoint, nfs, storage } = settings;
   const { sharedFolder } = midpoint;
   const { backups } = confluence;
   return [
@@ -18,6 +19,9 @@ function folders({ confluence, midpoint, nfs, storage }: ParsedSettings) {
       ? [{ at: ["midpoint", "sharedFolder"] as Path, ...sharedFolder }]
       : []),
     ...(confluence.enabled && backups !== undefined ? [{ at: ["confluence", "backups"] as Path, ...backups }] : []),
+    ...(backup.folder !== undefined && backup.enabled !== false
+      ? [{ at: ["backup", "folder"] as Path, ...backup.folder }]
+      : []),
     ...nfs.shares.map(({ server, path }, index) => ({ at: ["nfs", "shares", index] as Path, server, path })),
     ...storage.volumes.flatMap(({ source }, index) =>
       source.kind === "nfs"

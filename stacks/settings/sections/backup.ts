@@ -6,6 +6,8 @@ import type { Profile } from "../key.ts";
 const scheduleUnit = "minute, hour, day of month, month, day of week; UTC";
 const atOnce = "Changes the schedule at once.";
 
+const elsewhere = "A new, empty repository is created there. Existing snapshots stay in the old one.";
+
 /** Backups of databases, what is kept of them, and their proof. */
 export function backupSection(profile: Profile) {
   const sized = <T>(prod: T, dev: T) => byProfile(profile, { prod, dev });
@@ -22,10 +24,14 @@ export function backupSection(profile: Profile) {
       z
         .strictObject({
           enabled: key(z.boolean().optional(), {
-            is: "Whether the databases are backed up by restic, encrypted, to the bucket `backup`.",
-            unset: "In prod, backups are on if `buckets.kind` is not `none`; in dev, they are off.",
-            changing:
-              "Turning it off keeps all snapshots in the bucket, and the Secrets with the two passwords in prod.",
+            is: "Whether the databases are backed up by restic, encrypted, to the bucket `backup` or to `folder`.",
+            unset: "Backups are on if `folder` is set. In prod, they are also on if `buckets.kind` is not `none`.",
+            changing: "Turning it off keeps all snapshots, and the Secrets with the two passwords in prod.",
+          }),
+          folder: key(folder().optional(), {
+            is: "A shared folder for the repository, in place of the bucket `backup`: an export of an NFS server, writable for the group ID 10001 (or with `all_squash` for every client). `{ path: /backup }` is a folder of the stack's own server.",
+            unset: "The repository is in the bucket `backup`.",
+            changing: elsewhere,
           }),
           schedule: schedule("15 1 * * *", "When each database is dumped."),
           except: key(z.array(formats.databaseName()).default([]), {
@@ -111,4 +117,18 @@ export function backupSection(profile: Profile) {
       { is: "Backups of the databases, their retention, checks and drills." },
     ),
   };
+}
+
+function folder() {
+  return z.strictObject({
+    server: key(formats.address().optional(), {
+      is: "The host name or IP address of the NFS server, as the cluster's nodes resolve it.",
+      unset: "The stack's own server (`nfs.server`).",
+      changing: elsewhere,
+    }),
+    path: key(formats.absolutePath(), {
+      is: "The exported folder on the server. On the stack's own server: `/NAME`, which is created.",
+      changing: elsewhere,
+    }),
+  });
 }

@@ -43,6 +43,26 @@ describe("a restore", () => {
     assert.equal(names.old, "before_odd_name_xxxxxxxxxxxxxxx_20261121_0800");
   });
 
+  it("reads a repository in a shared folder, which takes the place of the bucket", async () => {
+    const { resources, result } = await recordStack(stackNamed("midpoint-shared"));
+    const objects = plannedObjects(resources);
+    const cronJob = objects.find(({ name }) => name === "backup-check")?.manifest;
+    const pod = at(jobOf(cronJob, "restore-1", "snapshots.sh", {}), "spec", "template", "spec");
+    const claims = list(at(pod, "volumes")).flatMap((one) => at(one, "persistentVolumeClaim", "claimName") ?? []);
+    assert.deepEqual(claims, ["backup-repository"]);
+    assert.deepEqual(at(pod, "securityContext", "supplementalGroups"), [10001]);
+    const [container] = list(at(pod, "containers"));
+    const mounts = list(at(container, "volumeMounts")).map((one) => at(one, "mountPath"));
+    assert.ok(mounts.includes("/repository"));
+    const env = list(at(container, "env"));
+    assert.ok(env.some((one) => at(one, "value") === "/repository/midpoint-shared"));
+    assert.ok(!env.some((one) => at(one, "name") === "AWS_SECRET_ACCESS_KEY"));
+    const volume = objects.find(({ kind, name }) => kind === "PersistentVolume" && name === "backup-backup-repository");
+    assert.deepEqual(at(volume?.manifest, "spec", "nfs"), { server: "192.168.3.12", path: "/backup" });
+    // The repository itself is no data that needs a backup.
+    assert.ok(!result.ledger.data.some(({ data }) => data.includes("192.168.3.12")));
+  });
+
   it("runs its scripts in the pod of the CronJob that makes the backups, with its image, Secrets and labels", async () => {
     const { resources } = await recordStack(stackNamed("prod"));
     const cronJob = plannedObjects(resources).find(({ name }) => name === "dump-keycloak")?.manifest;
