@@ -1,14 +1,12 @@
 // Builds the package into dist/: `npm run build`. Node does not strip the types of files below node_modules, so the package has
 // JavaScript, with declarations, and the files that it reads at run time.
 import { spawnSync } from "node:child_process";
-import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { assetFolders } from "./assets.ts";
 
 const root = join(import.meta.dirname, "..");
 const dist = join(root, "dist");
-
-/** Folders that are read at run time, not imported. */
-export const assets = ["components/logging/graylog/programs", "plan/report/page"];
 
 rmSync(dist, { recursive: true, force: true });
 const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
@@ -23,8 +21,7 @@ for (const file of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
   const text = readFileSync(path, "utf8");
   writeFileSync(path, text.replace(/((?:from|import\()\s*"\.[^"]*)\.ts"/g, '$1.js"'));
 }
-for (const folder of assets) {
-  if (!existsSync(join(root, folder))) throw new Error(`${folder} is missing`);
+for (const folder of assetFolders(root)) {
   cpSync(join(root, folder), join(dist, folder), { recursive: true });
 }
 chmodSync(join(dist, "bin", "groundplan.js"), 0o755);

@@ -1,12 +1,11 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { program } from "../../index.ts";
 import { isRecord } from "../../components/kit/unknown.ts";
 import { planOf } from "../plan.ts";
 import type { Plan } from "../plan.ts";
-import { loadProgram } from "../program.ts";
-import type { OwnProgram } from "../program.ts";
+import { projectName, projectProgram } from "../project-program.ts";
 import { record } from "../recorder.ts";
 import type { Config, Recorded } from "../recorder.ts";
 import { adapted } from "./adapter.ts";
@@ -60,12 +59,12 @@ async function programOf(stack: string | undefined, config: string | undefined, 
   try {
     // Relative paths of settings are relative to the project.
     process.chdir(root);
-    const own = await ownProgram(root);
+    const own = await projectProgram(root);
     const run = () => {
       own.transforms?.();
       return program(own.extension);
     };
-    return { plan: await planOf(stack, await record(run, stack, configOf(config))) };
+    return { plan: await planOf(stack, await record(run, stack, configOf(config, projectName(root)))) };
   } catch (error) {
     return { unknown: `the program failed: ${error instanceof Error ? error.message : String(error)}` };
   } finally {
@@ -74,7 +73,7 @@ async function programOf(stack: string | undefined, config: string | undefined, 
 }
 
 /** The configuration: which keys are secret is not told, and only those of secrets may be. */
-function configOf(json: string): Config {
+function configOf(json: string, project: string): Config {
   const all: unknown = JSON.parse(json);
   const values = Object.fromEntries(
     Object.entries(isRecord(all) ? all : {}).map(([key, value]) => [
@@ -82,17 +81,11 @@ function configOf(json: string): Config {
       typeof value === "string" ? value : JSON.stringify(value),
     ]),
   );
-  return { values, secretKeys: Object.keys(values).filter((key) => key.startsWith("secrets:")) };
+  return { values, secretKeys: Object.keys(values).filter((key) => key.startsWith("secrets:")), project };
 }
 
 function projectRoot(folder: string): string | undefined {
   if (existsSync(join(folder, "Pulumi.yaml"))) return folder;
   const above = dirname(folder);
   return above === folder ? undefined : projectRoot(above);
-}
-
-/** The program of the project: what its `main` adds to the platform. The platform's own adds nothing. */
-async function ownProgram(root: string): Promise<OwnProgram> {
-  const main = /^main:\s*(\S+)/m.exec(readFileSync(join(root, "Pulumi.yaml"), "utf8"))?.[1] ?? "index.ts";
-  return main === "entry.js" ? {} : loadProgram(join(root, main));
 }

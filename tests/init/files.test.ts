@@ -106,7 +106,9 @@ describe("the files of a new project", () => {
     ]);
     for (const [path, text] of workflows) {
       const own = readFileSync(join(root, path), "utf8");
-      const expected = own.replaceAll(/npm run (?:--silent )?(plan|doctor) -- /g, "npx groundplan $1 ");
+      const expected = own
+        .replaceAll("--policy-pack policies ", "--policy-pack node_modules/groundplan/policies ")
+        .replaceAll(/npm run (?:--silent )?(plan|doctor) -- /g, "npx groundplan $1 ");
       assert.equal(text, expected, path);
       assert.doesNotMatch(text, /npm run/, path);
     }

@@ -89,10 +89,11 @@ describe("the package", function () {
   it("has the files that it needs, and nothing else", () => {
     const needed = [
       /^dist\/.+\.(js|d\.ts|css)$/,
-      /^dist\/components\/logging\/graylog\/programs\/[\w-]+\.ts$/,
+      /^dist\/components\/.+\/programs\/[\w-]+\.ts$/,
       /^docs\/[\w-]+\.(md|schema\.json)$/,
       /^docs\/(checks|runbooks)\/[\w-]+\.md$/,
       /^template\/(\.github\/workflows\/[\w-]+\.yml|tests\/[\w-]+\.test\.ts|Pulumi\.[\w.]*yaml|[\w.-]+\.(md|json|ts))$/,
+      /^policies\/(index\.cjs|package\.json|PulumiPolicy\.yaml)$/,
       /^(CHANGELOG\.md|LICENSE|README\.md|package\.json)$/,
     ];
     const others = packed.filter(({ path }) => !needed.some((form) => form.test(path)));

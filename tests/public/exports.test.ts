@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { assetFolders } from "../../bin/assets.ts";
 import * as main from "../../public/index.ts";
 import * as testing from "../../public/testing.ts";
 import { root } from "../stacks.ts";
@@ -67,6 +68,20 @@ describe("the public modules of the package", () => {
       "Storage",
     ])
       assert.equal(typeof main[name as keyof typeof main], "function", name);
+  });
+
+  it("the package has every folder that is read beside a file at run time", () => {
+    const sources = ["components", "init", "plan", "stacks"].flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+        .filter((file) => file.endsWith(".ts") && !file.endsWith("write-docs.ts"))
+        .map((file) => join(folder, file)),
+    );
+    const read = sources.flatMap((file) =>
+      [...readFileSync(join(root, file), "utf8").matchAll(/import\.meta\.dirname, "(?!\.\.)([^"]+)"/g)].map(
+        ([, name = ""]) => join(file, "..", name),
+      ),
+    );
+    assert.deepEqual([...new Set(read)].sort(), assetFolders(root).sort());
   });
 
   it("package.json names a source for every module, and the command", () => {

@@ -1,0 +1,3 @@
+import "../stacks/older-node.ts";
+
+export { validateStack } from "../plan/policy/pack.ts";
