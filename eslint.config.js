@@ -21,7 +21,8 @@ const outward = {
 };
 
 export default tseslint.config(
-  { ignores: ["node_modules", "out", "dist", ".cache"] },
+  // The template imports the built package: `npm run test:package` checks its types.
+  { ignores: ["node_modules", "out", "dist", ".cache", "template"] },
   js.configs.recommended,
   ...tseslint.configs.recommendedTypeChecked,
   {

@@ -1,10 +1,12 @@
 import { at, text } from "../../components/kit/unknown.ts";
-import { midPointCredentials } from "../../components/midpoint/credentials.ts";
 import type { Plan } from "../plan.ts";
 import { Examination } from "./check.ts";
 import { groupNames } from "./claims.ts";
 import type { Check } from "./check.ts";
 import { inventoryOf, objectName } from "./inventory.ts";
+
+/** The credential in the ledger whose number is that of midPoint's keys. */
+const keys = "midpoint-keys";
 
 /** The check of midPoint's keystore against existing data. */
 export const keystoreChecks: readonly Check[] = [
@@ -29,7 +31,7 @@ export interface GeneratedKeystore {
 
 /** The keystore of a plan, if its first key is not imported. */
 export function generatedKeystore({ ledger }: Plan): GeneratedKeystore | undefined {
-  const [entry, ...others] = ledger.credentials.filter(({ name }) => name === midPointCredentials.keys.name);
+  const [entry, ...others] = ledger.credentials.filter(({ name }) => name === keys);
   const [place] = entry?.secrets ?? [];
   if (entry?.imported === true || place === undefined || others.length > 0) return undefined;
   const claims = (component: string) =>

@@ -62,7 +62,8 @@ export const peopleCases: readonly Case[] = [
     withoutRole(document);
     document.clients[0].standardFlowEnabled = false;
     const config = { "included.client.audience": "wiki" };
-    document.clients.push({ clientId: "all", standardFlowEnabled: true, protocolMappers: [{ name: "wiki", config }] });
+    const all = { clientId: "all", standardFlowEnabled: true, protocolMappers: [{ name: "wiki", config }] };
+    document.clients = [...(document.clients as unknown[]), all];
   }),
   client("roles that include each other", (document) => {
     document.roles.realm[1].composites.realm = ["admin"];
