@@ -15,7 +15,7 @@ export const keystoreChecks: readonly Check[] = [
     title: "Existing data of midPoint has its old keys",
     severity: "warning",
     reason:
-      "midPoint cannot decrypt passwords in an old database with a new key. The plan sees old data only on existing volumes, not on an external database server: the doctor looks in the cluster.",
+      "With a new key, midPoint cannot decrypt passwords in an old database. The plan sees old data only on existing volumes, not on an external database server: the doctor looks in the cluster.",
     fix: "Import the keys of the old keystore (docs/midpoint.md). If this stack's state contains the keys, or the volumes contain no data of midPoint, accept the finding with an exemption.",
     examine: newKeys,
   },
