@@ -22,6 +22,7 @@ const resource = z
     dependencies: z.array(text).describe("URNs, sorted."),
     protect: z.boolean(),
     retainOnDelete: z.boolean(),
+    ignoreChanges: z.array(text).optional().describe("Paths of inputs whose later changes in the program are ignored."),
     aliases: z.array(text).describe("URNs that it had before."),
     propertyDependencies: z
       .record(z.string(), z.array(text))

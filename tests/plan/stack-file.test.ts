@@ -79,6 +79,7 @@ describe("a stack file", () => {
       "encryptionsalt: v1:a\nconfig:\n  secrets:a: { secure: v1:b }\n  b: { c: [{ secure: v1:d }], e: 1 }\n  f: { secure: v1:g, h: 1 }\n",
     );
     assert.deepEqual(config, {
+      project: "groundplan",
       values: {
         "secrets:a": encrypted,
         "groundplan:b": JSON.stringify({ c: [encrypted], e: 1 }),
@@ -90,7 +91,7 @@ describe("a stack file", () => {
 
   it("may be empty", () => {
     for (const yaml of ["", "# nothing\n", "config:\n", "config: {}\n", "\ufeffconfig: {}\r\n"])
-      assert.deepEqual(read(yaml), { values: {}, secretKeys: [] });
+      assert.deepEqual(read(yaml), { project: "groundplan", values: {}, secretKeys: [] });
   });
 
   it("that is missing, or a folder, is said to be so", () => {
