@@ -99,6 +99,7 @@ function saved(resource: Recorded): SavedPlan["resources"][number] {
     ...resource,
     aliases: [...resource.aliases],
     dependencies: [...resource.dependencies],
+    ignoreChanges: resource.ignoreChanges && [...resource.ignoreChanges],
     inputs: resource.type === secretType ? hideSecretData(inputs) : inputs,
   };
 }

@@ -29,10 +29,11 @@ describe("smoke tests", () => {
         ? [`bucket-${namespace}-${name.replace(/-bucket$/, "")}`]
         : [],
     );
-    assert.ok(databases.length > 2 && buckets.length > 2, `${databases.join()} ${buckets.join()}`);
+    assert.ok(databases.length > 2 && buckets.length > 1, `${databases.join()} ${buckets.join()}`);
     const expected = [
       ...classes.map((name) => `class-${name}`),
       "two-nodes-nfs-volumes",
+      "folder-backup-backup-repository",
       "folder-mp-demo-shared",
       ...buckets,
       ...databases,

@@ -65,8 +65,8 @@ export function midpointImport(settings: ParsedSettings): Violation[] {
       keys,
       ({ keySecret }) => keySecret,
       (_, index) => ({
-        path: at("keys", index, "keySecret"),
-        message: "this secret is listed twice",
+        path: at("keys", index),
+        message: "the secret of this key is listed twice",
         accepts: "a secret for each key",
         fix: "use the secret of this key, or remove the entry",
       }),
