@@ -27,6 +27,12 @@ export const chartAcceptances: readonly ChartAcceptance[] = [
     reason: "it only serves metrics, and the chart has no probes for it",
   },
   {
+    chart: "cluster-autoscaler",
+    check: "GP012",
+    container: "aws-cluster-autoscaler",
+    reason: "it has no callers: it only serves metrics, and the chart has no readiness probe for it",
+  },
+  {
     chart: "kong",
     check: "GP106",
     reason: "its Jobs migrate the database once, and the chart has no value for their priority",

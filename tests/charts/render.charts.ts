@@ -20,6 +20,8 @@ const exemptions: Record<string, string> = {
     "it only serves metrics, and the chart has no readiness probe for it",
   "cert-manager probes Deployment cert-manager/cert-manager-cainjector container cert-manager-cainjector":
     "it only serves metrics, and the chart has no probes for it",
+  "cluster-autoscaler probes Deployment aws-system/cluster-autoscaler container aws-cluster-autoscaler":
+    "it has no callers: it only serves metrics, and the chart has no readiness probe for it",
   "csi-driver-nfs placement DaemonSet nfs-storage/csi-nfs-node": "every node mounts volumes",
   ...Object.fromEntries(
     [
