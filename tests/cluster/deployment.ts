@@ -55,11 +55,11 @@ export class Deployment {
    * Reads a stack and makes sure that nothing of it is on the cluster.
    * @throws Error where anything is: it might be somebody's
    */
-  static async of(cluster: Cluster, { name, file, set, secrets = {} }: ClusterStack): Promise<Deployment> {
+  static async of(cluster: Cluster, { extension, name, file, set, secrets = {} }: ClusterStack): Promise<Deployment> {
     const { values, secretKeys } = readStackFile(file, set);
     const own = Object.fromEntries(Object.entries(secrets).map(([key, value]) => [`secrets:${key}`, value]));
     const config = { values: { ...values, ...own }, secretKeys: [...secretKeys, ...Object.keys(own)] };
-    const deployment = new Deployment(cluster, await record(program, name, config, generated));
+    const deployment = new Deployment(cluster, await record(() => program(extension), name, config, generated));
     const present = deployment.present();
     if (present.length > 0)
       throw new Error(`the cluster has ${present.map(identity).join(", ")} already: tests use an empty cluster only`);
