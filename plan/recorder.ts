@@ -7,7 +7,8 @@ import * as runtime from "@pulumi/pulumi/runtime/index.js";
 import { serializeProperties } from "@pulumi/pulumi/runtime/rpc.js";
 import * as state from "@pulumi/pulumi/runtime/state.js";
 import structs from "google-protobuf/google/protobuf/struct_pb.js";
-import { sorted } from "../components/kit/stable.ts";
+import { shortHash, sorted } from "../components/kit/stable.ts";
+import { isRecord } from "../components/kit/unknown.ts";
 import { publicOutputs } from "./made-up.ts";
 import { Transforms } from "./transforms.ts";
 
@@ -255,7 +256,7 @@ async function register(
   const response = new Response();
   response.setUrn(urn);
   response.setId(custom ? String(id) : "");
-  response.setObject(structs.Struct.fromJavaScript({ ...wire, ...state }));
+  response.setObject(structs.Struct.fromJavaScript({ ...identified(type, urn, wire), ...state }));
   const ignored = request.getIgnorechangesList();
   const recorded: Recorded = {
     urn,
@@ -270,6 +271,17 @@ async function register(
     inputs,
   };
   return [recorded, response];
+}
+
+/** The outputs of an object of Kubernetes: its inputs, and the identifier that the API server gives it, which owners are named by. */
+function identified(
+  type: string,
+  urn: string,
+  wire: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const metadata = wire["metadata"];
+  if (!type.startsWith("kubernetes:") || !isRecord(metadata) || mark in metadata) return wire;
+  return { ...wire, metadata: { ...metadata, uid: `uid-${shortHash(urn)}` } };
 }
 
 /** The URN of the parent; empty for the stack itself. */
