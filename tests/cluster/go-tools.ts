@@ -65,10 +65,10 @@ export interface Written {
   readonly charts: readonly string[];
 }
 
-export async function written({ name, file, set }: TestStack): Promise<Written> {
+export async function written({ extension, name, file, set }: TestStack): Promise<Written> {
   // The control plane's Helm serves where there is no other.
   process.env["PATH"] = `${path}${delimiter}${join(cache, "control-plane", "bin")}`;
-  const plan = await makePlan(name, readStackFile(file, set));
+  const plan = await makePlan(name, readStackFile(file, set), { extension });
   const files = [...planFiles(plan)];
   const below = (top: string) => files.flatMap(([place, text]) => (place.startsWith(join(top, "/")) ? [text] : []));
   return { plan, own: below("manifests"), charts: below("charts") };
