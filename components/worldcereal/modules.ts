@@ -39,44 +39,31 @@ export function moduleApplications(
   ];
 }
 
-/** Where the settings of a module have what an application declares: the first part of a path of the application, by part. */
-const settingsOf: Readonly<
-  Record<string, readonly (readonly [of: readonly PropertyKey[], setting: readonly string[]])[]>
-> = {
-  "rdm.ui": [[["hosts"], ["host"]]],
-  "rdm.api": [
-    [["hosts", 0], ["host"]],
-    [["hosts", 1], ["apiHost"]],
-    [["hosts", 2], ["apiHost"]],
-    [["databases"], ["database"]],
-    [
-      ["volumes", 0, "size"],
-      ["storage", "size"],
-    ],
-    [
-      ["volumes", 0, "path"],
-      ["storage", "path"],
-    ],
-    [["volumes"], ["storage"]],
-    [["logs"], ["input"]],
+/** The first part of a path of an application, and the setting of its module. */
+type Origin = readonly [of: readonly PropertyKey[], setting: readonly string[]];
+
+/** What back ends have in common. */
+const backEnd: readonly Origin[] = [
+  [["databases"], ["database"]],
+  [
+    ["volumes", 0, "size"],
+    ["storage", "size"],
   ],
+  [
+    ["volumes", 0, "path"],
+    ["storage", "path"],
+  ],
+  [["volumes"], ["storage"]],
+  [["logs"], ["input"]],
+];
+
+/** Where the settings of a module have what an application declares, by part. */
+const settingsOf: Readonly<Record<string, readonly Origin[]>> = {
+  "rdm.ui": [[["hosts"], ["host"]]],
+  "rdm.api": [[["hosts", 0], ["host"]], [["hosts", 1], ["apiHost"]], [["hosts", 2], ["apiHost"]], ...backEnd],
   "rdm.pgadmin": [[["hosts"], ["databaseHost"]]],
   "vdm.ui": [[["hosts"], ["host"]]],
-  "vdm.backend": [
-    [["hosts", 0], ["host"]],
-    [["hosts", 1], ["apiHost"]],
-    [["databases"], ["database"]],
-    [
-      ["volumes", 0, "size"],
-      ["storage", "size"],
-    ],
-    [
-      ["volumes", 0, "path"],
-      ["storage", "path"],
-    ],
-    [["volumes"], ["storage"]],
-    [["logs"], ["input"]],
-  ],
+  "vdm.backend": [[["hosts", 0], ["host"]], [["hosts", 1], ["apiHost"]], ...backEnd],
   "wctiler.mapproxy": [
     [["hosts", 0, "maxBodySize"], ["maxBodySize"]],
     [["hosts"], ["host"]],
