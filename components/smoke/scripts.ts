@@ -28,33 +28,32 @@ read=$(sha256sum <"$own/data" 2>"$log") || fail "$TESTED: $(reason)"
 echo "$TESTED: \${MIB:-8} MiB written, flushed and read back"
 `;
 
+/** Waits for a file of the other pod, at most TRIES seconds. */
+const waiting = `wait_for() {
+  tries=0
+  until [ -s "$1" ]; do
+    tries=$((tries + 1))
+    [ "$tries" -le "\${TRIES:-600}" ] || fail "$TESTED: $2"
+    sleep 1
+  done
+}
+`;
+
 /** One of two pods with the same claim: it writes, and waits until the other one has read and answered. */
-export const writerScript = `${begin}
-trap 'rm -f "$log"' EXIT
+export const writerScript = `${begin}${waiting}trap 'rm -f "$log"' EXIT
 head -c 1048576 /dev/urandom >"$FOLDER/data" 2>"$log" || fail "$TESTED: $(reason)"
 sync "$FOLDER/data" 2>"$log" || fail "$TESTED: $(reason)"
 sum=$(sha256sum <"$FOLDER/data")
 printf '%s\\n%s\\n' "$NODE" "$sum" >"$FOLDER/written.part"
 mv "$FOLDER/written.part" "$FOLDER/written"
-tries=0
-until [ -s "$FOLDER/answer" ]; do
-  tries=$((tries + 1))
-  [ "$tries" -le "\${TRIES:-600}" ] || fail "$TESTED: no other pod has read what this one wrote"
-  sleep 1
-done
+wait_for "$FOLDER/answer" "no other pod has read what this one wrote"
 [ "$(cat "$FOLDER/answer")" = "$sum" ] || fail "$TESTED: the answer of the other pod is wrong"
 echo "$TESTED: written on $NODE, and read by another pod"
 `;
 
 /** The other pod: it reads what the first one wrote, and answers with the checksum. SAME_NODE=no: the nodes must differ. */
-export const readerScript = `${begin}
-trap 'rm -f "$log"' EXIT
-tries=0
-until [ -s "$FOLDER/written" ]; do
-  tries=$((tries + 1))
-  [ "$tries" -le "\${TRIES:-600}" ] || fail "$TESTED: the first pod has written nothing"
-  sleep 1
-done
+export const readerScript = `${begin}${waiting}trap 'rm -f "$log"' EXIT
+wait_for "$FOLDER/written" "the first pod has written nothing"
 { read -r other && read -r sum; } <"$FOLDER/written"
 [ "\${SAME_NODE:-yes}" = yes ] || [ "$other" != "$NODE" ] || fail "$TESTED: both pods run on $NODE"
 read=$(sha256sum <"$FOLDER/data" 2>"$log") || fail "$TESTED: $(reason)"
