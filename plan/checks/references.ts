@@ -88,16 +88,22 @@ function portMessages({ manifest }: PlannedObject, pods: readonly Pod[]): string
     .map((port) => `leads to the port ${String(port)}, which no selected pod declares`);
 }
 
+/** The namespaces in which a ServiceMonitor or a PodMonitor selects; undefined: all (Prometheus operator, "NamespaceSelector"). */
+function watchedNamespaces({ manifest, namespace = "" }: PlannedObject): readonly string[] | undefined {
+  const scope = record(at(manifest, "spec", "namespaceSelector"));
+  const names = texts(scope["matchNames"]);
+  if (scope["any"] === true) return undefined;
+  return names.length > 0 ? names : [namespace];
+}
+
 /** ServiceMonitors whose labels or ports match no Service. */
 function monitors(plan: Plan, examination: Examination): void {
   const { ofKind, unseen } = inventoryOf(plan);
   const services = serviceIndex(ofKind("Service"));
   for (const object of ofKind("ServiceMonitor")) {
-    const { namespace = "", manifest } = object;
-    const scope = record(at(manifest, "spec", "namespaceSelector"));
-    const names = texts(scope["matchNames"]);
-    const namespaces = names.length > 0 ? names : [namespace];
-    if (scope["any"] === true || namespaces.some((name) => unseen.has(name))) continue;
+    const { manifest } = object;
+    const namespaces = watchedNamespaces(object);
+    if (namespaces === undefined || namespaces.some((name) => unseen.has(name))) continue;
     examination.look(objectName(object));
     const selector = at(manifest, "spec", "selector");
     const found = namespaces
@@ -120,11 +126,9 @@ function monitors(plan: Plan, examination: Examination): void {
 function podMonitors(plan: Plan, examination: Examination): void {
   const { ofKind, select, unseen } = inventoryOf(plan);
   for (const object of ofKind("PodMonitor")) {
-    const { namespace = "", manifest } = object;
-    const scope = record(at(manifest, "spec", "namespaceSelector"));
-    const names = texts(scope["matchNames"]);
-    const namespaces = names.length > 0 ? names : [namespace];
-    if (scope["any"] === true || namespaces.some((name) => unseen.has(name))) continue;
+    const { manifest } = object;
+    const namespaces = watchedNamespaces(object);
+    if (namespaces === undefined || namespaces.some((name) => unseen.has(name))) continue;
     examination.look(objectName(object));
     const pods = namespaces.flatMap((name) => select(name, at(manifest, "spec", "selector")));
     const ports = new Set(
