@@ -9,6 +9,13 @@ export const compiled = import.meta.filename.endsWith(".js");
 /** The repository's own folder. Has no meaning in the published package. */
 export const repository = join(import.meta.dirname, "..");
 
+/** The nearest folder with a `Pulumi.yaml`, at or above a folder; undefined if there is none. */
+export function projectAbove(from: string): string | undefined {
+  const folder = resolve(from);
+  if (existsSync(join(folder, "Pulumi.yaml"))) return folder;
+  return folder === dirname(folder) ? undefined : projectAbove(dirname(folder));
+}
+
 /**
  * The folder of the project that a command works on: the nearest one with a `Pulumi.yaml`, at or above the working directory. In the
  * repository it is the repository's own folder, whatever the working directory is.
@@ -16,10 +23,8 @@ export const repository = join(import.meta.dirname, "..");
  */
 export function projectFolder(from = process.cwd()): string {
   if (!compiled) return repository;
-  for (let folder = resolve(from); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, "Pulumi.yaml"))) return folder;
-    if (folder === dirname(folder)) break;
-  }
+  const found = projectAbove(from);
+  if (found !== undefined) return found;
   throw new InputError(
     `${from} is not in a project: there is no Pulumi.yaml here or in a folder above. \`npx groundplan init\` creates a project`,
   );

@@ -1,3 +1,4 @@
+import { compare } from "../../components/kit/stable.ts";
 import { isRecord } from "../../components/kit/unknown.ts";
 import { Secret } from "../recorder.ts";
 import type { Recorded } from "../recorder.ts";
@@ -58,7 +59,7 @@ export function adapted(resources: readonly EngineResource[], program: readonly 
   return resources
     .filter(({ type }) => type !== stackType)
     .map((resource) => adaptedResource(resource, own.get(placeOf(resource.urn))))
-    .sort((a, b) => (a.urn < b.urn ? -1 : 1));
+    .sort((a, b) => compare(a.urn, b.urn));
 }
 
 function adaptedResource(resource: EngineResource, own: Recorded | undefined): Recorded {

@@ -1,12 +1,9 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { program } from "../../index.ts";
 import { isRecord } from "../../components/kit/unknown.ts";
-import { planOf } from "../plan.ts";
+import { makePlan, planOf } from "../plan.ts";
 import type { Plan } from "../plan.ts";
+import { projectAbove } from "../project.ts";
 import { projectName, projectProgram } from "../project-program.ts";
-import { record } from "../recorder.ts";
 import type { Config, Recorded } from "../recorder.ts";
 import { adapted } from "./adapter.ts";
 import type { EngineResource } from "./adapter.ts";
@@ -52,19 +49,14 @@ function planOfResources(resources: readonly Recorded[], { ledger, settings, sta
  * @param folder a folder of the project
  */
 async function programOf(stack: string | undefined, config: string | undefined, folder: string): Promise<Program> {
-  const root = projectRoot(folder);
+  const root = projectAbove(folder);
   if (stack === undefined || config === undefined) return { unknown: "the engine gave no configuration" };
   if (root === undefined) return { unknown: `no folder above ${folder} has a Pulumi.yaml` };
   const before = process.cwd();
   try {
     // Relative paths of settings are relative to the project.
     process.chdir(root);
-    const own = await projectProgram(root);
-    const run = () => {
-      own.transforms?.();
-      return program(own.extension);
-    };
-    return { plan: await planOf(stack, await record(run, stack, configOf(config, projectName(root)))) };
+    return { plan: await makePlan(stack, configOf(config, projectName(root)), await projectProgram(root)) };
   } catch (error) {
     return { unknown: `the program failed: ${error instanceof Error ? error.message : String(error)}` };
   } finally {
@@ -82,10 +74,4 @@ function configOf(json: string, project: string): Config {
     ]),
   );
   return { values, secretKeys: Object.keys(values).filter((key) => key.startsWith("secrets:")), project };
-}
-
-function projectRoot(folder: string): string | undefined {
-  if (existsSync(join(folder, "Pulumi.yaml"))) return folder;
-  const above = dirname(folder);
-  return above === folder ? undefined : projectRoot(above);
 }

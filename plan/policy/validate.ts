@@ -1,5 +1,6 @@
 import { checks, runChecks } from "../checks/checks.ts";
 import type { Check, Finding } from "../checks/check.ts";
+import { objectName } from "../checks/inventory.ts";
 import { plannedObjects, plannedReleases } from "../objects.ts";
 import type { PlannedObject } from "../objects.ts";
 import type { Plan } from "../plan.ts";
@@ -64,7 +65,7 @@ function violation(
     check: id,
     message: `${id} (${title}): ${subject} ${message}. ${fix}`,
     enforcementLevel: severity === "error" ? "mandatory" : "advisory",
-    urn: objects.find((one) => nameOf(one) === object)?.urn,
+    urn: objects.find((one) => objectName(one) === object)?.urn,
   };
 }
 
@@ -74,10 +75,6 @@ function notRun({ id, title }: Check, reason: string): Violation {
     message: `${id} was not run (${title}): ${reason}`,
     enforcementLevel: "advisory",
   };
-}
-
-function nameOf({ kind, name, namespace }: PlannedObject): string {
-  return `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
 }
 
 /** A plan of resources alone: whatever else a check reads ends it. */
