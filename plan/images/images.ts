@@ -11,7 +11,8 @@ cacheCompiledCode();
 const { Command } = await import("commander");
 const { run } = await import("../command.ts");
 const { chosenStack } = await import("../stacks.ts");
-const { InputError, readStackFile } = await import("../stack-file.ts");
+const { InputError } = await import("../input-error.ts");
+const { readStackFile } = await import("../stack-file.ts");
 
 interface Options {
   readonly stack?: string;
@@ -56,7 +57,7 @@ async function main(args: readonly string[]): Promise<number> {
   const sbom = options.sbom === undefined ? undefined : resolve(options.sbom);
   // A stack's relative paths are relative to the project, as with `pulumi up`.
   process.chdir(root);
-  const [{ makePlan }, { inventory, inventoryText, upstreamConfig }, { runner }] = await Promise.all([
+  const [{ makePlan }, { imagesSetting, inventory, inventoryText, upstreamConfig }, { runner }] = await Promise.all([
     import("../plan.ts"),
     import("./list.ts"),
     import("../doctor/run.ts"),
@@ -69,8 +70,8 @@ async function main(args: readonly string[]): Promise<number> {
     throw new InputError(
       `the images of ${found.unseen.join(", ")} are unknown, because their charts were not rendered: install Helm, and allow access to the charts (\`${commandLine("plan", `--stack ${stack}`)}\` shows the reason)`,
     );
-  const from = options.lock === false ? lockSetting(config.values["groundplan:images"]) : undefined;
-  const known = from === undefined ? {} : await digestsOf(from);
+  const lock = options.lock === false ? imagesSetting(config)["lock"] : undefined;
+  const known = typeof lock === "string" ? await digestsOf(lock) : {};
   const shell = runner(600, 4);
   if (options.lock !== false) return locked(found, options.lock === true ? defaultLock : options.lock, shell);
   if (options.mirror !== undefined) return copied(found, options.mirror, known, shell);
@@ -81,15 +82,6 @@ async function main(args: readonly string[]): Promise<number> {
   }
   process.stdout.write(inventoryText(found, known));
   return 0;
-}
-
-function lockSetting(images: string | undefined): string | undefined {
-  try {
-    const { lock } = JSON.parse(images ?? "{}") as { lock?: unknown };
-    return typeof lock === "string" ? lock : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 async function digestsOf(file: string): Promise<Record<string, string>> {

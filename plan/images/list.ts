@@ -1,6 +1,8 @@
 import type { ChartName } from "../../components/kit/catalogue.ts";
 import { parseImage, upstreamName } from "../../components/kit/images.ts";
 import { compare } from "../../components/kit/stable.ts";
+import { record } from "../../components/kit/unknown.ts";
+import type { Data } from "../../components/kit/unknown.ts";
 import { chartLocation } from "../../components/kit/values.ts";
 import { imagesOf } from "../checks/software.ts";
 import type { Plan } from "../plan.ts";
@@ -35,19 +37,19 @@ export interface Inventory {
   readonly unseen: readonly string[];
 }
 
+/** The setting `images` of a configuration; empty where it is not an object, which the settings' own check reports. */
+export function imagesSetting({ secretKeys, values }: Config): Data {
+  if (secretKeys.includes("groundplan:images")) return {};
+  try {
+    return record(JSON.parse(values["groundplan:images"] ?? "{}"));
+  } catch {
+    return {};
+  }
+}
+
 /** The configuration of a stack without its mirror and its lock: its plan has every image at its own registry, by tag. */
 export function upstreamConfig(config: Config): Config {
-  const images = config.values["groundplan:images"];
-  if (images === undefined || config.secretKeys.includes("groundplan:images")) return config;
-  let value: unknown;
-  try {
-    value = JSON.parse(images);
-  } catch {
-    // The settings' own check reports a value that is no object.
-    return config;
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return config;
-  const { lock, mirror, ...rest } = value as Record<string, unknown>;
+  const { lock, mirror, ...rest } = imagesSetting(config);
   if (lock === undefined && mirror === undefined) return config;
   return { ...config, values: { ...config.values, "groundplan:images": JSON.stringify(rest) } };
 }

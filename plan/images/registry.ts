@@ -1,4 +1,4 @@
-import { InputError } from "../stack-file.ts";
+import { InputError } from "../input-error.ts";
 import type { Outcome, Run } from "../doctor/run.ts";
 import type { StackChart, StackImage } from "./list.ts";
 

@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { homedir } from "node:os";
 import { join, relative } from "node:path";
 import { catalogue } from "../../../components/kit/catalogue.ts";
@@ -14,6 +11,8 @@ import type { Run } from "../../../plan/doctor/run.ts";
 import { copyChart } from "../../../plan/images/registry.ts";
 import { makePlan } from "../../../plan/plan.ts";
 import { readStackFile } from "../../../plan/stack-file.ts";
+import { program } from "../../backup/deployed.ts";
+import { freePorts } from "../../keycloak/node.ts";
 import { root } from "../../stacks.ts";
 
 const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "groundplan");
@@ -31,7 +30,7 @@ describe("images with a real registry", function () {
   let mirror = "";
 
   before(async function () {
-    if (!installed("crane")) skip(this, "crane is not on PATH");
+    if (program("crane", undefined, ["version"]) === undefined) skip(this, "crane is not on PATH");
     publisher = await registry();
     mirror = await registry();
     writeFileSync(join(folder, "hello.txt"), "hello");
@@ -78,7 +77,8 @@ describe("images with a real registry", function () {
   });
 
   it("copies a chart to the place that charts.source: oci expects", async function () {
-    if (!installed("helm") || !existsSync(chart)) skip(this, `helm or ${chart} not found`);
+    if (program("helm", undefined, ["version"]) === undefined || !existsSync(chart))
+      skip(this, `helm or ${chart} not found`);
     const source = { kind: "file", path: chart } as const;
     const run: Run = (program, args) => {
       const { status, stderr, stdout } = spawnSync(program, args, {
@@ -108,7 +108,7 @@ describe("images with a real registry", function () {
   });
 
   it("a registry that does not answer is one line", async () => {
-    const closed = await freePort();
+    const [closed = 0] = await freePorts(1);
     const done = images(settings({ worker: "2.0.0" }), "--mirror", `127.0.0.1:${closed}/hub`);
     assert.equal(done.code, 1);
     const line = done.err.split("\n").find((one) => one.startsWith(`${publisher}/example/web:1.0.0: `));
@@ -158,7 +158,7 @@ describe("images with a real registry", function () {
   }
 
   async function registry(): Promise<string> {
-    const port = await freePort();
+    const [port = 0] = await freePorts(1);
     const server = spawn("crane", ["registry", "serve", "--address", `127.0.0.1:${port}`], {
       env: { ...process.env, PATH: path },
       stdio: ["ignore", "ignore", "pipe"],
@@ -172,23 +172,6 @@ describe("images with a real registry", function () {
     throw new Error("crane's registry does not answer");
   }
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
-
-function installed(program: string): boolean {
-  try {
-    execFileSync(program, ["version"], { env: { ...process.env, PATH: path }, stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function skip(test: Mocha.Context, reason: string): never {
   process.stdout.write(`    skipped: ${reason}\n`);
