@@ -12,7 +12,7 @@ import { revealed } from "./objects.ts";
 import type { PlannedObject } from "./objects.ts";
 import type { Plan } from "./plan.ts";
 import type { Recorded, Secret } from "./recorder.ts";
-import { InputError } from "./stack-file.ts";
+import { InputError } from "./input-error.ts";
 
 /** The file by which a folder is known to hold a plan, so that no other folder is ever emptied. */
 const planFile = "plan.json";

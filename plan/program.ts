@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Extension } from "../stacks/extension.ts";
-import { InputError } from "./stack-file.ts";
+import { InputError } from "./input-error.ts";
 import { loadedWithTransforms } from "./transforms.ts";
 
 /** A program of the user's own, as a plan runs it: the result of `groundplan(…)`, or of {@link loadProgram}. */

@@ -13,7 +13,7 @@ import { costDifference, costOf, costOfSaved } from "./cost.ts";
 import type { Cost, CostDifference } from "./cost.ts";
 import { savedPlan } from "./files.ts";
 import type { Plan } from "./plan.ts";
-import { InputError } from "./stack-file.ts";
+import { InputError } from "./input-error.ts";
 
 /** What a plan is compared with: at most one of a git revision, a file, and another stack's plan. */
 export interface Against {

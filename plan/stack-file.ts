@@ -9,8 +9,6 @@ import type { Config } from "./recorder.ts";
 /** What stands for an encrypted value: a plan has no key to read it with. */
 export const encrypted = "(encrypted)";
 
-export { InputError } from "./input-error.ts";
-
 /**
  * The configuration of a stack as `Pulumi.STACK.yaml` holds it, in the form in which the engine hands it to a program: with
  * the project's namespace before keys that have none, empty values as empty texts, and numbers and dates as Go's YAML reads them.

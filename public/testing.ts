@@ -14,7 +14,8 @@ export { makePlan } from "../plan/plan.ts";
 export type { Plan } from "../plan/plan.ts";
 export { record, Secret, sentinel } from "../plan/recorder.ts";
 export type { Config, Outcomes, Recorded, Recording } from "../plan/recorder.ts";
-export { InputError, readStackFile } from "../plan/stack-file.ts";
+export { InputError } from "../plan/input-error.ts";
+export { readStackFile } from "../plan/stack-file.ts";
 export { SettingsError } from "../stacks/settings/load.ts";
 
 /**

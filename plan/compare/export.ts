@@ -1,7 +1,7 @@
 import { chartOf } from "../../components/kit/catalogue.ts";
 import { compare, sorted } from "../../components/kit/stable.ts";
 import { publicOutputs } from "../made-up.ts";
-import { InputError } from "../stack-file.ts";
+import { InputError } from "../input-error.ts";
 import { planFormat } from "./format.ts";
 import { hideSecretData, hideState } from "./hidden.ts";
 import type { RenderedObject, SavedObject, SavedPlan, SavedRelease, SavedResource } from "./schema.ts";

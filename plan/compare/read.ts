@@ -1,4 +1,4 @@
-import { InputError } from "../stack-file.ts";
+import { InputError } from "../input-error.ts";
 import { planOfExport } from "./export.ts";
 import { planFormat } from "./format.ts";
 import { planSchema } from "./schema.ts";

@@ -5,7 +5,7 @@ import { constants, tmpdir } from "node:os";
 import { dirname, isAbsolute, join, relative } from "node:path";
 import { parse } from "yaml";
 import { compiled } from "../project.ts";
-import { InputError } from "../stack-file.ts";
+import { InputError } from "../input-error.ts";
 import { emptyPlan, readPlan } from "./read.ts";
 import type { SavedPlan } from "./schema.ts";
 

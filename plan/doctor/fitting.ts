@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { isCollection, isMap, isPair, isScalar, parseDocument } from "yaml";
 import type { Node, Scalar, YAMLMap } from "yaml";
 import { isRecord } from "../../components/kit/unknown.ts";
-import { InputError } from "../stack-file.ts";
+import { InputError } from "../input-error.ts";
 import type { Diagnosis } from "./diagnosis.ts";
 
 /** A setting of the section `cluster` that fits the live cluster: plain data. */

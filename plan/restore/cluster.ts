@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { at, list, whole } from "../../components/kit/unknown.ts";
-import { InputError } from "../stack-file.ts";
+import { InputError } from "../input-error.ts";
 import { jobOf, stoppedAnnotation } from "./manifest.ts";
 import type { Consumer, RestoreCluster } from "./steps.ts";
 

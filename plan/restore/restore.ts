@@ -7,7 +7,7 @@ cacheCompiledCode();
 
 const { Command, InvalidArgumentError } = await import("commander");
 const { chosenStack } = await import("../stacks.ts");
-const { InputError } = await import("../stack-file.ts");
+const { InputError } = await import("../input-error.ts");
 
 interface Options {
   readonly stack?: string;

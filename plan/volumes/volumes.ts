@@ -38,7 +38,8 @@ async function main(args: readonly string[]): Promise<number> {
   // A stack's relative paths are relative to the project, as with `pulumi up`.
   process.chdir(root);
   const [
-    { InputError, readStackFile },
+    { InputError },
+    { readStackFile },
     { projectName },
     { loadSettings },
     { namespacesOf },
@@ -46,6 +47,7 @@ async function main(args: readonly string[]): Promise<number> {
     { Kubectl },
     { runner },
   ] = await Promise.all([
+    import("../input-error.ts"),
     import("../stack-file.ts"),
     import("../project-program.ts"),
     import("../../stacks/settings/load.ts"),

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { encrypted, InputError, readStackFile } from "../../plan/stack-file.ts";
+import { InputError } from "../../plan/input-error.ts";
+import { encrypted, readStackFile } from "../../plan/stack-file.ts";
 
 describe("a stack file", () => {
   let folder: string;

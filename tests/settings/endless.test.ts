@@ -1,6 +1,6 @@
 // Files that are no settings at all: without an end, too deep or too long. Each gives one message.
 import assert from "node:assert/strict";
-import { InputError } from "../../plan/stack-file.ts";
+import { InputError } from "../../plan/input-error.ts";
 import { SettingsError } from "../../stacks/settings/load.ts";
 import { complete, configOf, load, problemsOf } from "./wrong-files.ts";
 

@@ -1,6 +1,6 @@
 // What a person reads of settings that are wrong: the tables in wrong/ hold the files and, word for word, what is said of them.
 import assert from "node:assert/strict";
-import { InputError } from "../../plan/stack-file.ts";
+import { InputError } from "../../plan/input-error.ts";
 import { placeName } from "../../stacks/settings/unknown.ts";
 import { places } from "../../stacks/settings/key.ts";
 import { settingsSchema } from "../../stacks/settings/schema.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { comparePlans } from "../../../plan/compare/comparison.ts";
 import { emptyPlan, readPlan } from "../../../plan/compare/read.ts";
-import { InputError } from "../../../plan/stack-file.ts";
+import { InputError } from "../../../plan/input-error.ts";
 import { planned } from "./fixtures.ts";
 
 describe("reading a saved plan", () => {

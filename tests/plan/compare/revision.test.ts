@@ -17,7 +17,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { comparePlans } from "../../../plan/compare/comparison.ts";
 import { planOfRevision } from "../../../plan/compare/revision.ts";
-import { InputError } from "../../../plan/stack-file.ts";
+import { InputError } from "../../../plan/input-error.ts";
 import { root } from "../../stacks.ts";
 import { told } from "./fixtures.ts";
 

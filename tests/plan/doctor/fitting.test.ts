@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { asYaml, withSettings } from "../../../plan/doctor/fitting.ts";
-import { InputError } from "../../../plan/stack-file.ts";
+import { InputError } from "../../../plan/input-error.ts";
 import { Machine } from "./fakes.ts";
 
 const ports = { key: "apiServerPorts", value: [443, 16443] };
