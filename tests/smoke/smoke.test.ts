@@ -54,6 +54,8 @@ describe("smoke tests", () => {
         owners.map((owner) => at(owner, "kind")),
         ["Job"],
       );
+      // The API server refuses an owner without one.
+      for (const owner of owners) assert.match(text(at(owner, "uid")) ?? "", /./);
       // An owner of another namespace would delete the claim at once (Kubernetes, "Owners and Dependents").
       const writer = jobs.find(({ name }) => name.startsWith("smoke-writer-"));
       assert.equal(claim.namespace, writer?.namespace);
