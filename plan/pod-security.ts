@@ -1,4 +1,4 @@
-import { record, records, text, texts } from "../components/kit/unknown.ts";
+import { at, record, records, text, texts } from "../components/kit/unknown.ts";
 import type { Data } from "../components/kit/unknown.ts";
 
 /** A security context, of a pod or a container. */
@@ -50,12 +50,12 @@ const baselineCapabilities = [
   "SYS_CHROOT",
 ];
 
-/** Sysctls that Pod Security `baseline` accepts (the same page, Baseline, "Sysctls"). */
+/** Sysctls that Pod Security `baseline` accepts (the same page, Baseline, "Sysctls"); the last two since Kubernetes 1.32. */
 const baselineSysctls: readonly unknown[] = [
   "kernel.shm_rmid_forced",
   ...["ip_local_port_range", "ip_local_reserved_ports", "ip_unprivileged_port_start", "ping_group_range"].map(ipv4),
-  ...["fin_timeout", "keepalive_intvl", "keepalive_probes", "keepalive_time", "syncookies"].map((name) =>
-    ipv4(`tcp_${name}`),
+  ...["fin_timeout", "keepalive_intvl", "keepalive_probes", "keepalive_time", "syncookies", "rmem", "wmem"].map(
+    (name) => ipv4(`tcp_${name}`),
   ),
 ];
 
@@ -77,14 +77,19 @@ export function podMessages(context: SecurityContext, level: PodSecurityLevel): 
   return [...(unsafe ? ["sets sysctls that are not safe"] : []), ...eitherMessages(context, level)];
 }
 
+/** A container's fields that the standards judge. */
+interface JudgedContainer {
+  readonly ports: readonly Data[];
+  readonly securityContext: SecurityContext;
+  readonly [key: string]: unknown;
+}
+
 /** What keeps a container from a level. @param pod the pod's security context */
-export function containerMessages(
-  { ports, securityContext }: { readonly ports: readonly Data[]; readonly securityContext: SecurityContext },
-  pod: SecurityContext,
-  level: PodSecurityLevel,
-): string[] {
+export function containerMessages(container: JudgedContainer, pod: SecurityContext, level: PodSecurityLevel): string[] {
+  const { ports, securityContext } = container;
   return [
     ...baselineMessages(securityContext, ports),
+    ...(callsHost(container) ? ["has a probe or lifecycle hook with a host"] : []),
     ...eitherMessages(securityContext, level),
     ...(level === "restricted" ? restrictedMessages(securityContext, pod) : []),
   ];
@@ -114,6 +119,18 @@ function baselineMessages(own: SecurityContext, ports: readonly Data[]): string[
     messages.push("adds capabilities");
   if (own.procMount !== undefined && own.procMount !== "Default") messages.push(`has procMount ${own.procMount}`);
   return messages;
+}
+
+/**
+ * Whether the kubelet would call another host than the pod for a probe or a lifecycle hook
+ * (the same page, Baseline, "Host Probes / Lifecycle Hooks", since Kubernetes 1.34).
+ */
+function callsHost(container: JudgedContainer): boolean {
+  const probes = ["livenessProbe", "readinessProbe", "startupProbe"].map((name) => container[name]);
+  const hooks = ["postStart", "preStop"].map((name) => at(container["lifecycle"], name));
+  return [...probes, ...hooks].some((handler) =>
+    ["httpGet", "tcpSocket"].some((action) => (text(at(handler, action, "host")) ?? "") !== ""),
+  );
 }
 
 /** What profile Restricted asks for on top. */

@@ -19,6 +19,7 @@ import { collector } from "./collector/collector.ts";
 import type { CollectorArgs } from "./collector/collector.ts";
 import { graylogClient, loggingCredentials } from "./credentials.ts";
 import { configurationJob } from "./graylog/configuration-job.ts";
+import { inputProtocol } from "./graylog/configuration.ts";
 import type { ContentChoices } from "./graylog/configuration.ts";
 import { openInputs } from "./graylog/outside.ts";
 import { programTexts } from "./graylog/program.ts";
@@ -120,7 +121,7 @@ export class Logging extends Component {
     const { graylog: args, namespace } = this.args;
     const found = args.inputs.find((one) => one.title === title);
     if (found === undefined) throw new RangeError(`Graylog has no input "${title}"`);
-    const protocol = found.kind === "syslog-udp" ? "UDP" : "TCP";
+    const protocol = inputProtocol(found.kind);
     const service = graylog.inputServices[protocol === "UDP" ? "udp" : "tcp"];
     const { peer } = graylog.graylogServers(namespace);
     return { host: serviceHost(this.environment, service, namespace), port: found.port, protocol, peer };

@@ -21,6 +21,11 @@ export function acceptedFindings(namespace: string, nodesNamespace: string): Acc
       object: `Deployment ${namespace}/${names.stateMetrics}`,
       reason: "two replicas would count every object twice",
     },
+    {
+      check: "GP083",
+      object: `DaemonSet ${nodesNamespace}/${names.nodeExporter}`,
+      reason: "node-exporter reports the network interfaces of the node, so it is in the node's network",
+    },
     { check: "GP093", object: `Service kube-system/${stackName}-*`, reason: ofCluster },
     { check: "GP093", object: `ServiceMonitor ${namespace}/${stackName}-apiserver`, reason: ofCluster },
     { check: "GP093", object: `ServiceMonitor ${namespace}/${stackName}-kubelet`, reason: ofCluster },

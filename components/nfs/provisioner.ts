@@ -191,6 +191,11 @@ export class NfsProvisioner extends Component {
         object: `Deployment ${namespace}/csi-nfs-controller`,
         reason: "mounted volumes do not need it: while it restarts, new claims wait",
       },
+      ...[`DaemonSet ${namespace}/csi-nfs-node`, `Deployment ${namespace}/csi-nfs-controller`].map((object) => ({
+        check: "GP083",
+        object,
+        reason: "the driver mounts volumes over the node's network, and the servers know the nodes' addresses",
+      })),
     );
   }
 }

@@ -1,6 +1,6 @@
 import { formatBytes } from "../../components/kit/quantities.ts";
 import type { Plan } from "../plan.ts";
-import { runningContainers } from "../pods.ts";
+import { allContainers, runningContainers } from "../pods.ts";
 import type { ContainerData } from "../pods.ts";
 import { Examination } from "./check.ts";
 import type { Check } from "./check.ts";
@@ -39,10 +39,14 @@ function heaps(plan: Plan): Examination {
   const examination = new Examination();
   const defaults = defaultHeaps(plan);
   for (const pod of inventoryOf(plan).pods) {
-    for (const container of runningContainers(pod.spec)) {
+    // An init container runs another program of its image.
+    const running = new Set(runningContainers(pod.spec));
+    for (const container of allContainers(pod)) {
       const limit = bytes(container.resources.limits["memory"]);
       const words = javaWords(container);
-      const heap = heapOf(container, words, limit) ?? bytesOf(defaults.get(`${pod.owner} ${container.name}`));
+      const heap =
+        heapOf(container, words, limit) ??
+        (running.has(container) ? bytesOf(defaults.get(`${pod.owner} ${container.name}`)) : undefined);
       if (limit === undefined || heap === undefined) continue;
       examination.look(pod.owner);
       const beside = besideHeap(container, words);

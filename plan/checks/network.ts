@@ -141,6 +141,10 @@ function isolation(plan: Plan): Examination {
   for (const pod of pods) {
     if (!namespaces.has(pod.namespace)) continue;
     examination.look(pod.owner);
+    if (pod.spec["hostNetwork"] === true) {
+      examination.find(pod.owner, "is in the network of its node, where network policies have no effect");
+      continue;
+    }
     const open = directions.filter((direction) => !covered[direction](pod));
     const what = open.map((direction) => (direction === "Ingress" ? "ingress" : "egress"));
     if (open.length > 0) examination.find(pod.owner, `no policy restricts ${what.join(" and ")}`);

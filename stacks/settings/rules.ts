@@ -51,6 +51,14 @@ import { storageClasses, storageRoles, volumes } from "./rules/storage.ts";
 import type { ParsedSettings } from "./schema.ts";
 import { setSecret } from "./secrets.ts";
 
+/** Components whose settings have no effect while they are off. */
+type Component = "confluence" | "logging" | "matrix" | "midpoint" | "monitoring" | "postgresql";
+
+/** Rules on a component's own settings, which have no effect while it is off. */
+function whereOn(component: Component, rules: readonly Rule[]): Rule[] {
+  return rules.map((rule) => (settings) => (settings[component].enabled ? rule(settings) : []));
+}
+
 /** Rules between settings. */
 const rules: readonly Rule[] = [
   storageClasses,
@@ -76,7 +84,7 @@ const rules: readonly Rule[] = [
   chartOverrides,
   chartVersions,
   postgresEngine,
-  postgresSizes,
+  ...whereOn("postgresql", [postgresSizes]),
   postgresTls,
   databases,
   awsNeeds,
@@ -85,7 +93,7 @@ const rules: readonly Rule[] = [
   buckets,
   backup,
   monitoringNeeds,
-  receivers,
+  ...whereOn("monitoring", [receivers]),
   gatewayNeeds,
   gatewaySupport,
   gatewayShape,
@@ -97,26 +105,22 @@ const rules: readonly Rule[] = [
   clientAddresses,
   bodyLimits,
   gatewaySolvers,
-  midpointCluster,
-  midpointSizes,
-  midpointTrust,
-  midpointImport,
-  midpointKeys,
-  matrixNeeds,
-  matrixOptions,
-  confluenceNeeds,
-  confluenceSizes,
+  ...whereOn("midpoint", [midpointCluster, midpointSizes, midpointTrust, midpointImport, midpointKeys]),
+  ...whereOn("matrix", [matrixNeeds, matrixOptions]),
+  ...whereOn("confluence", [confluenceNeeds, confluenceSizes]),
   keycloakNeeds,
   keycloakRealm,
   keycloakClients,
-  loggingSearch,
-  loggingSnapshots,
-  loggingSizes,
-  loggingReplicas,
-  loggingContent,
-  graylogPrefixes,
-  graylogLanguage,
-  graylogAccounts,
+  ...whereOn("logging", [
+    loggingSearch,
+    loggingSnapshots,
+    loggingSizes,
+    loggingReplicas,
+    loggingContent,
+    graylogPrefixes,
+    graylogLanguage,
+    graylogAccounts,
+  ]),
   hostLengths,
   documentSizes,
   hostOwners,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { Credential } from "../../components/kit/credential.ts";
 import type { Extension } from "../../stacks/extension.ts";
+import { wiki } from "../settings/pem-samples.ts";
 import { inOwn, Page, recordProgram, refusal, service } from "./program.ts";
 
 const consumer = { namespace: "own" };
@@ -142,6 +143,20 @@ const missing: readonly Case[] = [
     title: "an input of Graylog",
     program: inOwn((platform) => void platform.logInput("own", consumer)),
     says: ['platform.logInput("own"): Graylog has no input of this title', "add it to logging.graylog.inputs"],
+  },
+  {
+    title: "an issuer",
+    set: [
+      ...["keycloak", "monitoring", "logging", "backup"].map((section) => `${section}={enabled: false}`),
+      "secrets:wiki-key={secure: v1}",
+      `certificates={enabled: false, hosts: [{host: wiki, namespace: wiki, certificate: ${JSON.stringify(wiki)}, keySecret: wiki-key}]}`,
+      "gateway={enabled: true, kind: traefik, hosts: [{host: wiki, namespace: wiki, service: wiki, labels: {app: wiki}}]}",
+    ],
+    program: inOwn((platform) => void platform.host({ host: "shop", purpose: "page", service: service() })),
+    says: [
+      "the gateway's hosts (shop) need certificates, but certificates.enabled is false",
+      "groundplan:certificates.enabled true --stack prod",
+    ],
   },
   {
     title: "a secret",

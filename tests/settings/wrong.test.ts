@@ -3,7 +3,10 @@ import assert from "node:assert/strict";
 import { InputError } from "../../plan/input-error.ts";
 import { placeName } from "../../stacks/settings/unknown.ts";
 import { places } from "../../stacks/settings/key.ts";
+import { readInput } from "../../stacks/settings/input.ts";
+import { ruleFindings } from "../../stacks/settings/rules.ts";
 import { settingsSchema } from "../../stacks/settings/schema.ts";
+import { usable } from "../../stacks/settings/usable.ts";
 import type { Problem } from "../../stacks/settings/problems.ts";
 import { after, commandsOf } from "./commands.ts";
 import { abridged, asText, configOf, file, problemsOf, tables, wrongFiles } from "./wrong-files.ts";
@@ -60,6 +63,24 @@ describe("wrong settings", () => {
   it("are said once a key", () => {
     const keys = all.map(({ name, problem }) => `${name}: ${problem.key}`);
     assert.deepEqual([...new Set(keys)], keys);
+  });
+
+  it("are not reported for a component that is off", () => {
+    const profile = "dev";
+    const schema = settingsSchema(profile);
+    const needed = { domain: "example.org", cluster: { context: "none" } };
+    for (const section of ["confluence", "logging", "matrix", "midpoint"]) {
+      const found = (enabled: boolean) =>
+        wrongFiles(section).flatMap(({ yaml }) => {
+          const { values, secretKeys } = configOf(yaml, [`${section}.enabled=${enabled}`]);
+          const input = readInput({ values, secretKeys: new Set(secretKeys) }, schema.shape);
+          const kept = usable(schema, input.value, needed);
+          assert.ok(kept !== undefined);
+          return ruleFindings(kept.value).filter(({ path }) => path[0] === section);
+        });
+      assert.deepEqual(found(false), [], section);
+      assert.ok(found(true).length >= 5, section);
+    }
   });
 
   it("never show a secret", () => {

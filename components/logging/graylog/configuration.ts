@@ -16,6 +16,17 @@ export interface InputChoice {
   readonly allowFrom?: readonly string[];
 }
 
+/** The protocol of a kind of input. */
+export function inputProtocol(kind: InputChoice["kind"]): "TCP" | "UDP" {
+  return kind === "syslog-udp" ? "UDP" : "TCP";
+}
+
+/** The name of an input's port: of a container and of a Service, where names are unique whatever the protocols. */
+export function inputPortName({ kind, port }: InputChoice, inputs: readonly InputChoice[]): string {
+  const shared = inputs.some((other) => other.port === port && inputProtocol(other.kind) === "TCP");
+  return inputProtocol(kind) === "UDP" && shared ? `in-${port}-udp` : `in-${port}`;
+}
+
 /** An index set as the settings say it. */
 export interface IndexSetChoice {
   readonly prefix: string;

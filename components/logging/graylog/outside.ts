@@ -1,6 +1,7 @@
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import type { Component } from "../../kit/component.ts";
 import type { Pods } from "../../kit/pods.ts";
+import { inputPortName, inputProtocol } from "./configuration.ts";
 import type { InputChoice } from "./configuration.ts";
 
 /** The Service of inputs that are reached from outside the cluster. */
@@ -15,11 +16,10 @@ export function openInputs(owner: Component, inputs: readonly InputChoice[], gra
     input.nodePort === undefined ? [] : [{ ...input, nodePort: input.nodePort }],
   );
   if (open.length === 0) return;
-  const protocol = ({ kind }: InputChoice) => (kind === "syslog-udp" ? "UDP" : "TCP");
   owner.object(
     Service,
     "outside-service",
-    // Its pods start later: nobody waits for them here.
+    // Its pods start later: `up` does not wait for them here.
     { name: outsideService, namespace: graylog.namespace, annotations: { "pulumi.com/skipAwait": "true" } },
     {
       spec: {
@@ -27,11 +27,11 @@ export function openInputs(owner: Component, inputs: readonly InputChoice[], gra
         externalTrafficPolicy: "Local",
         selector: graylog.labels,
         ports: open.map((input) => ({
-          name: `in-${input.port}`,
+          name: inputPortName(input, open),
           port: input.port,
           targetPort: input.port,
           nodePort: input.nodePort,
-          protocol: protocol(input),
+          protocol: inputProtocol(input.kind),
         })),
       },
     },
@@ -41,7 +41,7 @@ export function openInputs(owner: Component, inputs: readonly InputChoice[], gra
       from: { kind: "outside", cidrs: input.allowFrom },
       to: graylog.peer,
       ports: [input.port],
-      protocol: protocol(input),
+      protocol: inputProtocol(input.kind),
       purpose: `${input.title}, from outside the cluster`,
     });
 }

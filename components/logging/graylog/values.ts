@@ -15,7 +15,7 @@ import type { Trusted } from "../../kit/trust.ts";
 import type { Values } from "../../kit/merge.ts";
 import { nodeImage } from "../../kit/program.ts";
 import type { InputChoice } from "./configuration.ts";
-import { accounts, userHeader } from "./configuration.ts";
+import { accounts, inputPortName, inputProtocol, userHeader } from "./configuration.ts";
 import { programCommand } from "./program.ts";
 import type { GroupRole, LoginShape } from "./login-shape.ts";
 
@@ -174,12 +174,12 @@ export function graylogValues(
 
 /** The Services' ports by protocol; the chart wants them in order. */
 function inputPorts(inputs: readonly InputChoice[]): Record<string, unknown> {
-  const of = (kind: InputChoice["kind"]) =>
+  const of = (protocol: "TCP" | "UDP") =>
     inputs
-      .filter((input) => input.kind === kind)
-      .map(({ port }) => ({ name: `in-${port}`, port }))
+      .filter(({ kind }) => inputProtocol(kind) === protocol)
+      .map((input) => ({ name: inputPortName(input, inputs), port: input.port }))
       .sort((a, b) => a.port - b.port);
-  const found = { tcp: of("gelf-tcp"), udp: of("syslog-udp") };
+  const found = { tcp: of("TCP"), udp: of("UDP") };
   return Object.fromEntries(
     (["tcp", "udp"] as const)
       .filter((protocol) => found[protocol].length > 0)

@@ -11,8 +11,7 @@ const at = (...rest: PropertyKey[]): Path => ["confluence", ...rest];
 /** What Confluence needs of the stack. */
 export function confluenceNeeds(settings: ParsedSettings): Violation[] {
   const { gateway, keycloak, postgresql, profile } = settings;
-  const { database, enabled, login, replicas } = settings.confluence;
-  if (!enabled) return [];
+  const { database, login, replicas } = settings.confluence;
   const violations: Violation[] = [];
   if (!gateway.enabled)
     violations.push(
@@ -60,8 +59,7 @@ function adminerProblem(profile: string, kind: string, hasLogin: boolean): strin
 
 /** Sizes that depend on each other. */
 export function confluenceSizes({ confluence }: ParsedSettings): Violation[] {
-  const { database, enabled, heap, resources } = confluence;
-  if (!enabled) return [];
+  const { database, heap, resources } = confluence;
   const low = [
     ...lowLimit(at("resources"), resources),
     ...(database.kind === "dedicated" ? lowLimit(at("database", "resources"), database.resources) : []),

@@ -9,29 +9,33 @@ import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
 import { servedClass } from "../names.ts";
 import { beyond, lowLimit, needsSwitch, repeated, unknownName } from "./violation.ts";
-import { solverOf } from "./solver-hosts.ts";
+import { certifiedHosts, solverOf } from "./solver-hosts.ts";
 import type { Violation } from "./violation.ts";
 
 const at = (...rest: PropertyKey[]): Path => ["gateway", ...rest];
 const kind = at("kind");
 
 /** What a gateway needs: certificates for its hosts, and a database for Kong. */
-export function gatewayNeeds({ certificates, gateway, postgresql }: ParsedSettings): Violation[] {
+export function gatewayNeeds(settings: ParsedSettings): Violation[] {
+  const { certificates, gateway, postgresql } = settings;
   if (!gateway.enabled) return [];
   const violations: Violation[] = [];
-  if (!certificates.enabled)
+  const { issued, own } = certifiedHosts(settings);
+  const needsIssuer = issued.length > 0 || own.length === 0;
+  const named = own.length === 0 ? "" : ` (${issued.map(({ host }) => host).join(", ")})`;
+  if (needsIssuer && !certificates.enabled)
     violations.push(
-      needsSwitch(at("enabled"), "the gateway needs certificates, but certificates.enabled is false", [
+      needsSwitch(at("enabled"), `the gateway's hosts${named} need certificates, but certificates.enabled is false`, [
         "certificates",
         "enabled",
       ]),
     );
-  else if (certificates.issuers.length === 0)
+  else if (needsIssuer && certificates.issuers.length === 0)
     violations.push({
       path: ["certificates", "issuers"],
-      message: "no issuer is configured, but the gateway's hosts need certificates",
+      message: `no issuer is configured, but the gateway's hosts${named} need certificates`,
       got: "an empty list",
-      accepts: "at least one issuer",
+      accepts: "at least one issuer, or certificate and keySecret for each host in certificates.hosts",
       fix: "add issuers: [{ name: letsencrypt, kind: acme, email: ops@example.org }], or an issuer of kind own-ca, company-ca or self-signed",
       relies: [["profile"], at("enabled"), ["certificates", "issuers"]],
     });

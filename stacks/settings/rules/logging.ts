@@ -1,5 +1,6 @@
 import { formatBytes, parseBytes } from "../../../components/kit/quantities.ts";
 import { sources } from "../../../components/logging/collector/configuration.ts";
+import { inputProtocol } from "../../../components/logging/graylog/configuration.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
@@ -17,8 +18,8 @@ const fill = 0.85;
 const part = 0.8;
 
 /** Snapshots: only of the stack's own search cluster, into a bucket. */
-export function loggingSnapshots({ buckets, logging: { enabled, search } }: ParsedSettings): Violation[] {
-  if (!search.snapshots.enabled || !enabled) return [];
+export function loggingSnapshots({ buckets, logging: { search } }: ParsedSettings): Violation[] {
+  if (!search.snapshots.enabled) return [];
   const path = at("search", "snapshots", "enabled");
   if (search.kind === "external")
     return [
@@ -247,15 +248,19 @@ export function loggingContent({ logging: { collector, graylog } }: ParsedSettin
     ...once("inputs", "title", "input"),
     ...once("streams", "title", "stream"),
     ...once("alerts", "title", "alert"),
-    ...repeated(
-      graylog.inputs,
-      ({ port }) => String(port),
-      (_, index) => ({
-        path: own("inputs", index, "port"),
-        message: "two inputs use the same port",
-        accepts: "each port once",
-        fix: "change the port",
-      }),
+    ...(["TCP", "UDP"] as const).flatMap((protocol) =>
+      repeated(
+        graylog.inputs
+          .map((input, index) => ({ ...input, index }))
+          .filter(({ kind }) => inputProtocol(kind) === protocol),
+        ({ port }) => String(port),
+        ({ index }) => ({
+          path: own("inputs", index, "port"),
+          message: `two inputs use the same ${protocol} port`,
+          accepts: `each ${protocol} port once`,
+          fix: "change the port",
+        }),
+      ),
     ),
     ...repeated(
       graylog.inputs.map((input, index) => ({ ...input, index })).filter(({ nodePort }) => nodePort !== undefined),

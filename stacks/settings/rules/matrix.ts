@@ -14,8 +14,7 @@ const at = (...rest: PropertyKey[]): Path => ["matrix", ...rest];
 /** What the homeserver needs, and what each kind can do. */
 export function matrixNeeds(settings: ParsedSettings): Violation[] {
   const { domain, gateway, keycloak, matrix } = settings;
-  const { enabled, homeserver, host, login, replicas, resources, site } = matrix;
-  if (!enabled) return [];
+  const { homeserver, host, login, replicas, resources, site } = matrix;
   const { oidc, title }: Homeserver = homeservers[homeserver];
   const violations: Violation[] = [...lowLimit(at("resources"), resources)];
   if (!gateway.enabled)
@@ -59,8 +58,7 @@ export function matrixNeeds(settings: ParsedSettings): Violation[] {
 
 /** Additional fields of the homeserver's configuration: only those that it reads and that nothing else sets. */
 export function matrixOptions({ matrix }: ParsedSettings): Violation[] {
-  const { enabled, homeserver, options } = matrix;
-  if (!enabled) return [];
+  const { homeserver, options } = matrix;
   const { fields, title }: Homeserver = homeservers[homeserver];
   const managed = managedFields(homeserver);
   return Object.keys(options).flatMap((field): Violation[] => {

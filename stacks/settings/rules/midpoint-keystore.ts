@@ -22,9 +22,8 @@ function rotationOf(settings: ParsedSettings): number {
 
 /** The keys of an existing keystore: each once, and the one that encrypts among them. */
 export function midpointImport(settings: ParsedSettings): Violation[] {
-  const { enabled, keystore } = settings.midpoint;
+  const { keystore } = settings.midpoint;
   const { encryptionKey, keys, source } = keystore;
-  if (!enabled) return [];
   if (source !== "import")
     return keys.length === 0
       ? []

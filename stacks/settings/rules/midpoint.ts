@@ -15,8 +15,7 @@ const at = (...rest: PropertyKey[]): Path => ["midpoint", ...rest];
 /** What midPoint needs, and what the nodes of a cluster must share. */
 export function midpointCluster(settings: ParsedSettings): Violation[] {
   const { keycloak, midpoint, postgresql } = settings;
-  const { clustered, enabled, files, keystore, login, nodeIdSource, replicas, sharedFolder } = midpoint;
-  if (!enabled) return [];
+  const { clustered, files, keystore, login, nodeIdSource, replicas, sharedFolder } = midpoint;
   const violations: Violation[] = [];
   if (!postgresql.enabled)
     violations.push(

@@ -287,17 +287,16 @@ export function clientRoles(settings: ParsedSettings): Violation[] {
 
 /** Every setting that names a namespace that the stack creates. */
 export function usedNamespaces(settings: ParsedSettings): Named[] {
-  const { certificates, gateway, keycloak, midpoint, postgresql } = settings;
+  const { certificates, confluence, gateway, keycloak, matrix, midpoint, postgresql } = settings;
   const each = (path: Path, list: readonly { readonly namespace?: string }[]) =>
     list.flatMap(({ namespace }, index) =>
       namespace === undefined ? [] : [{ path: [...path, index, "namespace"], name: namespace }],
     );
   return [
     ...Object.keys(settings.namespaces).map((name) => ({ path: ["namespaces", name], name })),
-    { path: ["postgresql", "namespace"], name: postgresql.namespace },
-    { path: ["midpoint", "namespace"], name: midpoint.namespace },
-    { path: ["gateway", "namespace"], name: gateway.namespace },
-    { path: ["keycloak", "namespace"], name: keycloak.namespace },
+    ...Object.entries({ postgresql, midpoint, gateway, keycloak, matrix, confluence }).flatMap(
+      ([section, { enabled, namespace }]) => (enabled ? [{ path: [section, "namespace"], name: namespace }] : []),
+    ),
     ...each(["postgresql", "databases"], postgresql.databases),
     ...each(["certificates", "hosts"], certificates.hosts),
     ...each(["gateway", "hosts"], gateway.hosts),

@@ -68,26 +68,40 @@ function selection({ hosts, labels, zones }: Solver): string {
   return parts.length === 0 ? "without a wildcard" : parts.join(", ");
 }
 
+/** A host at the gateway, of any list or component. */
+interface GatewayHost {
+  readonly path: Path;
+  readonly host: string;
+  readonly issuer?: string;
+}
+
+/** Hosts at the gateway whose certificate an issuer creates, and those with a certificate of the user's own. */
+export function certifiedHosts(settings: ParsedSettings): Readonly<Record<"issued" | "own", readonly GatewayHost[]>> {
+  const { certificates, domain, gateway } = settings;
+  if (!gateway.enabled) return { issued: [], own: [] };
+  const certified = new Set(
+    certificates.hosts.filter(({ keySecret }) => keySecret !== undefined).map(({ host }) => fullHost(host, domain)),
+  );
+  const hosts: GatewayHost[] = [
+    ...declaredHosts(settings).map(({ path, host, issuer }) => ({ path: [...path, "host"], host, issuer })),
+    ...componentHosts(settings).map(([path, host]) => ({ path, host })),
+    ...(gateway.defaultHost === undefined
+      ? []
+      : [{ path: ["gateway", "defaultHost"], host: gateway.defaultHost } as const]),
+  ];
+  const isOwn = ({ host }: GatewayHost) => certified.has(fullHost(host, domain));
+  return { issued: hosts.filter((one) => !isOwn(one)), own: hosts.filter(isOwn) };
+}
+
 /** Hosts at the gateway, of every list and component: a solver of their issuer is used for each. */
 export function gatewaySolvers(settings: ParsedSettings): Violation[] {
-  const { certificates, domain, gateway } = settings;
-  if (!gateway.enabled || !certificates.enabled) return [];
+  const { certificates, domain } = settings;
+  if (!certificates.enabled) return [];
   const { issuers: list } = certificates;
-  const names = (which: "own" | "issued") =>
-    new Map(
-      certificates.hosts
-        .filter(({ keySecret }) => (keySecret !== undefined) === (which === "own"))
-        .map((one) => [fullHost(one.host, domain), one.labels]),
-    );
-  const [own, issued] = [names("own"), names("issued")];
-  const wanted = [
-    ...declaredHosts(settings).map(({ path, host, issuer }) => ({ path: [...path, "host"], host, issuer })),
-    ...componentHosts(settings).map(([path, host]) => ({ path, host, issuer: undefined })),
-  ];
-  return wanted.flatMap(({ path, host, issuer }) => {
+  const labels = new Map(certificates.hosts.map((one) => [fullHost(one.host, domain), one.labels]));
+  return certifiedHosts(settings).issued.flatMap(({ path, host, issuer }) => {
     const used = list.find(({ name }) => name === (issuer ?? certificates.issuer ?? list[0]?.name));
-    const full = fullHost(host, domain);
-    return own.has(full) ? [] : unsolved(path, { host, labels: issued.get(full) }, used, domain);
+    return unsolved(path, { host, labels: labels.get(fullHost(host, domain)) }, used, domain);
   });
 }
 

@@ -112,6 +112,7 @@ export const podCases: readonly Case[] = [
       [web, /^runs without seccomp$/],
       [web, /^uses a host port$/],
     ],
+    also: ["GP083"],
   },
   {
     id: "GP013",
@@ -192,6 +193,37 @@ export const podCases: readonly Case[] = [
       one(draft, "Namespace app").manifest.metadata.labels["pod-security.kubernetes.io/enforce"] = "privileged";
     },
     finds: [],
+  },
+  {
+    id: "GP083",
+    name: "a pod in the network of its node",
+    when: (draft) => {
+      podOf(draft, web).hostNetwork = true;
+    },
+    finds: [[web, /^is in the network of its node/]],
+    also: ["GP013"],
+  },
+  {
+    id: "GP013",
+    name: "a probe with a host, and a sysctl that is safe since Kubernetes 1.32",
+    when: (draft) => {
+      const container = containerOf(draft, web);
+      container.readinessProbe = { httpGet: { host: "192.0.2.1", path: "/", port: 80 } };
+      podOf(draft, web).securityContext.sysctls = [{ name: "net.ipv4.tcp_rmem", value: "4096 87380 16777216" }];
+    },
+    finds: [[web, /^has a probe or lifecycle hook with a host$/]],
+  },
+  {
+    id: "GP013",
+    name: "a hook with a host, and a sysctl of the node",
+    when: (draft) => {
+      containerOf(draft, web).lifecycle = { preStop: { httpGet: { host: "192.0.2.1", path: "/", port: 80 } } };
+      podOf(draft, web).securityContext.sysctls = [{ name: "vm.max_map_count", value: "262144" }];
+    },
+    finds: [
+      [web, /^sets sysctls that are not safe$/],
+      [web, /^has a probe or lifecycle hook with a host$/],
+    ],
   },
   {
     id: "GP083",

@@ -39,7 +39,7 @@ export const reachCases: readonly Case[] = [
       podOf(draft, "Deployment app/web").hostNetwork = true;
     },
     undefined,
-    ["GP013", "GP097"],
+    ["GP013", "GP083", "GP097"],
   ),
   service(
     "a Service of another stack's namespace",

@@ -116,6 +116,16 @@ export const readingCases: readonly Case[] = [
     finds: [[web, /heap of 2Gi/]],
   },
   {
+    id: "GP041",
+    name: "a heap in an init container",
+    when: (draft) => {
+      const spec = podOf(draft, web);
+      const env = [{ name: "JAVA_OPTS", value: "-Xmx2g" }];
+      spec.initContainers = [{ ...prepared(spec.containers[0]), name: "first", env }];
+    },
+    finds: [[web, /heap of 2Gi/]],
+  },
+  {
     id: "GP012",
     name: "a sidecar without probes",
     when: (draft) => {
