@@ -186,10 +186,29 @@ function identitiesFor(solver: Solver): readonly Identity[] | undefined {
   }
 }
 
-/** Solvers without a key: cert-manager has an identity in their cloud. */
+/** The keys with which a solver needs no identity. */
+const ownKeys = {
+  route53: "accessKeyId and secretAccessKeySecret, or serviceAccount and role",
+  azuredns: "clientId, tenantId and clientSecretSecret",
+  clouddns: "serviceAccountSecret",
+} as const;
+
+/** Solvers without a key and cert-manager's identity in their cloud: each needs the other. */
 export function cloudIdentities(settings: ParsedSettings): Violation[] {
-  const { identity } = settings.certificates;
-  return solversOf(settings).flatMap(({ solver, at }): Violation[] => {
+  const { enabled, identity } = settings.certificates;
+  const solvers = solversOf(settings);
+  if (enabled && identity !== undefined && solvers.every(({ solver }) => identitiesFor(solver) === undefined))
+    return [
+      {
+        path: identityPath,
+        message: "has no effect: no DNS solver gets its credentials from the cloud",
+        got: shown(identity),
+        accepts: `a value only with a solver of kind ${Object.keys(ownKeys).join(", ")} without a key`,
+        fix: { remove: identityPath },
+        relies: [["certificates", "issuers"]],
+      },
+    ];
+  return solvers.flatMap(({ solver, at }): Violation[] => {
     const kinds = identitiesFor(solver);
     if (kinds === undefined || (identity !== undefined && kinds.includes(identity.kind))) return [];
     const keys = ownKeys[solver.kind as keyof typeof ownKeys];
@@ -208,12 +227,6 @@ export function cloudIdentities(settings: ParsedSettings): Violation[] {
     ];
   });
 }
-
-const ownKeys = {
-  route53: "accessKeyId and secretAccessKeySecret, or serviceAccount and role",
-  azuredns: "clientId, tenantId and clientSecretSecret",
-  clouddns: "serviceAccountSecret",
-} as const;
 
 /** Keys of webhooks in the Secret of one issuer: a key has one value. */
 export function webhookSecrets(settings: ParsedSettings): Violation[] {
