@@ -58,7 +58,7 @@ export function certificatesSection(profile: Profile) {
           }),
         })
         .prefault({}),
-      { is: "TLS certificates: the issuers, and the hosts that need one." },
+      { is: "TLS certificates: the issuers, and the hosts that need one (docs/trust.md)." },
     ),
   };
 }
