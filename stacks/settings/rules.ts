@@ -13,6 +13,7 @@ import { chartOverrides, chartSecrets, chartVersions } from "./rules/charts.ts";
 import { hosts, issuers } from "./rules/certificates.ts";
 import type { Violation, Fix, Rule } from "./rules/violation.ts";
 import { monitoringNeeds, receivers } from "./rules/monitoring.ts";
+import { connectionNamespaces } from "./rules/connections.ts";
 import { bodyLimits, clientAddresses, proxyProtocol } from "./rules/clients.ts";
 import { challengeClass, gatewayHosts, gatewayNeeds, gatewayShape, gatewaySupport } from "./rules/gateway.ts";
 import { confluenceNeeds, confluenceSizes } from "./rules/confluence.ts";
@@ -143,6 +144,7 @@ const rules: readonly Rule[] = [
   applicationPods,
   applicationReferences,
   namespaces,
+  connectionNamespaces,
   rotation,
   review,
 ];

@@ -202,6 +202,24 @@ describe("the settings of a stack", () => {
       assert.deepEqual(warned(registry), [], registry);
   });
 
+  it("warn of a connection to a namespace whose name is almost one of the stack's", () => {
+    const warned = (namespace: string) =>
+      load(
+        configOf(
+          complete(
+            `groundplan:namespaces: { stock: {}, shop: { connections: [{ kind: namespace, namespace: ${namespace}, ports: [80], purpose: stock }] } }`,
+          ),
+        ),
+      ).warnings.map(({ key, fix }) => [key, fix]);
+    assert.deepEqual(warned("stok"), [
+      [
+        "groundplan:namespaces.shop.connections[0].namespace",
+        "npx pulumi config set --path 'groundplan:namespaces.shop.connections[0].namespace' stock --stack dev",
+      ],
+    ]);
+    for (const namespace of ["stock", "shop", "istio-system"]) assert.deepEqual(warned(namespace), [], namespace);
+  });
+
   it("warn, and go on, of what is empty and of what may lose data", () => {
     const { namespaces, postgresql, warnings } = load(
       configOf(
