@@ -92,6 +92,6 @@ export type { NfsProvisionerArgs } from "../components/nfs/provisioner.ts";
 export { NfsServer } from "../components/nfs/server.ts";
 export type { NfsServerArgs } from "../components/nfs/server.ts";
 export { Postgres } from "../components/postgres/postgres.ts";
-export type { PostgresArgs } from "../components/postgres/postgres.ts";
+export type { PostgresArgs } from "../components/postgres/server.ts";
 export { Buckets } from "../components/storage/bucket.ts";
 export { Storage } from "../components/storage/storage.ts";

@@ -1,70 +1,22 @@
-import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { AdministratorBinding, DatabaseBinding } from "../kit/bindings.ts";
-import { chartRelease } from "../kit/chart-release.ts";
-import { Component, keepsData, outlives } from "../kit/component.ts";
-import { Credential } from "../kit/credential.ts";
+import { Component } from "../kit/component.ts";
+import type { Credential } from "../kit/credential.ts";
 import type { SslMode } from "../kit/database-tls.ts";
-import { serviceHost, unusualDomain } from "../kit/environment.ts";
 import type { Environment } from "../kit/environment.ts";
-import type { Edge, Peer } from "../kit/ledger.ts";
-import { metricsEdges, monitorKinds } from "../kit/metrics.ts";
-import type { MetricsReader } from "../kit/metrics.ts";
-import type { Pods } from "../kit/pods.ts";
+import type { Peer } from "../kit/ledger.ts";
 import { configMap, secret } from "../kit/secret.ts";
-import type { Keyed, SecretKey } from "../kit/secret.ts";
+import type { SecretKey } from "../kit/secret.ts";
 import { compare } from "../kit/stable.ts";
-import { disruptionBudget } from "../kit/workload.ts";
-import * as cnpg from "./cloudnative-pg.ts";
-import { serverCredentials } from "./credentials.ts";
-import type { Engine } from "./credentials.ts";
+import { cloudNativePgServer } from "./cloudnative-pg-server.ts";
+import { poolSize } from "./cloudnative-pg.ts";
 import { administrationRole, authorityKey, database, image } from "./database.ts";
 import type { Administration, DatabaseRequest, ServerAddress } from "./database.ts";
-import { postgresqlHaPods, postgresqlHaValues, releasePods } from "./postgresql-ha.ts";
-import type { ServerShape } from "./postgresql-ha.ts";
+import { externalServer } from "./external-server.ts";
+import { postgresqlHaServer } from "./postgresql-ha-server.ts";
+import type { PoolerUsers } from "./postgresql-ha-server.ts";
 import { databaseScripts } from "./script.ts";
-
-/** Arguments of the component. */
-export interface PostgresArgs extends Omit<ServerShape, "serviceMonitor" | "storageClass"> {
-  readonly engine: Engine;
-  /** The existing server, for the engine `external`. */
-  readonly external?: {
-    readonly host: string;
-    readonly port: number;
-    readonly username: string;
-    readonly password: pulumi.Output<string>;
-    readonly cidrs: readonly string[];
-    readonly sslMode: SslMode;
-    /** The CA certificates in PEM. Default: the public CAs of each client's image. */
-    readonly authorities?: string;
-  };
-  /** What reads metrics. Default: nothing, and no ServiceMonitor is created. */
-  readonly serviceMonitors?: MetricsReader;
-}
-
-/** The interface of an engine: where clients and the Jobs connect, and the user of the Jobs. */
-interface Server {
-  readonly address: ServerAddress;
-  readonly peer: Peer;
-  readonly administration: Omit<Administration, "scripts">;
-  readonly administrationPeer: Peer;
-  /** Undefined for an existing server. */
-  readonly superuser?: Credential;
-  /** The Secret with pgpool's users; other poolers authenticate with the server. */
-  readonly poolerUsers?: Keyed;
-}
-
-/** pgpool's users in the format of its chart: both lists separated by `;`. */
-interface PoolerUsers {
-  readonly usernames: string;
-  readonly passwords: string;
-}
-
-/** The Secret with the credentials of the repmgr servers, in their namespace. */
-const serverSecret = "system-db";
-
-/** The port of PostgreSQL, of pgpool and of PgBouncer in front of it. */
-const port = 5432;
+import type { PostgresArgs, Server } from "./server.ts";
 
 /** The platform's PostgreSQL: one interface, three engines. Each consumer gets its own role, password and database. */
 export class Postgres extends Component {
@@ -87,9 +39,9 @@ export class Postgres extends Component {
     super("postgres:Postgres", "postgres", "postgresql", environment, options);
     this.args = args;
     this.server = {
-      "postgresql-ha": () => this.postgresqlHa(),
-      "cloudnative-pg": () => this.cloudNativePg(),
-      external: () => this.external(),
+      "postgresql-ha": () => postgresqlHaServer(this, args, pulumi.output(this.poolerUsers.promise)),
+      "cloudnative-pg": () => cloudNativePgServer(this, args, pulumi.output(this.poolSize.promise)),
+      external: () => externalServer(this, args),
     }[args.engine]();
     this.address = this.server.address;
     this.superuserPassword = this.server.superuser?.value;
@@ -179,239 +131,13 @@ export class Postgres extends Component {
     const byName = [...this.owners].sort(([a], [b]) => compare(a, b));
     const passwords = pulumi.all(byName.map(([, { value }]) => value));
     const { databases, pools } = this.environment.ledger;
-    this.poolSize.resolve(cnpg.poolSize(this.args, databases, pools));
+    this.poolSize.resolve(poolSize(this.args, databases, pools));
     this.poolerUsers.resolve(
       passwords.apply((texts) => ({
         usernames: byName.map(([name]) => name).join(";"),
         passwords: texts.join(";"),
       })),
     );
-  }
-
-  private postgresqlHa(): Server {
-    const { name, namespace } = this.args;
-    const shape = this.shape();
-    const specs = serverCredentials["postgresql-ha"];
-    const superuser = new Credential(this, "superuser", specs.superuser);
-    const own = this.credentialSecret("server-secret", serverSecret, {
-      password: superuser,
-      "repmgr-password": new Credential(this, "replication", specs.replication),
-    });
-    // Separate from the servers' Secret, so that a new pooler password does not restart them.
-    const pooler = this.credentialSecret("pooler-secret", `${name}-pgpool`, {
-      "admin-password": new Credential(this, "pooler-admin", specs.poolerAdmin),
-      "sr-check-password": new Credential(this, "pooler-check", specs.poolerCheck),
-    });
-    const place = { name: `${name}-pgpool-users`, namespace };
-    const told = pulumi.output(this.poolerUsers.promise);
-    const content = { usernames: told.usernames, passwords: told.passwords };
-    const users = secret(this, "pooler-users", place, content, outlives(this.environment));
-    const secrets = { server: own, pooler, users };
-    const release = chartRelease(
-      this,
-      "release",
-      {
-        chart: "postgresql-ha",
-        name,
-        namespace,
-        values: postgresqlHaValues(shape, secrets, unusualDomain(this.environment)),
-        pods: postgresqlHaPods(shape),
-      },
-      {
-        ...keepsData(this.environment),
-        dependsOn: [own.resource, pooler.resource, users.resource, ...monitorKinds(this.args.serviceMonitors)],
-      },
-    );
-    const { poolers, servers } = releasePods(this.args);
-    const toServers = { to: servers.peer, ports: [servers.port("postgresql")] };
-    this.environment.ledger.edges.push(
-      { from: servers.peer, ...toServers, purpose: "replication" },
-      { from: poolers.peer, ...toServers, purpose: "pgpool to its servers" },
-      ...this.metrics(servers),
-    );
-    const address = { host: serviceHost(this.environment, `${name}-pgpool`, namespace), port };
-    const administration = {
-      namespace,
-      ...address,
-      user: "postgres",
-      password: { secret: own, key: "password" },
-      server: [release],
-    };
-    return {
-      address,
-      peer: poolers.peer,
-      administration,
-      administrationPeer: poolers.peer,
-      superuser,
-      poolerUsers: users,
-    };
-  }
-
-  private cloudNativePg(): Server {
-    const { name, namespace } = this.args;
-    const shape = this.shape();
-    const password = new Credential(this, "superuser", serverCredentials["cloudnative-pg"].superuser);
-    const own = this.credentialSecret(
-      "superuser-secret",
-      `${name}-postgres`,
-      { password },
-      { username: "postgres" },
-      cnpg.superuserSecret,
-    );
-    const operator = chartRelease(
-      this,
-      "operator",
-      {
-        chart: "cloudnative-pg",
-        name: cnpg.operatorName,
-        namespace,
-        values: cnpg.operatorValues(shape, unusualDomain(this.environment)),
-        pods: cnpg.cloudNativePgPods(shape),
-      },
-      { dependsOn: monitorKinds(this.args.serviceMonitors) },
-    );
-    const resource = (
-      role: string,
-      kind: string,
-      objectName: string,
-      spec: object,
-      dependsOn: pulumi.Resource[],
-      stateful: boolean,
-    ) =>
-      this.object(
-        CustomResource,
-        role,
-        { name: objectName, namespace },
-        { apiVersion: "postgresql.cnpg.io/v1", kind, spec },
-        { ...(stateful ? keepsData(this.environment) : {}), dependsOn },
-      );
-    const cluster = resource(
-      "cluster",
-      "Cluster",
-      name,
-      cnpg.clusterSpec(shape, this.environment, own.name),
-      [operator, own.resource],
-      true,
-    );
-    const pooler = resource(
-      "pooler",
-      "Pooler",
-      cnpg.poolerName(name),
-      cnpg.poolerSpec(shape, this.environment, pulumi.output(this.poolSize.promise)),
-      [cluster],
-      false,
-    );
-    const pooling = { name: cnpg.poolerName(name), namespace, replicas: shape.pooler.replicas };
-    const { made, operators, poolers, servers } = cnpg.clusterPods(this.args);
-    disruptionBudget(this, "pooler", { ...pooling, selector: poolers.labels });
-    const toApi = { to: { kind: "apiServer" }, ports: this.environment.cluster.apiServerPorts } as const;
-    const toServers = { to: servers.peer, ports: [servers.port("postgresql")] };
-    const status = servers.port("status");
-    this.environment.ledger.edges.push(
-      { from: servers.peer, ...toServers, purpose: "replication" },
-      // A primary that can connect neither to the API server nor to its standbys considers itself isolated, and stops.
-      { from: servers.peer, to: servers.peer, ports: [status], purpose: "a primary looks for its standbys" },
-      { from: poolers.peer, ...toServers, purpose: "PgBouncer to its servers" },
-      {
-        from: operators.peer,
-        to: servers.peer,
-        ports: [...toServers.ports, status],
-        purpose: "the operator watches the servers",
-      },
-      {
-        from: { kind: "apiServer" },
-        to: operators.peer,
-        ports: [operators.port("webhook")],
-        purpose: "the operator's webhook",
-      },
-      ...[operators, servers, poolers].map(({ peer }) => ({ from: peer, ...toApi, purpose: "watches its Cluster" })),
-      // The instance manager creates the first server and the clones in Jobs.
-      { from: made.peer, ...toApi, purpose: "makes and clones servers" },
-      { from: made.peer, ...toServers, purpose: "clones servers" },
-      ...this.metrics(operators, servers, poolers),
-    );
-    const host = (service: string) => serviceHost(this.environment, service, namespace);
-    return {
-      address: { host: host(cnpg.poolerName(name)), port },
-      peer: poolers.peer,
-      administration: {
-        namespace,
-        host: host(`${name}-rw`),
-        port,
-        user: { secret: own, key: "username" },
-        password: { secret: own, key: "password" },
-        server: [cluster, pooler],
-      },
-      administrationPeer: servers.peer,
-      superuser: password,
-    };
-  }
-
-  private external(): Server {
-    const { namespace, external } = this.args;
-    if (external === undefined) throw new TypeError("the engine external needs the server that exists");
-    const place = { name: "external-db", namespace };
-    const { authorities, host, password, port: externalPort, sslMode, username } = external;
-    const data = { username, password, ...(authorities !== undefined && { [authorityKey]: authorities }) };
-    const own = secret(this, "external-secret", place, data);
-    const address = {
-      host,
-      port: externalPort,
-      tls: sslMode === "disable" ? undefined : { mode: sslMode, authorities },
-    };
-    const peer = { kind: "outside", cidrs: external.cidrs } as const;
-    const administration = {
-      namespace,
-      host,
-      port: externalPort,
-      user: { secret: own, key: "username" },
-      password: { secret: own, key: "password" },
-      tls:
-        sslMode === "disable"
-          ? sslMode
-          : { mode: sslMode, authority: authorities === undefined ? undefined : { secret: own, key: authorityKey } },
-      server: [],
-    };
-    return { address, peer, administration, administrationPeer: peer };
-  }
-
-  private shape(): ServerShape {
-    const storageClass = this.environment.storageClass("fast");
-    const { maxConnections, name, namespace, pooler, replicas, resources, sharedBuffers, storage, walStorage } =
-      this.args;
-    const serviceMonitor = this.args.serviceMonitors !== undefined;
-    return {
-      name,
-      namespace,
-      replicas,
-      resources,
-      pooler,
-      maxConnections,
-      sharedBuffers,
-      storage,
-      walStorage,
-      storageClass,
-      serviceMonitor,
-    };
-  }
-
-  private metrics(...targets: Pods<"metrics">[]): Edge[] {
-    return targets.flatMap((pods) => metricsEdges(this.args.serviceMonitors, pods.peer, [pods.port("metrics")]));
-  }
-
-  private credentialSecret(
-    role: string,
-    name: string,
-    credentials: Record<string, Credential>,
-    further: Record<string, string> = {},
-    { type, labels }: { readonly type?: string; readonly labels?: Readonly<Record<string, string>> } = {},
-  ): Keyed {
-    const values = Object.entries(credentials).map(([key, { value }]) => [key, value] as const);
-    const data = { ...further, ...Object.fromEntries(values) };
-    const place = { name, namespace: this.args.namespace, labels, type };
-    const made = secret(this, role, place, data, outlives(this.environment));
-    for (const [key, credential] of Object.entries(credentials)) credential.storedIn(made, key, "postgresql");
-    return made;
   }
 }
 

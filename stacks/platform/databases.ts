@@ -2,7 +2,7 @@ import { userSecret } from "../../components/kit/secret.ts";
 import { cloudNativePgWatched } from "../../components/postgres/cloudnative-pg-watched.ts";
 import { postgresCredentials } from "../../components/postgres/credentials.ts";
 import { postgresqlHaWatched } from "../../components/postgres/postgresql-ha-watched.ts";
-import type { PostgresArgs } from "../../components/postgres/postgres.ts";
+import type { PostgresArgs } from "../../components/postgres/server.ts";
 import type { BucketsArgs } from "../../components/storage/bucket.ts";
 import { bucketCredentials } from "../../components/storage/credentials.ts";
 import type { Settings } from "../settings/settings.ts";
