@@ -48,7 +48,7 @@ export type { CredentialSpec, Recipe } from "../components/kit/credential.ts";
 export type { Cluster, Environment, StorageRole } from "../components/kit/environment.ts";
 export { serviceHost } from "../components/kit/environment.ts";
 export { Ledger } from "../components/kit/ledger.ts";
-export type { Edge, Peer } from "../components/kit/ledger.ts";
+export type { ClaimFiles, Edge, Peer } from "../components/kit/ledger.ts";
 export { metricsEdges } from "../components/kit/metrics.ts";
 export type { MetricsReader } from "../components/kit/metrics.ts";
 export { fullHost } from "../components/kit/names.ts";

@@ -9,7 +9,8 @@ import type {
   SharedFolder,
 } from "../components/kit/bindings.ts";
 import type { Environment } from "../components/kit/environment.ts";
-import type { Edge } from "../components/kit/ledger.ts";
+import { fileData } from "../components/kit/ledger.ts";
+import type { ClaimFiles, Edge } from "../components/kit/ledger.ts";
 import type { MetricsReader } from "../components/kit/metrics.ts";
 import { fullHost } from "../components/kit/names.ts";
 import type { Trusted } from "../components/kit/trust.ts";
@@ -261,6 +262,17 @@ export class ExtensionPlatform {
     this.book.own("folder", path, call);
     nfs.add(spec);
     return nfs.folder(path);
+  }
+
+  /** Adds the files of a claim to the stack's backups. It has no effect in a stack without backups. */
+  files(claim: ClaimFiles): void {
+    const name = `${claim.namespace}/${claim.claim}`;
+    const call: Call = this.book.call("files", name);
+    const owner = this.book.owner("claim", name);
+    if (owner !== undefined) call.taken("claim", owner, name);
+    this.inNamespace(call, claim);
+    this.book.own("claim", name, call);
+    this.environment.ledger.data.push(fileData(claim));
   }
 
   /** Takes what a list of settings has too, by the rules of that list. */

@@ -32,7 +32,7 @@ import { cronJob, deployment } from "../kit/workload.ts";
 import type { Workload } from "../kit/workload.ts";
 import { applicationPod, fileContents, schedulePod, secretNames } from "./containers.ts";
 import type { Shared } from "./containers.ts";
-import { generatedCredentials, mountedOnce, replicasOf } from "./shape.ts";
+import { generatedCredentials, mountedOnce, replicasOf, volumeData } from "./shape.ts";
 import { bucketVariables, clientVariables, databaseVariables } from "./variables.ts";
 import type { Environment as Variables } from "./variables.ts";
 
@@ -304,6 +304,7 @@ export class Application extends Component {
         ...(gateway === undefined ? [] : [{ from, to: gateway.peer, ports: [gateway.tlsPort ?? 8443], purpose }]),
       );
     }
+    ledger.data.push(...spec.volumes.map((volume) => volumeData(spec, volume, served.labels)));
     const port = portName(spec);
     if (port !== "")
       ledger.services.push({

@@ -1,6 +1,8 @@
-import { generatedName } from "../kit/application.ts";
-import type { ApplicationSpec } from "../kit/application.ts";
+import { generatedName, namespaceOf } from "../kit/application.ts";
+import type { ApplicationSpec, ApplicationVolume } from "../kit/application.ts";
 import type { CredentialSpec } from "../kit/credential.ts";
+import { fileData } from "../kit/ledger.ts";
+import type { DataEntry } from "../kit/ledger.ts";
 
 /** Whether a volume can be mounted by pods of one node only, so that only one pod can run. */
 export function mountedOnce({ volumes }: Pick<ApplicationSpec, "volumes">): boolean {
@@ -22,4 +24,20 @@ export function generatedCredentials({ generated, name }: ApplicationSpec): Cred
     length: one.length,
     recipe: { rotate: `restarts ${name}` },
   }));
+}
+
+/** The files of a volume as data. @param consumer the labels of the pods that mount it */
+export function volumeData(
+  spec: ApplicationSpec,
+  { claim, role, size }: ApplicationVolume,
+  consumer: Readonly<Record<string, string>>,
+): DataEntry {
+  return fileData({
+    namespace: namespaceOf(spec),
+    claim,
+    storage: { size, role },
+    shared: role === "shared",
+    account: spec.runAs,
+    consumer,
+  });
 }

@@ -70,7 +70,11 @@ export function identitiesOf(consumers: Consumers): Identity[] {
     ...(autoscaler ? [one("autoscaler", controller(controllerAccounts.autoscaler), autoscalerPolicy)] : []),
     ...(certManager ? [one("cert-manager", certManager, certManagerPolicy)] : []),
     ...buckets.map(({ name, ...place }) => ({
-      name: `bucket-${name}`,
+      // One for each namespace: that of the first one has no namespace in its name.
+      name:
+        buckets.find((other) => other.name === name)?.namespace === place.namespace
+          ? `bucket-${name}`
+          : `bucket-${name}-${place.namespace}`,
       ...place,
       allows: { policy: bucketPolicy(name) },
     })),

@@ -1,27 +1,28 @@
-import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import type * as pulumi from "@pulumi/pulumi";
-import { accountAnnotations } from "../kit/bindings.ts";
 import type { MongodbBinding } from "../kit/bindings.ts";
 import { Component, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
 import type { Environment } from "../kit/environment.ts";
-import type { BackupEntry } from "../kit/ledger.ts";
+import type { BackupEntry, ClaimFiles } from "../kit/ledger.ts";
 import { childName } from "../kit/names.ts";
-import type { Task } from "../kit/pod.ts";
 import type { Bytes } from "../kit/quantities.ts";
-import { configMap, secret } from "../kit/secret.ts";
+import { secret } from "../kit/secret.ts";
 import type { SecretKey } from "../kit/secret.ts";
-import { sharedVolume } from "../kit/shared-volume.ts";
 import type { Trusted } from "../kit/trust.ts";
 import { cronJob, job } from "../kit/workload.ts";
 import { repositoryCredentials } from "./credentials.ts";
-import { account, resticPod } from "./pod.ts";
-import type { ResticPods, Run } from "./pod.ts";
-import { folderAccount, keepOptions, repositoryEnvironment, resticImage } from "./repository.ts";
+import { backupLabels } from "./labels.ts";
+import { fileBackup } from "./files.ts";
+import { resticPod } from "./pod.ts";
+import type { Run } from "./pod.ts";
+import { keepOptions, resticImage } from "./repository.ts";
 import type { Destination, Retention } from "./repository.ts";
-import { backupScripts, dumpPath, serverFolder } from "./scripts.ts";
+import { claimPath } from "./file-scripts.ts";
+import { backupScripts, claimScripts, dumpPath, serverFolder } from "./scripts.ts";
 import { jobStem, login } from "./servers.ts";
 import type { DatabaseServer } from "./servers.ts";
+import { station } from "./station.ts";
+import type { Station } from "./station.ts";
 
 /** What is backed up, where to, and when. Schedules are cron schedules in UTC. */
 export interface BackupArgs {
@@ -34,6 +35,10 @@ export interface BackupArgs {
   /** The servers of PostgreSQL. */
   readonly servers: readonly DatabaseServer[];
   readonly mongodb?: MongodbBinding;
+  /** Claims with files, each with the repository as the claim's namespace reaches it. */
+  readonly files: readonly FileBackup[];
+  /** Files that the settings leave out. */
+  readonly excepted: readonly { readonly data: string; readonly reason: string }[];
   /** The company's CA certificates, which restic trusts for the bucket. Default: the public CAs of the images. */
   readonly trusted?: Trusted;
   /** Restores of the last backup into a scratch server; undefined: none. */
@@ -57,9 +62,13 @@ const mongo = { user: 999, group: 999 };
 /** An image with mongodump, which the servers' own image lacks. */
 const mongoImage = "docker.io/library/mongo:7.0.28";
 
-/** The label of pods that come to a kind of server. */
-export function backupLabels(kind: "postgresql" | "mongodb"): Record<string, string> {
-  return { "groundplan/backup": kind };
+/** A claim, and the repository for pods of its namespace. */
+export interface FileBackup {
+  /** The name of its data. */
+  readonly data: string;
+  readonly claim: ClaimFiles;
+  readonly destination: Destination;
+  readonly trusted?: Trusted;
 }
 
 /** A run by a schedule. */
@@ -70,71 +79,46 @@ interface Scheduled extends Run {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-/** Backups of databases by restic: one repository for the stack, encrypted, with a CronJob for each database. */
+/** Backups by restic: one repository for the stack, encrypted, with a CronJob for each database and each claim with files. */
 export class Backup extends Component {
   private readonly args: BackupArgs;
-  private readonly restic: ResticPods;
-  private readonly store: NonNullable<Task["env"]>;
+  private readonly daily: Credential;
+  private readonly own: Station;
   private readonly ready: pulumi.Resource[];
 
   constructor(environment: Environment, args: BackupArgs, options: pulumi.ComponentResourceOptions) {
     super("backup:Backup", "backup", "backup", environment, options);
     this.args = args;
     const { destination, namespace, trusted } = args;
-    const annotations = "bucket" in destination ? accountAnnotations(destination.bucket.access) : {};
-    this.object(
-      ServiceAccount,
-      "account",
-      { name: account, namespace, annotations: Object.keys(annotations).length === 0 ? undefined : annotations },
-      { automountServiceAccountToken: false },
-    );
-    const scripts = configMap(this, "scripts", { name: "backup-scripts", namespace }, backupScripts());
-    const place = this.place(destination);
-    this.restic = { scripts, trusted, repository: place.claim };
-    const { daily, recovery } = this.passwords();
-    this.store = repositoryEnvironment(destination, environment.stack, daily);
-    this.ready = [place.ready, scripts.resource, daily.secret.resource];
-    this.ready = [this.repository(recovery)];
+    this.daily = new Credential(this, "daily-password", repositoryCredentials.daily);
+    this.own = station(this, { destination, namespace, trusted }, this.daily, backupScripts());
+    this.ready = [this.repository(this.recovery())];
     for (const server of args.servers) this.postgresql(server);
     this.mongodb();
     this.maintenance();
     for (const server of args.servers) this.drills(server);
+    this.files();
   }
 
-  /** What must exist before the repository, and the claim of a shared folder. */
-  private place(destination: Destination): { readonly ready: pulumi.Resource; readonly claim?: string } {
-    if ("bucket" in destination) return { ready: destination.bucket.ready };
-    const { folder } = destination;
-    const claim = { name: "backup-repository", namespace: this.args.namespace };
-    const volume = sharedVolume(this, "repository", claim, folder, folderAccount, "backups");
-    return { ready: volume.resource, claim: volume.claim };
-  }
-
-  private passwords(): { daily: SecretKey; recovery: SecretKey } {
+  private recovery(): SecretKey {
     const { namespace } = this.args;
-    const stored = (role: "daily" | "recovery", name: string, consumer: string) => {
-      const credential = new Credential(this, `${role}-password`, repositoryCredentials[role]);
-      const data = { password: credential.value };
-      const kept = secret(this, `${role}-secret`, { name, namespace }, data, outlives(this.environment));
-      credential.storedIn(kept, "password", consumer);
-      return { secret: kept, key: "password" };
-    };
-    return {
-      daily: stored("daily", "backup-repository", "backups"),
-      recovery: stored("recovery", "backup-recovery", "the Job that creates the repository; people who restore"),
-    };
+    const credential = new Credential(this, "recovery-password", repositoryCredentials.recovery);
+    const place = { name: "backup-recovery", namespace };
+    const kept = secret(this, "recovery-secret", place, { password: credential.value }, outlives(this.environment));
+    credential.storedIn(kept, "password", "the Job that creates the repository; people who restore");
+    return { secret: kept, key: "password" };
   }
 
   /** The Job that creates the repository, and sets its password. */
   private repository(recovery: SecretKey): pulumi.Resource {
     const { namespace } = this.args;
-    const pod = resticPod(this.restic, {
+    const pod = resticPod(this.own.restic, {
       script: "repository.sh",
       image: resticImage,
       runAs: restic,
-      env: { ...this.store, KIND: "repository", RECOVERY_PASSWORD: recovery },
+      env: { ...this.own.store, KIND: "repository", RECOVERY_PASSWORD: recovery },
     });
-    const dependsOn = [...this.ready, recovery.secret.resource];
+    const dependsOn = [...this.own.ready, recovery.secret.resource];
     const content = [backupScripts()["common.sh"], backupScripts()["repository.sh"]];
     return job(
       this,
@@ -152,7 +136,7 @@ export class Backup extends Component {
   private postgresql({ databases, kind, server, tables }: DatabaseServer): void {
     const { schedule } = this.args;
     const folder = serverFolder[kind];
-    const env = { ...this.store, DUMPS: folder, KIND: "postgresql", ...login(server) };
+    const env = { ...this.own.store, DUMPS: folder, KIND: "postgresql", ...login(server) };
     const authority = server.tls === "disable" ? undefined : server.tls?.authority?.secret;
     const common = { schedule, image: server.image, runAs: postgres, labels: backupLabels("postgresql"), authority };
     const roles = { platform: "backup-roles", confluence: "backup-roles-confluence" }[kind];
@@ -199,7 +183,7 @@ export class Backup extends Component {
       image: mongoImage,
       runAs: mongo,
       labels: backupLabels("mongodb"),
-      env: { ...this.store, KIND: "mongodb", MONGODB_DATABASE: mongodb.database, MONGODB_URI: mongodb.uri },
+      env: { ...this.own.store, KIND: "mongodb", MONGODB_DATABASE: mongodb.database, MONGODB_URI: mongodb.uri },
     });
     this.covered({
       data: `MongoDB database ${mongodb.database}`,
@@ -219,7 +203,7 @@ export class Backup extends Component {
       name: "backup-prune",
       schedule: pruneSchedule,
       script: "prune.sh",
-      env: { ...this.store, KIND: "prune", KEEP: keepOptions(keep) },
+      env: { ...this.own.store, KIND: "prune", KEEP: keepOptions(keep) },
     });
     this.run({
       ...common,
@@ -227,7 +211,7 @@ export class Backup extends Component {
       name: "backup-check",
       schedule: check.schedule,
       script: "check.sh",
-      env: { ...this.store, KIND: "check", SHARES: String(check.shares) },
+      env: { ...this.own.store, KIND: "check", SHARES: String(check.shares) },
     });
   }
 
@@ -244,7 +228,7 @@ export class Backup extends Component {
         image: server.image,
         runAs: postgres,
         env: {
-          ...this.store,
+          ...this.own.store,
           DRILL_FOLDER: "/scratch/drill",
           DUMPS: serverFolder[kind],
           KIND: "drill",
@@ -255,9 +239,54 @@ export class Backup extends Component {
       });
   }
 
+  /** The files of claims, each by pods in its own namespace, and their drills. */
+  private files(): void {
+    for (const { data: object, reason } of this.args.excepted)
+      this.environment.ledger.accepted.push({ check: "GP116", object, reason });
+    const stations = new Map<string, Station>();
+    for (const { claim, data, destination, trusted } of this.args.files) {
+      const { namespace } = claim;
+      const found = stations.get(namespace) ?? this.station({ destination, namespace, trusted });
+      stations.set(namespace, found);
+      const {
+        cronJob: name,
+        method,
+        pod,
+      } = fileBackup(this, found, claim, {
+        schedule: this.args.schedule,
+        deadline,
+        ready: this.ready,
+      });
+      this.covered({ data, path: claimPath(claim), method, cronJob: name, claim: { ...claim, pod } });
+      this.fileDrill(claim);
+    }
+  }
+
+  private station(place: Parameters<typeof station>[1]): Station {
+    const isOwn = place.namespace === this.args.namespace;
+    return isOwn ? this.own : station(this, place, this.daily, claimScripts(), place.namespace);
+  }
+
+  /** A restore of the last backup of a claim. The size of a share is not known. */
+  private fileDrill(claim: ClaimFiles): void {
+    const { drill } = this.args;
+    if (drill === undefined) return;
+    const { claim: name, namespace, storage } = claim;
+    this.run({
+      role: `drill-files-${namespace}-${name}`,
+      name: childName("drill-files", `${namespace}-${name}`, maxName),
+      schedule: drill.schedule,
+      script: "drill-files.sh",
+      image: resticImage,
+      runAs: restic,
+      env: { ...this.own.store, DRILL_FOLDER: "/scratch/drill", FILES: claimPath(claim), KIND: "drill" },
+      scratch: { "/scratch": { size: storage?.size ?? drill.storage, role: "bulk" } },
+    });
+  }
+
   private run({ labels, name, role, schedule, ...run }: Scheduled): void {
     const { namespace } = this.args;
-    const pod = resticPod(this.restic, run);
+    const pod = resticPod(this.own.restic, run);
     cronJob(
       this,
       role,

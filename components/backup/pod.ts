@@ -1,5 +1,5 @@
 import type { StorageRole } from "../kit/environment.ts";
-import type { Pod, Task } from "../kit/pod.ts";
+import type { Pod, Task, Volume } from "../kit/pod.ts";
 import type { Bytes } from "../kit/quantities.ts";
 import type { Keyed } from "../kit/secret.ts";
 import { goTrust, trustFolder, trustVolume } from "../kit/trust.ts";
@@ -26,6 +26,8 @@ export interface Run {
   readonly env: NonNullable<Task["env"]>;
   /** The Secret with the CA certificates of the server. */
   readonly authority?: Keyed;
+  /** The volume with the files of a claim, which the run only reads. */
+  readonly files?: { readonly path: string; readonly volume: Volume };
   /** A volume of the run alone, by mount path. */
   readonly scratch?: Readonly<Record<string, { readonly size: Bytes; readonly role: StorageRole }>>;
 }
@@ -35,7 +37,7 @@ const resources = { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory:
 /** A pod that runs a script; restic is copied from its own image where the script needs the programs of another one. */
 export function resticPod(
   { repository, scripts, trusted }: ResticPods,
-  { authority, env, image, runAs, script, scratch = {} }: Run,
+  { authority, env, files, image, runAs, script, scratch = {} }: Run,
 ): Pod<Task> {
   const copied = image !== resticImage;
   const mounts = Object.fromEntries(Object.keys(scratch).map((path, index) => [path, { volume: `work-${index}` }]));
@@ -53,6 +55,7 @@ export function resticPod(
       ...(authority && { authority: { from: authority } }),
       ...(trusted && { [trustVolume]: { from: trusted } }),
       ...(repository !== undefined && { repository: { claim: repository } }),
+      ...(files && { files: files.volume }),
       ...volumes,
     },
     init: copied ? [{ ...copy, writable: [paths.tools], resources: copying }] : undefined,
@@ -67,6 +70,8 @@ export function resticPod(
           ...(trusted && { [trustFolder]: { volume: trustVolume, readOnly: true } }),
           ...(authority && { [paths.authority]: { volume: "authority", readOnly: true } }),
           ...(repository !== undefined && { [paths.repository]: { volume: "repository" } }),
+          // Not the volume itself: the kubelet would attach it a second time, read-only.
+          ...(files && { [files.path]: { volume: "files", readOnly: true } }),
           ...mounts,
         },
         writable: [paths.cache, paths.temporary, ...(copied ? [paths.tools] : [])],

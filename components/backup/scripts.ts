@@ -1,4 +1,5 @@
 import { repositoryScript } from "./repository-script.ts";
+import { fileScripts } from "./file-scripts.ts";
 import { begin, restoreScripts } from "./restore-scripts.ts";
 
 /**
@@ -17,7 +18,13 @@ export function backupScripts(): Record<string, string> {
     "check.sh": check,
     "snapshots.sh": snapshots,
     ...restoreScripts,
+    ...fileScripts,
   };
+}
+
+/** The scripts of pods that only read and restore claims, in the namespaces of the claims. */
+export function claimScripts(): Record<string, string> {
+  return { "common.sh": common, ...fileScripts };
 }
 
 /** The folder of a PostgreSQL server's dumps: DUMPS in the environment of its scripts. */
@@ -144,8 +151,14 @@ locking() {
   [ "$code" = 0 ] || fail "$what: $(explain "$code")"
 }
 
+# The first file that restic could not read: it writes errors as JSON.
+unreadable() {
+  sed -n 's/.*"error":{"message":"\\(.*\\)"},"during".*/\\1/p' "$log" | head -n 1 | grep . || cause
+}
+
 explain() {
   case $1 in
+    3) echo "a file could not be read: $(unreadable)" ;;
     10) echo "no repository at $RESTIC_REPOSITORY" ;;
     11) echo "another run has locked the repository $RESTIC_REPOSITORY" ;;
     12) echo "wrong password for the repository $RESTIC_REPOSITORY" ;;
@@ -219,6 +232,8 @@ keep "/mongodb/$MONGODB_DATABASE.archive" mongodump --config="$configuration" --
 /** Removes what the rule does not keep: KEEP has restic's \`--keep-…\` options. Each path of each stack has its own count. */
 const prune = `${begin}
 open
+# What killed backups of files have left. No backup is between its two steps: the command waits for every lock.
+locking "retention" store forget --quiet --retry-lock 35m --host "$STACK.part" --unsafe-allow-remove-all
 # shellcheck disable=SC2086
 locking "retention" store forget --quiet --retry-lock 35m --group-by host,paths $KEEP --prune
 echo "retention: done"

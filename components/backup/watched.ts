@@ -11,23 +11,26 @@ export interface Ages {
 /** What Prometheus and Grafana show of backups, from the API server's CronJobs. */
 export function backupWatched(namespace: string, { drillMaxAge, maxAge }: Ages): Watched {
   const own = (name: string) => `namespace="${namespace}",cronjob=~"${name}"`;
-  const dumps = own("dump-.+|backup-(roles.*|mongodb)");
+  // Those of files are in the namespaces of their claims.
+  const backups = [own("dump-.+|backup-(roles.*|mongodb)"), 'cronjob=~"backup-files-.+"'];
+  const every = (of: (matcher: string) => string) => backups.map((matcher) => `(${of(matcher)})`).join(" or ");
   const drills = own("drill-.+");
   const alerts: Alert[] = [
     {
       alert: "BackupTooOld",
-      expr: `(${sinceSuccess(dumps)} > ${maxAge}) or (${neverSucceeded(dumps, maxAge)})`,
+      expr: `${every((one) => `${sinceSuccess(one)} > ${maxAge}`)} or ${every((one) => neverSucceeded(one, maxAge))}`,
       for: "10m",
       severity: "critical",
-      summary: "{{ $labels.cronjob }} has not succeeded for {{ $value | humanizeDuration }}.",
+      summary:
+        "{{ $labels.cronjob }} in {{ $labels.namespace }} has not succeeded for {{ $value | humanizeDuration }}.",
       runbook: "backup",
     },
     {
       alert: "BackupFailed",
-      expr: lastRunFailed(dumps),
+      expr: every(lastRunFailed),
       for: "15m",
       severity: "warning",
-      summary: "The last run of {{ $labels.cronjob }} failed.",
+      summary: "The last run of {{ $labels.cronjob }} in {{ $labels.namespace }} failed.",
       runbook: "backup",
     },
     {
@@ -52,7 +55,7 @@ export function backupWatched(namespace: string, { drillMaxAge, maxAge }: Ages):
         ]),
   ];
   const panels: Panel[] = [
-    { title: "Oldest last backup", kind: "now", unit: "s", queries: { age: `max(${sinceSuccess(dumps)})` } },
+    { title: "Oldest last backup", kind: "now", unit: "s", queries: { age: `max(${every(sinceSuccess)})` } },
     {
       title: "Time since the last check",
       kind: "now",
@@ -74,12 +77,18 @@ export function backupWatched(namespace: string, { drillMaxAge, maxAge }: Ages):
             queries: { "{{cronjob}}": sinceSuccess(drills) },
           } as const,
         ]),
-    { title: "Time since the last success", unit: "s", queries: { "{{cronjob}}": sinceSuccess(own(".+")) } },
+    {
+      title: "Time since the last success",
+      unit: "s",
+      queries: {
+        "{{namespace}}/{{cronjob}}": `${sinceSuccess(own(".+"))} or ${sinceSuccess('cronjob=~"backup-files-.+"')}`,
+      },
+    },
     {
       title: "Failed runs",
       unit: "short",
       queries: {
-        "{{job_name}}": `max by (job_name) (kube_job_status_failed{namespace="${namespace}"}) > 0`,
+        "{{namespace}}/{{job_name}}": `max by (namespace, job_name) (kube_job_status_failed{namespace="${namespace}"} or kube_job_status_failed{job_name=~"(backup|copy)-files-.+"}) > 0`,
       },
     },
   ];

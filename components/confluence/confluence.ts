@@ -5,6 +5,7 @@ import { claim } from "../kit/claim.ts";
 import { Component, outlives } from "../kit/component.ts";
 import { serviceHost } from "../kit/environment.ts";
 import type { Environment } from "../kit/environment.ts";
+import { fileData } from "../kit/ledger.ts";
 import { fullHost } from "../kit/names.ts";
 import type { Pod, Server, Task } from "../kit/pod.ts";
 import type { Pods } from "../kit/pods.ts";
@@ -66,6 +67,17 @@ const role = "app";
 export class Confluence extends Component {
   /** The account of its processes, which owns the files of a shared folder. */
   static readonly account = { user: account, group: account };
+
+  /** The claim of its home. */
+  static home(name: string): string {
+    return `pvc-${name}-apps`;
+  }
+
+  /** The claim of the shared folder with its own backups. */
+  static backups(name: string): string {
+    return `pvc-${name}-backups`;
+  }
+
   /** The labels of its pods, for policies of other components. */
   static readonly labels = { "app.kubernetes.io/component": role, "app.kubernetes.io/name": "confluence" };
   private readonly args: ConfluenceArgs;
@@ -128,9 +140,12 @@ export class Confluence extends Component {
   private install(database: DatabaseBinding): void {
     const { backups, name, namespace, replicas, storage } = this.args;
     const labels = this.tier(role);
-    const home = claim(this, "claim", { name: `pvc-${name}-apps`, namespace, labels, size: storage, role: "bulk" });
+    const home = claim(this, "claim", { name: Confluence.home(name), namespace, labels, size: storage, role: "bulk" });
     const share =
-      backups && sharedVolume(this, "backups", { name: `pvc-${name}-backups`, namespace }, backups, Confluence.account);
+      backups &&
+      sharedVolume(this, "backups", { name: Confluence.backups(name), namespace }, backups, Confluence.account, {
+        consumer: this.pod.labels,
+      });
     deployment(
       this,
       role,
@@ -168,7 +183,7 @@ export class Confluence extends Component {
       init: [this.preparation(database, authorities)],
       containers: [this.server(database, { licenseKey, trusts: authorities !== undefined, backups })],
       volumes: {
-        "apps-confluence": { claim: `pvc-${name}-apps` },
+        "apps-confluence": { claim: Confluence.home(name) },
         ...(backups !== undefined && { "backup-confluence": { claim: backups } }),
         scripts: { from: scripts },
         conf: { empty: true },
@@ -267,9 +282,17 @@ export class Confluence extends Component {
   }
 
   private facts(): void {
-    const { connections, database, name, namespace } = this.args;
+    const { connections, database, name, namespace, storage } = this.args;
     const { ledger } = this.environment;
-    ledger.data.push({ data: `Claim ${namespace}/pvc-${name}-apps`, files: true });
+    ledger.data.push(
+      fileData({
+        namespace,
+        claim: Confluence.home(name),
+        storage: { size: storage, role: "bulk" },
+        account: Confluence.account,
+        consumer: this.pod.labels,
+      }),
+    );
     ledger.services.push({
       name: "confluence",
       address: `http://${serviceHost(this.environment, `svc-${name}`, namespace)}:${port}`,

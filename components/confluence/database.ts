@@ -136,6 +136,7 @@ export function dedicatedDatabase(owner: Component, args: DedicatedArgs): Dedica
     purpose: `database ${database}`,
   });
   ledger.data.push({ data: `Database ${database}` });
+  ledger.spareClaims.push({ namespace, claim: names.claim, reason: "dumps of its database are backed up" });
   ledger.accepted.push({
     check: "GP050",
     object: `Deployment ${namespace}/${names.workload}`,

@@ -83,6 +83,8 @@ export interface Environment {
   readonly storageClass: (role: StorageRole) => string | undefined;
   /** The class of a role for volumes that exist only for a time: they are deleted with their pods. */
   readonly scratchClass: (role: StorageRole) => string | undefined;
+  /** The VolumeSnapshotClass of the class of a role; undefined: volumes of it cannot be snapshot. */
+  readonly snapshotClass: (role: StorageRole) => string | undefined;
   readonly charts: ChartSource;
   readonly overrides: ChartOverrides;
   /** Rotation numbers by credential name, and that of all others as `all`: see `rotationNumber`. Default: 1. */

@@ -1,3 +1,4 @@
+import type { StorageRole } from "./environment.ts";
 import type { ValueOverride } from "./overrides.ts";
 import type { Bytes, Cpu } from "./quantities.ts";
 import { compare } from "./stable.ts";
@@ -105,11 +106,37 @@ export interface FolderEntry {
   readonly account: { readonly user: number; readonly group: number };
 }
 
+/** A claim with files, as a backup reads them. */
+export interface ClaimFiles {
+  readonly namespace: string;
+  readonly claim: string;
+  /** The storage that it is on. Default: a shared folder, which has no size and no class. */
+  readonly storage?: { readonly size: Bytes; readonly role: StorageRole };
+  /** Whether pods of several nodes can mount it at the same time. Default: those of one node. */
+  readonly shared?: boolean;
+  /** The account of its files: a backup reads them as the pods do that write them. */
+  readonly account: { readonly user: number; readonly group: number };
+  /** The labels of the pods that mount it. */
+  readonly consumer: Readonly<Record<string, string>>;
+  /** The workload that a backup stops, because a copy of files that are being written would be useless. Default: none. */
+  readonly stops?: { readonly kind: "Deployment" | "StatefulSet"; readonly name: string };
+}
+
 /** Data that cannot be made again, by the name that backups and checks use, such as `Database keycloak`. */
 export interface DataEntry {
   readonly data: string;
   /** Whether it is files of a claim or of a shared folder. Default: a database. */
   readonly files?: true;
+  /** The claim with the files. Default: backups cannot read them. */
+  readonly claim?: ClaimFiles;
+}
+
+/** A claim that needs no backup of its own. */
+export interface SpareClaim {
+  readonly namespace: string;
+  readonly claim: string;
+  /** Such as `dumps of its databases are backed up`. */
+  readonly reason: string;
 }
 
 /** Data that a backup covers. */
@@ -126,8 +153,20 @@ export interface BackupEntry {
   readonly keep: string;
   /** The CronJob that makes it. */
   readonly cronJob?: string;
+  /** The claim with the files, and the CronJob in its namespace whose pod mounts it. Default: it is no claim. */
+  readonly claim?: ClaimFiles & { readonly pod: string };
   /** Tables that must have rows after a restore. */
   readonly tables?: readonly string[];
+}
+
+/** The name of a claim's files in plans and backups. */
+export function claimData({ claim, namespace }: { readonly claim: string; readonly namespace: string }): string {
+  return `Claim ${namespace}/${claim}`;
+}
+
+/** Files of a claim as data that needs a backup. */
+export function fileData(claim: ClaimFiles): DataEntry {
+  return { data: claimData(claim), files: true, claim };
 }
 
 /** A role or access in an application that users get through a group of the identity provider. */
@@ -172,6 +211,7 @@ export class Ledger {
   readonly pools: ConnectionPool[] = [];
   readonly folders: FolderEntry[] = [];
   readonly data: DataEntry[] = [];
+  readonly spareClaims: SpareClaim[] = [];
   readonly backups: BackupEntry[] = [];
   readonly accepted: AcceptedFinding[] = [];
   readonly groupRoles: GroupRole[] = [];

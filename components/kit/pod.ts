@@ -84,9 +84,9 @@ export type Volume =
   | { readonly empty: true }
   /** An NFS export that the kubelet mounts: Pod Security `restricted` rejects it. */
   | { readonly nfs: { readonly server: string; readonly path: string } }
-  /** A volume that exists as long as the pod. */
+  /** A volume that exists as long as the pod: empty, or with the content of a VolumeSnapshot of the pod's namespace. */
   | {
-      readonly ephemeral: { readonly size: Bytes } & (
+      readonly ephemeral: { readonly size: Bytes; readonly snapshot?: string } & (
         { readonly role: StorageRole } | { readonly class: string | undefined }
       );
     };
@@ -246,6 +246,10 @@ function volumeSource(volume: Volume, environment: Environment): object {
       accessModes: ["ReadWriteOnce"],
       resources: { requests: { storage: ephemeral.size } },
       storageClassName: "role" in ephemeral ? environment.scratchClass(ephemeral.role) : ephemeral.class,
+      dataSource:
+        ephemeral.snapshot === undefined
+          ? undefined
+          : { apiGroup: "snapshot.storage.k8s.io", kind: "VolumeSnapshot", name: ephemeral.snapshot },
     };
     return { ephemeral: { volumeClaimTemplate: { spec } } };
   }

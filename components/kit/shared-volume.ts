@@ -12,7 +12,7 @@ import type { FolderEntry } from "./ledger.ts";
  *
  * @param account the account of the consumer's processes, which can write to the folder
  * @param place name and namespace of the claim; the volume is cluster-scoped, so its name contains both
- * @param holds what its files are: `data`, which needs a backup, or `backups`. Default: data
+ * @param holds what its files are: data of pods with these labels, which needs a backup, or `backups`
  */
 export function sharedVolume(
   owner: Component,
@@ -20,7 +20,7 @@ export function sharedVolume(
   place: { readonly name: string; readonly namespace: string },
   folder: SharedFolder,
   account: FolderEntry["account"],
-  holds: "data" | "backups" = "data",
+  holds: { readonly consumer: Readonly<Record<string, string>> } | "backups",
 ): { readonly claim: string; readonly resource: Resource } {
   const name = `${place.namespace}-${place.name}`;
   const accessModes = ["ReadWriteMany"];
@@ -52,8 +52,14 @@ export function sharedVolume(
     { ...keepsData(owner.environment), dependsOn: [volume] },
   );
   const what = `${folder.server}:${folder.path}`;
-  const { data, folders } = owner.environment.ledger;
+  const { data, folders, spareClaims } = owner.environment.ledger;
   folders.push({ what, namespace, claim, account });
-  if (holds === "data") data.push({ data: `Shared folder ${what}`, files: true });
+  if (holds === "backups") spareClaims.push({ namespace, claim, reason: "it holds the backups" });
+  else
+    data.push({
+      data: `Shared folder ${what}`,
+      files: true,
+      claim: { namespace, claim, shared: true, account, consumer: holds.consumer },
+    });
   return { claim, resource };
 }

@@ -13,6 +13,8 @@ export interface StorageClassSpec {
   readonly bindingMode: "WaitForFirstConsumer" | "Immediate";
   readonly mountOptions: readonly string[];
   readonly default: boolean;
+  /** The VolumeSnapshotClass with which backups take snapshots of its volumes. Default: they read the volumes themselves. */
+  readonly snapshotClass?: string;
 }
 
 /** The name of the class for volumes that a pod or a test needs only for a time. */

@@ -187,7 +187,11 @@ export function job(
 export function cronJob(
   owner: Component,
   role: string,
-  spec: Repeated & { readonly schedule: string },
+  spec: Repeated & {
+    readonly schedule: string;
+    /** Whether it never starts by itself: it is the template of Jobs that others start. Default: false. */
+    readonly suspend?: true;
+  },
   options: ChildOptions = {},
 ): Workload<CronJob> {
   record(owner, "Job", spec, 1);
@@ -198,6 +202,7 @@ export function cronJob(
     {
       spec: {
         schedule: spec.schedule,
+        suspend: spec.suspend,
         timeZone: "Etc/UTC",
         concurrencyPolicy: "Forbid",
         // A run that the controller could not start within this time is skipped.

@@ -6,6 +6,7 @@ import { Component, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
 import { everyAddress, serviceHost } from "../kit/environment.ts";
 import type { Environment, StorageRole } from "../kit/environment.ts";
+import { fileData } from "../kit/ledger.ts";
 import { childName, fullHost } from "../kit/names.ts";
 import type { PodService, Pods } from "../kit/pods.ts";
 import type { Bytes, Duration } from "../kit/quantities.ts";
@@ -73,6 +74,12 @@ const account = 1000;
 export class Matrix extends Component {
   /** The labels of its pods, for policies of other components. */
   static readonly labels = { "app.kubernetes.io/component": role, "app.kubernetes.io/name": "matrix" };
+
+  /** The claim of the homeserver's database and media. */
+  static claim(name: string): string {
+    return `${name}-pv-claim`;
+  }
+
   private readonly args: MatrixArgs;
   private readonly kind: Homeserver;
   private readonly pod: Pods<"homeserver">;
@@ -156,7 +163,7 @@ export class Matrix extends Component {
   private install(configuration: Keyed, env: Record<string, SecretKey>, ready: readonly pulumi.Resource[]): void {
     const { name, namespace, replicas, resources, storage } = this.args;
     const labels = { app: name };
-    const data = claim(this, "claim", { ...storage, name: `${name}-pv-claim`, namespace, labels });
+    const data = claim(this, "claim", { ...storage, name: Matrix.claim(name), namespace, labels });
     const versions = { http: "/_matrix/client/versions", port: portName(name) };
     deployment(
       this,
@@ -172,7 +179,7 @@ export class Matrix extends Component {
         pod: {
           priority: "applications",
           runAs: { user: account, group: account },
-          volumes: { rocksdb: { claim: `${name}-pv-claim` } },
+          volumes: { rocksdb: { claim: Matrix.claim(name) } },
           containers: [
             {
               name,
@@ -273,9 +280,19 @@ export class Matrix extends Component {
   }
 
   private facts(): void {
-    const { federation, namespace } = this.args;
+    const { federation, namespace, storage } = this.args;
     const { ledger } = this.environment;
-    ledger.data.push({ data: `Claim ${namespace}/${this.args.name}-pv-claim`, files: true });
+    ledger.data.push(
+      fileData({
+        namespace,
+        claim: Matrix.claim(this.args.name),
+        storage,
+        account: { user: account, group: account },
+        consumer: this.pod.labels,
+        // RocksDB writes several files that belong together (Conduit, "FAQ", "How do I backup my server?").
+        stops: { kind: "Deployment", name: this.workload() },
+      }),
+    );
     if (federation !== undefined)
       ledger.edges.push({
         from: this.pod.peer,

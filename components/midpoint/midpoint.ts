@@ -5,6 +5,7 @@ import { Component, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
 import { serviceHost } from "../kit/environment.ts";
 import type { Environment } from "../kit/environment.ts";
+import { fileData } from "../kit/ledger.ts";
 import { childName } from "../kit/names.ts";
 import type { Pods } from "../kit/pods.ts";
 import type { Duration } from "../kit/quantities.ts";
@@ -73,6 +74,12 @@ export class MidPoint extends Component {
   static readonly extensions = ["fuzzystrmatch", "intarray", "pg_trgm"] as const;
   /** The account of its processes, which owns the files of a shared folder. */
   static readonly account = { user: account, group: account };
+
+  /** The claims of its nodes' homes. */
+  static claims(name: string, replicas: number): string[] {
+    return Array.from({ length: replicas }, (_, node) => `mp-home-${name}-${node}`);
+  }
+
   /** The labels of its pods, for policies of other components. */
   static readonly labels = { "app.kubernetes.io/component": role, "app.kubernetes.io/name": application };
   readonly administrator: { readonly username: string; readonly password: pulumi.Output<string> };
@@ -120,7 +127,9 @@ export class MidPoint extends Component {
     const { clustered, connections, database, files, heap, nodeIdSource, resources } = args;
     const shared =
       args.shared &&
-      sharedVolume(this, "shared", { name: "shared", namespace: args.namespace }, args.shared, MidPoint.account);
+      sharedVolume(this, "shared", { name: "shared", namespace: args.namespace }, args.shared, MidPoint.account, {
+        consumer: this.nodes.labels,
+      });
     const pod = midPointPod({
       ...{ clustered, connections, database, files, heap, nodeIdSource, resources },
       sharedClaim: shared?.claim,
@@ -247,7 +256,7 @@ export class MidPoint extends Component {
   }
 
   private facts(): void {
-    const { connections, database, name, replicas } = this.args;
+    const { connections, database, name, namespace, replicas, storage } = this.args;
     const { ledger } = this.environment;
     const nodes = this.nodes.peer;
     ledger.edges.push({
@@ -256,8 +265,17 @@ export class MidPoint extends Component {
       ports: [this.nodes.port("gui")],
       purpose: "nodes tell each other what to forget",
     });
-    for (let node = 0; node < replicas; node += 1)
-      ledger.data.push({ data: `Claim ${this.args.namespace}/mp-home-${name}-${node}`, files: true });
+    for (const [node, claim] of MidPoint.claims(name, replicas).entries())
+      ledger.data.push(
+        fileData({
+          namespace,
+          claim,
+          storage: { size: storage, role: "bulk" },
+          account: MidPoint.account,
+          // Every pod of a StatefulSet has a label with its name (Kubernetes, "StatefulSets", "Pod Name Label").
+          consumer: { ...this.nodes.labels, "statefulset.kubernetes.io/pod-name": `${name}-${node}` },
+        }),
+      );
     for (const { name: purpose, cidrs, ports } of this.args.systems)
       ledger.edges.push({ from: nodes, to: { kind: "outside", cidrs }, ports, purpose });
     ledger.services.push({

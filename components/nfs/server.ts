@@ -148,6 +148,8 @@ export class NfsServer extends Component {
   }
 
   private facts({ name, namespace, nodeCidrs }: NfsServerArgs, pods: ReturnType<NfsServer["server"]>): void {
+    const reason = "the pods that mount its folders name them as data";
+    this.environment.ledger.spareClaims.push({ namespace, claim: `data-${name}-0`, reason });
     const { accepted, edges, exemptions, services } = this.environment.ledger;
     edges.push({
       from: { kind: "outside", cidrs: nodeCidrs, nodes: true },

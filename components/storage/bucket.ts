@@ -87,13 +87,15 @@ export class Buckets extends Component {
   /** The buckets that have been requested so far, each with its consumer's access. */
   readonly made: { readonly name: string; readonly namespace: string; readonly bucket: Bucket }[] = [];
   private readonly store: Store;
+  /** The keys and the Jobs of the buckets in the stack's own store. */
+  private readonly provisioned = new Map<string, { readonly credential: Credential; readonly ready: Resource }>();
 
   constructor(environment: Environment, args: BucketsArgs, options: ComponentResourceOptions) {
     super("storage:Buckets", "buckets", name, environment, options);
     this.store = args.kind === "embedded" ? this.embedded(args) : this.external(args);
   }
 
-  /** Creates a bucket for a consumer. */
+  /** Creates a bucket for a consumer. A second consumer of the same bucket, in another namespace, gets the same key. */
   bucket({ name: bucket, consumer }: BucketRequest): Bucket {
     const { agent, endpoint, pathStyle, peer, port: storePort, prefix, region: storeRegion } = this.store;
     const { namespace } = consumer;
@@ -143,22 +145,37 @@ export class Buckets extends Component {
   ): Pick<Bucket, "access" | "ready"> {
     const place = { name: childName(bucket, "bucket"), namespace };
     const data = { "access-key": accessKeyId, "secret-key": secretAccessKey };
-    const keys = secret(this, `${bucket}-secret`, place, data, outlives(this.environment));
+    const keys = secret(this, this.secretRole(bucket, namespace), place, data, outlives(this.environment));
     return { access: byKeys(keys), ready: keys.resource };
   }
 
   private own(bucket: string, namespace: string, server: Server): Pick<Bucket, "access" | "ready"> {
     const place = { name: childName(bucket, "bucket"), namespace };
-    const credential = new Credential(this, `${bucket}-key`, bucketCredential(bucket));
+    const known = this.provisioned.get(bucket);
+    const credential = known?.credential ?? new Credential(this, `${bucket}-key`, bucketCredential(bucket));
     const data = { "access-key": bucket, "secret-key": credential.value };
-    const keys = secret(this, `${bucket}-secret`, place, data, outlives(this.environment));
+    const keys = secret(this, this.secretRole(bucket, namespace), place, data, outlives(this.environment));
     credential.storedIn(keys, "secret-key", namespace);
     const access = byKeys(keys);
-    if (namespace === server.namespace) return { access, ready: this.provision(bucket, server, keys, credential) };
+    if (known !== undefined) return { access, ready: known.ready };
+    const ready = this.firstOwn(bucket, namespace, server, keys, credential);
+    this.provisioned.set(bucket, { credential, ready });
+    return { access, ready };
+  }
+
+  private firstOwn(bucket: string, namespace: string, server: Server, keys: Keyed, credential: Credential): Resource {
+    const place = { name: childName(bucket, "bucket"), namespace };
+    const data = { "access-key": bucket, "secret-key": credential.value };
+    if (namespace === server.namespace) return this.provision(bucket, server, keys, credential);
     // A Job can read only Secrets in its own namespace.
     const here = secret(this, `${bucket}-job-secret`, { ...place, namespace: server.namespace }, data);
     credential.storedIn(here, "secret-key", "the Job that sets it");
-    return { access, ready: this.provision(bucket, server, here, credential) };
+    return this.provision(bucket, server, here, credential);
+  }
+
+  /** The logical name of a Secret: that of a bucket's first consumer has no namespace in it. */
+  private secretRole(bucket: string, namespace: string): string {
+    return this.made.some(({ name: known }) => known === bucket) ? `${bucket}-secret-${namespace}` : `${bucket}-secret`;
   }
 
   /** The stack's own server. */
@@ -226,6 +243,11 @@ export class Buckets extends Component {
       check: "GP050",
       object: `StatefulSet ${namespace}/${name}`,
       reason: "one server holds one copy: what must outlive its volume belongs to a service outside",
+    });
+    this.environment.ledger.spareClaims.push({
+      namespace,
+      claim: `data-${name}-0`,
+      reason: "what must outlive its volume belongs to a service outside",
     });
     this.object(
       Service,

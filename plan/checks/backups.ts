@@ -1,4 +1,6 @@
+import { claimData } from "../../components/kit/ledger.ts";
 import type { DataEntry } from "../../components/kit/ledger.ts";
+import { at, list, text } from "../../components/kit/unknown.ts";
 import type { Plan } from "../plan.ts";
 import { Examination } from "./check.ts";
 import type { Check } from "./check.ts";
@@ -18,10 +20,18 @@ export const backupChecks: readonly Check[] = [
     id: "GP116",
     title: "Files have a backup in prod",
     severity: "warning",
-    reason:
-      "The stack does not back up files of claims and shared folders: Matrix' messages, uploads and indices are lost with their volume.",
-    fix: "Back them up with the storage system, such as by snapshots of volumes or of the NFS server. Then add an exemption that says how.",
+    reason: "Files of claims and shared folders, such as Matrix' messages and uploads, are lost with their volume.",
+    fix: "Set `buckets.kind` or `backup.folder`, with which backups are on in prod. Where files need no backup, or the storage system backs them up, name the claim with the reason in `backup.files.except`.",
     examine: (plan) => uncovered(plan, ({ files }) => files === true),
+  },
+  {
+    id: "GP163",
+    title: "Backups know every claim in prod",
+    severity: "warning",
+    reason:
+      "Backups read the claims that components name. A claim that none of them names, such as one of a program of your own, is lost with its volume, and no list of backups shows it.",
+    fix: "In a program of your own, name the claim with `platform.files`. Where it needs no backup, add an exemption with the reason.",
+    examine: unknownClaims,
   },
 ];
 
@@ -33,6 +43,30 @@ function uncovered(plan: Plan, isMeant: (entry: DataEntry) => boolean): Examinat
   for (const { data } of plan.ledger.data.filter(isMeant)) {
     examination.look(data);
     if (!covered.has(data)) examination.find(data, "has no backup");
+  }
+  return examination;
+}
+
+/** Claims of the program's own objects that are neither data nor spare. Those of charts belong to databases, indices and caches. */
+function unknownClaims({ ledger, objects, settings }: Plan): Examination {
+  const examination = new Examination();
+  if (settings.profile !== "prod") return examination;
+  const known = new Set([...ledger.data.map(({ data }) => data), ...ledger.spareClaims.map(claimData)]);
+  for (const { kind, manifest, name, namespace = "", release } of objects) {
+    // A claim that belongs to a Job is deleted with it.
+    if (release !== undefined || list(at(manifest, "metadata", "ownerReferences")).length > 0) continue;
+    const claims =
+      kind === "PersistentVolumeClaim"
+        ? [name]
+        : kind === "StatefulSet"
+          ? list(at(manifest, "spec", "volumeClaimTemplates")).map(
+              (one) => `${text(at(one, "metadata", "name"))}-${name}-0`,
+            )
+          : [];
+    for (const object of claims.map((claim) => claimData({ namespace, claim }))) {
+      examination.look(object);
+      if (!known.has(object)) examination.find(object, "is in no list of backups");
+    }
   }
   return examination;
 }

@@ -35,6 +35,7 @@ export const applicationsPart: Part = {
       databases: postgresql.enabled ? declaredDatabases(settings).map(({ name }) => name) : [],
       buckets:
         settings.buckets.kind === "none" ? [] : applications.flatMap(({ buckets }) => buckets.map(({ name }) => name)),
+      claims: applications.flatMap((one) => one.volumes.map(({ claim }) => ({ namespace: namespaceOf(one), claim }))),
       clients: keycloak.enabled ? [...clients, ...hostClients(settings)] : [],
       hosts: [...hosts.map(({ host, login }) => ({ host, login: login !== undefined })), ...certificates.hosts],
       credentials: applications.flatMap(generatedCredentials),

@@ -12,11 +12,11 @@ import type { BucketsArgs } from "../../components/storage/bucket.ts";
 import { declaredApplications } from "../settings/declared.ts";
 import type { ParsedSettings } from "../settings/schema.ts";
 import type { Settings } from "../settings/settings.ts";
-import { backupPart } from "./backup.ts";
+import { backupPart, exceptionOf } from "./backup.ts";
 import { certificatesNamespace, certificatesPart } from "./certificates.ts";
 import { inAws, provesByRole, roleAgent, zoneIdOf } from "./in-aws.ts";
 import { monitoringPart } from "./monitoring.ts";
-import type { Needed, Part } from "./part.ts";
+import type { ClaimNeed, Needed, Part } from "./part.ts";
 
 /** The section `aws` of a stack that has one. */
 function awsOf({ aws }: ParsedSettings): NonNullable<ParsedSettings["aws"]> {
@@ -59,14 +59,17 @@ export function awsArgs(settings: Settings, needed: Needed): AwsArgs {
       administrators: aws.administrators,
       logDays: aws.logDays,
       nodes: { system: { ...system, perZone, mostPerZone }, processing: aws.processing, placement: settings.placement },
-      identities: identitiesOf(consumersOf(settings)),
+      identities: identitiesOf(consumersOf(settings, needed.claims)),
     },
     zoneId: zoneIdOf(settings),
   };
 }
 
-/** What of the stack acts in AWS: the settings alone decide. */
-export function consumersOf(settings: ParsedSettings): Consumers {
+/**
+ * What of the stack acts in AWS: the settings alone decide.
+ * @param claims those with files. Default: none, for questions that do not concern buckets
+ */
+export function consumersOf(settings: ParsedSettings, claims: readonly ClaimNeed[] = []): Consumers {
   const { gateway } = settings;
   const { processing, sharedFiles, system } = awsOf(settings);
   return {
@@ -77,7 +80,7 @@ export function consumersOf(settings: ParsedSettings): Consumers {
     sharedFiles,
     loadBalancer: gateway.enabled && gateway.service.type === "LoadBalancer",
     autoscaler: processing !== undefined || (system.mostPerZone ?? system.perZone) > system.perZone,
-    buckets: settings.buckets.kind === "aws" ? bucketUsers(settings) : [],
+    buckets: settings.buckets.kind === "aws" ? bucketUsers(settings, claims) : [],
   };
 }
 
@@ -96,9 +99,11 @@ export function awsBuckets(settings: Settings): BucketsArgs {
 }
 
 /** The service accounts that use each bucket. */
-function bucketUsers(settings: ParsedSettings): Consumers["buckets"] {
+function bucketUsers(settings: ParsedSettings, claims: readonly ClaimNeed[]): Consumers["buckets"] {
+  const backedUp = claims.filter((claim) => exceptionOf(settings.backup, claim) === undefined);
+  const namespaces = [...new Set(["backup", ...backedUp.map(({ namespace }) => namespace)])];
   const own = [
-    { part: backupPart, namespace: "backup", serviceAccounts: ["backup"] },
+    ...namespaces.map((namespace) => ({ part: backupPart, namespace, serviceAccounts: ["backup"] })),
     // The sidecar of Prometheus uploads, and Thanos' own programs read.
     { part: monitoringPart, namespace: "monitoring", serviceAccounts: ["kps-prometheus", "thanos-thanos"] },
   ].flatMap(({ part, ...users }) =>

@@ -1,15 +1,16 @@
-import { backupLabels } from "../../components/backup/backup.ts";
-import type { BackupArgs } from "../../components/backup/backup.ts";
+import type { BackupArgs, FileBackup } from "../../components/backup/backup.ts";
+import { backupLabels } from "../../components/backup/labels.ts";
 import { repositoryCredentials } from "../../components/backup/credentials.ts";
 import { folderAccount } from "../../components/backup/repository.ts";
 import type { Destination } from "../../components/backup/repository.ts";
 import { backupWatched } from "../../components/backup/watched.ts";
+import type { DataEntry } from "../../components/kit/ledger.ts";
 import { parseDuration } from "../../components/kit/quantities.ts";
 import { compare } from "../../components/kit/stable.ts";
 import type { Settings } from "../settings/settings.ts";
 import { ownFolders, sharedFolderOf } from "./folders.ts";
 import type { Offered } from "./offered.ts";
-import type { Part } from "./part.ts";
+import type { ClaimNeed, Part } from "./part.ts";
 
 const backupNamespace = "backup";
 
@@ -46,12 +47,14 @@ export const backupPart: Part = {
  * What the settings say of backups, as the component takes it.
  * @param all the databases on PostgreSQL that are backed up unless the settings except them
  * @param known tables that must have rows after a restore, by database, besides those of the settings
+ * @param data what the components have recorded
  */
 export function backupArgs(
   { backup }: Settings,
   offered: Pick<Offered, "administrator" | "buckets" | "confluence" | "mongodb" | "nfs" | "trust">,
   all: readonly string[],
   known: Readonly<Record<string, readonly string[]>> = {},
+  data: readonly DataEntry[] = [],
 ): BackupArgs {
   const namespace = backupNamespace;
   const databases = [...new Set(all)].filter((name) => !backup.except.includes(name));
@@ -86,14 +89,48 @@ export function backupArgs(
         : []),
     ],
     trusted: offered.trust?.in(namespace),
+    files: filesOf(backup, offered, data),
+    excepted: data.flatMap(({ claim, data: name }) => {
+      const reason = claim && exceptionOf(backup, claim)?.reason;
+      return reason === undefined ? [] : [{ data: name, reason }];
+    }),
     mongodb: offered.mongodb({ namespace, labels: backupLabels("mongodb") }),
     drill: enabled ? { schedule, storage } : undefined,
   };
 }
 
-function destinationOf(folder: Settings["backup"]["folder"], offered: Pick<Offered, "buckets" | "nfs">): Destination {
+/** Why the files of a claim are not backed up; undefined: they are. */
+export function exceptionOf({ files }: Pick<Settings["backup"], "files">, { claim, namespace }: ClaimNeed) {
+  return files.except.find((one) => one.claim === `${namespace}/${claim}`);
+}
+
+/** The claims with files that are backed up. Each namespace gets the key of the bucket, or a claim of the folder. */
+function filesOf(
+  backup: Settings["backup"],
+  offered: Pick<Offered, "buckets" | "nfs" | "trust">,
+  data: readonly DataEntry[],
+): FileBackup[] {
+  const destinations = new Map<string, Destination>();
+  return data.flatMap((entry): FileBackup[] => {
+    const { claim } = entry;
+    if (claim === undefined || exceptionOf(backup, claim) !== undefined) return [];
+    const { namespace } = claim;
+    const destination =
+      destinations.get(namespace) ?? destinationOf(backup.folder, offered, namespace, [backupLabels("files")]);
+    destinations.set(namespace, destination);
+    return [{ data: entry.data, claim, destination, trusted: offered.trust?.in(namespace) }];
+  });
+}
+
+/** @param pods the labels of the pods that come to the bucket. Default: every pod of the namespace */
+function destinationOf(
+  folder: Settings["backup"]["folder"],
+  offered: Pick<Offered, "buckets" | "nfs">,
+  namespace = backupNamespace,
+  pods?: readonly Readonly<Record<string, string>>[],
+): Destination {
   if (folder !== undefined) return { folder: sharedFolderOf(folder, offered) };
-  const bucket = offered.buckets?.bucket({ name: backupBucket, consumer: { namespace: backupNamespace } });
+  const bucket = offered.buckets?.bucket({ name: backupBucket, consumer: { namespace, pods } });
   if (bucket === undefined) throw new TypeError("backups have neither a bucket nor a folder");
   return { bucket };
 }

@@ -14,13 +14,17 @@ export const confluencePart: Part = {
   section: "confluence",
   on: ({ confluence }) => confluence.enabled,
   needs: ({ confluence }) => {
-    const { backups, database, host, login, namespace } = confluence;
+    const { backups, database, host, login, name, namespace } = confluence;
     const dedicated = database.kind === "dedicated";
     const hasAdminer = dedicated && database.adminer.enabled;
     return {
       namespaces: [{ name: namespace, keepsData: true }],
       databases: dedicated ? [] : [confluenceDatabase],
       folders: ownFolders(backups, Confluence.account),
+      claims: [Confluence.home(name), ...(backups === undefined ? [] : [Confluence.backups(name)])].map((claim) => ({
+        namespace,
+        claim,
+      })),
       clients: [...(login === "platform" ? [confluenceClient] : []), ...(hasAdminer ? [adminerClient] : [])],
       hosts: [{ host }, ...(hasAdminer ? [{ host: database.adminer.host, login: true }] : [])],
       credentials: dedicated ? [dedicatedPassword] : [],

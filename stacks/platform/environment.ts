@@ -4,7 +4,7 @@ import type { Environment } from "../../components/kit/environment.ts";
 import { ecrSecret } from "../../components/registry/names.ts";
 import { userSecret } from "../../components/kit/secret.ts";
 import type { Settings } from "../settings/settings.ts";
-import { scratchOf } from "./nfs.ts";
+import { scratchOf, snapshotClassOf } from "./nfs.ts";
 import { registryPart } from "./registry.ts";
 
 /** The Secret with a static login of a registry, in every namespace. */
@@ -38,6 +38,7 @@ export function environmentOf(
     },
     storageClass: (role) => settings.storage.roles[role],
     scratchClass: (role) => scratchOf(settings, settings.storage.roles[role]),
+    snapshotClass: (role) => snapshotClassOf(settings, settings.storage.roles[role]),
     charts: settings.chartSource,
     overrides: settings.charts,
     rotation: settings.rotation,

@@ -1,4 +1,5 @@
 import { matrixClient, registrationToken } from "../../components/matrix/credentials.ts";
+import { Matrix } from "../../components/matrix/matrix.ts";
 import type { MatrixArgs } from "../../components/matrix/matrix.ts";
 import { fullHost } from "../../components/kit/names.ts";
 import { userSecret } from "../../components/kit/secret.ts";
@@ -11,11 +12,12 @@ export const matrixPart: Part = {
   section: "matrix",
   on: ({ matrix }) => matrix.enabled,
   needs: (settings) => {
-    const { delegation, element, host, login, namespace, registration, site } = settings.matrix;
+    const { delegation, element, host, login, name, namespace, registration, site } = settings.matrix;
     const serverName = matrixServerName(settings);
     const delegates = serverName !== fullHost(host, settings.domain);
     return {
       namespaces: [{ name: namespace, keepsData: true }],
+      claims: [{ namespace, claim: Matrix.claim(name) }],
       clients: login === "platform" ? [matrixClient] : [],
       hosts: [
         { host },

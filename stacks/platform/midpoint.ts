@@ -27,6 +27,10 @@ export const midpointPart: Part = {
       namespaces: [{ name: namespace, keepsData: true }],
       databases: [midpointDatabase],
       folders: ownFolders(midpoint.sharedFolder, MidPoint.account),
+      claims: [
+        ...MidPoint.claims(midpoint.name, midpoint.replicas).map((claim) => ({ namespace, claim })),
+        ...(midpoint.sharedFolder === undefined ? [] : [{ namespace, claim: "shared" }]),
+      ],
       clients: login === "platform" ? [midPointClient] : [],
       hosts: gateway.enabled ? [{ host }] : [],
       credentials: [administrator, ...(isStored(midpoint.keystore.source) ? [keystore, keys] : [])],

@@ -87,10 +87,18 @@ export function scratchOf(settings: ParsedSettings, name: string | undefined): s
   return (spec && scratchClass(spec)?.name) ?? name;
 }
 
-/** Whether something has a volume of a class only for a time: smoke tests have one of every class, drills of the role `bulk`. */
+/** The VolumeSnapshotClass that the settings name for a class. */
+export function snapshotClassOf(settings: ParsedSettings, name: string | undefined): string | undefined {
+  return settings.storage.classes.find((one) => one.name === name)?.snapshotClass;
+}
+
+/** Whether something has a volume of a class only for a time: smoke tests have one of every class, drills of the role `bulk`, backups one from a snapshot. */
 function usesScratch(settings: ParsedSettings, name: string): boolean {
   const { backup, smokeTests, storage } = settings;
-  return smokeTests || (backupPart.on(settings) && backup.drill.enabled && storage.roles.bulk === name);
+  if (smokeTests) return true;
+  if (!backupPart.on(settings)) return false;
+  const isDrilled = backup.drill.enabled && storage.roles.bulk === name;
+  return isDrilled || snapshotClassOf(settings, name) !== undefined;
 }
 
 function sharesOf({ nfs }: ParsedSettings): ShareSpec[] {

@@ -15,6 +15,12 @@ export interface NamespaceNeed {
   readonly podSecurity?: NamespaceSpec["podSecurity"];
 }
 
+/** A claim with files. */
+export interface ClaimNeed {
+  readonly namespace: string;
+  readonly claim: string;
+}
+
 /** A host that a part serves. */
 export interface HostNeed {
   /** `NAME` for NAME.DOMAIN, or a full host name. */
@@ -37,6 +43,8 @@ export interface Needs {
   readonly clients?: readonly RealmClient[];
   /** Hosts at the gateway, and those that only have a certificate. */
   readonly hosts?: readonly HostNeed[];
+  /** Claims with files that backups read. */
+  readonly claims?: readonly ClaimNeed[];
   /** The credentials that it generates for itself. */
   readonly credentials?: readonly CredentialSpec[];
   /** Its alerts and dashboards. */
@@ -70,6 +78,7 @@ export function neededBy(parts: readonly Part[], settings: ParsedSettings): Need
     databases: needs.flatMap(({ databases = [] }) => databases),
     buckets: needs.flatMap(({ buckets = [] }) => buckets),
     folders: needs.flatMap(({ folders = [] }) => folders),
+    claims: needs.flatMap(({ claims = [] }) => claims),
     clients: needs.flatMap(({ clients = [] }) => clients),
     hosts: needs.flatMap(({ hosts = [] }) => hosts),
     credentials: needs.flatMap(({ credentials = [] }) => credentials),

@@ -18,6 +18,7 @@ export function testEnvironment(changes: Partial<Environment> = {}): Environment
     images: {},
     storageClass: (role) => (role === "fast" ? "ssd" : undefined),
     scratchClass: (role) => (role === "fast" ? "ssd-scratch" : undefined),
+    snapshotClass: () => undefined,
     charts: { kind: "upstream" },
     overrides: { values: {}, override: [] },
     rotation: {},

@@ -4,7 +4,8 @@ import type { Case, Series } from "./logging-cases.ts";
 
 /** Seconds since the start of the test as each CronJob shows them: when it was created, started and succeeded; -1: it shows none. */
 const cronJob = (name: string, { created = 0, started = "0x15000", succeeded = "", active = 0 }): Series => {
-  const labels = `{namespace="${name === "ecr-login" ? "registry-login" : "backup"}",cronjob="${name}"}`;
+  const namespace = name === "ecr-login" ? "registry-login" : name.startsWith("backup-files-") ? "wiki" : "backup";
+  const labels = `{namespace="${namespace}",cronjob="${name}"}`;
   return {
     [`kube_cronjob_created${labels}`]: `${created}x15000`,
     [`kube_cronjob_status_last_schedule_time${labels}`]: started,
@@ -33,8 +34,12 @@ const old = (name: string, other: string, at: string): Case[] => [
 
 /** By `component/alert`. */
 export const backupCases: Readonly<Record<string, readonly Case[]>> = {
-  "backup/BackupTooOld": [...old("dump-wiki", "drill-wiki", "37h"), ...old("backup-roles", "backup-check", "37h")],
-  "backup/BackupFailed": [...failed("dump-wiki"), ...failed("backup-mongodb")],
+  "backup/BackupTooOld": [
+    ...old("dump-wiki", "drill-wiki", "37h"),
+    ...old("backup-roles", "backup-check", "37h"),
+    ...old("backup-files-home", "copy-files-home", "37h"),
+  ],
+  "backup/BackupFailed": [...failed("dump-wiki"), ...failed("backup-mongodb"), ...failed("backup-files-home")],
   "backup/BackupCheckFailed": [...failed("backup-check"), ...failed("backup-prune")],
   "backup/BackupDrillTooOld": old("drill-wiki", "dump-wiki", "193h"),
   "registry/RegistryLoginNotRenewed": old("ecr-login", "backup-check", "6h"),

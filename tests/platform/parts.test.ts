@@ -74,6 +74,13 @@ for (const stack of declared) {
       assert.deepEqual(unique(neededOf(settings).buckets), unique([...outside, ...own]));
     });
 
+    it("claims with files", async () => {
+      const { ledger, settings } = await made();
+      const names = (claims: readonly { readonly namespace: string; readonly claim: string }[]) =>
+        sorted(claims.map(({ claim, namespace }) => `${namespace}/${claim}`));
+      assert.deepEqual(names(neededOf(settings).claims), names(ledger.data.flatMap(({ claim }) => claim ?? [])));
+    });
+
     it("clients of the realm", async () => {
       const { ledger, settings } = await made();
       const asking = ledger.edges.flatMap(({ purpose }) => /^client (\S+) asks Keycloak$/.exec(purpose)?.[1] ?? []);

@@ -6,7 +6,22 @@ import type { Violation } from "./violation.ts";
 /** Backups: they need a bucket or a folder, and names of databases that exist. */
 export function backup(settings: ParsedSettings): Violation[] {
   const { backup: own, buckets, profile } = settings;
-  const databases = [...new Set(neededOf(settings).databases)].sort();
+  const needed = neededOf(settings);
+  const databases = [...new Set(needed.databases)].sort();
+  const claims = [...new Set(needed.claims.map(({ claim, namespace }) => `${namespace}/${claim}`))].sort();
+  const unknownClaim = (path: readonly (string | number)[], name: string): Violation[] =>
+    claims.includes(name)
+      ? []
+      : [
+          unknownName(
+            path,
+            "no component or application of the stack has a claim with files of this name",
+            name,
+            claims,
+            "the stack's claims with files",
+            [["applications"]],
+          ),
+        ];
   const unknown = (path: readonly (string | number)[], name: string): Violation[] =>
     databases.includes(name)
       ? []
@@ -49,6 +64,9 @@ export function backup(settings: ParsedSettings): Violation[] {
         ]
       : []),
     ...own.except.flatMap((name, index) => unknown(["except", index], name)),
+    ...own.files.except.flatMap(({ claim }, index) =>
+      unknownClaim(["backup", "files", "except", index, "claim"], claim),
+    ),
     ...Object.keys(own.drill.tables).flatMap((name) => {
       const path = ["backup", "drill", "tables", name];
       // A key cannot be renamed by a command.

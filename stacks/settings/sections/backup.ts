@@ -40,6 +40,39 @@ export function backupSection(profile: Profile) {
             changing: "Adding a database keeps its snapshots.",
             accepts: "a list of names of databases",
           }),
+          files: key(
+            z
+              .strictObject({
+                except: key(
+                  z
+                    .array(
+                      z.strictObject({
+                        claim: key(
+                          formats.formed(
+                            /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\/[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/,
+                            'the namespace and the name of a claim, such as "maps/tiles"',
+                            "maps/tiles",
+                          ),
+                          { is: "The claim, as NAMESPACE/NAME.", changing: "Keeps its snapshots." },
+                        ),
+                        reason: key(formats.plainText(500, "the tiles are rendered again"), {
+                          is: "Why it needs no backup. The plan shows it, and the check GP116 accepts it.",
+                          changing: "Changes a text.",
+                        }),
+                      }),
+                    )
+                    .default([]),
+                  {
+                    is: "Claims whose files are not backed up.",
+                    unset: "Every claim with files of the stack's components and applications is backed up.",
+                    changing: "Adding a claim keeps its snapshots.",
+                    accepts: "a list of claims, each with a reason",
+                  },
+                ),
+              })
+              .prefault({}),
+            { is: "Backups of files: of claims, and of shared folders." },
+          ),
           keep: key(
             z
               .strictObject({

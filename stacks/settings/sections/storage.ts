@@ -52,7 +52,7 @@ function storageClass(profile: Profile) {
       changing: "A new class. Claims keep the old name.",
     }),
     existing: key(z.boolean().default(false), {
-      is: "Whether the class already exists in the cluster. If so, the other keys have no effect.",
+      is: "Whether the class already exists in the cluster. If so, the other keys have no effect, except `snapshotClass`.",
       changing: "Changing it to true keeps the class unchanged.",
     }),
     provisioner: key(formats.provisioner().optional(), {
@@ -81,6 +81,11 @@ function storageClass(profile: Profile) {
       is: "Mount options of the volumes, such as `noatime`.",
       changing: replaced,
       accepts: "a list of strings",
+    }),
+    snapshotClass: key(formats.name().optional(), {
+      is: "The VolumeSnapshotClass with which backups take snapshots of its volumes. It must exist in the cluster, with the snapshot controller and a driver that supports snapshots.",
+      unset: "Backups mount the volumes themselves, on the node of the pods that use them.",
+      changing: "The next backup reads the files in the other way.",
     }),
     default: key(z.boolean().default(false), {
       is: "Whether claims without a class use this one. At most one class can be the default.",

@@ -151,6 +151,9 @@ export function goodDraft(): Draft {
   ];
   const kept = { schedule: "@daily", keep: "--keep-last 3" };
   draft.ledger.data.push({ data: "Database web" }, { data: "Claim app/files", files: true });
+  // Claims of cases that are about something else.
+  for (const claim of ["a", "b", "bound", "c", "data-mongo-0", "fine", "undefined-mongo-0"])
+    draft.ledger.spareClaims.push({ namespace: "app", claim, reason: "test" });
   draft.ledger.backups.push(
     { ...kept, data: "Database web", path: "/postgresql/web.dump", method: "pg_dump" },
     { ...kept, data: "Claim app/files", path: "/files/app/files", method: "files" },

@@ -1,3 +1,4 @@
+import { object } from "../draft.ts";
 import type { Case } from "./case.ts";
 
 /** Cases of plan/checks/backups.ts. */
@@ -42,6 +43,35 @@ export const backupCases: readonly Case[] = [
       ["Claim chat/chat-pv-claim", /^has no backup$/],
       ["Shared folder 10.0.0.9:/exports", /^has no backup$/],
     ],
+  },
+  {
+    id: "GP163",
+    name: "a claim and a template of a StatefulSet that nothing names, beside ones that components name",
+    when: (draft) => {
+      const { ledger, objects } = draft;
+      const templates = (name: string) => ({ spec: { volumeClaimTemplates: [{ metadata: { name } }] } });
+      objects.push(
+        object("v1", "PersistentVolumeClaim", "app/uploads", {}),
+        object("v1", "PersistentVolumeClaim", "app/cache", {}),
+        object("v1", "PersistentVolumeClaim", "app/of-a-job", { metadata: { ownerReferences: [{ kind: "Job" }] } }),
+        object("v1", "PersistentVolumeClaim", "app/of-a-chart", {}, { release: "app/operator" }),
+        object("apps/v1", "StatefulSet", "app/queue", templates("data")),
+      );
+      ledger.spareClaims.push({ namespace: "app", claim: "cache", reason: "test" });
+    },
+    finds: [
+      ["Claim app/data-queue-0", /^is in no list of backups$/],
+      ["Claim app/uploads", /^is in no list of backups$/],
+    ],
+  },
+  {
+    id: "GP163",
+    name: "claims of a dev stack",
+    when: (draft) => {
+      draft.settings["profile"] = "dev";
+      draft.objects.push(object("v1", "PersistentVolumeClaim", "app/uploads", {}));
+    },
+    finds: [],
   },
   {
     id: "GP116",
