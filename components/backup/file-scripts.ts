@@ -68,12 +68,13 @@ rm -rf "$target"
 `;
 
 /**
- * Exchanges the files of a share at FILES with those of its folder TARGET; the old ones are then in its folder OLD. The file
- * OLD.moved says that all old files have been moved: a run that is repeated after it does not take restored files for old ones.
- * With BACK=yes, an exchange that has not ended is undone, and one that has ended stays.
+ * Exchanges the files of a share at FILES with those of its folder TARGET; the old ones are then in its new folder OLD. While it runs,
+ * a file of the share names both folders, and another one says that all old files have been moved: a run that is repeated completes
+ * the exchange, and takes no restored file for an old one. With BACK=yes, an exchange that has not ended is undone.
  */
 const swapFiles = `${begin}
-target="$FILES/$TARGET" old="$FILES/$OLD" moved="$FILES/$OLD.moved"
+note="$FILES/${besidePrefix}swap"
+moved="$note-moved"
 # move FROM TO: every entry of a folder, whatever its name, but not what a restore has made.
 move() {
   for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
@@ -82,32 +83,35 @@ move() {
     mv "$entry" "$2/" 2>"$log" || fail "exchange of $FILES: $(grep -m 1 . "$log")"
   done
 }
-if [ "\${BACK:-no}" = yes ]; then
-  if [ -d "$target" ] && [ -d "$old" ]; then
-    [ ! -e "$moved" ] || move "$FILES" "$target"
-    rm -f "$moved"
-    move "$old" "$FILES"
-    rmdir "$old"
-    echo "undone: $FILES has the old files"
-  else
-    echo "whole: $FILES"
-  fi
+if [ -s "$note" ]; then
+  { read -r TARGET && read -r OLD; } <"$note"
+elif [ "\${BACK:-no}" = yes ]; then
+  echo "whole: $FILES"
   exit 0
-fi
-[ -d "$target" ] || [ -d "$old" ] || fail "neither $target nor $old exists"
-if [ ! -d "$target" ]; then
+else
+  [ -d "$FILES/$TARGET" ] || fail "no folder $FILES/$TARGET"
+  [ ! -e "$FILES/$OLD" ] || fail "the folder $FILES/$OLD exists"
   rm -f "$moved"
-  echo "swapped already: $FILES has the restored files"
+  { printf '%s\\n' "$TARGET" "$OLD" >"$note.new" && mv "$note.new" "$note"; } 2>"$log" || fail "exchange of $FILES: $(cause)"
+fi
+target="$FILES/$TARGET" old="$FILES/$OLD"
+mkdir -p "$target" "$old"
+if [ "\${BACK:-no}" = yes ]; then
+  [ ! -e "$moved" ] || move "$FILES" "$target"
+  rm -f "$moved"
+  move "$old" "$FILES"
+  rmdir "$old"
+  rm -f "$note"
+  echo "undone: $FILES has the old files"
   exit 0
 fi
-mkdir -p "$old"
 if [ ! -e "$moved" ]; then
   move "$FILES" "$old"
   : >"$moved"
 fi
 move "$target" "$FILES"
-rmdir "$target" 2>"$log" || fail "exchange of $FILES: $(grep -m 1 . "$log")"
-rm -f "$moved"
+rmdir "$target"
+rm -f "$moved" "$note"
 echo "swapped: $FILES has the restored files, and the old ones are in $OLD"
 `;
 

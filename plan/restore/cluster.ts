@@ -6,13 +6,13 @@ import { jobOf, stoppedAnnotation } from "./manifest.ts";
 import type { Consumer, RestoreCluster } from "./steps.ts";
 
 /** How often the state of a Job or of pods is asked for, in milliseconds. */
-const interval = 2000;
+export const interval = 2000;
 
 /** A cluster through the user's own kubectl. It stops waiting when the user stops the restore. */
 export class KubectlCluster implements RestoreCluster {
   private readonly where: readonly string[];
-  private readonly namespace: string;
-  private readonly signal: AbortSignal;
+  protected readonly namespace: string;
+  protected readonly signal: AbortSignal;
   private jobs = 0;
 
   /** @param namespace of the CronJobs of backups */
@@ -29,12 +29,17 @@ export class KubectlCluster implements RestoreCluster {
     );
   }
 
-  async script(cronJob: string, script: string, env: Readonly<Record<string, string>>): Promise<string> {
+  async script(
+    cronJob: string,
+    script: string,
+    env: Readonly<Record<string, string>>,
+    claim?: string,
+  ): Promise<string> {
     const { namespace } = this;
     const found: unknown = JSON.parse(await this.kubectl(["get", "cronjob", cronJob, "-n", namespace, "-o", "json"]));
     this.jobs += 1;
     const name = `restore-${Date.now().toString(36)}-${this.jobs}`;
-    await this.kubectl(["create", "-f", "-"], JSON.stringify(jobOf(found, name, script, env)));
+    await this.kubectl(["create", "-f", "-"], JSON.stringify(jobOf(found, name, script, env, claim)));
     try {
       for (;;) {
         const job: unknown = JSON.parse(await this.kubectl(["get", "job", name, "-n", namespace, "-o", "json"]));
@@ -82,7 +87,7 @@ export class KubectlCluster implements RestoreCluster {
   }
 
   /** @throws InputError with kubectl's last line where it fails */
-  private kubectl(args: readonly string[], input = ""): Promise<string> {
+  protected kubectl(args: readonly string[], input = ""): Promise<string> {
     return new Promise((resolve, reject) => {
       // In a process group of its own, which Ctrl-C in the terminal does not end.
       const child = spawn("kubectl", [...args, ...this.where], { detached: true, stdio: ["pipe", "pipe", "pipe"] });

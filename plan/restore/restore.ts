@@ -13,6 +13,7 @@ interface Options {
   readonly stack?: string;
   readonly settings?: string;
   readonly database?: string;
+  readonly claim?: string;
   readonly at?: number;
   readonly confirm: boolean;
   readonly start: boolean;
@@ -21,14 +22,15 @@ interface Options {
 const command = new Command("restore")
   .usage("--stack NAME [options]")
   .description(
-    "Lists the backups of a stack, or restores a database from one. It uses kubectl, and the context of the settings.",
+    "Lists the backups of a stack, or restores a database or the files of a claim. It uses kubectl, and the context of the settings.",
   )
   .option("-s, --stack <name>", "the stack of Pulumi.NAME.yaml")
   .option("--settings <file>", "the settings of another file in the same format, such as examples/midpoint.yaml")
   .option("-d, --database <name>", "restore this database beside the present one, and verify it")
+  .option("-c, --claim <name>", "restore the files of this claim, as NAMESPACE/NAME or NAME, beside the present ones")
   .option("--at <time>", "from the last backup before this time, such as 2026-11-20T03:00Z; default: now", time)
-  .option("--confirm", "then stop the consumers, exchange the two databases, and start the consumers", false)
-  .option("--start", "start the consumers of --database that an earlier restore has stopped", false)
+  .option("--confirm", "then stop the consumers, exchange old and restored data, and start the consumers", false)
+  .option("--start", "end a restore of --database or --claim that was interrupted, and start its consumers", false)
   .addHelpText(
     "after",
     `
@@ -36,6 +38,7 @@ Examples:
   ${commandLine("restore", "--stack prod")}
   ${commandLine("restore", "--stack prod --database keycloak --at 2026-11-20T03:00Z")}
   ${commandLine("restore", "--stack prod --database keycloak --at 2026-11-20T03:00Z --confirm")}
+  ${commandLine("restore", "--stack prod --claim chat/conduit-pv-claim --at 2026-11-20T03:00Z")}
 
 Ctrl-C stops the restore; consumers that were stopped are started again.
 Exit codes: 0 restored, 1 a step failed or was stopped, 2 invalid settings or arguments.`,
@@ -63,6 +66,13 @@ async function main(args: readonly string[]): Promise<number> {
   });
   const { kubeconfig } = plan.settings.cluster;
   const cluster = new Cluster(plan.context, kubeconfig, backupNamespace(plan), abort.signal);
+  if (options.claim !== undefined && options.database !== undefined)
+    throw new InputError("--database and --claim exclude each other: restore one after the other");
+  if (options.claim !== undefined) {
+    const { restoreClaim } = await import("./claim.ts");
+    const { claim } = options;
+    return restoreClaim(plan, cluster, { ...options, claim, stack }, { signal: abort.signal, kubeconfig }, print);
+  }
   if (options.database === undefined) return listed(cluster);
   if (options.start) return started(plan, cluster, options.database);
   return restored(plan, cluster, { ...options, database: options.database }, abort.signal);

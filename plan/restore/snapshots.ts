@@ -46,6 +46,26 @@ export function minute(time: string): string {
   return `${new Date(time).toISOString().slice(0, 16)}Z`;
 }
 
+/**
+ * The names of the claim with the restored files and of that with the old ones after a swap, or of their folders in a share, which no
+ * backup contains (components/backup/file-scripts.ts). The snapshot gives the first: a command that is repeated finds what an earlier
+ * one has restored. The time gives the second: it is new for each swap.
+ */
+export function restoredFiles(
+  { id, time }: Snapshot,
+  claim: string,
+  isFolder: boolean,
+  now: number,
+): { target: string; old: string } {
+  const stamp = (at: number) => new Date(at).toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-");
+  const stem = claim.slice(0, 200).replace(/[^a-z0-9]+$/, "");
+  const name = (what: string, end: string) => (isFolder ? `.groundplan-${what}-${end}` : `${what}-${stem}-${end}`);
+  return {
+    target: name("restored", `${stamp(Date.parse(time))}-${id.slice(0, 8)}`),
+    old: name("before", stamp(now)),
+  };
+}
+
 /** The names of the restored database and of the old one after a swap: lower-case letters, digits and `_`, as the scripts take them. */
 export function restoredNames({ id, time }: Snapshot, database: string, now: number): { target: string; old: string } {
   const stem = database

@@ -17,11 +17,13 @@ export interface RestoreCluster {
 }
 
 /** One step of a restore. */
-export interface Step {
+export interface Step<Cluster = RestoreCluster> {
   readonly title: string;
   /** Whether it also runs if an earlier step failed, or the user stopped the restore. */
   readonly always?: true;
-  readonly run: (cluster: RestoreCluster) => Promise<string | void>;
+  /** Whether no step may follow where it fails. */
+  readonly guards?: true;
+  readonly run: (cluster: Cluster) => Promise<string | void>;
 }
 
 /** What is restored. */
@@ -47,7 +49,6 @@ export interface Restore {
  */
 export function restoreSteps(restore: Restore, swap: boolean): Step[] {
   const { consumers, cronJob, database, old, snapshot, tables, target } = restore;
-  const named = ({ kind, namespace, name }: Consumer) => `${kind} ${namespace}/${name}`;
   const beside: Step = {
     title: `restore snapshot ${snapshot.slice(0, 8)} into the new database ${target}, and verify it`,
     run: (cluster) =>
@@ -56,17 +57,31 @@ export function restoreSteps(restore: Restore, swap: boolean): Step[] {
   if (!swap) return [beside];
   return [
     beside,
-    ...consumers.map((one): Step => ({ title: `stop ${named(one)}`, run: (cluster) => cluster.stop(one) })),
+    ...stopSteps(consumers),
     {
       title: `rename ${database} to ${old}, and ${target} to ${database}, in one transaction`,
       run: (cluster) => cluster.script(cronJob, "swap.sh", { OLD: old, TARGET: target }),
     },
-    ...consumers.toReversed().map((one): Step => ({
-      title: `start ${named(one)} with ${one.replicas} ${one.replicas === 1 ? "replica" : "replicas"}`,
-      always: true,
-      run: (cluster) => cluster.start(one),
-    })),
+    ...startSteps(consumers),
   ];
+}
+
+/** Steps that stop consumers in their order. */
+export function stopSteps(consumers: readonly Consumer[]): Step<Pick<RestoreCluster, "stop">>[] {
+  return consumers.map((one) => ({ title: `stop ${named(one)}`, run: (cluster) => cluster.stop(one) }));
+}
+
+/** Steps that start consumers in reverse order, in any case. */
+export function startSteps(consumers: readonly Consumer[]): Step<Pick<RestoreCluster, "start">>[] {
+  return consumers.toReversed().map((one) => ({
+    title: `start ${named(one)} with ${one.replicas} ${one.replicas === 1 ? "replica" : "replicas"}`,
+    always: true,
+    run: (cluster) => cluster.start(one),
+  }));
+}
+
+function named({ kind, name, namespace }: Consumer): string {
+  return `${kind} ${namespace}/${name}`;
 }
 
 /** The result of steps: the failures by title, in order. */
@@ -77,16 +92,16 @@ export interface Outcome {
 
 /**
  * Runs steps in order. After a failure, or when the user stops the restore, only steps that always run follow; each of them runs
- * even if another one failed.
+ * even if another one failed, unless that guards it.
  */
-export async function runSteps(
-  steps: readonly Step[],
-  cluster: RestoreCluster,
+export async function runSteps<Cluster>(
+  steps: readonly Step<Cluster>[],
+  cluster: Cluster,
   signal: AbortSignal,
   report: (line: string) => void,
 ): Promise<Outcome> {
   const failures: { title: string; reason: string }[] = [];
-  for (const { always, run, title } of steps) {
+  for (const { always, guards, run, title } of steps) {
     if (always === undefined && (failures.length > 0 || signal.aborted)) continue;
     report(title);
     try {
@@ -94,6 +109,7 @@ export async function runSteps(
       if (typeof output === "string" && output !== "") report(output);
     } catch (error) {
       failures.push({ title, reason: error instanceof Error ? error.message : String(error) });
+      if (guards === true) break;
     }
   }
   return { failures, stopped: signal.aborted };

@@ -161,7 +161,7 @@ export async function startMachine(
 }
 
 /** A command with the account and the groups of a pod: a user with a name in the image has that name's number here. */
-function asPod({ group, groups, user }: Deployed, command: readonly string[]): string[] {
+export function asPod({ group, groups, user }: Deployed, command: readonly string[]): string[] {
   const number = (flag: string) => spawnSync("id", [flag, "postgres"], { encoding: "utf8" }).stdout.trim();
   const [own, ownGroup] = user === 70 ? [number("-u"), number("-g")] : [user, group];
   return ["setpriv", "--reuid", `${own}`, "--regid", `${ownGroup}`, "--groups", groups.join(","), "--", ...command];

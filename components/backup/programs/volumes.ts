@@ -44,7 +44,8 @@ async function api(method: string, path: string, body?: unknown): Promise<unknow
   const text = await answer.text();
   const content: unknown = text.startsWith("{") ? JSON.parse(text) : undefined;
   if (answer.status === 404 && method !== "POST") return undefined;
-  if (!answer.ok) throw new Failure(`${method} ${path}: ${String(at(content, "message") ?? answer.status)}`);
+  const message = at(content, "message");
+  if (!answer.ok) throw new Failure(`${method} ${path}: ${typeof message === "string" ? message : answer.status}`);
   return content;
 }
 
@@ -145,13 +146,13 @@ async function main(): Promise<void> {
   const attempt = (step: () => Promise<void>) => step().catch((error: unknown) => void failures.push(error));
   await attempt(async () => {
     if (STOPS !== "") await stop();
-    if (SNAPSHOT_CLASS !== "") await snapshot(STOPS === "" ? async () => undefined : start);
+    if (SNAPSHOT_CLASS !== "") await snapshot(STOPS === "" ? () => Promise.resolve() : start);
     await copy();
   });
   if (STOPS !== "") await attempt(start);
   await attempt(clean);
-  const [first] = failures;
-  if (first !== undefined) throw first;
+  const messages = failures.map((error) => (error instanceof Error ? error.message : String(error)));
+  if (messages.length > 0) throw new Failure(messages.join("; "));
 }
 
 try {
