@@ -11,8 +11,10 @@ export type HostScript = (typeof hostScripts)[number];
 export interface HostScriptOptions {
   /** The directory that an NFS server exports. Default: `/storage`. */
   readonly path?: string;
-  /** The address range of the nodes, such as `192.168.3.0/24`. Default: the script requires it as an argument. */
+  /** The address ranges of the nodes with spaces between them, such as `192.168.3.0/24`. Default: the script requires them. */
   readonly clients?: string;
+  /** The account of all files. Default: those of several accounts, among them root, as provisioners of volumes need. */
+  readonly account?: { readonly user: number; readonly group: number };
 }
 
 /** The text of a host script, for any POSIX shell: the same bytes for the same options. */
@@ -31,12 +33,13 @@ export function hostScript(name: HostScript, options: HostScriptOptions = {}): s
 export function scriptsFor(needs: Pick<Needs, "nfs" | "mapCount">, clients?: string): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   if (needs.nfs.some(({ driver }) => !driver)) files.set("nfs.sh", hostScript("nfs"));
-  for (const { server, path } of needs.nfs) {
-    if (server !== undefined && path !== undefined)
-      files.set(
-        `nfs-server-${server.replace(/[^A-Za-z0-9.-]/g, "_")}${path.replace(/[^A-Za-z0-9.-]+/g, "-")}.sh`,
-        hostScript("nfs-server", { path, clients }),
-      );
+  for (const { account, server, path } of needs.nfs) {
+    if (server === undefined || path === undefined) continue;
+    const name = `nfs-server-${server.replace(/[^A-Za-z0-9.-]/g, "_")}${path.replace(/[^A-Za-z0-9.-]+/g, "-")}.sh`;
+    // A folder of two consumers with different accounts is one of several accounts.
+    const same = needs.nfs.filter((one) => one.server === server && one.path === path);
+    const isOne = same.every((one) => one.account?.user === account?.user && one.account?.group === account?.group);
+    files.set(name, hostScript("nfs-server", { path, clients, account: isOne ? account : undefined }));
   }
   if (needs.mapCount.length > 0) files.set("sysctl.sh", hostScript("sysctl"));
   return files;
@@ -119,16 +122,33 @@ echo "this node can mount NFS volumes"
 `;
 }
 
-function nfsServer({ path = "/storage", clients }: HostScriptOptions): string {
+function nfsServer({ path = "/storage", clients, account }: HostScriptOptions): string {
   const ask = "${1:?the address range of the nodes is required, such as 192.168.3.0/24}";
   const range = clients === undefined ? ask : `\${1:-${clients}}`;
-  return `${head("Installs an NFS server that exports a directory to the nodes.", `sh nfs-server.sh [ADDRESS RANGE [UUID OF THE DISK]]`)}
+  const squash = account === undefined ? "no_root_squash" : "root_squash";
+  const owned =
+    account === undefined
+      ? ""
+      : `
+# The pods have this account. Others of the group, such as those of backups, write to it too.
+chown ${account.user}:${account.group} "$path"
+chmod 2770 "$path"
+`;
+  return `${head("Installs an NFS server that exports a directory to the nodes.", `sh nfs-server.sh ["ADDRESS RANGE…" [UUID OF THE DISK]]`)}
 path=${quoted(path)}
 clients="${range}"
 disk="\${2:-}"
-case $clients in
-  "*" | 0.0.0.0* | ::/* | */0) fail "$clients is every machine: give the address range of the nodes" ;;
-esac
+# Without file names in place of a "*".
+set -f
+entries=
+for client in $clients; do
+  case $client in
+    "*" | 0.0.0.0* | ::/* | */0) fail "$client is every machine: give the address range of the nodes" ;;
+  esac
+  entries="$entries $client(rw,sync,no_wdelay,${squash},insecure)"
+done
+set +f
+[ -n "$entries" ] || fail "the address range of the nodes is required, such as 192.168.3.0/24"
 ${install({ debian: "nfs-kernel-server", redhat: "nfs-utils", suse: "nfs-kernel-server", arch: "nfs-utils rpcbind" })}
 mkdir -p "$path"
 if [ -n "$disk" ] && ! grep -q "^UUID=\${disk}[[:space:]]" /etc/fstab; then
@@ -136,10 +156,10 @@ if [ -n "$disk" ] && ! grep -q "^UUID=\${disk}[[:space:]]" /etc/fstab; then
 fi
 if grep -q "[[:space:]]\${path}[[:space:]]" /etc/fstab && ! mountpoint -q "$path"; then mount "$path"; fi
 mountpoint -q "$path" || echo "note: $path is not on a separate disk; it uses the system disk"
-
-# no_root_squash: provisioners create and own directories as root. insecure: pods mount from high ports.
+${owned}
+# ${account === undefined ? "no_root_squash: provisioners create and own directories as root. " : ""}insecure: pods mount from high ports.
 mkdir -p /etc/exports.d
-echo "$path $clients(rw,sync,no_wdelay,no_root_squash,insecure)" > /etc/exports.d/groundplan${path.replace(/[^A-Za-z0-9]+/g, "-").replace(/-$/, "")}.exports
+echo "$path$entries" > /etc/exports.d/groundplan${path.replace(/[^A-Za-z0-9]+/g, "-").replace(/-$/, "")}.exports
 systemctl enable --now rpcbind nfs-server
 exportfs -ra
 exportfs -s

@@ -26,6 +26,8 @@ export interface NfsShare {
   readonly by: string;
   readonly server?: string;
   readonly path?: string;
+  /** The account of its files. Default: several, among them root. */
+  readonly account?: { readonly user: number; readonly group: number };
   /** Whether a CSI driver mounts it, which includes its own mount program. */
   readonly driver: boolean;
 }
@@ -114,7 +116,11 @@ export function needsOf(plan: Plan): Needs {
     loadBalancers: objects
       .filter(({ kind, manifest }) => kind === "Service" && at(manifest, "spec", "type") === "LoadBalancer")
       .map(nameOf),
-    nfs: objects.flatMap(sharesOf).map((one) => (own.has(one.server) ? { by: one.by, driver: one.driver } : one)),
+    nfs: objects.flatMap(sharesOf).map((one) => {
+      if (own.has(one.server)) return { by: one.by, driver: one.driver };
+      const folder = plan.ledger.folders.find(({ what }) => what === `${one.server}:${one.path}`);
+      return folder === undefined ? one : { ...one, account: folder.account };
+    }),
     keystore: generatedKeystore(plan),
     mapCount: mapCountOf(plan, objects),
   };

@@ -123,7 +123,7 @@ describe("backups of files", function () {
 line" empty 'é€' .hidden
       printf x >"a b/-c/--exclude" ; printf '' >'quo"te/empty' ; printf y >"new
 line/\\$HOME %s \\\\" ; printf z >'é€/*' ; printf h >.hidden/..x
-      head -c 3000000 /dev/urandom >big ; truncate -s 200M sparse ; printf end >>sparse
+      head -c 3000000 /dev/urandom >big ; truncate -s 20M sparse ; printf end >>sparse
       ln -s /nowhere/at/all dangling ; ln -s big link ; ln big hard ; ln -s -- "new
 line" "-l"
       printf k >key ; printf r >read-only ; printf e >script

@@ -95,7 +95,7 @@ describe("restores on a cluster", function () {
     return claim?.spec.volumeName ?? "";
   };
   const runs = (name: string) =>
-    eventually(30, () => {
+    eventually(90, () => {
       const found = one<Workload>("deployment", name);
       assert.deepEqual([found?.spec.replicas, found?.status.replicas], [2, 2], name);
     });
@@ -103,7 +103,8 @@ describe("restores on a cluster", function () {
   /** A consumer with a claim that `up` has made, and the claim of a restore. */
   async function consumer(): Promise<ClaimRestore & { readonly volumes: { old: string; restored: string } }> {
     made += 1;
-    const [name, target] = [`wiki-${made}`, `restored-wiki-${made}`];
+    const number = made;
+    const [name, target] = [`wiki-${number}`, `restored-wiki-${number}`];
     const claim = (of: string) => ({
       ...{ apiVersion: "v1", kind: "PersistentVolumeClaim", metadata: { name: of, namespace, labels: { app: name } } },
       spec: {
@@ -123,10 +124,16 @@ describe("restores on a cluster", function () {
     };
     cluster.kubectl(["apply", "--server-side", "--field-manager=pulumi-kubernetes-test", "-f", "-"], [claim(name)]);
     cluster.kubectl(["apply", "-f", "-"], [claim(target), workload]);
-    const volumes = await eventually(60, () => ({ old: bound(name), restored: bound(target) }));
+    const volumes = await eventually(120, () => ({ old: bound(name), restored: bound(target) }));
     await runs(name);
     const consumers = consumersOf(cluster.get(["deployments", "-n", namespace]), { kind: "pods", namespace, labels });
-    const names = { claim: name, target, old: `before-wiki-${made}`, pod: "backup-files-wiki", snapshot: "0123456789" };
+    const names = {
+      claim: name,
+      target,
+      old: `before-wiki-${number}`,
+      pod: "backup-files-wiki",
+      snapshot: "0123456789",
+    };
     return { namespace, isFolder: false, consumers, volumes, ...names };
   }
 
@@ -190,53 +197,58 @@ describe("restores on a cluster", function () {
   for (const fault of ["before", "after", "dead"] as const)
     it(`a claim has its old volume or the restored one, whichever change fails: ${fault}`, async () => {
       assert.ok(changes.length > 10, "the first test has run");
-      const ends: string[] = [];
-      for (const [number, name] of changes.entries()) {
-        const restore = await consumer();
-        const faulty = new Faulty(cluster, number, fault);
-        const { failures } = await runSteps(claimSteps(restore, true), faulty, never, quiet);
-        assert.notDeepEqual(failures, [], name);
-        // A claim that is away has no consumer that would go on without its data, and its volume is kept.
-        if (one<Claim>("pvc", restore.claim)?.status.phase !== "Bound") {
-          assert.equal(one<Workload>("deployment", restore.claim)?.spec.replicas, 0, name);
-          assert.equal(one<Volume>("pv", restore.volumes.old)?.spec.persistentVolumeReclaimPolicy, "Retain", name);
-        }
-        await recover(restore);
-        ends.push(await holds(restore));
-      }
+      const ends = await Promise.all(
+        changes.map(async (name, number) => {
+          const restore = await consumer();
+          const faulty = new Faulty(cluster, number, fault);
+          const { failures } = await runSteps(claimSteps(restore, true), faulty, never, quiet);
+          assert.notDeepEqual(failures, [], name);
+          // A claim that is away has no consumer that would go on without its data, and its volume is kept.
+          if (one<Claim>("pvc", restore.claim)?.status.phase !== "Bound") {
+            assert.equal(one<Workload>("deployment", restore.claim)?.spec.replicas, 0, name);
+            assert.equal(one<Volume>("pv", restore.volumes.old)?.spec.persistentVolumeReclaimPolicy, "Retain", name);
+          }
+          await recover(restore);
+          return holds(restore);
+        }),
+      );
       assert.ok(ends.includes("old") && ends.includes("restored"));
     });
 
   it("C17: a database is there under its name, and its consumers do not run while it is exchanged, whichever change fails", async () => {
     const order: string[] = [];
     const total = 4;
-    for (const fault of ["before", "after", "dead"] as const)
-      for (let number = -1; number < total; number += 1) {
-        const { claim, consumers } = await consumer();
-        const databases = new Map([["wiki", "old"]]);
-        const faulty = new Faulty(cluster, number, fault);
-        faulty.pretend = (script) => {
-          if (script === "restore.sh") return void databases.set("restored", "new");
-          const pods = cluster.get(["pods", "-n", namespace, "-l", `app=${claim}`]);
-          assert.deepEqual([one<Workload>("deployment", claim)?.status.replicas ?? 0, pods.length], [0, 0]);
-          databases.set("before", "old").set("wiki", "new").delete("restored");
-        };
-        faulty.watch = () => assert.ok(databases.has("wiki") && [...databases.values()].includes("old"));
-        const restore = {
-          ...{ database: "wiki", cronJob: "dump-wiki", snapshot: "0123456789", target: "restored", old: "before" },
-          tables: [],
-          consumers,
-        };
-        const { failures } = await runSteps(restoreSteps(restore, true), faulty, never, quiet);
-        if (number === -1) order.splice(0, order.length, ...faulty.changes);
-        assert.equal(failures.length > 0, number >= 0);
-        const isStarted = fault === "after" || number < total - 1;
-        if (fault !== "dead" && isStarted) await runs(claim);
-        // What `--start` does.
-        await new Faulty(cluster).start(consumers[0] ?? assert.fail());
-        await runs(claim);
-        assert.ok(databases.has("wiki"));
-      }
+    const faulted = async (fault: Fault, number: number) => {
+      const { claim, consumers } = await consumer();
+      const databases = new Map([["wiki", "old"]]);
+      const faulty = new Faulty(cluster, number, fault);
+      faulty.pretend = (script) => {
+        if (script === "restore.sh") return void databases.set("restored", "new");
+        const pods = cluster.get(["pods", "-n", namespace, "-l", `app=${claim}`]);
+        assert.deepEqual([one<Workload>("deployment", claim)?.status.replicas ?? 0, pods.length], [0, 0]);
+        databases.set("before", "old").set("wiki", "new").delete("restored");
+      };
+      faulty.watch = () => assert.ok(databases.has("wiki") && [...databases.values()].includes("old"));
+      const restore = {
+        ...{ database: "wiki", cronJob: "dump-wiki", snapshot: "0123456789", target: "restored", old: "before" },
+        tables: [],
+        consumers,
+      };
+      const { failures } = await runSteps(restoreSteps(restore, true), faulty, never, quiet);
+      if (number === -1) order.push(...faulty.changes);
+      assert.equal(failures.length > 0, number >= 0);
+      const isStarted = fault === "after" || number < total - 1;
+      if (fault !== "dead" && isStarted) await runs(claim);
+      // What `--start` does.
+      await new Faulty(cluster).start(consumers[0] ?? assert.fail());
+      await runs(claim);
+      assert.ok(databases.has("wiki"));
+    };
+    await faulted("before", -1);
+    const faults = (["before", "after", "dead"] as const).flatMap((fault) =>
+      Array.from({ length: total }, (_, number) => faulted(fault, number)),
+    );
+    await Promise.all(faults);
     assert.deepEqual(
       order.map((name) => name.split(" ")[0]),
       ["restore.sh", "patch", "swap.sh", "patch"],

@@ -4,6 +4,10 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hostScript, hostScripts, scriptsFor } from "../../../plan/doctor/host-scripts.ts";
+import { reviewFiles } from "../../../plan/output.ts";
+import { review } from "../../../plan/review.ts";
+import { planStack } from "../../plans.ts";
+import { stackNamed } from "../../stacks.ts";
 import { modest } from "./samples.ts";
 
 /** A shell at hand, of those that a host may have. */
@@ -132,6 +136,42 @@ describe("X25: host scripts", () => {
       const { status, stderr, log } = on(hostScript("nfs-server"), range);
       assert.deepEqual([status, log], [1, ""], range);
       assert.match(stderr, /is every machine: give the address range of the nodes/);
+    }
+  });
+
+  it("exports to several ranges, and a folder of one account to that account", () => {
+    file("etc/os-release", "ID=debian\n");
+    file("etc/fstab", "");
+    for (const name of ["chown", "chmod"]) fake(name, `echo ${name} "$@" >> ${folder}/log`);
+    const account = { user: 1000, group: 1001 };
+    const script = hostScript("nfs-server", { path: "/exports", clients: "10.0.0.0/24 10.0.1.0/24", account });
+    const { log, status, stderr } = on(script);
+    assert.equal(status, 0, stderr);
+    assert.equal(
+      readFileSync(join(folder, "etc/exports.d/groundplan-exports.exports"), "utf8"),
+      "/exports 10.0.0.0/24(rw,sync,no_wdelay,root_squash,insecure) 10.0.1.0/24(rw,sync,no_wdelay,root_squash,insecure)\n",
+    );
+    assert.match(log, /^chown 1000:1001 \/exports\nchmod 2770 \/exports$/m);
+    assert.match(on(script, "10.0.0.0/24 0.0.0.0/0").stderr, /^0\.0\.0\.0\/0 is every machine/);
+    const { error, stdout } = spawnSync("shellcheck", ["-s", "sh", "-"], { input: script, encoding: "utf8" });
+    if (error === undefined) assert.equal(stdout, "");
+  });
+
+  it("X25: a plan writes the scripts of its hosts, with the nodes' ranges, or with none where these are every address", async () => {
+    for (const [range, expected] of [
+      ["cluster.nodeCidrs=[10.1.0.0/16, 10.2.0.0/16]", 'clients="${1:-10.1.0.0/16 10.2.0.0/16}"'],
+      ["cluster.nodeCidrs=[0.0.0.0/0]", 'clients="${1:?the address range'],
+    ] as const) {
+      const stack = { ...stackNamed("midpoint-shared"), name: `hosts-${range}` };
+      const plan = await planStack({ ...stack, set: [...(stack.set ?? []), range] });
+      const files = await reviewFiles(review(plan, "2026-11-21"));
+      const names = [...files.keys()].filter((path) => path.startsWith("hosts/"));
+      assert.ok(names.includes("hosts/nfs.sh"), names.join(" "));
+      const server = files.get("hosts/nfs-server-192.168.3.12-backup.sh") ?? assert.fail(names.join(" "));
+      assert.ok(server.includes(expected), server);
+      assert.match(server, /^chown 10001:10001 "\$path"$/m);
+      // A provisioner acts as root.
+      assert.match(files.get("hosts/nfs-server-192.168.3.10-storage.sh") ?? "", /no_root_squash/);
     }
   });
 
