@@ -267,7 +267,6 @@ line" "-l"
     await bad(/no folder .*restored-1/, name, names, "swap-files.sh");
     // No backup contains the old files.
     await good(name);
-    assert.ok(!(await good(name, {}, "snapshots.sh")).includes(besidePrefix));
     const saved = emptied();
     await good(name, { SNAPSHOT: "latest" }, "restore-files.sh");
     assert.equal(content(), restored);

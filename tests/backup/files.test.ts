@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { readingOf } from "../../components/backup/files.ts";
+import type { ClaimFiles } from "../../components/kit/ledger.ts";
+import { at, list, records } from "../../components/kit/unknown.ts";
+import { plannedObjects } from "../../plan/objects.ts";
+import { recordStack, stackNamed } from "../stacks.ts";
+import type { TestStack } from "../stacks.ts";
+
+const planned = async (stack: TestStack) => {
+  const { resources, result } = await recordStack(stack);
+  const objects = plannedObjects(resources);
+  const cronJob = (start: string) => objects.find(({ kind, name }) => kind === "CronJob" && name.startsWith(start));
+  const pod = (start: string) => at(cronJob(start)?.manifest, "spec", "jobTemplate", "spec", "template", "spec");
+  return { cronJob, objects, pod, ledger: result.ledger };
+};
+const disks =
+  "storage.classes=[{name: disks, provisioner: csi.example.org, reclaimPolicy: Retain, snapshotClass: shots}]";
+const roles = "storage.roles={fast: disks, bulk: disks}";
+const withSnapshots = { ...stackNamed("matrix"), name: "matrix-snapshots", set: [disks, roles] };
+
+describe("C02: backups of files", () => {
+  it("read a claim as its class and its pods allow, and say how", () => {
+    const claim: ClaimFiles = {
+      ...{ namespace: "a", claim: "b", account: { user: 1, group: 1 }, consumer: {} },
+      storage: { size: "1Gi", role: "fast" },
+    };
+    const stops = { kind: "Deployment", name: "x" } as const;
+    const methods = [
+      readingOf(claim, undefined),
+      readingOf({ ...claim, shared: true }, undefined),
+      readingOf({ ...claim, stops }, undefined),
+      readingOf(claim, "shots"),
+      readingOf({ ...claim, stops }, "shots"),
+      readingOf({ ...claim, storage: undefined, shared: true }, "shots"),
+    ].map(({ method }) => method);
+    assert.deepEqual(methods, [
+      "restic, on the node of the pods that use it",
+      "restic",
+      "restic, while Deployment x is stopped",
+      "restic, from a volume snapshot",
+      "restic, from a volume snapshot, for which Deployment x is stopped",
+      "restic",
+    ]);
+  });
+
+  it("run on the node of one pod of a StatefulSet, with the account of its files, and only read them", async () => {
+    const { objects, pod } = await planned(stackNamed("midpoint"));
+    const spec = pod("backup-files-mp-home");
+    const [term] = list(at(spec, "affinity", "podAffinity", "requiredDuringSchedulingIgnoredDuringExecution"));
+    assert.equal(at(term, "topologyKey"), "kubernetes.io/hostname");
+    const labels = at(term, "labelSelector", "matchLabels") as Record<string, string>;
+    const nodes = objects.find(({ kind, name }) => kind === "StatefulSet" && name === "mp-pg-demo");
+    const { "statefulset.kubernetes.io/pod-name": name, ...others } = labels;
+    assert.match(name ?? "", /^mp-pg-demo-\d$/);
+    const own = at(nodes?.manifest, "spec", "template", "metadata", "labels") as Record<string, string>;
+    for (const [label, value] of Object.entries(others)) assert.equal(own[label], value, label);
+    for (const key of ["runAsUser", "runAsGroup", "fsGroup"])
+      assert.equal(
+        at(spec, "securityContext", key),
+        at(nodes?.manifest, "spec", "template", "spec", "securityContext", key),
+      );
+    const [container] = list(at(spec, "containers"));
+    const mount = list(at(container, "volumeMounts")).find((one) => at(one, "name") === "files");
+    assert.equal(at(mount, "readOnly"), true);
+    // A share is mounted on every node.
+    assert.equal(at(pod("backup-files-shared"), "affinity"), undefined);
+  });
+
+  it("take a snapshot into a volume that is deleted with its pod, with rights to objects of its own names only", async () => {
+    const { cronJob, ledger, objects, pod } = await planned(withSnapshots);
+    assert.equal(at(cronJob("copy-files-conduit")?.manifest, "spec", "suspend"), true);
+    const files = list(at(pod("copy-files-conduit"), "volumes")).find((one) => at(one, "name") === "files");
+    const template = at(files, "ephemeral", "volumeClaimTemplate", "spec");
+    const copy = cronJob("copy-files-conduit")?.name;
+    assert.deepEqual(at(template, "dataSource"), {
+      apiGroup: "snapshot.storage.k8s.io",
+      kind: "VolumeSnapshot",
+      name: copy,
+    });
+    const className = at(template, "storageClassName");
+    const made = objects.find(({ kind, name }) => kind === "StorageClass" && name === className);
+    assert.equal(made?.manifest["reclaimPolicy"], "Delete");
+    const role = objects.find(({ kind, name }) => kind === "Role" && name.startsWith("backup-files-conduit"));
+    for (const { resourceNames, resources, verbs } of records(role?.manifest["rules"])) {
+      if (resourceNames === undefined) assert.deepEqual(verbs, ["create"], String(resources));
+      else assert.deepEqual(resourceNames, [String(resources) === "deployments" ? "conduit-deploy" : copy]);
+    }
+    const account = at(pod("backup-files-conduit"), "serviceAccountName");
+    assert.equal(account, role?.name);
+    assert.equal(at(pod("copy-files-conduit"), "automountServiceAccountToken"), false);
+    const edges = ledger.edges.filter(({ purpose }) => purpose.startsWith("backups of volumes"));
+    assert.deepEqual(
+      edges.map(({ to }) => to.kind),
+      ["apiServer"],
+    );
+  });
+
+  it("give each namespace the same key of the bucket, and let only pods of backups connect", async () => {
+    const { ledger } = await planned(stackNamed("confluence"));
+    const from = ledger.edges.filter(({ purpose }) => purpose === "bucket backup").map((edge) => edge.from);
+    assert.ok(from.some((peer) => peer.kind === "pods" && peer.namespace === "backup"));
+    const others = from.filter((peer) => peer.kind !== "pods" || peer.namespace !== "backup");
+    for (const peer of others) assert.deepEqual(peer.kind === "pods" && peer.labels, { "groundplan/backup": "files" });
+    const keys = ledger.credentials.filter(({ name }) => name === "backup-bucket");
+    assert.ok(keys.length <= 1);
+    const password = ledger.credentials.find(({ name }) => name === "backup-repository");
+    assert.ok((password?.secrets.length ?? 0) > 1);
+  });
+
+  it("leave a claim out with a reason, which the check accepts", async () => {
+    const set = ['backup.files.except=[{claim: choppa/conduit-pv-claim, reason: "the storage system copies it"}]'];
+    const { cronJob, ledger } = await planned({ ...stackNamed("matrix"), name: "matrix-except", set });
+    assert.equal(cronJob("backup-files-conduit"), undefined);
+    assert.ok(!ledger.backups.some(({ data }) => data === "Claim choppa/conduit-pv-claim"));
+    assert.deepEqual(
+      ledger.accepted.filter(({ check }) => check === "GP116"),
+      [{ check: "GP116", object: "Claim choppa/conduit-pv-claim", reason: "the storage system copies it" }],
+    );
+    const wrong = ["backup.files.except=[{claim: choppa/conduit-claim, reason: x}]"];
+    await assert.rejects(
+      planned({ ...stackNamed("matrix"), name: "matrix-wrong", set: wrong }),
+      /choppa\/conduit-pv-claim/,
+    );
+  });
+});
