@@ -1,7 +1,7 @@
-import type { StorageRole } from "../kit/environment.ts";
 import type { Pod, Task, Volume } from "../kit/pod.ts";
 import type { Bytes } from "../kit/quantities.ts";
 import type { Keyed } from "../kit/secret.ts";
+import type { StorageRole } from "../kit/storage-class.ts";
 import { goTrust, trustFolder, trustVolume } from "../kit/trust.ts";
 import type { Trusted } from "../kit/trust.ts";
 import { folderAccount, paths, resticImage } from "./repository.ts";

@@ -1,7 +1,8 @@
 import type { ExposureRequest, Login, OidcClientRequest } from "./bindings.ts";
-import type { Placement, StorageRole } from "./environment.ts";
+import type { Placement } from "./environment.ts";
 import type { Bytes, Duration } from "./quantities.ts";
 import type { Size } from "./resources.ts";
+import type { StorageRole } from "./storage-class.ts";
 import type { Alert } from "./watched.ts";
 
 /** What every container of an application has. */

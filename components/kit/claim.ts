@@ -1,9 +1,9 @@
 import { PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1/persistentVolumeClaim.js";
 import { keepsData } from "./component.ts";
 import type { Component } from "./component.ts";
-import type { StorageRole } from "./environment.ts";
 import type { PodGroup } from "./ledger.ts";
 import type { Bytes } from "./quantities.ts";
+import type { StorageRole } from "./storage-class.ts";
 
 /** A PersistentVolumeClaim for the pods of one workload, or for those of all nodes. */
 export interface ClaimSpec {

@@ -3,9 +3,7 @@ import type { ChartSource } from "./catalogue.ts";
 import type { ImagePolicy } from "./images.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ChartOverrides } from "./overrides.ts";
-
-/** The roles of storage: `fast` for databases, `bulk` for logs and backups, `shared` for volumes that several pods write to. */
-export type StorageRole = "fast" | "bulk" | "shared";
+import type { StorageRole } from "./storage-class.ts";
 
 /** A toleration of a node's taint, in the format of a pod's `spec.tolerations`. */
 export interface Toleration {

@@ -1,7 +1,7 @@
-import type { StorageRole } from "./environment.ts";
 import type { ValueOverride } from "./overrides.ts";
 import type { Bytes, Cpu } from "./quantities.ts";
 import { compare } from "./stable.ts";
+import type { StorageRole } from "./storage-class.ts";
 
 /** One side of a network edge. */
 export type Peer =

@@ -2,7 +2,7 @@ import type { types } from "@pulumi/kubernetes";
 import { Output } from "@pulumi/pulumi";
 import type { Input } from "@pulumi/pulumi";
 import { placed } from "./environment.ts";
-import type { Environment, Placement, StorageRole } from "./environment.ts";
+import type { Environment, Placement } from "./environment.ts";
 import { pulledImage, pullSecrets } from "./images.ts";
 import type { Bytes } from "./quantities.ts";
 import { nodeDisk } from "./resources.ts";
@@ -12,6 +12,7 @@ import type { Priority } from "./priority.ts";
 import { secretKeyRef } from "./secret.ts";
 import type { Keyed, SecretKey } from "./secret.ts";
 import { compare } from "./stable.ts";
+import type { StorageRole } from "./storage-class.ts";
 
 type PodSpec = types.input.core.v1.PodSpec;
 type K8sContainer = types.input.core.v1.Container;

@@ -1,6 +1,9 @@
 import type { Input } from "@pulumi/pulumi";
 import { childName } from "./names.ts";
 
+/** The roles of storage: `fast` for databases, `bulk` for logs and backups, `shared` for volumes that several pods write to. */
+export type StorageRole = "fast" | "bulk" | "shared";
+
 /** A storage class of the stack. */
 export interface StorageClassSpec {
   readonly name: string;

@@ -7,7 +7,6 @@ import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionB
 import type { Resource } from "@pulumi/pulumi";
 import { keepsData } from "./component.ts";
 import type { ChildOptions, Component } from "./component.ts";
-import type { StorageRole } from "./environment.ts";
 import type { PodGroup } from "./ledger.ts";
 import { contentName } from "./names.ts";
 import { podSources, podSpec } from "./pod.ts";
@@ -18,6 +17,7 @@ import { combinedChecksum } from "./secret.ts";
 import { spreadOver } from "./spread.ts";
 import type { Spread } from "./spread.ts";
 import { stableJson } from "./stable.ts";
+import type { StorageRole } from "./storage-class.ts";
 
 type PodSpec = types.input.core.v1.PodSpec;
 type PodTemplateSpec = types.input.core.v1.PodTemplateSpec;
