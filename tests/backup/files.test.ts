@@ -18,7 +18,7 @@ const disks =
 const roles = "storage.roles={fast: disks, bulk: disks}";
 const withSnapshots = { ...stackNamed("matrix"), name: "matrix-snapshots", set: [disks, roles] };
 
-describe("C02: backups of files", () => {
+describe("backups of files", () => {
   it("read a claim as its class and its pods allow, and say how", () => {
     const claim: ClaimFiles = {
       ...{ namespace: "a", claim: "b", account: { user: 1, group: 1 }, consumer: {} },
