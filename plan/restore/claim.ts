@@ -42,7 +42,6 @@ export async function restoreClaim(
   const cluster = new KubectlClaims(plan.context, kubeconfig, namespace, signal);
   const isFolder = claim.storage === undefined;
   const consumers = await consumersIn(cluster, claim);
-  const snapshot = snapshotAt(snapshotsOf(await backups.script("backup-check", "snapshots.sh", {})), path, at);
   const again = `--stack ${stack} --claim ${namespace}/${name}`;
   const perform = async (steps: readonly Step<ClaimCluster>[]): Promise<boolean> => {
     for (const [index, { title }] of steps.entries()) print(`  ${index + 1}. ${title}`);
@@ -54,16 +53,20 @@ export async function restoreClaim(
     process.stderr.write(`${data}: where consumers are still stopped, end the restore with ${end}\n`);
     return false;
   };
+  const place = { claim: name, isFolder, pod: claim.pod };
+  if (start) {
+    print(`A restore of ${namespace}/${name} is ended:`);
+    // The repository may be away; the notes of the exchange say what it was about.
+    const steps = [...settleSteps({ ...place, old: "", target: "" }), ...startSteps(consumers)];
+    return (await perform(steps)) ? 0 : 1;
+  }
+  const snapshot = snapshotAt(snapshotsOf(await backups.script("backup-check", "snapshots.sh", {})), path, at);
   if (snapshot === undefined)
     throw new InputError(`no backup of ${namespace}/${name} before ${minute(new Date(at).toISOString())}`);
   const restore: ClaimRestore = {
-    ...{ claim: name, consumers, isFolder, namespace, pod: claim.pod, snapshot: snapshot.id },
+    ...{ ...place, consumers, namespace, snapshot: snapshot.id },
     ...restoredFiles(snapshot, name, isFolder, Date.now()),
   };
-  if (start) {
-    print(`A restore of ${namespace}/${name} is ended:`);
-    return (await perform([...settleSteps(restore), ...startSteps(consumers)])) ? 0 : 1;
-  }
   print(`The backup of ${minute(snapshot.time)} will be restored:`);
   if (!(await perform(claimSteps(restore, confirm)))) return 1;
   const { old, target } = restore;

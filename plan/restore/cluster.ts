@@ -36,6 +36,8 @@ export class KubectlCluster implements RestoreCluster {
     claim?: string,
   ): Promise<string> {
     const { namespace } = this;
+    // A step that follows although the user has stopped the restore, such as one that undoes an exchange, runs to its end.
+    const follows = this.signal.aborted;
     const found: unknown = JSON.parse(await this.kubectl(["get", "cronjob", cronJob, "-n", namespace, "-o", "json"]));
     this.jobs += 1;
     const name = `restore-${Date.now().toString(36)}-${this.jobs}`;
@@ -47,7 +49,7 @@ export class KubectlCluster implements RestoreCluster {
         if (succeeded === 1) return (await this.logs(name)).trim();
         const ended = list(at(job, "status", "conditions")).some((one) => at(one, "type") === "Failed");
         if (failed !== 0 || ended) throw new Error(lastLine(await this.logs(name)) ?? `the Job ${name} failed`);
-        if (this.signal.aborted) throw new Error("stopped by the user");
+        if (this.signal.aborted && !follows) throw new Error("stopped by the user");
         await sleep(interval);
       }
     } finally {
