@@ -6,6 +6,7 @@ import { Backup } from "../components/backup/backup.ts";
 import { Certificates } from "../components/certificates/certificates.ts";
 import type { CertificateRequest } from "../components/certificates/certificates.ts";
 import { Confluence } from "../components/confluence/confluence.ts";
+import { ExternalDns } from "../components/dns/external-dns.ts";
 import { Trust } from "../components/certificates/trust.ts";
 import { Gateway } from "../components/gateway/gateway.ts";
 import type {
@@ -46,6 +47,7 @@ import { awsPart, controllersArgs } from "./platform/aws.ts";
 import { applicationEdges } from "./platform/connections.ts";
 import { certificatesArgs, certificatesPart, HostCertificates, trustedAuthorities } from "./platform/certificates.ts";
 import { bucketsArgs, bucketsPart, postgresArgs, postgresPart } from "./platform/databases.ts";
+import { dnsArgs, dnsPart } from "./platform/dns.ts";
 import { environmentOf, registryLogin } from "./platform/environment.ts";
 import { gatewayArgs, gatewayPart } from "./platform/gateway.ts";
 import { keycloakArgs, keycloakPart } from "./platform/keycloak.ts";
@@ -75,6 +77,7 @@ export class Platform extends pulumi.ComponentResource implements Offered {
   readonly certificates?: Certificates;
   readonly postgres?: Postgres;
   readonly gateway?: Gateway;
+  readonly dns?: ExternalDns;
   readonly keycloak?: Keycloak;
   readonly buckets?: Buckets;
   readonly nfs?: NfsServer;
@@ -140,6 +143,7 @@ export class Platform extends pulumi.ComponentResource implements Offered {
     // A program may ask for a login after the gateway is configured.
     const logins = needed.hosts.some(({ login }) => login) || (extension !== undefined && settings.keycloak.enabled);
     if (has(gatewayPart)) this.gateway = new Gateway(environment, gatewayArgs(settings, this, logins), balanced);
+    if (has(dnsPart)) this.dns = new ExternalDns(environment, dnsArgs(settings, this, aws), inside);
     if (has(keycloakPart)) this.keycloak = new Keycloak(environment, keycloakArgs(settings, this), inside);
     if (has(bucketsPart)) this.buckets = new Buckets(environment, bucketsArgs(settings), inside);
 
@@ -174,8 +178,10 @@ export class Platform extends pulumi.ComponentResource implements Offered {
 
     if (has(smokePart)) this.smokeTests = new SmokeTests(environment, smokeArgs(settings, this), afterVolumes);
 
-    // What needs the whole picture: alerts, shared folders, the realm's clients, the pooler's users, the network policies.
+    // What needs the whole picture: alerts, the hosts' records, shared folders, the realm's clients, the pooler's users, the network policies.
     this.monitoring?.seal({ namespaces: [...namespaces.keys()], watched: [...needed.watched, ...book.watched] });
+    this.gateway?.seal();
+    this.dns?.seal(this.gateway?.hosts ?? []);
     this.nfs?.seal();
     this.keycloak?.seal();
     this.postgres?.seal();

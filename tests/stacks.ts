@@ -97,8 +97,17 @@ export const variants: readonly TestStack[] = [
     "gateway.dashboardHost=traefik",
     httpChallenge("traefik"),
     gatewayHost.replace("}]", ", maxInFlight: 50}]"),
+    "dns.provider={kind: cloudflare, apiTokenSecret: dns-token}",
+    "secrets:dns-token={secure: v1}",
   ],
-  ["nginx", "gateway.kind=nginx", httpChallenge("nginx"), gatewayHost],
+  [
+    "nginx",
+    "gateway.kind=nginx",
+    httpChallenge("nginx"),
+    gatewayHost,
+    "dns.provider={kind: rfc2136, nameserver: '192.0.2.53:5353', tsigKeyName: groundplan, tsigKeySecret: dns-key}",
+    "secrets:dns-key={secure: v1}",
+  ],
   [
     "kong-daemon-set",
     "gateway.workload=daemonSet",
@@ -111,7 +120,13 @@ export const variants: readonly TestStack[] = [
     "images.ecr={registry: 123456789012.dkr.ecr.eu-central-1.amazonaws.com, identity: key, accessKeyId: AKIAIOSFODNN7EXAMPLE, secretAccessKeySecret: ecr}",
     "secrets:ecr={secure: v1}",
   ],
-  ["kong-autoscaling", "gateway.maxReplicas=6", "gateway.service={httpsNodePort: 30443, annotations: {a: b}}"],
+  [
+    "kong-autoscaling",
+    "gateway.maxReplicas=6",
+    "gateway.service={httpsNodePort: 30443, annotations: {a: b}}",
+    "dns={targets: [192.0.2.10, '2001:db8::10'], provider: {kind: route53, accessKeyId: AKIAIOSFODNN7EXAMPLE, secretAccessKeySecret: dns-key}}",
+    "secrets:dns-key={secure: v1}",
+  ],
 ]
   .map(([name = "", ...set]): TestStack => ({ name, file: join(root, "Pulumi.prod.yaml"), set }))
   .concat({

@@ -37,6 +37,8 @@ export class Aws extends pulumi.ComponentResource {
   readonly keyArn: pulumi.Output<string>;
   /** The id of the file system for shared volumes; undefined without one. */
   readonly filesId?: pulumi.Output<string>;
+  /** The id of the zone that the stack creates; undefined without one. */
+  readonly zoneId?: pulumi.Output<string>;
   /** The name servers of the zone that the stack creates, to which the parent zone delegates; undefined without one. */
   readonly nameServers?: pulumi.Output<string[]>;
 
@@ -80,6 +82,7 @@ export class Aws extends pulumi.ComponentResource {
     this.vpcId = made.vpc.id;
     this.keyArn = data.key.arn;
     this.filesId = data.files?.id;
+    this.zoneId = beside.zone?.zoneId;
     this.nameServers = beside.zone?.nameServers;
   }
 }

@@ -4,6 +4,7 @@ import {
   certManagerPolicy,
   ebsPolicy,
   efsPolicy,
+  externalDnsPolicy,
   loadBalancerPolicy,
 } from "./policies.ts";
 import type { Policy } from "./policies.ts";
@@ -32,6 +33,8 @@ export const controllerAccounts = {
 export interface Consumers {
   /** Whether cert-manager proves hosts in Route 53 with a role. */
   readonly certManager?: { readonly namespace: string; readonly serviceAccount: string };
+  /** Whether external-dns changes records in Route 53 with a role. */
+  readonly externalDns?: { readonly namespace: string; readonly serviceAccount: string };
   /** Whether it has a file system for shared volumes. */
   readonly sharedFiles: boolean;
   /** Whether the gateway is behind a load balancer. */
@@ -48,7 +51,7 @@ export interface Consumers {
 
 /** An identity for each consumer that a stack has, and no other. */
 export function identitiesOf(consumers: Consumers): Identity[] {
-  const { autoscaler, buckets, certManager, loadBalancer, sharedFiles } = consumers;
+  const { autoscaler, buckets, certManager, externalDns, loadBalancer, sharedFiles } = consumers;
   const one = (
     name: string,
     { namespace, serviceAccount }: { readonly namespace: string; readonly serviceAccount: string },
@@ -69,6 +72,7 @@ export function identitiesOf(consumers: Consumers): Identity[] {
     ...(loadBalancer ? [one("load-balancers", controller(controllerAccounts.loadBalancers), loadBalancerPolicy)] : []),
     ...(autoscaler ? [one("autoscaler", controller(controllerAccounts.autoscaler), autoscalerPolicy)] : []),
     ...(certManager ? [one("cert-manager", certManager, certManagerPolicy)] : []),
+    ...(externalDns ? [one("external-dns", externalDns, externalDnsPolicy)] : []),
     ...buckets.map(({ name, ...place }) => ({
       // One for each namespace: that of the first one has no namespace in its name.
       name:

@@ -1,3 +1,4 @@
+import { hostRecordTypes } from "../kit/dns-records.ts";
 import { arn, bucketArn, partition } from "./names.ts";
 import type { Place } from "./names.ts";
 
@@ -55,6 +56,26 @@ export const certManagerPolicy: Policy = (place, { zone }) => [
     "ForAllValues:StringLike": { "route53:ChangeResourceRecordSetsNormalizedRecordNames": ["_acme-challenge.*"] },
   }),
 ];
+
+/**
+ * external-dns changes the records of hosts, and those that say whose they are, in one request (external-dns, docs/tutorials/aws.md).
+ * What proves hosts belongs to cert-manager.
+ */
+export const externalDnsPolicy: Policy = (place, { zone }) => {
+  const own = [`arn:${partition(place)}:route53:::hostedzone/${zone}`];
+  return [
+    allow("Zones", ["route53:ListHostedZones"], ["*"]),
+    allow("Records", ["route53:ListResourceRecordSets", "route53:ListTagsForResources"], own),
+    allow("Hosts", ["route53:ChangeResourceRecordSets"], own, {
+      "ForAllValues:StringEquals": {
+        "route53:ChangeResourceRecordSetsRecordTypes": [...hostRecordTypes, "TXT"],
+      },
+      "ForAllValues:StringNotLike": {
+        "route53:ChangeResourceRecordSetsNormalizedRecordNames": ["_acme-challenge.*"],
+      },
+    }),
+  ];
+};
 
 /** The driver of EBS (aws-ebs-csi-driver, docs/example-iam-policy.json), with the cluster's own volumes alone. */
 export const ebsPolicy: Policy = (place, { key }) => {

@@ -8,8 +8,8 @@ import { goTrust, trustedMount, trustedVolume } from "../kit/trust.ts";
 import type { Trusted } from "../kit/trust.ts";
 import type { Values } from "../kit/merge.ts";
 import { shortHash, stableJson } from "../kit/stable.ts";
-import { identityValues } from "./identity.ts";
-import type { CloudIdentity } from "./identity.ts";
+import { identityValues } from "../kit/cloud-identity.ts";
+import type { CloudIdentity } from "../kit/cloud-identity.ts";
 
 /** The release's name, and the prefix of the names of its objects. */
 export const releaseName = "cert-manager";

@@ -22,7 +22,7 @@ import { childName } from "../kit/names.ts";
 import { shortHash } from "../kit/stable.ts";
 import { certManagerPods, certManagerValues, programPods, releaseName } from "./cert-manager.ts";
 import { certificateEdges } from "./connections.ts";
-import type { CloudIdentity } from "./identity.ts";
+import type { CloudIdentity } from "../kit/cloud-identity.ts";
 import { authorityKey, issuerSecretName, issuerSpec, solverSecrets, tokenAccounts } from "./issuers.ts";
 import type { Issuer } from "./issuers.ts";
 import { solverFor } from "../kit/solvers.ts";

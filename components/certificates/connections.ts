@@ -3,8 +3,8 @@ import { metricsEdges } from "../kit/metrics.ts";
 import type { MetricsReader } from "../kit/metrics.ts";
 import { programPods, programs } from "./cert-manager.ts";
 import { dnsServer } from "./dns-solvers.ts";
-import { identityEdges } from "./identity.ts";
-import type { CloudIdentity } from "./identity.ts";
+import { identityEdges } from "../kit/cloud-identity.ts";
+import type { CloudIdentity } from "../kit/cloud-identity.ts";
 import { serverPort } from "./issuers.ts";
 import type { Issuer } from "./issuers.ts";
 

@@ -1,3 +1,5 @@
+import { parseNameserver } from "../kit/nameserver.ts";
+
 /**
  * A method to prove ownership of a host by a DNS record (cert-manager's documentation, "DNS01"). Secrets are referenced by name: their
  * values come from the stack's configuration.
@@ -183,17 +185,12 @@ export function dnsServer(
       return { port: Number(port || usual), protocol: "TCP", purpose: "ACME challenges at acme-dns" };
     }
     case "rfc2136": {
-      const port = /:(\d+)$/.exec(isIpv6(solver.nameserver) ? "" : solver.nameserver)?.[1];
-      return { port: Number(port ?? 53), protocol: solver.protocol, purpose: "ACME challenges by DNS updates" };
+      const { port } = parseNameserver(solver.nameserver);
+      return { port, protocol: solver.protocol, purpose: "ACME challenges by DNS updates" };
     }
     case "webhook":
       return undefined;
     default:
       return { port: 443, protocol: "TCP", purpose: `ACME challenges at ${solver.kind}` };
   }
-}
-
-/** Whether a name server is an IPv6 address without a port. */
-function isIpv6(nameserver: string): boolean {
-  return !nameserver.startsWith("[") && nameserver.split(":").length > 2;
 }

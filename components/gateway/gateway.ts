@@ -1,7 +1,7 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { Ingress } from "@pulumi/kubernetes/networking/v1/ingress.js";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type {
   CertificateBinding,
   Exposure,
@@ -11,10 +11,12 @@ import type {
   OidcClientRequest,
 } from "../kit/bindings.ts";
 import { Component } from "../kit/component.ts";
+import { hostnameAnnotation } from "../kit/dns-records.ts";
 import type { Environment } from "../kit/environment.ts";
 import type { Access, Peer } from "../kit/ledger.ts";
 import { fullHost } from "../kit/names.ts";
 import { parseDuration } from "../kit/quantities.ts";
+import { compare } from "../kit/stable.ts";
 import type { InstallArgs, Installed } from "./install.ts";
 import { kindOfGateway } from "./kinds.ts";
 import type { GatewayKind, KindOfGateway } from "./kinds.ts";
@@ -29,6 +31,8 @@ export interface GatewayArgs extends Omit<InstallArgs, "defaultCertificate"> {
   readonly login: { readonly method: "proxy" | "plugin"; readonly replicas: number };
   /** The host whose certificate is the default for host names without one. */
   readonly defaultHost?: string;
+  /** Whether its Service names the hosts to external-dns. Default: false. */
+  readonly namesHosts?: boolean;
   /** Creates a host's certificate, in a Secret of the namespace. */
   readonly certificate: (request: CertificateRequest) => CertificateBinding;
 }
@@ -50,12 +54,18 @@ export class Gateway extends Component implements GatewayContract {
   private readonly logins: Logins;
   private readonly shared = new Map<string, pulumi.Resource>();
   private readonly named = new Set<string>();
+  private readonly hostList = Promise.withResolvers<string | undefined>();
 
   constructor(environment: Environment, args: GatewayArgs, options: pulumi.ComponentResourceOptions) {
     super("gateway:Gateway", "gateway", args.kind, environment, options);
     this.args = args;
     this.kind = kindOfGateway(args.kind);
-    this.installed = this.kind.install(this, { ...args, defaultCertificate: this.defaultCertificate() });
+    const installation = args.namesHosts === true ? this.namingHosts() : args.installation;
+    this.installed = this.kind.install(this, {
+      ...args,
+      installation,
+      defaultCertificate: this.defaultCertificate(),
+    });
     this.peer = this.installed.pods.peer;
     this.tlsPort = this.installed.pods.port("https");
     this.logins = new Logins(this, this.peer, args);
@@ -83,6 +93,17 @@ export class Gateway extends Component implements GatewayContract {
     for (const { route } of routes) this.connect(route);
     this.record(host, request, { namespace, name: certificate.secretName });
     return { host, url: `https://${host}`, ready: last };
+  }
+
+  /** The full names of its hosts, sorted. */
+  get hosts(): string[] {
+    return [...this.named].sort(compare);
+  }
+
+  /** Names the hosts to external-dns, once all of them are known. */
+  seal(): void {
+    // Without a host there is no annotation.
+    this.hostList.resolve(this.named.size === 0 ? undefined : this.hosts.join(","));
   }
 
   /** Exposes the gateway's own dashboard behind a login, if the settings have a host for it. */
@@ -134,7 +155,8 @@ export class Gateway extends Component implements GatewayContract {
     if (this.named.has(host)) return;
     this.named.add(host);
     const { hosts } = this.environment.ledger;
-    const entry = { host, purpose, access: access ?? accessOf(login, apiOnly), tlsSecret };
+    const { service } = this.installed;
+    const entry = { host, purpose, access: access ?? accessOf(login, apiOnly), tlsSecret, service };
     // The certificate's entry has less information.
     const index = hosts.findIndex((one) => one.host === host);
     if (index < 0) hosts.push(entry);
@@ -156,6 +178,14 @@ export class Gateway extends Component implements GatewayContract {
           : this.object(CustomResource, role, metadata, { apiVersion, kind, ...body }, options);
     if (object.shared === true) this.shared.set(role, made);
     return made;
+  }
+
+  /** The chart is installed before the first host is known: the annotation's value is a promise that {@link seal} resolves. */
+  private namingHosts(): GatewayArgs["installation"] {
+    const { installation } = this.args;
+    const { service } = installation;
+    const annotations = { ...service.annotations, [hostnameAnnotation]: pulumi.output(this.hostList.promise) };
+    return { ...installation, service: { ...service, annotations } };
   }
 
   private defaultCertificate(): CertificateBinding | undefined {

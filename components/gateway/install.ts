@@ -35,6 +35,8 @@ export interface InstallArgs {
 /** An installed gateway. */
 export interface Installed {
   readonly pods: Pods<"http" | "https">;
+  /** The Service that clients outside the cluster connect to. */
+  readonly service: { readonly namespace: string; readonly name: string };
   /** The resources that routes wait for. */
   readonly ready: readonly pulumi.Resource[];
 }

@@ -1,3 +1,4 @@
+import type { Input } from "@pulumi/pulumi";
 import type { Size } from "../kit/resources.ts";
 import { spreadOver } from "../kit/spread.ts";
 
@@ -13,7 +14,7 @@ export interface Installation {
     readonly type: "LoadBalancer" | "NodePort";
     /** Ports of the nodes for HTTP and HTTPS; default: the cluster chooses. */
     readonly nodePorts: { readonly http?: number; readonly https?: number };
-    readonly annotations: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, Input<string | undefined>>>;
     /** Whether the load balancer in front of it speaks PROXY protocol. */
     readonly proxyProtocol: boolean;
   };

@@ -16,6 +16,9 @@ import type { Installation } from "./installation.ts";
 /** The release's name, and the prefix of the names of its objects. */
 export const kongRelease = "kong";
 
+/** Its Service for clients outside the cluster (the chart's template `service-kong-proxy.yaml`). */
+export const kongService = `${kongRelease}-proxy`;
+
 /** The last release line with open-source images: docs/decisions/gateways.md. */
 export const kongImage = "docker.io/library/kong:3.9.3";
 

@@ -79,7 +79,8 @@ export function installKong(owner: Component, args: InstallArgs): Installed {
       args.ingressClass,
     ),
   ];
-  return { pods, ready: [release, ingressClass, ...plugins] };
+  const service = { namespace, name: kong.kongService };
+  return { pods, service, ready: [release, ingressClass, ...plugins] };
 }
 
 /** The certificate with which the API server knows Kong's admission webhook: it is its own authority, and nobody else's. */

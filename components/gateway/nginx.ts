@@ -43,5 +43,6 @@ export function nginxRoutes(route: Route): RouteObject[] {
 export function existingNginx(_owner: Component, { controllerNamespace }: InstallArgs): Installed {
   // Labels of its chart and of its own manifests alike (kubernetes/ingress-nginx).
   const labels = { "app.kubernetes.io/name": "ingress-nginx" };
-  return { pods: new Pods(controllerNamespace, labels, { http: 80, https: 443 }), ready: [] };
+  const service = { namespace: controllerNamespace, name: "ingress-nginx-controller" };
+  return { pods: new Pods(controllerNamespace, labels, { http: 80, https: 443 }), service, ready: [] };
 }

@@ -31,5 +31,5 @@ export function installTraefik(owner: Component, args: InstallArgs): Installed {
   );
   const pods = traefik.traefikGatewayPods(namespace);
   connect(owner, args, pods, [pods.port("metrics")]);
-  return { pods, ready: [release] };
+  return { pods, service: { namespace, name: traefik.traefikRelease }, ready: [release] };
 }

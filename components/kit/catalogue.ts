@@ -99,6 +99,19 @@ export const catalogue = {
     pullSecrets: { path: "image.pullSecrets", shape: "names" },
     images: { repositories: { "image.repository": "registry.k8s.io/autoscaling/cluster-autoscaler" } },
   },
+  "external-dns": {
+    version: "1.21.1",
+    repository: "https://kubernetes-sigs.github.io/external-dns/",
+    timeout: "10m",
+    nodeSelector: ["nodeSelector"],
+    tolerations: ["tolerations"],
+    priorities: { platform: ["priorityClassName"] },
+    pullSecrets: { path: "imagePullSecrets", shape: "objects" },
+    images: { repositories: { "image.repository": "registry.k8s.io/external-dns/external-dns" } },
+    pins: {
+      "registry.k8s.io/external-dns/external-dns": { at: "image", digest: "tag" },
+    },
+  },
   kong: {
     version: "3.4.1",
     repository: "https://charts.konghq.com",

@@ -38,6 +38,8 @@ export interface Host {
   readonly purpose: string;
   readonly access?: Access;
   readonly tlsSecret?: { readonly namespace: string; readonly name: string };
+  /** The gateway's Service, to which its name resolves. Default: the gateway does not serve it. */
+  readonly service?: { readonly namespace: string; readonly name: string };
 }
 
 /** A generated secret: its kind, consumers, Secrets, and the effect of raising its rotation number. */

@@ -5,6 +5,7 @@ import type { Consumers } from "../../components/aws/identities.ts";
 import { bucketPrefix } from "../../components/aws/names.ts";
 import type { Place } from "../../components/aws/names.ts";
 import { releaseName as certManagerAccount } from "../../components/certificates/cert-manager.ts";
+import { releaseName as externalDnsAccount } from "../../components/dns/chart.ts";
 import { namespaceOf } from "../../components/kit/application.ts";
 import { compare } from "../../components/kit/stable.ts";
 import { agentEdge } from "../../components/kit/role-agent.ts";
@@ -14,7 +15,8 @@ import type { ParsedSettings } from "../settings/schema.ts";
 import type { Settings } from "../settings/settings.ts";
 import { backupPart, exceptionOf } from "./backup.ts";
 import { certificatesNamespace, certificatesPart } from "./certificates.ts";
-import { inAws, provesByRole, roleAgent, zoneIdOf } from "./in-aws.ts";
+import { dnsNamespace, dnsPart } from "./dns.ts";
+import { inAws, provesByRole, recordsByRole, roleAgent, zoneIdOf } from "./in-aws.ts";
 import { monitoringPart } from "./monitoring.ts";
 import type { ClaimNeed, Needed, Part } from "./part.ts";
 
@@ -76,6 +78,10 @@ export function consumersOf(settings: ParsedSettings, claims: readonly ClaimNeed
     certManager:
       certificatesPart.on(settings) && provesByRole(settings)
         ? { namespace: certificatesNamespace, serviceAccount: certManagerAccount }
+        : undefined,
+    externalDns:
+      dnsPart.on(settings) && recordsByRole(settings)
+        ? { namespace: dnsNamespace, serviceAccount: externalDnsAccount }
         : undefined,
     sharedFiles,
     loadBalancer: gateway.enabled && gateway.service.type === "LoadBalancer",

@@ -4,6 +4,7 @@ import { kindOfGateway } from "../../components/gateway/kinds.ts";
 import { loadBalancerAnnotations } from "../../components/aws/names.ts";
 import { loginMethod, servedClass } from "../settings/names.ts";
 import type { Settings } from "../settings/settings.ts";
+import { gatewayNamesHosts } from "./dns.ts";
 import { inAws } from "./in-aws.ts";
 import type { Offered } from "./offered.ts";
 import type { Part } from "./part.ts";
@@ -63,6 +64,7 @@ export function gatewayArgs(settings: Settings, offered: Offered, logins: boolea
     pluginImage: login.pluginImage,
     dashboardHost: gateway.dashboardHost,
     defaultHost: gateway.defaultHost,
+    namesHosts: gatewayNamesHosts(settings),
     certificate: offered.certificate.bind(offered),
     database: offered.database.bind(offered),
     challenger: offered.certificates?.challenger,

@@ -23,7 +23,13 @@ function routeSolvers({ issuers }: ParsedSettings["certificates"]) {
   );
 }
 
-/** The zone that exists: the settings name it for cert-manager. */
-export function zoneIdOf({ certificates }: ParsedSettings): string | undefined {
-  return routeSolvers(certificates).find(({ hostedZoneId }) => hostedZoneId !== undefined)?.hostedZoneId;
+/** Whether external-dns changes records in Route 53 with the role that EKS Pod Identity gives to its service account. */
+export function recordsByRole({ dns }: ParsedSettings): boolean {
+  return dns.provider?.kind === "route53" && dns.provider.identity?.kind === "pod-identity";
+}
+
+/** The zone that exists: the settings name it for cert-manager or for external-dns. */
+export function zoneIdOf({ certificates, dns }: ParsedSettings): string | undefined {
+  const solver = routeSolvers(certificates).find(({ hostedZoneId }) => hostedZoneId !== undefined);
+  return solver?.hostedZoneId ?? (dns.provider?.kind === "route53" ? dns.provider.hostedZoneId : undefined);
 }

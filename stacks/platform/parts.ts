@@ -3,6 +3,7 @@ import { awsPart } from "./aws.ts";
 import { certificatesPart } from "./certificates.ts";
 import { backupPart } from "./backup.ts";
 import { bucketsPart, postgresPart } from "./databases.ts";
+import { dnsPart } from "./dns.ts";
 import { gatewayPart } from "./gateway.ts";
 import { confluencePart } from "./confluence.ts";
 import { keycloakPart } from "./keycloak.ts";
@@ -24,6 +25,7 @@ export const components: readonly Part[] = [
   awsPart,
   postgresPart,
   gatewayPart,
+  dnsPart,
   keycloakPart,
   bucketsPart,
   definitionsPart,

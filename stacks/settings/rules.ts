@@ -16,6 +16,7 @@ import { monitoringNeeds, receivers } from "./rules/monitoring.ts";
 import { connectionNamespaces } from "./rules/connections.ts";
 import { bodyLimits, clientAddresses, proxyProtocol } from "./rules/clients.ts";
 import { challengeClass, gatewayHosts, gatewayNeeds, gatewayShape, gatewaySupport } from "./rules/gateway.ts";
+import { dnsProvider, dnsRecords } from "./rules/dns.ts";
 import { confluenceNeeds, confluenceSizes } from "./rules/confluence.ts";
 import { matrixNeeds, matrixOptions } from "./rules/matrix.ts";
 import { midpointCluster, midpointSizes, midpointTrust } from "./rules/midpoint.ts";
@@ -106,6 +107,8 @@ const rules: readonly Rule[] = [
   clientAddresses,
   bodyLimits,
   gatewaySolvers,
+  dnsProvider,
+  dnsRecords,
   ...whereOn("midpoint", [midpointCluster, midpointSizes, midpointTrust, midpointImport, midpointKeys]),
   ...whereOn("matrix", [matrixNeeds, matrixOptions]),
   ...whereOn("confluence", [confluenceNeeds, confluenceSizes]),

@@ -7,6 +7,7 @@ import { backupSection } from "./sections/backup.ts";
 import { bucketsSection } from "./sections/buckets.ts";
 import { certificatesSection } from "./sections/certificates.ts";
 import { foundationSection } from "./sections/foundation.ts";
+import { dnsSection } from "./sections/dns.ts";
 import { monitoringSection } from "./sections/monitoring.ts";
 import { confluenceSection } from "./sections/confluence.ts";
 import { matrixSection } from "./sections/matrix.ts";
@@ -47,6 +48,7 @@ function make(profile: Profile) {
     ...smokeSection(),
     ...monitoringSection(profile),
     ...gatewaySection(profile),
+    ...dnsSection(profile),
     ...midpointSection(profile),
     ...matrixSection(profile),
     ...confluenceSection(profile),

@@ -1,7 +1,9 @@
 import { releaseName } from "../../../components/certificates/cert-manager.ts";
+import { parseNameserver } from "../../../components/kit/nameserver.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
+import { either, together } from "./violation.ts";
 import type { Violation } from "./violation.ts";
 
 type Issuer = ParsedSettings["certificates"]["issuers"][number];
@@ -101,11 +103,20 @@ function azuredns(solver: Of<"azuredns">, at: Path): Violation[] {
   return [];
 }
 
-function rfc2136(solver: Of<"rfc2136">, at: Path): Violation[] {
-  const { nameserver, tsigAlgorithm, tsigKeyName, tsigKeySecret } = solver;
-  const port = Number(/:(\d+)$/.exec(nameserver)?.[1] ?? 53);
+/** A name server that takes dynamic updates, and the key that signs them. */
+interface Updates {
+  readonly nameserver: string;
+  readonly tsigAlgorithm?: string;
+  readonly tsigKeyName?: string;
+  readonly tsigKeySecret?: string;
+}
+
+/** Dynamic updates: a complete key, and a port that exists. */
+export function rfc2136(updates: Updates, at: Path): Violation[] {
+  const { nameserver, tsigAlgorithm, tsigKeyName, tsigKeySecret } = updates;
+  const { port } = parseNameserver(nameserver);
   return [
-    ...together(solver, at, ["tsigKeyName", "tsigKeySecret"]),
+    ...together(updates, at, ["tsigKeyName", "tsigKeySecret"]),
     ...(tsigAlgorithm !== undefined && tsigKeyName === undefined && tsigKeySecret === undefined
       ? [
           {
@@ -129,43 +140,6 @@ function rfc2136(solver: Of<"rfc2136">, at: Path): Violation[] {
         ]
       : []),
   ];
-}
-
-/** Settings of one solver of which all or none are required: a finding for each that is missing. */
-function together<Key extends string>(
-  solver: Readonly<Partial<Record<Key, unknown>>>,
-  at: Path,
-  keys: readonly Key[],
-): Violation[] {
-  const present = keys.filter((key) => solver[key] !== undefined);
-  const [first] = present;
-  if (first === undefined) return [];
-  const all = `${keys.slice(0, -1).join(", ")} and ${keys.at(-1) ?? ""} together, or ${keys.length > 2 ? "none" : "neither"}`;
-  return keys
-    .filter((key) => solver[key] === undefined)
-    .map((key) => ({
-      path: [...at, key],
-      message: `is required with ${present.join(" and ")}`,
-      accepts: all,
-      fix: key.endsWith("Secret") ? { secret: [...at, key] } : { remove: [...at, first] },
-      relies: keys.map((one) => [...at, one]),
-    }));
-}
-
-function either<Key extends string>(
-  of: Readonly<Partial<Record<Key, unknown>>>,
-  at: Path,
-  one: Key,
-  other: Key,
-): Violation {
-  return {
-    path: [...at, one],
-    message: `cannot be combined with ${other}`,
-    got: shown(of[one]),
-    accepts: `either ${one} or ${other}`,
-    fix: { remove: [...at, one] },
-    relies: [[...at, other]],
-  };
 }
 
 /** The identities with which each solver works if it has no key of its own; undefined if it has one. */

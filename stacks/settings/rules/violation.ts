@@ -126,3 +126,41 @@ export function repeated<T>(
     return [];
   });
 }
+
+/** Settings of one object of which all or none are required: a finding for each that is missing. */
+export function together<Key extends string>(
+  of: Readonly<Partial<Record<Key, unknown>>>,
+  at: Path,
+  keys: readonly Key[],
+): Violation[] {
+  const present = keys.filter((key) => of[key] !== undefined);
+  const [first] = present;
+  if (first === undefined) return [];
+  const all = `${keys.slice(0, -1).join(", ")} and ${keys.at(-1) ?? ""} together, or ${keys.length > 2 ? "none" : "neither"}`;
+  return keys
+    .filter((key) => of[key] === undefined)
+    .map((key) => ({
+      path: [...at, key],
+      message: `is required with ${present.join(" and ")}`,
+      accepts: all,
+      fix: key.endsWith("Secret") ? { secret: [...at, key] } : { remove: [...at, first] },
+      relies: keys.map((one) => [...at, one]),
+    }));
+}
+
+/** Settings of one object of which only one has an effect. */
+export function either<Key extends string>(
+  of: Readonly<Partial<Record<Key, unknown>>>,
+  at: Path,
+  one: Key,
+  other: Key,
+): Violation {
+  return {
+    path: [...at, one],
+    message: `cannot be combined with ${other}`,
+    got: shown(of[one]),
+    accepts: `either ${one} or ${other}`,
+    fix: { remove: [...at, one] },
+    relies: [[...at, other]],
+  };
+}

@@ -4,23 +4,46 @@ import { key } from "../key.ts";
 
 import { azureId } from "./solver-keys.ts";
 
-/** The identity of cert-manager's controller in a cloud. */
-export function cloudIdentity() {
-  const changing = "Restarts cert-manager's controller.";
-  return z.discriminatedUnion("kind", [
+/** Identities in AWS of pods with a ServiceAccount. @param changing what changing one does */
+function awsIdentities(account: string, changing: string) {
+  return [
     z.strictObject({
       kind: key(z.literal("irsa"), {
-        is: "AWS: the ServiceAccount `cert-manager` assumes a role (IAM roles for service accounts of EKS).",
+        is: `AWS: the ServiceAccount \`${account}\` assumes a role (IAM roles for service accounts of EKS).`,
         changing,
       }),
       roleArn: key(formats.roleArn(), { is: "The ARN of the role, which must trust it.", changing }),
     }),
     z.strictObject({
       kind: key(z.literal("pod-identity"), {
-        is: "AWS: the ServiceAccount `cert-manager` has an EKS Pod Identity association.",
+        is: `AWS: the ServiceAccount \`${account}\` has an EKS Pod Identity association.`,
         changing,
       }),
     }),
+  ] as const;
+}
+
+/** The identity of the node. */
+function nodeIdentity(clouds: string, changing: string) {
+  return z.strictObject({
+    kind: key(z.literal("node"), {
+      is: `The identity of the node, from the metadata service of ${clouds}. Every pod of the node that reaches this service has it.`,
+      changing,
+    }),
+  });
+}
+
+/** The identity of external-dns in AWS. */
+export function recordsIdentity() {
+  const changing = "Restarts external-dns.";
+  return z.discriminatedUnion("kind", [...awsIdentities("external-dns", changing), nodeIdentity("AWS", changing)]);
+}
+
+/** The identity of cert-manager's controller in a cloud. */
+export function cloudIdentity() {
+  const changing = "Restarts cert-manager's controller.";
+  return z.discriminatedUnion("kind", [
+    ...awsIdentities("cert-manager", changing),
     z.strictObject({
       kind: key(z.literal("azure-workload-identity"), {
         is: "Azure: the ServiceAccount `cert-manager` has a federated credential.",
@@ -53,11 +76,6 @@ export function cloudIdentity() {
         },
       ),
     }),
-    z.strictObject({
-      kind: key(z.literal("node"), {
-        is: "The identity of the node, from the metadata service of AWS, Azure or Google Cloud. Every pod of the node that reaches this service has it.",
-        changing,
-      }),
-    }),
+    nodeIdentity("AWS, Azure or Google Cloud", changing),
   ]);
 }

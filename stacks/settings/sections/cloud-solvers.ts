@@ -2,7 +2,7 @@ import { z } from "zod";
 import * as formats from "../formats.ts";
 import { key } from "../key.ts";
 
-import { azureId, dns, ownIdentity, renewal, secretOrNone } from "./solver-keys.ts";
+import { accessKeyId, azureId, dns, hostedZoneId, ownIdentity, renewal, secretOrNone } from "./solver-keys.ts";
 
 /** DNS-01 in AWS Route 53. */
 export function route53() {
@@ -12,29 +12,17 @@ export function route53() {
       is: "The AWS region of the Route 53 API.",
       changing: renewal,
     }),
-    hostedZoneId: key(
-      formats.formed(/^Z[A-Z0-9]+$/, 'the ID of a hosted zone, such as "Z0123456789ABC"', "Z0123456789ABC").optional(),
-      {
-        is: "The ID of the hosted zone. Needed if several zones have the same name.",
-        unset: "cert-manager looks it up.",
-        changing: renewal,
-      },
-    ),
-    accessKeyId: key(
-      formats
-        .formed(
-          /^[A-Z0-9]{16,128}$/,
-          "the ID of an access key: 16 or more capital letters and digits",
-          "AKIAIOSFODNN7EXAMPLE",
-        )
-        .optional(),
-      {
-        is: "The ID of an access key that is allowed to change records. Required with `secretAccessKeySecret`.",
-        quiet: true,
-        unset: ownIdentity,
-        changing: renewal,
-      },
-    ),
+    hostedZoneId: key(hostedZoneId().optional(), {
+      is: "The ID of the hosted zone. Needed if several zones have the same name.",
+      unset: "cert-manager looks it up.",
+      changing: renewal,
+    }),
+    accessKeyId: key(accessKeyId().optional(), {
+      is: "The ID of an access key that is allowed to change records. Required with `secretAccessKeySecret`.",
+      quiet: true,
+      unset: ownIdentity,
+      changing: renewal,
+    }),
     secretAccessKeySecret: secretOrNone(
       "The secret with the secret access key. Required with `accessKeyId`.",
       ownIdentity,

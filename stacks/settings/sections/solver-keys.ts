@@ -15,6 +15,34 @@ export const azureId = () =>
     "11111111-2222-3333-4444-555555555555",
   );
 
+/** The ID of a hosted zone of Route 53. */
+export const hostedZoneId = () =>
+  formats.formed(/^Z[A-Z0-9]+$/, 'the ID of a hosted zone, such as "Z0123456789ABC"', "Z0123456789ABC");
+
+/** The ID of an access key of AWS. */
+export const accessKeyId = () =>
+  formats.formed(
+    /^[A-Z0-9]{16,128}$/,
+    "the ID of an access key: 16 or more capital letters and digits",
+    "AKIAIOSFODNN7EXAMPLE",
+  );
+
+/** A name server that accepts dynamic updates. */
+export const nameserver = () =>
+  formats.formed(
+    /^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*|\[[0-9a-fA-F:.]+\])(:([1-9][0-9]{0,4}))?$/,
+    'a host or an address with an optional port, such as "192.0.2.53:53" or "[2001:db8::53]:53"',
+    "ns1.example.org:53",
+  );
+
+/** The name of a TSIG key. */
+export const tsigKeyName = (example: string) =>
+  formats.formed(
+    /^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?$/,
+    "the name of a key, as the name server has it",
+    example,
+  );
+
 /** A required secret of a solver. */
 export const secretOf = (is: string) => key(formats.secretName(), { is, changing: renewal, secret: true });
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import * as formats from "../formats.ts";
 import { key } from "../key.ts";
 import { azuredns, clouddns, route53 } from "./cloud-solvers.ts";
-import { choice, dns, renewal, secretOf, secretOrNone } from "./solver-keys.ts";
+import { choice, dns, nameserver, renewal, secretOf, secretOrNone, tsigKeyName } from "./solver-keys.ts";
 
 /** A method to prove ownership of a host to an ACME server. */
 export function solver() {
@@ -61,28 +61,16 @@ function rfc2136() {
       is: "DNS-01: a record in your own name server, by dynamic updates (RFC 2136).",
       changing: renewal,
     }),
-    nameserver: key(
-      formats.formed(
-        /^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*|\[[0-9a-fA-F:.]+\])(:([1-9][0-9]{0,4}))?$/,
-        'a host or an address with an optional port, such as "192.0.2.53:53" or "[2001:db8::53]:53"',
-        "ns1.example.org:53",
-      ),
-      { is: "The primary name server of the zone.", changing: renewal },
-    ),
+    nameserver: key(nameserver(), { is: "The primary name server of the zone.", changing: renewal }),
     protocol: key(z.enum(["UDP", "TCP"]).default("UDP"), {
       is: "The protocol of the updates.",
       changing: renewal,
     }),
-    tsigKeyName: key(
-      formats
-        .formed(/^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?$/, "the name of a key, as the name server has it", "acme")
-        .optional(),
-      {
-        is: "The name of the TSIG key that signs the updates. Required with `tsigKeySecret`.",
-        unset: "The updates are not signed.",
-        changing: renewal,
-      },
-    ),
+    tsigKeyName: key(tsigKeyName("acme").optional(), {
+      is: "The name of the TSIG key that signs the updates. Required with `tsigKeySecret`.",
+      unset: "The updates are not signed.",
+      changing: renewal,
+    }),
     tsigKeySecret: secretOrNone("The secret with the TSIG key, in base64.", "The updates are not signed."),
     tsigAlgorithm: key(z.enum(["HMACSHA512", "HMACSHA256", "HMACSHA1", "HMACMD5"]).optional(), {
       is: "The algorithm of the TSIG key.",

@@ -1,6 +1,6 @@
 // What clouds see of cert-manager, and what solvers get beside the issuer. No cloud is asked.
 import assert from "node:assert/strict";
-import type { CloudIdentity } from "../../components/certificates/identity.ts";
+import type { CloudIdentity } from "../../components/kit/cloud-identity.ts";
 import { at, record } from "../../components/kit/unknown.ts";
 import { plannedObjects, plannedReleases } from "../../plan/objects.ts";
 import { Secret } from "../../plan/recorder.ts";

@@ -1,7 +1,7 @@
 import type { Edge, Peer } from "../kit/ledger.ts";
 import type { Values } from "../kit/merge.ts";
 
-/** The cloud's identity of cert-manager's controller, for DNS solvers without a key. */
+/** The identity of a program that changes DNS records, where it has no key. */
 export type CloudIdentity =
   | { readonly kind: "irsa"; readonly roleArn: string }
   | { readonly kind: "pod-identity" }
@@ -9,7 +9,7 @@ export type CloudIdentity =
   | { readonly kind: "gke-workload-identity"; readonly serviceAccount?: string }
   | { readonly kind: "node" };
 
-/** Values of the chart with which the cloud recognizes the controller. */
+/** Values of the program's chart with which the cloud recognizes its pods. */
 export function identityValues(identity: CloudIdentity | undefined): Values {
   switch (identity?.kind) {
     case "irsa":
