@@ -1,5 +1,7 @@
+import { dnsPart, dnsZones } from "../../stacks/platform/dns.ts";
 import type { PlannedObject } from "../objects.ts";
 import type { Plan } from "../plan.ts";
+import { namedHosts } from "../records.ts";
 import { Examination } from "./check.ts";
 import type { Check } from "./check.ts";
 import { inventoryOf, objectName } from "./inventory.ts";
@@ -22,6 +24,14 @@ export const hostChecks: readonly Check[] = [
     reason: "Without a certificate for the host, the gateway uses a default certificate that no browser trusts.",
     fix: "Request a certificate from the certificates component, or list the host in certificates.hosts.",
     examine: certificates,
+  },
+  {
+    id: "GP159",
+    title: "external-dns creates the record of every host",
+    severity: "warning",
+    reason: "A host outside of the zones gets no record, and no error stops the update: browsers do not find it.",
+    fix: "Add the host's zone to dns.zones, or create the record yourself and accept the finding.",
+    examine: recordless,
   },
 ];
 
@@ -92,6 +102,18 @@ function certificates(plan: Plan): Examination {
     if (secret === undefined || made.has(`${route.namespace}/${secret}`)) continue;
     if (!has("Secret", route.namespace, secret))
       examination.find(objectName(route), `takes its certificate from ${route.namespace}/${secret}, which is missing`);
+  }
+  return examination;
+}
+
+function recordless(plan: Plan): Examination {
+  const examination = new Examination();
+  const { settings } = plan;
+  if (!dnsPart.on(settings)) return examination;
+  for (const { automatic, host } of namedHosts(plan)) {
+    const name = `Host ${host}`;
+    examination.look(name);
+    if (!automatic) examination.find(name, `is in none of the zones ${dnsZones(settings).join(", ")}`);
   }
   return examination;
 }

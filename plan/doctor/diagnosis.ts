@@ -31,6 +31,8 @@ export interface Diagnosis {
   readonly setting?: { readonly key: string; readonly value: unknown };
   /** How to fix it, in words. */
   readonly fix?: string;
+  /** DNS records to create, each as a line of a zone file. */
+  readonly records?: readonly string[];
   /** The exact commands that fix it, each on one line. */
   readonly commands?: readonly string[];
 }

@@ -1,13 +1,13 @@
-import { isIP } from "node:net";
 import { answered, guarded } from "./diagnosis.ts";
 import type { Area, Diagnosis } from "./diagnosis.ts";
-import { addressesOf, judgeLoadBalancers, judgeNames } from "./judgements/addresses.ts";
+import { judgeLoadBalancers } from "./judgements/addresses.ts";
 import { judgeCapacity } from "./judgements/capacity.ts";
 import { judgeContext, judgeNamespaces, judgeNeighbours, judgeRights } from "./judgements/cluster.ts";
 import { judgeDrift } from "./judgements/drift.ts";
 import { judgeHosts } from "./judgements/hosts.ts";
 import { judgeKeystore } from "./judgements/keystore.ts";
 import { judgeLeftovers } from "./judgements/leftovers.ts";
+import { judgeNames, targetNames } from "./judgements/names.ts";
 import { judgePolicies } from "./judgements/network.ts";
 import { judgeNodes, judgeSpread } from "./judgements/nodes.ts";
 import { acmeDirectory, chartAddress, judgeReach, pulumiDownloads, registryAddress } from "./judgements/reach.ts";
@@ -130,11 +130,7 @@ async function examineNames(
   { offline }: Surroundings,
 ): Promise<readonly Diagnosis[]> {
   if (offline) return [];
-  const given = answered(services) ? [...addressesOf(services.got).values()].flat() : [];
-  const targets = await probeNames(
-    given.filter((address) => isIP(address) === 0),
-    reachSeconds,
-  );
+  const targets = await probeNames(targetNames(needs.named, services), reachSeconds);
   return guarded("names", "network", () => judgeNames(names, services, targets, needs));
 }
 

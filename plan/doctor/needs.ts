@@ -11,6 +11,8 @@ import type { GeneratedKeystore } from "../checks/keystore.ts";
 import type { PlannedObject } from "../objects.ts";
 import type { Plan } from "../plan.ts";
 import { podTemplate } from "../pods.ts";
+import { namedHosts } from "../records.ts";
+import type { NamedHost } from "../records.ts";
 import { quoted } from "./diagnosis.ts";
 
 /** A storage class that the stack creates. */
@@ -63,6 +65,8 @@ export interface Needs {
   /** Releases whose images are unknown, because they were not rendered. */
   readonly unseen: readonly string[];
   readonly hosts: readonly string[];
+  /** The hosts at the gateway with their records. */
+  readonly named: readonly NamedHost[];
   /** Whether an ACME server connects to the hosts. */
   readonly acme: boolean;
   /** Services of type LoadBalancer. */
@@ -112,6 +116,7 @@ export function needsOf(plan: Plan): Needs {
     registries: registriesOf(plan, objects),
     unseen: plan.notRendered.map(({ release }) => release),
     hosts: unique(plan.ledger.hosts.map(({ host }) => host)),
+    named: namedHosts(plan),
     acme: objects.some(({ kind, manifest }) => kind === "ClusterIssuer" && at(manifest, "spec", "acme") !== undefined),
     loadBalancers: objects
       .filter(({ kind, manifest }) => kind === "Service" && at(manifest, "spec", "type") === "LoadBalancer")

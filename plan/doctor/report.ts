@@ -13,7 +13,7 @@ export interface Marks {
 const words: Readonly<Record<Level, string>> = { ok: "ok", warn: "warn", fail: "FAIL", unknown: "?" };
 
 /**
- * The diagnoses as text, by area. Sentences are wrapped at the width; commands are not, so that they can be copied.
+ * The diagnoses as text, by area. Sentences are wrapped at the width; records and commands are not, so that they can be copied.
  */
 export function textReport(title: string, diagnoses: readonly Diagnosis[], marks: Marks, width: number): string {
   const lines = areas.flatMap((area) => {
@@ -38,7 +38,7 @@ export function passes(diagnoses: readonly Diagnosis[]): boolean {
   return diagnoses.every(({ level }) => level !== "fail");
 }
 
-function lined({ level, found, needed, fix, commands = [] }: Diagnosis, marks: Marks, width: number): string[] {
+function lined({ level, found, needed, fix, records = [], commands = [] }: Diagnosis, marks: Marks, width: number): string[] {
   const indent = "        ";
   const [first = "", ...rest] = wrapWords(found, width, indent);
   const more = (name: string, text: string | undefined) =>
@@ -49,6 +49,7 @@ function lined({ level, found, needed, fix, commands = [] }: Diagnosis, marks: M
     `  ${marks.level(level, words[level].padEnd(4))}  ${first.trimStart()}`,
     ...rest,
     ...advice,
+    ...(level === "ok" ? [] : records.map((record) => `${indent}  ${record}`)),
     ...(level === "ok" ? [] : commands.map((command) => `${indent}  $ ${command}`)),
   ];
 }

@@ -13,6 +13,7 @@ import {
   serviceSection,
 } from "./inventory.ts";
 import { figures, verdicts } from "./overview.ts";
+import { recordSection } from "./records.ts";
 import { changeSection, lossSection, paritySection } from "./review.ts";
 
 /** A plan with everything held against it, as the document that a terminal, a comment and a page write. */
@@ -32,6 +33,7 @@ export function reportOf(review: Reviewed): Document {
     checks && checkSection(checks),
     problemSection(plan.problems),
     hostSection(plan),
+    recordSection(plan),
     serviceSection(plan),
     backupSection(plan),
     resourceSection(plan),

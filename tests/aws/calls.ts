@@ -12,10 +12,10 @@ export interface Calls {
 const at = "eu-west-1:123456789012";
 const tagged = (key: string, value: string) => ({ [`aws:ResourceTag/${key}`]: value });
 const requested = (key: string, value: string) => ({ [`aws:RequestTag/${key}`]: value });
-const records = (type: string, name: string) => ({
-  "route53:ChangeResourceRecordSetsRecordTypes": [type],
-  "route53:ChangeResourceRecordSetsNormalizedRecordNames": [name],
-  "route53:ChangeResourceRecordSetsActions": ["UPSERT"],
+const records = (types: string[], names: string[], action = "UPSERT") => ({
+  "route53:ChangeResourceRecordSetsRecordTypes": types,
+  "route53:ChangeResourceRecordSetsNormalizedRecordNames": names,
+  "route53:ChangeResourceRecordSetsActions": [action],
 });
 const [own, other] = ["kubernetes.io/cluster/own", "kubernetes.io/cluster/other"];
 const balancer = (name: string) => `arn:aws:elasticloadbalancing:${at}:loadbalancer/net/${name}/1`;
@@ -32,17 +32,45 @@ export const calls: Readonly<Record<string, Calls>> = {
       [
         "route53:ChangeResourceRecordSets",
         "arn:aws:route53:::hostedzone/ZOWN",
-        records("TXT", "_acme-challenge.www.example.org"),
+        records(["TXT"], ["_acme-challenge.www.example.org"]),
       ],
     ],
     others: [
       [
         "route53:ChangeResourceRecordSets",
         "arn:aws:route53:::hostedzone/ZOTHER",
-        records("TXT", "_acme-challenge.www.example.com"),
+        records(["TXT"], ["_acme-challenge.www.example.com"]),
       ],
-      ["route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/ZOWN", records("A", "www.example.org")],
-      ["route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/ZOWN", records("TXT", "www.example.org")],
+      ["route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/ZOWN", records(["A"], ["www.example.org"])],
+      ["route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/ZOWN", records(["TXT"], ["www.example.org"])],
+      ["route53:DeleteHostedZone", "arn:aws:route53:::hostedzone/ZOWN"],
+    ],
+  },
+  "external-dns": {
+    source: "external-dns, docs/tutorials/aws.md, IAM Policy",
+    own: [
+      ["route53:ListHostedZones", "*"],
+      ["route53:ListResourceRecordSets", "arn:aws:route53:::hostedzone/ZOWN"],
+      [
+        "route53:ChangeResourceRecordSets",
+        "arn:aws:route53:::hostedzone/ZOWN",
+        records(["A", "AAAA", "TXT"], ["www.example.org", "a-owner.www.example.org", "aaaa-owner.www.example.org"]),
+      ],
+      [
+        "route53:ChangeResourceRecordSets",
+        "arn:aws:route53:::hostedzone/ZOWN",
+        records(["CNAME"], ["www.example.org"], "DELETE"),
+      ],
+    ],
+    others: [
+      ["route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/ZOTHER", records(["A"], ["www.example.com"])],
+      [
+        "route53:ChangeResourceRecordSets",
+        "arn:aws:route53:::hostedzone/ZOWN",
+        records(["A", "TXT"], ["www.example.org", "_acme-challenge.www.example.org"]),
+      ],
+      ["route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/ZOWN", records(["MX"], ["example.org"])],
+      ["route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/ZOWN", records(["NS"], ["example.org"])],
       ["route53:DeleteHostedZone", "arn:aws:route53:::hostedzone/ZOWN"],
     ],
   },

@@ -31,6 +31,9 @@ const unlisted: Readonly<Record<string, RegExp>> = {
   "aws-load-balancer-controller": /^(podSecurityContext\.(runAsNonRoot|seccompProfile)|securityContext\.capabilities)$/,
   // cluster-autoscaler 9.59.0: values.yaml ("Additional container arguments": each becomes an option of the program).
   "cluster-autoscaler": /^extraArgs\.[a-z-]+$/,
+  // external-dns 1.21.1: README.md ("extraArgs": each becomes an option of the program), and templates/deployment.yaml, which copies the
+  // annotations of the pod.
+  "external-dns": /^extraArgs\.[a-z0-9-]+$/,
   kong: /^(fullnameOverride|env\.\w+|ingressController\.env\.\w+|ingressController\.admissionWebhook\.certificate\.(caBundle|secretName)|proxy\.externalTrafficPolicy|proxy\.(http|tls)\.nodePort|podDisruptionBudget\.maxUnavailable|topologySpreadConstraints|image\.pullSecrets)$/,
   // kube-prometheus-stack 88.5.3: values.yaml in a comment, and the templates of the operator, of grafana, of kube-state-metrics and of
   // prometheus-node-exporter.

@@ -7,6 +7,7 @@ import { graylogLabels } from "../../components/logging/graylog/values.ts";
 import { operatorLabels as mongodbOperatorLabels } from "../../components/logging/mongodb.ts";
 import { searchLabels } from "../../components/logging/opensearch.ts";
 import { monitoringPods, thanosPods } from "../../components/monitoring/pods.ts";
+import { externalDnsPods } from "../../components/dns/chart.ts";
 import { kongGatewayPods, kongLabels } from "../../components/gateway/kong-chart.ts";
 import { traefikGatewayPods } from "../../components/gateway/traefik-chart.ts";
 import { podLabels as keycloakLabels } from "../../components/keycloak/keycloakx.ts";
@@ -115,6 +116,7 @@ function declared({ chart, name, namespace }: PlannedRelease): Readonly<Record<s
     "cert-manager": programs.map((program) => programPods(program, namespace).labels),
     "cluster-autoscaler": [controllerPods(namespace).autoscaler.labels],
     "cloudnative-pg": [clusterPods({ name, namespace }).operators.labels],
+    "external-dns": [externalDnsPods(namespace).labels],
     kong: [kongGatewayPods(namespace).labels, kongLabels],
     keycloakx: [keycloakLabels],
     // They use the network of their nodes, to which policies do not apply.

@@ -1,9 +1,7 @@
-import { isIP } from "node:net";
-import { answered, counted, listed, notKnown } from "../diagnosis.ts";
+import { answered, listed, notKnown } from "../diagnosis.ts";
 import type { Answer, Diagnosis } from "../diagnosis.ts";
 import type { Needs } from "../needs.ts";
 import type { Live } from "../probes/kubectl.ts";
-import type { Resolved } from "../probes/reach.ts";
 import { nodesOf } from "./eligible.ts";
 
 const area = "network";
@@ -14,9 +12,6 @@ const givers =
 /** Clouds with a built-in load balancer, by the scheme of the nodes' provider ID. */
 const clouds =
   /^(aws|gce|azure|openstack|digitalocean|hcloud|linode|oci|ocicloud|scaleway|exoscale|equinixmetal|vultr|ibm|alicloud):\/\//;
-
-/** The type of the DNS record for a name, an IPv4 or an IPv6 address, by the result of `isIP`. */
-const recordTypes: Readonly<Record<number, string>> = { 0: "CNAME", 4: "A", 6: "AAAA" };
 
 /** Addresses of Services of type LoadBalancer, by `namespace/name`; empty if the address is pending. */
 export function addressesOf(services: readonly Live[]): ReadonlyMap<string, readonly string[]> {
@@ -96,63 +91,4 @@ export function judgeLoadBalancers(
       fix: "install one: https://metallb.io/installation/",
     },
   ];
-}
-
-/** Whether the stack's hosts have DNS records, and resolve to the cluster's addresses if there are any. */
-export function judgeNames(
-  resolved: readonly Resolved[],
-  services: Answer<readonly Live[]>,
-  targets: readonly Resolved[],
-  { acme }: Pick<Needs, "acme">,
-): readonly Diagnosis[] {
-  const check = "names";
-  if (resolved.length === 0) return [];
-  const given = answered(services) ? [...addressesOf(services.got).values()].flat() : [];
-  // A cloud may assign a name instead of an address: compare what the name resolves to.
-  const ours = new Set([...given, ...targets.flatMap(({ addresses }) => (answered(addresses) ? addresses.got : []))]);
-  const silent = resolved.filter(({ addresses }) => !answered(addresses));
-  const [first] = silent;
-  if (first !== undefined && silent.length === resolved.length)
-    return [
-      notKnown(check, area, counted(resolved.length, "host"), answered(first.addresses) ? "" : first.addresses.why),
-    ];
-  const known = resolved.flatMap(({ name, addresses }) => (answered(addresses) ? [{ name, to: addresses.got }] : []));
-  const missing = known.filter(({ to }) => to.length === 0);
-  const elsewhere = known.filter(
-    ({ to }) => to.length > 0 && ours.size > 0 && !to.some((address) => ours.has(address)),
-  );
-  const records = (names: readonly { name: string }[]) => {
-    const to = [...given][0] ?? "the load balancer's address";
-    return names.slice(0, 9).map(({ name }) => `${name}. IN ${recordTypes[isIP(to)] ?? ""} ${to}`);
-  };
-  const diagnoses: Diagnosis[] = [];
-  if (missing.length > 0) {
-    diagnoses.push({
-      check,
-      area,
-      level: "warn",
-      found: `${listed(missing.map(({ name }) => name))} ${missing.length === 1 ? "has" : "have"} no DNS record`,
-      needed: acme
-        ? "DNS records before certificates are requested: ACME connects to the host"
-        : "DNS records, so that browsers find the hosts",
-      fix:
-        given.length === 0
-          ? "add DNS records when the load balancer has its address"
-          : `add ${records(missing).join("; ")}`,
-    });
-  }
-  if (elsewhere.length > 0) {
-    const [one] = elsewhere;
-    diagnoses.push({
-      check,
-      area,
-      level: "warn",
-      found: `${listed(elsewhere.map(({ name }) => name))} resolves to another address: ${one === undefined ? "" : listed(one.to)}`,
-      needed: `an address of the cluster: ${listed([...ours])}; correct if a proxy is in front of the cluster`,
-      fix: `change ${records(elsewhere).join("; ")}`,
-    });
-  }
-  if (diagnoses.length > 0) return diagnoses;
-  const where = ours.size > 0 ? "resolve to the cluster" : "resolve";
-  return [{ check, area, level: "ok", found: `${counted(known.length, "host")}: all ${where}` }];
 }

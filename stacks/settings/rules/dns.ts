@@ -110,10 +110,9 @@ function credentials(settings: ParsedSettings): Violation[] {
       ? [
           {
             path: [...provider, "identity"],
-            message: "external-dns has no credentials",
-            got: "nothing",
+            message: "is required without accessKeyId and secretAccessKeySecret",
             accepts: "identity, or accessKeyId and secretAccessKeySecret",
-            fix: { set: inAws(settings) ? "pod-identity" : "irsa", at: [...provider, "identity", "kind"] },
+            fix: { set: "pod-identity", at: [...provider, "identity", "kind"] },
             relies: [
               [...provider, "accessKeyId"],
               [...provider, "secretAccessKeySecret"],
@@ -127,7 +126,7 @@ function credentials(settings: ParsedSettings): Violation[] {
 
 /** The role that the stack creates may change one zone. */
 function ownZone(settings: ParsedSettings): Violation[] {
-  const { aws, certificates, dns, domain } = settings;
+  const { aws, dns, domain } = settings;
   if (aws === undefined || !inAws(settings) || !recordsByRole(settings) || dns.provider?.kind !== "route53") return [];
   const { hostedZoneId } = dns.provider;
   const known = zoneIdOf(settings);
@@ -165,19 +164,26 @@ function ownZone(settings: ParsedSettings): Violation[] {
           ]),
     ];
   }
-  if (hostedZoneId === undefined || (known !== undefined && known !== hostedZoneId))
+  const accepts = "aws.zone: true, or the ID of the zone with the stack's hosts";
+  if (hostedZoneId === undefined)
     return [
       {
         path,
-        message:
-          hostedZoneId === undefined
-            ? "external-dns has a role for one zone, and no zone is named"
-            : `the roles of cert-manager and external-dns are for one zone, and ${certificates.issuers.length > 0 ? "a solver" : "another setting"} names ${known}`,
-        got: hostedZoneId === undefined ? "nothing" : shown(hostedZoneId),
-        accepts: "aws.zone: true, or the ID of the zone with the stack's hosts",
+        message: "is required with a role that the stack creates, and without aws.zone: the role is for one zone",
+        accepts,
         fix: known === undefined ? { set: true, at: ["aws", "zone"] } : { set: known },
         relies,
       },
     ];
-  return [];
+  if (known === hostedZoneId) return [];
+  return [
+    {
+      path,
+      message: "the roles of cert-manager and external-dns are for one zone, and a solver names another",
+      got: shown(hostedZoneId),
+      accepts: `${known}, the hostedZoneId of the solver`,
+      fix: { set: known ?? "" },
+      relies,
+    },
+  ];
 }

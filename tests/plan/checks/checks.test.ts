@@ -41,8 +41,23 @@ describe("checks", () => {
     assert.deepEqual(totals, { error: 0, warning: 0, info: 0 });
     assert.deepEqual(
       results.filter(({ examined }) => examined === 0).map(({ id }) => id),
-      // Exemptions, a mirror, existing volumes, midPoint, a lock and tags of its own, AWS and claims are what the good plan lacks.
-      ["GP001", "GP021", "GP109", "GP144", "GP146", "GP147", "GP150", "GP151", "GP152", "GP153", "GP154", "GP163"],
+      // Exemptions, a mirror, existing volumes, midPoint, a lock and tags of its own, AWS, external-dns and claims are what the good
+      // plan lacks.
+      [
+        "GP001",
+        "GP021",
+        "GP109",
+        "GP144",
+        "GP146",
+        "GP147",
+        "GP150",
+        "GP151",
+        "GP152",
+        "GP153",
+        "GP154",
+        "GP159",
+        "GP163",
+      ],
     );
   });
 

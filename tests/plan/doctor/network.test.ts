@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { judgeLoadBalancers, judgeNames } from "../../../plan/doctor/judgements/addresses.ts";
+import { judgeLoadBalancers } from "../../../plan/doctor/judgements/addresses.ts";
 import { judgePolicies } from "../../../plan/doctor/judgements/network.ts";
 import { chartAddress, judgeReach, registryAddress } from "../../../plan/doctor/judgements/reach.ts";
 import type { Live } from "../../../plan/doctor/probes/kubectl.ts";
@@ -95,50 +95,6 @@ describe("addresses from outside", () => {
       assert.deepEqual(brief(judgeLoadBalancers(answers, needs)), expected);
     });
   }
-
-  const host = (...addresses: string[]) => [{ name: "a.example.org", addresses: got(addresses) }];
-  const names: [string, ReturnType<typeof host>, Live[], ReturnType<typeof host>, string[], RegExp?][] = [
-    ["no hosts", [], [], [], []],
-    ["resolve, and there is no address yet", host("192.0.2.1"), [], [], ["ok names"]],
-    ["lead to the cluster", host("192.0.2.1"), [service("proxy", [{ ip: "192.0.2.1" }])], [], ["ok names"]],
-    [
-      "lead elsewhere",
-      host("192.0.2.9"),
-      [service("proxy", [{ ip: "192.0.2.1" }])],
-      [],
-      ["warn names"],
-      /a\.example\.org\. IN A 192\.0\.2\.1/,
-    ],
-    ["are not known", host(), [service("proxy", [{ ip: "2001:db8::1" }])], [], ["warn names"], /IN AAAA 2001:db8::1/],
-    ["are not known yet", host(), [], [], ["warn names"], /when the load balancer has its address/],
-    [
-      "lead to a cloud's name",
-      host("192.0.2.1"),
-      [service("proxy", [{ hostname: "lb.example.net" }])],
-      host("192.0.2.1"),
-      ["ok names"],
-    ],
-    [
-      "miss a cloud's name",
-      host(),
-      [service("proxy", [{ hostname: "lb.example.net" }])],
-      [],
-      ["warn names"],
-      /IN CNAME lb\.example\.net/,
-    ],
-  ];
-  for (const [name, resolved, services, targets, expected, words] of names) {
-    it(`hosts that ${name}`, () => {
-      const findings = judgeNames(resolved, got(services), targets, modest);
-      assert.deepEqual(brief(findings), expected);
-      if (words !== undefined) assert.match(said(findings), words);
-    });
-  }
-
-  it("does not take a silent name server for a missing record", () => {
-    const silent = [{ name: "a.example.org", addresses: { why: "ETIMEOUT" } }];
-    assert.deepEqual(brief(judgeNames(silent, got([]), [], modest)), ["unknown names"]);
-  });
 });
 
 describe("what is in reach", () => {

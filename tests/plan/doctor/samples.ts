@@ -34,6 +34,7 @@ export const modest: Needs = {
   registries: [],
   unseen: [],
   hosts: [],
+  named: [],
   acme: false,
   loadBalancers: [],
   nfs: [],

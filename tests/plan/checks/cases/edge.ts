@@ -35,8 +35,27 @@ const outside = (cidr: string, wanted: string[] | undefined, finds: RegExp[]): C
   finds: finds.map((message) => ["Edge app/logs to outside (mail)", message]),
 });
 
+/** A host at the gateway of a stack with external-dns. */
+const recorded = (name: string, host: string, zones: string[], finds: RegExp[]): Case => ({
+  id: "GP159",
+  name,
+  when: (draft: Draft) => {
+    Object.assign(draft.settings, {
+      gateway: { enabled: true },
+      dns: { provider: { kind: "rfc2136", nameserver: "192.0.2.53" }, zones },
+    });
+    draft.ledger.hosts.push({ host, purpose: "test", service: { namespace: "gateway", name: "kong-proxy" } });
+  },
+  finds: finds.map((message) => [`Host ${host}`, message]),
+  also: ["GP081"],
+});
+
 /** Cases of plan/checks/hosts.ts and network.ts. */
 export const edgeCases: readonly Case[] = [
+  recorded("a host in no zone", "shop.example.net", ["example.com"], [/in none of the zones example\.com/]),
+  recorded("a name that only ends like a zone", "myexample.com", ["example.com"], [/in none of the zones/]),
+  recorded("a host below the domain, which is the zone", "shop.example.org", [], []),
+  recorded("the zone itself", "example.com", ["example.com"], []),
   {
     id: "GP080",
     name: "a host that no tls section names",
