@@ -17,6 +17,8 @@ export interface NamedHost {
   readonly isZone: boolean;
   /** Whether external-dns creates its records. */
   readonly automatic: boolean;
+  /** Whether clients connect to Cloudflare in front of it, so that its name resolves to other addresses. */
+  readonly proxied: boolean;
   /** Seconds that resolvers keep a record. */
   readonly ttl: number;
 }
@@ -25,17 +27,19 @@ export interface NamedHost {
 export function namedHosts({ ledger, settings }: Pick<Plan, "ledger" | "settings">): NamedHost[] {
   const { dns, gateway } = settings;
   const zones = dnsZones(settings);
+  const isAutomatic = (host: string) => dnsPart.on(settings) && isInZones(host, zones);
   const served = new Map(
     ledger.hosts.flatMap(({ host, service }) => (service === undefined ? [] : [[host, service] as const])),
   );
+  const proxied = dns.provider?.kind === "cloudflare" && dns.provider.proxied;
   return [...served]
-    .map(([host, { name, namespace }]) => ({
-      host,
+    .map(([host, { name, namespace }]) => ({ host, service: `${namespace}/${name}`, automatic: isAutomatic(host) }))
+    .map((one) => ({
+      ...one,
       targets: dns.targets,
-      service: `${namespace}/${name}`,
       addresses: gateway.service.type === "LoadBalancer" ? ("load balancer" as const) : ("nodes" as const),
-      isZone: zones.includes(host),
-      automatic: dnsPart.on(settings) && isInZones(host, zones),
+      isZone: zones.includes(one.host),
+      proxied: one.automatic && proxied,
       ttl: parseDuration(dns.ttl),
     }))
     .sort((a, b) => compare(a.host, b.host));

@@ -103,7 +103,7 @@ class Places {
   /** Whether a host that resolves to some addresses leads to the right one, as far as that is known. */
   isLedTo(name: string, to: readonly string[]): boolean {
     const ends = this.ends(name);
-    return ends.length === 0 || to.some((address) => ends.includes(address));
+    return ends.length === 0 || this.named.get(name)?.proxied === true || to.some((address) => ends.includes(address));
   }
 
   /** The records to create, as lines of a zone file; none while the address is unknown. */

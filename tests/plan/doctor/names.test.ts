@@ -11,6 +11,7 @@ const gateway: NamedHost = {
   addresses: "load balancer",
   isZone: false,
   automatic: false,
+  proxied: false,
   ttl: 300,
 };
 
@@ -99,6 +100,13 @@ describe("names of hosts", () => {
       host: { automatic: true },
       finds: ["warn names"],
       says: /external-dns creates them within a minute[^]*logs -n external-dns/,
+    },
+    {
+      name: "lead to Cloudflare, as the settings have it",
+      to: ["203.0.113.1"],
+      services: [service("proxy", { ip: "192.0.2.1" })],
+      host: { automatic: true, proxied: true },
+      finds: ["ok names"],
     },
     {
       name: "lead elsewhere, and external-dns does not change it",
