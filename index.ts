@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { bootstrap, isBootstrap, notPlanned } from "./stacks/bootstrap.ts";
 import type { Extension } from "./stacks/extension.ts";
 import { stackOutputs } from "./stacks/outputs.ts";
 import { Platform } from "./stacks/platform.ts";
@@ -10,7 +11,9 @@ import { describeProblem } from "./stacks/settings/problems.ts";
  * @param extension a program of the user's own, which adds to the platform; default: none
  */
 export function program(extension?: Extension) {
-  const settings = loadSettings(readConfig(), pulumi.getStack(), extension !== undefined);
+  const config = readConfig();
+  if (isBootstrap(config)) throw notPlanned(pulumi.getStack());
+  const settings = loadSettings(config, pulumi.getStack(), extension !== undefined);
   const platform = new Platform(settings, extension);
   const warnings = [...settings.warnings, ...platform.warnings];
   return { outputs: stackOutputs(settings, platform), ledger: platform.ledger, settings: { ...settings, warnings } };
@@ -33,6 +36,8 @@ export interface EngineProgram<Own = unknown> {
  */
 export function groundplan(extension?: Extension): EngineProgram {
   const run = async () => {
+    const config = readConfig();
+    if (isBootstrap(config)) return { ...bootstrap(config, pulumi.getProject(), pulumi.getStack()) };
     const { outputs, settings } = program(extension);
     for (const warning of settings.warnings) await pulumi.log.warn(`in the settings:\n${describeProblem(warning)}`);
     return outputs;

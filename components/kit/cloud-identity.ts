@@ -1,5 +1,5 @@
-import type { Edge, Peer } from "../kit/ledger.ts";
-import type { Values } from "../kit/merge.ts";
+import type { Edge, Peer } from "./ledger.ts";
+import type { Values } from "./merge.ts";
 
 /** The identity of a program that changes DNS records, where it has no key. */
 export type CloudIdentity =

@@ -10,52 +10,54 @@ const newCluster = "The cluster is deleted and created again, with everything in
 /** Days that CloudWatch can keep logs (CloudWatch Logs, `PutRetentionPolicy`). */
 const logDays = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731];
 
+/** The number of an account of AWS. */
+export const account = () =>
+  formats.formed(/^[0-9]{12}$/, 'the number of the account in quotes, such as "123456789012"', "123456789012");
+
+/** A region of AWS. */
+export const region = () => formats.formed(/^[a-z]{2}(-[a-z]+)+-[0-9]$/, 'a region, such as "eu-west-1"', "eu-west-1");
+
+/** The first part of the names of resources of AWS. */
+export const placeName = (example: string) =>
+  formats.formed(
+    /^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/,
+    "lower-case letters, digits and '-', at most 30 characters",
+    example,
+  );
+
+/** Additional tags of resources of AWS. */
+export const tags = () =>
+  z.record(
+    formats.formed(
+      /^(?!aws:)[\w .:/=+@-]{1,128}$/i,
+      "the name of a tag, which does not begin with aws:",
+      "cost-centre",
+    ),
+    formats.plainText(256, "42"),
+  );
+
 /** The account, the network, the cluster and the nodes of a stack in AWS. */
 export function awsSection(profile: Profile) {
   const sized = <T>(prod: T, dev: T) => byProfile(profile, { prod, dev });
   const aws = z.strictObject({
-    account: key(
-      formats.formed(/^[0-9]{12}$/, 'the number of the account in quotes, such as "123456789012"', "123456789012"),
-      {
-        is: "The account that the stack deploys to. Credentials of another account are refused.",
-        changing: "Everything is created in the other account. Data stays in the old one.",
-      },
-    ),
-    region: key(formats.formed(/^[a-z]{2}(-[a-z]+)+-[0-9]$/, 'a region, such as "eu-west-1"', "eu-west-1"), {
+    account: key(account(), {
+      is: "The account that the stack deploys to. Credentials of another account are refused.",
+      changing: "Everything is created in the other account. Data stays in the old one.",
+    }),
+    region: key(region(), {
       is: "The region that the stack deploys to.",
       changing: "Everything is created in the other region. Data stays in the old one.",
     }),
-    name: key(
-      formats
-        .formed(
-          /^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/,
-          "lower-case letters, digits and '-', at most 30 characters",
-          "world-cereal",
-        )
-        .optional(),
-      {
-        is: "The name of the cluster, and the first part of the names of everything beside it.",
-        unset: "`groundplan-STACK`.",
-        changing: `${newCluster} So are the buckets.`,
-      },
-    ),
-    tags: key(
-      z
-        .record(
-          formats.formed(
-            /^(?!aws:)[\w .:/=+@-]{1,128}$/i,
-            "the name of a tag, which does not begin with aws:",
-            "cost-centre",
-          ),
-          formats.plainText(256, "42"),
-        )
-        .default({}),
-      {
-        is: "Additional tags of every resource. `groundplan:stack` is always set.",
-        changing: "Tags are changed in place.",
-        accepts: "an object of strings by name",
-      },
-    ),
+    name: key(placeName("world-cereal").optional(), {
+      is: "The name of the cluster, and the first part of the names of everything beside it.",
+      unset: "`groundplan-STACK`.",
+      changing: `${newCluster} So are the buckets.`,
+    }),
+    tags: key(tags().default({}), {
+      is: "Additional tags of every resource. `groundplan:stack` is always set.",
+      changing: "Tags are changed in place.",
+      accepts: "an object of strings by name",
+    }),
     network: key(network(sized("perZone", "single")).prefault({}), { is: "The VPC of the stack." }),
     administrators: key(
       z
