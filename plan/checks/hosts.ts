@@ -27,7 +27,7 @@ export const hostChecks: readonly Check[] = [
   },
   {
     id: "GP159",
-    title: "external-dns creates the record of every host",
+    title: "Every host is in a zone in which external-dns creates records",
     severity: "warning",
     reason: "A host outside of the zones gets no record, and no error stops the update: browsers do not find it.",
     fix: "Add the host's zone to dns.zones, or create the record yourself and accept the finding.",

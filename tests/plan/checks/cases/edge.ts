@@ -41,7 +41,8 @@ const recorded = (name: string, host: string, zones: string[], finds: RegExp[]):
   name,
   when: (draft: Draft) => {
     Object.assign(draft.settings, {
-      gateway: { enabled: true },
+      certificates: { issuers: [{ name: "own", kind: "self-signed" }] },
+      gateway: { enabled: true, kind: "traefik" },
       dns: { provider: { kind: "rfc2136", nameserver: "192.0.2.53" }, zones },
     });
     draft.ledger.hosts.push({ host, purpose: "test", service: { namespace: "gateway", name: "kong-proxy" } });
