@@ -6,6 +6,7 @@ export const areas = [
   "tools",
   "settings",
   "state",
+  "cloud",
   "cluster",
   "nodes",
   "storage",

@@ -1,6 +1,7 @@
 import { answered, guarded } from "./diagnosis.ts";
 import type { Area, Diagnosis } from "./diagnosis.ts";
 import { judgeLoadBalancers } from "./judgements/addresses.ts";
+import { judgeAws } from "./judgements/aws.ts";
 import { judgeCapacity } from "./judgements/capacity.ts";
 import { judgeContext, judgeNamespaces, judgeNeighbours, judgeRights } from "./judgements/cluster.ts";
 import { judgeDrift } from "./judgements/drift.ts";
@@ -16,10 +17,11 @@ import { judgeInterrupted, judgeState } from "./judgements/state.ts";
 import { judgeStorage } from "./judgements/storage.ts";
 import { judgeTools } from "./judgements/tools.ts";
 import type { Needs } from "./needs.ts";
+import { probeAws } from "./probes/aws.ts";
 import { probeCluster, probeContext } from "./probes/cluster.ts";
 import { probeInventory } from "./probes/inventory.ts";
 import { Kubectl } from "./probes/kubectl.ts";
-import { probeNames, probeReach } from "./probes/reach.ts";
+import { probeDelegation, probeNames, probeReach } from "./probes/reach.ts";
 import type { Resolved } from "./probes/reach.ts";
 import { probeState } from "./probes/state.ts";
 import type { State } from "./probes/state.ts";
@@ -67,12 +69,19 @@ export async function examineLocal(stack: string, stackFile: string, at: Surroun
 
 /** Checks the cluster of a stack, its host names, and the remote services that it needs. */
 export async function examineWorld(needs: Needs, state: State, at: Surroundings): Promise<readonly Diagnosis[]> {
-  const [cluster, names, reach] = await Promise.all([
+  const [cloud, cluster, names, reach] = await Promise.all([
+    at.offline ? [] : examineCloud(needs, at),
     examineCluster(needs, state, at),
     at.offline ? [] : probeNames(needs.hosts.map(concrete), reachSeconds),
     at.offline ? [] : examineReach(needs),
   ]);
-  return [...cluster.diagnoses, ...(await examineNames(names, cluster.services, needs, at)), ...reach];
+  return [...cloud, ...cluster.diagnoses, ...(await examineNames(names, cluster.services, needs, at)), ...reach];
+}
+
+async function examineCloud({ aws }: Needs, { run }: Surroundings): Promise<readonly Diagnosis[]> {
+  if (aws === undefined) return [];
+  const [answers, delegated] = await Promise.all([probeAws(aws, run), probeDelegation(aws.domain, reachSeconds)]);
+  return guarded("aws-account", "cloud", () => judgeAws(answers, aws, delegated));
 }
 
 type Services = Parameters<typeof judgeNames>[1];

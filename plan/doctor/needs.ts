@@ -4,10 +4,13 @@ import type { Placement } from "../../components/kit/environment.ts";
 import { parseImage } from "../../components/kit/images.ts";
 import type { PodGroup } from "../../components/kit/ledger.ts";
 import { compare } from "../../components/kit/stable.ts";
-import { at, textAt } from "../../components/kit/unknown.ts";
+import { at, textAt, texts, whole } from "../../components/kit/unknown.ts";
 import { chartLocation } from "../../components/kit/values.ts";
+import { placeOf } from "../../stacks/platform/aws.ts";
+import { inAws } from "../../stacks/platform/in-aws.ts";
 import { generatedKeystore } from "../checks/keystore.ts";
 import type { GeneratedKeystore } from "../checks/keystore.ts";
+import { cloudResources } from "../cloud.ts";
 import type { PlannedObject } from "../objects.ts";
 import type { Plan } from "../plan.ts";
 import { podTemplate } from "../pods.ts";
@@ -32,6 +35,29 @@ export interface NfsShare {
   readonly account?: { readonly user: number; readonly group: number };
   /** Whether a CSI driver mounts it, which includes its own mount program. */
   readonly driver: boolean;
+}
+
+/** What a stack needs of an account of AWS. */
+export interface AwsNeeds {
+  readonly stack: string;
+  readonly account: string;
+  readonly region: string;
+  /** The name of the cluster. */
+  readonly name: string;
+  /** ARNs of roles and users. */
+  readonly administrators: readonly string[];
+  /** Letters of availability zones. */
+  readonly zones: readonly string[];
+  readonly domain: string;
+  /** Whether the stack creates the zone of its domain. */
+  readonly zone: boolean;
+  readonly vpcs: number;
+  /** Elastic IP addresses. */
+  readonly addresses: number;
+  /** Groups of nodes, with the most nodes that each can have. */
+  readonly groups: readonly { readonly types: readonly string[]; readonly spot: boolean; readonly most: number }[];
+  /** All types of instances. */
+  readonly instanceTypes: readonly string[];
 }
 
 /** The prerequisites of a stack: plain data, derived from its plan. */
@@ -74,6 +100,8 @@ export interface Needs {
   readonly nfs: readonly NfsShare[];
   /** midPoint's keystore, if its first key is generated. */
   readonly keystore?: GeneratedKeystore;
+  /** The account in which the stack creates its cluster, and what it needs there. Default: the cluster exists. */
+  readonly aws?: AwsNeeds;
   /** Workloads that need `vm.max_map_count` on their nodes and do not set it themselves. */
   readonly mapCount: readonly string[];
 }
@@ -126,8 +154,32 @@ export function needsOf(plan: Plan): Needs {
       const folder = plan.ledger.folders.find(({ what }) => what === `${one.server}:${one.path}`);
       return folder === undefined ? one : { ...one, account: folder.account };
     }),
+    aws: awsNeeds(plan),
     keystore: generatedKeystore(plan),
     mapCount: mapCountOf(plan, objects),
+  };
+}
+
+function awsNeeds({ resources, settings, stack }: Plan): AwsNeeds | undefined {
+  const { aws, domain } = settings;
+  if (aws === undefined || !inAws(settings)) return undefined;
+  const ofKind = (kind: string) => cloudResources(resources).filter((one) => one.kind === kind);
+  const groups = ofKind("NodeGroup").map(({ inputs }) => ({
+    types: texts(inputs["instanceTypes"]),
+    spot: inputs["capacityType"] === "SPOT",
+    most: whole(at(inputs, "scalingConfig", "maxSize")) ?? 0,
+  }));
+  return {
+    ...placeOf(settings),
+    stack,
+    administrators: aws.administrators,
+    zones: aws.network.zones,
+    domain,
+    zone: aws.zone,
+    vpcs: ofKind("Vpc").length,
+    addresses: ofKind("Eip").length,
+    groups,
+    instanceTypes: unique(groups.flatMap(({ types }) => types)),
   };
 }
 

@@ -38,7 +38,11 @@ export function passes(diagnoses: readonly Diagnosis[]): boolean {
   return diagnoses.every(({ level }) => level !== "fail");
 }
 
-function lined({ level, found, needed, fix, records = [], commands = [] }: Diagnosis, marks: Marks, width: number): string[] {
+function lined(
+  { level, found, needed, fix, records = [], commands = [] }: Diagnosis,
+  marks: Marks,
+  width: number,
+): string[] {
   const indent = "        ";
   const [first = "", ...rest] = wrapWords(found, width, indent);
   const more = (name: string, text: string | undefined) =>

@@ -65,6 +65,25 @@ export async function probeNames(
   return Promise.all(names.map(async (name) => ({ name, addresses: await addressesOf(resolver, name) })));
 }
 
+/**
+ * The name servers to which a domain is delegated; none if it is not.
+ * @param servers name servers as `address:port`. Default: those of this machine
+ */
+export async function probeDelegation(
+  domain: string,
+  seconds: number,
+  servers?: readonly string[],
+): Promise<Answer<readonly string[]>> {
+  const resolver = new Resolver({ timeout: seconds * 1000, tries: 1 });
+  if (servers !== undefined) resolver.setServers([...servers]);
+  try {
+    return { got: await resolver.resolveNs(domain) };
+  } catch (error) {
+    const code = String((error as NodeJS.ErrnoException).code);
+    return unknownName.includes(code) ? { got: [] } : { why: `the name server returned ${code}` };
+  }
+}
+
 /** Codes of c-ares for a name that does not exist, as opposed to a name server that does not answer. */
 const unknownName = ["ENOTFOUND", "ENODATA"];
 
