@@ -51,6 +51,11 @@ describe("the doctor's look at AWS", () => {
     );
   });
 
+  it("fails for another account than the settings name, and says nothing else of it", () => {
+    const caller = got({ account: "210987654321", arn: "arn:aws:sts::210987654321:assumed-role/deploy/session" });
+    assert.deepEqual(said({ caller }), ["fail aws-account: the credentials are of the account 210987654321"]);
+  });
+
   it("takes a session of a role for its role, and a user of the same name for another", () => {
     const user = got({ account: "123456789012", arn: "arn:aws:iam::123456789012:user/deploy" });
     assert.ok(said({ caller: user }).some((one) => one.startsWith("warn aws-administrator: the user deploy")));
