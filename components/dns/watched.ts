@@ -24,7 +24,7 @@ const alerts: readonly Alert[] = [
     for: "15m",
     severity: "warning",
     summary:
-      "Records in {{ $labels.domain }} belong to {{ $labels.foreign_owner }}, and external-dns leaves them as they are.",
+      "Records in {{ $labels.domain }} stay as they are: external-dns did not create them. Their owner: '{{ $labels.foreign_owner }}'.",
     runbook: "dns-records",
   },
 ];

@@ -182,6 +182,7 @@ describe("hosts", function () {
           host: "hello.dev.example.org",
           purpose: "an application of your own",
           access: { who: "users with the role hello_role of the realm platform" },
+          service: { namespace: "gateway", name: "kong-proxy" },
           tlsSecret: { namespace: "hello", name: "hello.dev.example.org-tls" },
         },
       ],

@@ -93,6 +93,23 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
       quiet: { 'kube_persistentvolumeclaim_status_phase{namespace="a",phase="Pending"}': many(0) },
     },
   ],
+  "dns/DnsRecordsNotSynchronized": [
+    {
+      fires: { external_dns_controller_last_sync_timestamp_seconds: many(0) },
+      quiet: { external_dns_controller_last_sync_timestamp_seconds: "0+60x15000" },
+      at: "30m",
+    },
+  ],
+  "dns/DnsRecordOfAnotherOwner": [
+    {
+      fires: {
+        'external_dns_registry_skipped_records_owner_mismatch_per_sync{domain="example.org",foreign_owner=""}': many(1),
+      },
+      quiet: {
+        'external_dns_registry_skipped_records_owner_mismatch_per_sync{domain="example.org",foreign_owner=""}': many(0),
+      },
+    },
+  ],
   "certificates/CertificateNearExpiry": [{ fires: certificate(20), quiet: certificate(30), at: "90m" }],
   "certificates/CertificateExpires": [{ fires: certificate(6), quiet: certificate(20) }],
   "certificates/CertificateNotReady": [

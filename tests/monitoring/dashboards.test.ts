@@ -25,6 +25,7 @@ const own: Readonly<Record<string, readonly ExporterName[]>> = {
   platform: [],
   monitoring: ["alertmanager", "grafana"],
   certificates: ["cert-manager"],
+  dns: ["external-dns"],
   postgresql: ["postgresql-ha", "cloudnative-pg"],
   gateway: ["kong", "traefik"],
   keycloak: ["keycloak"],

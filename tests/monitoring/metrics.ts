@@ -70,6 +70,17 @@ export const exporters = {
     source: "Grafana 13, pkg/middleware/request_metrics.go",
     metrics: ["grafana_http_request_duration_seconds_bucket", "grafana_http_request_duration_seconds_count"],
   },
+  "external-dns": {
+    source: "external-dns 0.21, docs/monitoring/metrics.md",
+    metrics: [
+      "external_dns_controller_last_sync_timestamp_seconds",
+      "external_dns_controller_verified_records",
+      "external_dns_registry_errors_total",
+      "external_dns_registry_skipped_records_owner_mismatch_per_sync",
+      "external_dns_source_errors_total",
+      "external_dns_source_records",
+    ],
+  },
   "cert-manager": {
     source: 'cert-manager.io/docs, "Prometheus Metrics"',
     metrics: [

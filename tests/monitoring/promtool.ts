@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { certificatesWatched } from "../../components/certificates/watched.ts";
+import { dnsWatched } from "../../components/dns/watched.ts";
 import { kongWatched } from "../../components/gateway/kong-watched.ts";
 import { traefikWatched } from "../../components/gateway/traefik-watched.ts";
 import { keycloakWatched } from "../../components/keycloak/watched.ts";
@@ -38,6 +39,7 @@ export const everything: readonly [namespaces: readonly string[], watched: reado
       mongodbWatched("a"),
       opensearchWatched("a", true),
       registryWatched("registry-login"),
+      dnsWatched("a"),
       backupWatched("backup", { maxAge: 36 * 3600, drillMaxAge: 8 * 86_400 }),
       collectorWatched("a"),
       { component: "midpoint", title: "midPoint", namespace: "a", alerts: [], panels: [] },

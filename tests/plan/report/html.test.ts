@@ -131,6 +131,7 @@ describe("the page", function () {
       "architecture",
       "checks",
       "hosts",
+      "records",
       "services",
       "backups",
       "resources",
