@@ -41,7 +41,13 @@ describe("a stack in AWS", () => {
     const differing = [...contents(first.resources)].filter(([urn, text]) => before.get(urn) !== text);
     assert.deepEqual(
       differing.map(([urn]) => urn.split("::").at(-1)),
-      ["aws-controllers-load-balancers", "external-dns-release", "storage-class-fast", "storage-class-fast-scratch", "storage-class-shared"],
+      [
+        "aws-controllers-load-balancers",
+        "external-dns-release",
+        "storage-class-fast",
+        "storage-class-fast-scratch",
+        "storage-class-shared",
+      ],
     );
   });
 
