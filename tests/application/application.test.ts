@@ -1,16 +1,20 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
 import { dashboardJson, dashboards } from "../../components/monitoring/dashboard.ts";
 import { ruleGroups } from "../../components/monitoring/rules.ts";
 import { Secret } from "../../plan/recorder.ts";
-import { plannedObjects } from "../../plan/objects.ts";
+import { at, text } from "../../components/kit/unknown.ts";
+import { plannedObjects, plannedReleases } from "../../plan/objects.ts";
 import { podTemplate } from "../../plan/pods.ts";
 import { credentialsOf, neededOf } from "../../stacks/settings/derive.ts";
 import { podFindings } from "../pods.ts";
 import { allows } from "../network/evaluator.ts";
 import type { Endpoint, Pod } from "../network/evaluator.ts";
 import { networkOf } from "../network/network.ts";
-import { recordStack } from "../stacks.ts";
-import { withApplications } from "./stack.ts";
+import { recordStack, root } from "../stacks.ts";
+import { wiki, withApplications } from "./stack.ts";
 
 type Json = Record<string, never>;
 
@@ -55,6 +59,12 @@ function seen(env: readonly Variable[] = []): Record<string, string> {
   return known;
 }
 
+/** Whether a path matches a pattern of the shell in which `*` matches any characters of a name. */
+function matchesGlob(path: string, pattern: string): boolean {
+  const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join("[^/]*")}$`).test(path);
+}
+
 describe("an application of one's own", function () {
   this.timeout(60_000);
 
@@ -72,8 +82,15 @@ describe("an application of one's own", function () {
     });
   });
 
-  it("comes with database, host, login, generated secret, dashboard and claim in twenty lines", async () => {
-    const { ledger, objects, settings } = await made();
+  it("is the application of docs/applications.md", () => {
+    const text = readFileSync(join(root, "docs", "applications.md"), "utf8");
+    const [, yaml = ""] = /```yaml\n([^]*?)```/.exec(text) ?? [];
+    assert.deepEqual(parse(yaml), { "groundplan:applications": [parse(wiki)] });
+    assert.ok(yaml.trim().split("\n").length <= 20);
+  });
+
+  it("comes with database, host, login, generated secret, dashboard, claim, logs and backups in twenty lines", async () => {
+    const { ledger, objects, resources, settings } = await made();
     const needed = neededOf(settings);
     assert.ok(needed.databases.includes("wiki"));
     assert.deepEqual(
@@ -89,11 +106,26 @@ describe("an application of one's own", function () {
         ({ kind, name, namespace }) => `${kind} ${namespace}/${name}` === "PersistentVolumeClaim wiki/wiki-pages",
       ),
     );
-    const [, wiki] = [undefined, dashboards([], needed.watched).find(({ component }) => component === "wiki")];
-    assert.equal(wiki?.title, "The team's wiki");
-    const queries = JSON.stringify(dashboardJson(wiki));
+    const board = dashboards([], needed.watched).find(({ component }) => component === "wiki");
+    assert.equal(board?.title, "The team's wiki");
+    const queries = JSON.stringify(dashboardJson(board));
     assert.match(queries, /wiki-\[a-z0-9\]\+-\[a-z0-9\]\{5\}/);
     assert.match(queries, /persistentvolumeclaim=~\\"wiki-pages\\"/);
+    const backups = ledger.backups.map(({ cronJob, data }) => [data, cronJob] as const);
+    for (const data of ["Database wiki", "Claim wiki/wiki-pages"]) {
+      const cronJob = backups.find(([one]) => one === data)?.[1];
+      assert.ok(
+        objects.some(({ kind, name }) => kind === "CronJob" && name === cronJob),
+        data,
+      );
+    }
+    const collector = plannedReleases(resources).find(({ chart }) => chart === "fluent-bit");
+    const inputs = text(at(collector?.values, "config", "inputs")) ?? "";
+    const [, read = ""] = /Path (\S*containers\S*)/.exec(inputs) ?? [];
+    const [, left = ""] = /Exclude_Path (\S*containers\S*)/.exec(inputs) ?? [];
+    // The kubelet's name of a container's log: POD_NAMESPACE_CONTAINER-ID.log.
+    const log = "/var/log/containers/wiki-5d8f7_wiki_wiki-0123456789abcdef.log";
+    assert.deepEqual([matchesGlob(log, read), matchesGlob(log, left)], [true, false]);
   });
 
   it("has one pod, which stops before the next starts, where only one node can mount its volume", async () => {
