@@ -35,6 +35,7 @@ import { EcrLogin } from "../components/registry/registry.ts";
 import { SmokeTests } from "../components/smoke/smoke.ts";
 import { Buckets } from "../components/storage/bucket.ts";
 import { Storage } from "../components/storage/storage.ts";
+import { Workflows } from "../components/workflows/workflows.ts";
 import { ExtensionPlatform } from "./extension.ts";
 import type { Extension, Outputs } from "./extension.ts";
 import { Book } from "./extension/book.ts";
@@ -61,6 +62,7 @@ import type { BackupConsumer, Offered } from "./platform/offered.ts";
 import type { Part } from "./platform/part.ts";
 import { ecrLoginArgs, registryPart } from "./platform/registry.ts";
 import { smokeArgs, smokePart } from "./platform/smoke.ts";
+import { workflowsArgs, workflowsPart } from "./platform/workflows.ts";
 import { namespacesOf, neededOf } from "./settings/derive.ts";
 import type { Problem } from "./settings/problems.ts";
 import type { Settings } from "./settings/settings.ts";
@@ -161,6 +163,8 @@ export class Platform extends pulumi.ComponentResource implements Offered {
     if (has(matrixPart)) new Matrix(environment, matrixArgs(settings, this), afterVolumes);
     if (has(confluencePart))
       this.confluence = new Confluence(environment, confluenceArgs(settings, this), afterVolumes);
+
+    if (has(workflowsPart)) new Workflows(environment, workflowsArgs(settings, this), balanced);
 
     // The user's own components.
     const book = new Book(settings);

@@ -75,6 +75,16 @@ export const variants: readonly TestStack[] = [
     "logging.collector={transport: syslog, journal: /run/log/journal}",
     "secrets:search-hosts={secure: v1}",
   ],
+  [
+    "workflows",
+    `certificates.trust=[${JSON.stringify(authority)}]`,
+    `postgresql={engine: external, external: {host: db.example.org, passwordSecret: db-admin, caBundle: ${JSON.stringify(authority)}}}`,
+    "secrets:db-admin={secure: v1}",
+    "images.pullSecret={registry: registry.example.org, username: u, passwordSecret: registry}",
+    "secrets:registry={secure: v1}",
+    "workflows={enabled: true, editorGroups: [scientists], onlyTemplates: true, objectStoreCa: trust, templates: examples/worldcereal-workflows, processing: {nodeSelector: {node-group: processing}, tolerations: [{key: node-group, value: processing, effect: NoSchedule}]}}",
+    "keycloak.realm.groups=[{name: admin, roles: [admin]}, {name: scientists, roles: [workflows.workflows_role]}]",
+  ],
   ["map-count", "logging.search.mapCount=init"],
   [
     "snapshots",

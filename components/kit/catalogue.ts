@@ -28,8 +28,14 @@ export interface Chart {
   readonly priorities: Readonly<Partial<Record<Priority, readonly string[]>>>;
   /** Value path of the pull secrets, as plain names or as `{name}` objects. */
   readonly pullSecrets?: { readonly path: string; readonly shape: "names" | "objects" };
-  /** Value path of the registry of all images; or, if a chart has none, each image's repository by its value path. */
-  readonly images: { readonly registry: string } | { readonly repositories: Readonly<Record<string, string>> };
+  /**
+   * Value path of the registry of all images; the value paths of the registries, if each image has its own; or, if a chart has none,
+   * each image's repository by its value path.
+   */
+  readonly images:
+    | { readonly registry: string }
+    | { readonly registries: readonly string[] }
+    | { readonly repositories: Readonly<Record<string, string>> };
   /** Where the chart takes another tag and a digest of an image, by upstream repository with its registry. Default: nowhere. */
   readonly pins?: Readonly<Record<string, Pin>>;
 }
@@ -47,6 +53,22 @@ export interface Pin {
 
 /** Every chart with its exact version. */
 export const catalogue = {
+  "argo-workflows": {
+    version: "1.0.18",
+    repository: "https://argoproj.github.io/argo-helm",
+    // The controller creates its tables at the first start.
+    timeout: "10m",
+    nodeSelector: ["controller.nodeSelector", "server.nodeSelector"],
+    tolerations: ["controller.tolerations", "server.tolerations"],
+    priorities: { platform: ["controller.priorityClassName", "server.priorityClassName"] },
+    pullSecrets: { path: "images.pullSecrets", shape: "objects" },
+    images: { registries: ["controller.image.registry", "executor.image.registry", "server.image.registry"] },
+    pins: {
+      "quay.io/argoproj/argocli": { at: "server.image", digest: "tag" },
+      "quay.io/argoproj/argoexec": { at: "executor.image", digest: "tag" },
+      "quay.io/argoproj/workflow-controller": { at: "controller.image", digest: "tag" },
+    },
+  },
   "aws-load-balancer-controller": {
     version: "3.5.0",
     repository: "https://aws.github.io/eks-charts",

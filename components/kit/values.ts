@@ -28,6 +28,8 @@ export function platformValues(
   }
   if (images.mirror !== undefined) {
     if ("registry" in chart.images) paths.push([chart.images.registry, images.mirror]);
+    else if ("registries" in chart.images)
+      for (const path of chart.images.registries) paths.push([path, images.mirror]);
     else {
       for (const [path, repository] of Object.entries(chart.images.repositories)) {
         paths.push([path, `${images.mirror}/${parseImage(repository).repository}`]);

@@ -116,6 +116,13 @@ export class Buckets extends Component {
     this.environment.ledger.edges.push({ from, to: this.store.peer, ports: [this.store.port], purpose });
   }
 
+  /** Lets further pods use buckets, with the role of their service account where the store gives one. */
+  use(from: Peer, purpose: string): void {
+    this.connect(from, purpose);
+    const { agent } = this.store;
+    if (agent !== undefined) this.environment.ledger.edges.push(agentEdge(from, agent));
+  }
+
   /** An existing service. */
   private external({ access, cidrs, endpoint, pathStyle, prefix, region: where }: BucketsArgs & { kind: "s3" }): Store {
     const { port: given, protocol } = new URL(endpoint);

@@ -9,6 +9,7 @@ import { releaseName as externalDnsAccount } from "../../components/dns/chart.ts
 import { namespaceOf } from "../../components/kit/application.ts";
 import { compare } from "../../components/kit/stable.ts";
 import { agentEdge } from "../../components/kit/role-agent.ts";
+import { serverName, workflowAccount, workflowsBucket } from "../../components/workflows/shape.ts";
 import type { BucketsArgs } from "../../components/storage/bucket.ts";
 import { declaredApplications } from "../settings/declared.ts";
 import type { ParsedSettings } from "../settings/schema.ts";
@@ -19,6 +20,7 @@ import { dnsNamespace, dnsPart } from "./dns.ts";
 import { inAws, provesByRole, recordsByRole, roleAgent, zoneIdOf } from "./in-aws.ts";
 import { monitoringPart } from "./monitoring.ts";
 import type { ClaimNeed, Needed, Part } from "./part.ts";
+import { workflowsPart } from "./workflows.ts";
 
 /** The section `aws` of a stack that has one. */
 function awsOf({ aws }: ParsedSettings): NonNullable<ParsedSettings["aws"]> {
@@ -122,7 +124,15 @@ function bucketUsers(settings: ParsedSettings, claims: readonly ClaimNeed[]): Co
       serviceAccounts: [application.name],
     })),
   );
-  return [...own, ...ofApplications];
+  const { namespace, processing } = settings.workflows;
+  const ofWorkflows = workflowsPart.on(settings)
+    ? [
+        { name: workflowsBucket, namespace: processing.namespace, serviceAccounts: [workflowAccount] },
+        // Shows artifacts and logs from a namespace of its own.
+        { name: workflowsBucket, namespace, serviceAccounts: [serverName] },
+      ]
+    : [];
+  return [...own, ...ofWorkflows, ...ofApplications];
 }
 
 /** What the settings say of the controllers, as the component takes it. */

@@ -13,6 +13,9 @@ export interface NamespaceNeed {
   readonly keepsData?: boolean;
   /** The Pod Security Standard that its pods need; default: the user's setting, or `restricted`. */
   readonly podSecurity?: NamespaceSpec["podSecurity"];
+  /** Its limits, and the requests of containers that set none; default: the user's settings. */
+  readonly quota?: NamespaceSpec["quota"];
+  readonly limitRange?: NamespaceSpec["limitRange"];
 }
 
 /** A claim with files. */

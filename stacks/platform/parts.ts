@@ -15,6 +15,7 @@ import { nfsServerPart, provisionerPart } from "./nfs.ts";
 import type { Part } from "./part.ts";
 import { registryPart } from "./registry.ts";
 import { smokePart } from "./smoke.ts";
+import { workflowsPart } from "./workflows.ts";
 
 /** The parts that the platform brings along. */
 export const components: readonly Part[] = [
@@ -34,6 +35,7 @@ export const components: readonly Part[] = [
   midpointPart,
   matrixPart,
   confluencePart,
+  workflowsPart,
   backupPart,
   smokePart,
 ];

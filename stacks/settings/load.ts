@@ -4,6 +4,8 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as runtimeConfig from "@pulumi/pulumi/runtime/config.js";
 import type { ChartSource } from "../../components/kit/catalogue.ts";
+import { workflowObjects } from "../../components/workflows/templates.ts";
+import type { TemplateFile } from "../../components/workflows/templates.ts";
 import type { SiteFile } from "../../components/matrix/static-site.ts";
 import type { ObjectFile } from "../../components/midpoint/objects.ts";
 import { refusals } from "./check.ts";
@@ -21,6 +23,7 @@ import { imageLock, lockedDigests } from "./rules/images.ts";
 import { matrixSite } from "./rules/matrix.ts";
 import { midpointObjects } from "./rules/midpoint.ts";
 import { missingCharts } from "./rules/platform.ts";
+import { workflowTemplates } from "./rules/workflows.ts";
 import { settingsSchema } from "./schema.ts";
 import type { ParsedSettings } from "./schema.ts";
 import { secretProblems, secretReferences } from "./secrets.ts";
@@ -65,6 +68,7 @@ export function loadSettings(raw: RawConfig, stack: string, extended = false): S
   const folder = chartFolder(kept.value);
   const objects = objectFolder(kept.value);
   const site = siteFolder(kept.value);
+  const templates = templateFolder(kept.value);
   const lock = lockFile(kept.value);
   const doubtful = [
     ...kept.cut,
@@ -75,7 +79,7 @@ export function loadSettings(raw: RawConfig, stack: string, extended = false): S
   const problems = [
     ...strayKeys(raw, Object.keys(schema.shape), stack),
     ...refused.map(({ problem }) => problem),
-    ...related(kept, { folder, objects, site, lock }, doubtful, { schema, input: input.value, stack }),
+    ...related(kept, { folder, objects, site, templates, lock }, doubtful, { schema, input: input.value, stack }),
     ...secretProblems(raw, references, { doubtful: doubtful.length > 0, shape: schema.shape, stack }),
   ].sort(byKey);
   const unsolved = extended ? problems.filter(({ unless }) => unless !== undefined) : [];
@@ -87,6 +91,7 @@ export function loadSettings(raw: RawConfig, stack: string, extended = false): S
     chartSource: chartSource(kept.value, folder),
     midpointObjects: objects ?? [],
     matrixSite: site ?? [],
+    workflowObjects: workflowObjects(templates ?? [], kept.value.workflows.processing.namespace).objects,
     imageDigests: lockedDigests(lock) ?? {},
     secrets: userSecrets(raw),
     unsolved,
@@ -101,6 +106,7 @@ interface Folders {
   readonly folder: Readonly<Record<string, string>> | undefined;
   readonly objects: readonly ObjectFile[] | undefined;
   readonly site: readonly SiteFile[] | undefined;
+  readonly templates: readonly TemplateFile[] | undefined;
   /** The text of `images.lock`. */
   readonly lock: string | undefined;
 }
@@ -108,7 +114,7 @@ interface Folders {
 /** The findings of the rules between settings, with the paths of the user's input. */
 function related(
   { value, original }: Usable<ParsedSettings>,
-  { folder, objects, site, lock }: Folders,
+  { folder, objects, site, templates, lock }: Folders,
   doubtful: readonly Path[],
   given: Pick<FixContext, "schema" | "input" | "stack">,
 ): Problem[] {
@@ -118,6 +124,7 @@ function related(
     ...missingCharts(value, folder && Object.keys(folder)),
     ...midpointObjects(value, objects),
     ...matrixSite(value, site),
+    ...workflowTemplates(value, templates),
     ...imageLock(value, lock),
   ];
   return findings
@@ -181,6 +188,11 @@ function objectFolder({ midpoint }: ParsedSettings): ObjectFile[] | undefined {
 /** The files of Matrix' site, by name. */
 function siteFolder({ matrix: { enabled, site } }: ParsedSettings): SiteFile[] | undefined {
   return enabled && site !== undefined ? textFiles(site, "") : undefined;
+}
+
+/** The files of Argo's templates, by name; other files are ignored. */
+function templateFolder({ workflows: { enabled, templates } }: ParsedSettings): TemplateFile[] | undefined {
+  return enabled && templates !== undefined ? textFiles(templates, ".yaml") : undefined;
 }
 
 /** The text files in a folder whose names have an ending; undefined if the folder is missing or unreadable. */

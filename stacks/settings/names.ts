@@ -1,3 +1,4 @@
+import type { Placement } from "../../components/kit/environment.ts";
 import type { ParsedSettings } from "./schema.ts";
 
 /** The client's name of a login in front of a host. */
@@ -27,4 +28,19 @@ export function matrixServerName({ domain, matrix }: Pick<ParsedSettings, "domai
 /** The ingress class that the gateway serves: its kind, unless the settings name another. */
 export function servedClass({ ingressClass, kind }: Pick<ParsedSettings["gateway"], "ingressClass" | "kind">): string {
   return ingressClass ?? kind;
+}
+
+/** The nodes of workflows: those of the settings, or else the nodes for processing that the stack creates. */
+export function processingNodes({
+  aws,
+  cluster,
+  workflows,
+}: Pick<ParsedSettings, "aws" | "cluster" | "workflows">): Placement {
+  const { nodeSelector, tolerations } = workflows.processing;
+  const created = cluster.provider === "aws" ? aws?.processing : undefined;
+  const taint = created && { ...created.taint, operator: "Equal" as const, effect: "NoSchedule" as const };
+  return {
+    nodeSelector: nodeSelector ?? created?.labels ?? {},
+    tolerations: tolerations ?? (taint === undefined ? [] : [taint]),
+  };
 }

@@ -50,11 +50,12 @@ import {
 import { gatewaySolvers, solverSelectors } from "./rules/solver-hosts.ts";
 import { cloudIdentities, solverCredentials, webhookSecrets } from "./rules/solvers.ts";
 import { storageClasses, storageRoles, volumes } from "./rules/storage.ts";
+import { workflowsNamespaces, workflowsNeeds, workflowsNodes } from "./rules/workflows.ts";
 import type { ParsedSettings } from "./schema.ts";
 import { setSecret } from "./secrets.ts";
 
 /** Components whose settings have no effect while they are off. */
-type Component = "confluence" | "logging" | "matrix" | "midpoint" | "monitoring" | "postgresql";
+type Component = "confluence" | "logging" | "matrix" | "midpoint" | "monitoring" | "postgresql" | "workflows";
 
 /** Rules on a component's own settings, which have no effect while it is off. */
 function whereOn(component: Component, rules: readonly Rule[]): Rule[] {
@@ -112,6 +113,7 @@ const rules: readonly Rule[] = [
   ...whereOn("midpoint", [midpointCluster, midpointSizes, midpointTrust, midpointImport, midpointKeys]),
   ...whereOn("matrix", [matrixNeeds, matrixOptions]),
   ...whereOn("confluence", [confluenceNeeds, confluenceSizes]),
+  ...whereOn("workflows", [workflowsNeeds, workflowsNodes, workflowsNamespaces]),
   keycloakNeeds,
   keycloakRealm,
   keycloakClients,

@@ -20,6 +20,7 @@ import { postgresqlSection } from "./sections/postgresql.ts";
 import { reviewSection } from "./sections/review.ts";
 import { smokeSection } from "./sections/smoke.ts";
 import { storageSection } from "./sections/storage.ts";
+import { workflowsSection } from "./sections/workflows.ts";
 import { worldcerealSection } from "./sections/worldcereal.ts";
 
 /** Every setting of a stack, with the defaults of a profile. It is made once: making it takes longer than checking a file. */
@@ -55,6 +56,7 @@ function make(profile: Profile) {
     ...keycloakSection(profile),
     ...loggingSection(profile),
     ...applicationsSection(),
+    ...workflowsSection(profile),
     ...worldcerealSection(),
     ...reviewSection(),
   });

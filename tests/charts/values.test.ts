@@ -27,6 +27,8 @@ const undeclared = new Set([
  * `ingressController.env` a variable CONTROLLER_NAME), values.yaml in comments, templates/_helpers.tpl.
  */
 const unlisted: Readonly<Record<string, RegExp>> = {
+  // argo-workflows 1.0.18: values.yaml in a comment.
+  "argo-workflows": /^(controller|server)\.pdb\.maxUnavailable$/,
   // aws-load-balancer-controller 3.5.0: templates/deployment.yaml copies both contexts into the pod.
   "aws-load-balancer-controller": /^(podSecurityContext\.(runAsNonRoot|seccompProfile)|securityContext\.capabilities)$/,
   // cluster-autoscaler 9.59.0: values.yaml ("Additional container arguments": each becomes an option of the program).

@@ -30,6 +30,7 @@ const own: Readonly<Record<string, readonly ExporterName[]>> = {
   gateway: ["kong", "traefik"],
   keycloak: ["keycloak"],
   midpoint: [],
+  workflows: ["argo-workflows"],
   thanos: ["thanos"],
   graylog: ["graylog"],
   collector: ["fluent-bit"],

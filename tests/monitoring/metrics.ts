@@ -41,6 +41,7 @@ export const exporters = {
       "kube_persistentvolumeclaim_status_phase",
       "kube_pod_container_status_restarts_total",
       "kube_pod_status_phase",
+      "kube_resourcequota",
       "kube_statefulset_replicas",
       "kube_statefulset_status_replicas_ready",
     ],
@@ -136,6 +137,15 @@ export const exporters = {
       "traefik_open_connections",
       "traefik_service_request_duration_seconds_bucket",
       "traefik_service_requests_total",
+    ],
+  },
+  "argo-workflows": {
+    source: 'Argo Workflows 4.0, docs/metrics.md, "Default Controller Metrics"',
+    metrics: [
+      "argo_workflows_error_count",
+      "argo_workflows_gauge",
+      "argo_workflows_pods_gauge",
+      "argo_workflows_queue_depth_gauge",
     ],
   },
   keycloak: {

@@ -15,14 +15,14 @@ describe("namespaces", () => {
     "monitoring-nodes": "privileged",
   };
 
-  it("W03: the ten of WorldCereal, those of what reads the nodes, and one for backups", async () => {
+  it("W03: the ten of WorldCereal, those of what reads the nodes, one for backups and one for Argo itself", async () => {
     const { resources } = await recordStack({ name: "worldcereal", file: join(root, "examples", "worldcereal.yaml") });
     const names = plannedObjects(resources)
       .filter(({ kind }) => kind === "Namespace")
       .map(({ name }) => name);
     assert.deepEqual(
       names,
-      "argo backup cert-manager keycloak kong log-collector logging monitoring monitoring-nodes rdm sysdb vdm wctiler".split(
+      "argo argo-system backup cert-manager keycloak kong log-collector logging monitoring monitoring-nodes rdm sysdb vdm wctiler".split(
         " ",
       ),
     );

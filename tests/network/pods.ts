@@ -14,6 +14,7 @@ import { podLabels as keycloakLabels } from "../../components/keycloak/keycloakx
 import type { Pods } from "../../components/kit/pods.ts";
 import { clusterPods } from "../../components/postgres/cloudnative-pg.ts";
 import { releasePods } from "../../components/postgres/postgresql-ha.ts";
+import { workflowsPods } from "../../components/workflows/shape.ts";
 import type { PlannedObject, PlannedRelease } from "../../plan/objects.ts";
 import type { Endpoint, Pod } from "./evaluator.ts";
 
@@ -112,6 +113,7 @@ function declared({ chart, name, namespace }: PlannedRelease): Readonly<Record<s
   const labelsOf = (pods: Readonly<Record<string, Pods>>) => Object.values(pods).map(({ labels }) => labels);
   const { grafana, operator, stateMetrics, webhookJobs } = monitoringPods(namespace);
   const pods = {
+    "argo-workflows": labelsOf(workflowsPods(namespace)),
     "aws-load-balancer-controller": [controllerPods(namespace).loadBalancers.labels],
     "cert-manager": programs.map((program) => programPods(program, namespace).labels),
     "cluster-autoscaler": [controllerPods(namespace).autoscaler.labels],

@@ -182,7 +182,7 @@ describe("the editor's schema of a stack file", () => {
   it("refuses what the program's own schema refuses, wherever the kind of mistake can be told from one key", () => {
     // Rules between settings, and secrets, only the program checks.
     const byProgram =
-      /^(applications|aws|backup|platform|certificates|confluence|dns|gateway|logging|matrix|midpoint|nfs|keycloak|monitoring|postgresql|together|secrets|worldcereal)$/;
+      /^(applications|aws|backup|platform|certificates|confluence|dns|gateway|logging|matrix|midpoint|nfs|keycloak|monitoring|postgresql|together|secrets|workflows|worldcereal)$/;
     for (const { name, yaml } of tables.filter((table) => !byProgram.test(table)).flatMap(wrongFiles))
       assert.notDeepEqual(errors(yaml), [], name);
   });

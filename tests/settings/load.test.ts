@@ -119,9 +119,10 @@ describe("the settings of a stack", () => {
         stack,
         unsolved,
         warnings,
+        workflowObjects,
         ...settings
       } = loadSettings({ values, secretKeys: new Set(secretKeys) }, name);
-      void [chartSource, imageDigests, matrixSite, midpointObjects, secrets, stack, unsolved, warnings];
+      void [chartSource, imageDigests, matrixSite, midpointObjects, secrets, stack, unsolved, warnings, workflowObjects];
       const again = settingsSchema(settings.profile).parse(structuredClone(settings));
       assert.deepEqual(again, settings, name);
     }

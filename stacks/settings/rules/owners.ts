@@ -72,7 +72,7 @@ function ofComponents(settings: ParsedSettings, names: (needs: Needs) => readonl
 
 /** The settings of components that name a host, in short or in full, as far as something serves it. */
 export function componentHosts(settings: ParsedSettings): (readonly [path: Path, host: string])[] {
-  const { confluence, domain, gateway, keycloak, logging, matrix, midpoint, monitoring } = settings;
+  const { confluence, domain, gateway, keycloak, logging, matrix, midpoint, monitoring, workflows } = settings;
   if (!gateway.enabled) return [];
   const logins = keycloak.enabled;
   const serverName = matrixServerName(settings);
@@ -92,6 +92,7 @@ export function componentHosts(settings: ParsedSettings): (readonly [path: Path,
     [["matrix", "host"], matrix.enabled ? matrix.host : undefined],
     [["matrix", "element", "host"], matrix.enabled && matrix.element.enabled ? matrix.element.host : undefined],
     [["matrix", "site"], matrix.enabled && matrix.site !== undefined && !atRoot ? serverName : undefined],
+    [["workflows", "host"], workflows.enabled && logins ? workflows.host : undefined],
     [["confluence", "host"], confluence.enabled ? confluence.host : undefined],
     [
       ["confluence", "database", "adminer", "host"],

@@ -34,12 +34,22 @@ const choices: readonly Path[] = [
   ["monitoring", "serviceMonitors"],
   ["postgresql", "enabled"],
   ["postgresql", "engine"],
+  ["workflows", "enabled"],
 ];
 
 /** Tolerations that the API server rejects. */
-export function tolerations({ placement }: ParsedSettings): Violation[] {
-  const at = (index: number, key: string) => ["placement", "tolerations", index, key];
-  return placement.tolerations.flatMap((one, index): Violation[] => {
+export function tolerations({ placement, workflows }: ParsedSettings): Violation[] {
+  return [
+    ...refusedTolerations(["placement", "tolerations"], placement.tolerations),
+    ...(workflows.enabled
+      ? refusedTolerations(["workflows", "processing", "tolerations"], workflows.processing.tolerations ?? [])
+      : []),
+  ];
+}
+
+function refusedTolerations(path: Path, all: ParsedSettings["placement"]["tolerations"]): Violation[] {
+  const at = (index: number, key: string) => [...path, index, key];
+  return all.flatMap((one, index): Violation[] => {
     if (one.operator === "Equal" && one.key === undefined)
       return [
         {

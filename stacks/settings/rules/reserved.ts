@@ -287,16 +287,19 @@ export function clientRoles(settings: ParsedSettings): Violation[] {
 
 /** Every setting that names a namespace that the stack creates. */
 export function usedNamespaces(settings: ParsedSettings): Named[] {
-  const { certificates, confluence, gateway, keycloak, matrix, midpoint, postgresql } = settings;
+  const { certificates, confluence, gateway, keycloak, matrix, midpoint, postgresql, workflows } = settings;
   const each = (path: Path, list: readonly { readonly namespace?: string }[]) =>
     list.flatMap(({ namespace }, index) =>
       namespace === undefined ? [] : [{ path: [...path, index, "namespace"], name: namespace }],
     );
   return [
     ...Object.keys(settings.namespaces).map((name) => ({ path: ["namespaces", name], name })),
-    ...Object.entries({ postgresql, midpoint, gateway, keycloak, matrix, confluence }).flatMap(
+    ...Object.entries({ postgresql, midpoint, gateway, keycloak, matrix, confluence, workflows }).flatMap(
       ([section, { enabled, namespace }]) => (enabled ? [{ path: [section, "namespace"], name: namespace }] : []),
     ),
+    ...(workflows.enabled
+      ? [{ path: ["workflows", "processing", "namespace"], name: workflows.processing.namespace }]
+      : []),
     ...each(["postgresql", "databases"], postgresql.databases),
     ...each(["certificates", "hosts"], certificates.hosts),
     ...each(["gateway", "hosts"], gateway.hosts),

@@ -172,7 +172,8 @@ export function placementKeys(nodeSelector: Record<string, string>) {
   });
 }
 
-function toleration() {
+/** A taint of nodes that pods tolerate. */
+export function toleration() {
   return z.strictObject({
     key: key(formats.labelKey().optional(), {
       is: "The taint's key. Required with `operator: Equal`.",

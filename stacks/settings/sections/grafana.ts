@@ -80,7 +80,7 @@ export function grafana(profile: Profile) {
 }
 
 /** A group's name or path, without characters that end a string in an expression. */
-function group() {
+export function group() {
   return formats.formed(
     /^[A-Za-z0-9/][A-Za-z0-9 ._/-]{0,126}$/,
     "a group's name of letters, digits, spaces and . _ / -",
