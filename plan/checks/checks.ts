@@ -31,6 +31,7 @@ import { referenceChecks } from "./references.ts";
 import { secretChecks } from "./secrets.ts";
 import { versionChecks } from "./versions.ts";
 import { volumeChecks } from "./volumes.ts";
+import { workflowChecks } from "./workflows.ts";
 
 /** Every check, by id. */
 export const checks: readonly Check[] = [
@@ -62,6 +63,7 @@ export const checks: readonly Check[] = [
   ...volumeChecks,
   ...claimChecks,
   ...awsChecks,
+  ...workflowChecks,
 ].sort((a, b) => compare(a.id, b.id));
 
 /** A finding that is accepted: by the chart's table, by a component, or by the settings until a day. */

@@ -28,6 +28,7 @@ export interface Step {
 
 /** The definitions that a chart brings, for where the chart itself is not at hand. */
 const definitionsOf: Record<string, string> = {
+  "argo-workflows": "argo-workflows.yaml",
   "cert-manager": "cert-manager.yaml",
   "cloudnative-pg": "cloudnative-pg.yaml",
   kong: "kong.yaml",

@@ -12,6 +12,8 @@ const clusterScoped = [
   "PersistentVolume",
   "PriorityClass",
   "StorageClass",
+  "ValidatingAdmissionPolicy",
+  "ValidatingAdmissionPolicyBinding",
 ];
 
 // Rule 1 of the architecture. It does not show that the labels mean anything to anyone.

@@ -18,6 +18,7 @@ import { readingCases } from "./readings.ts";
 import { reachCases } from "./reach.ts";
 import { secretCases } from "./secrets.ts";
 import { volumeCases } from "./volumes.ts";
+import { workflowCases } from "./workflows.ts";
 
 /** Every case of every check. */
 export const cases: readonly Case[] = [
@@ -40,4 +41,5 @@ export const cases: readonly Case[] = [
   ...issuerCases,
   ...keystoreCases,
   ...awsCases,
+  ...workflowCases,
 ];
