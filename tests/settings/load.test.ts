@@ -122,7 +122,17 @@ describe("the settings of a stack", () => {
         workflowObjects,
         ...settings
       } = loadSettings({ values, secretKeys: new Set(secretKeys) }, name);
-      void [chartSource, imageDigests, matrixSite, midpointObjects, secrets, stack, unsolved, warnings, workflowObjects];
+      void [
+        chartSource,
+        imageDigests,
+        matrixSite,
+        midpointObjects,
+        secrets,
+        stack,
+        unsolved,
+        warnings,
+        workflowObjects,
+      ];
       const again = settingsSchema(settings.profile).parse(structuredClone(settings));
       assert.deepEqual(again, settings, name);
     }
