@@ -23,7 +23,7 @@ export interface NamedHost {
   readonly ttl: number;
 }
 
-/** The records of a plan's hosts, by host: those that external-dns creates, and those that somebody has to create. */
+/** The records of a plan's hosts, by host: those that external-dns creates, and those that you create. */
 export function namedHosts({ ledger, settings }: Pick<Plan, "ledger" | "settings">): NamedHost[] {
   const { dns, gateway } = settings;
   const zones = dnsZones(settings);

@@ -17,7 +17,7 @@ import { account, placeName, region, tags } from "./settings/sections/aws.ts";
 const section = "bootstrap";
 const setting = `groundplan:${section}`;
 
-const moved = "Everything is created anew, and the state of all stacks must be moved.";
+const moved = "Every resource is created again, and the state of all stacks must be moved.";
 
 const schema = z.strictObject({
   [section]: key(

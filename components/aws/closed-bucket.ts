@@ -19,7 +19,7 @@ export interface ClosedBucket {
   readonly versionDays: number;
 }
 
-/** Creates a bucket that nobody outside the account reads: each of the resources below closes it in another way. */
+/** Creates a bucket that cannot be read from outside the account: each of the resources below closes it in another way. */
 export function closedBucket(owner: AwsComponent, place: Place, { name, versionDays }: ClosedBucket): void {
   const role = `bucket-${name}`;
   const own = owner.child(Bucket, role, { bucket: bucketName(place, name) }, owner.keepsData());

@@ -4,7 +4,7 @@ export interface Place {
   readonly account: string;
   /** Such as `eu-west-1`. */
   readonly region: string;
-  /** The name of the cluster, and the first part of the names of everything beside it. */
+  /** The name of the cluster, and the first part of the names of the other resources. */
   readonly name: string;
 }
 

@@ -76,7 +76,7 @@ export interface OidcClient {
     readonly userInfoUrl: string;
     readonly introspectionUrl: string;
     readonly jwksUrl: string;
-    /** The pods that answer there, and their port, for others that ask in the client's place; undefined: nobody does. */
+    /** The pods that answer there, and their port, for programs that ask in place of the client. Default: none. */
     readonly server?: { readonly peer: Peer; readonly port: number };
   };
   /** The client role that users need to log in: `NAME_role`; undefined: every user of the realm may log in. */

@@ -31,7 +31,7 @@ export interface ExternalSearch {
 /** A search cluster, and the CA of its certificates where nobody else knows it. */
 export interface SearchStore extends Store {
   readonly authority?: Keyed;
-  /** How others read the logs in it; undefined: nobody does. */
+  /** How other programs read its logs. Default: they do not. */
   readonly logs?: LogsBinding;
 }
 

@@ -33,7 +33,7 @@ export interface Route {
 
 /** What the configuration is made of. */
 export interface Alerting {
-  /** Who is told of alerts that no route takes; left out: nobody. */
+  /** The receiver of alerts that no route takes. Default: none. */
   readonly receiver?: string;
   readonly receivers: readonly Receiver[];
   readonly routes: readonly Route[];

@@ -66,7 +66,7 @@ async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
   }
 }
 
-/** Scales the workload to 0. One that somebody else has stopped stays as it is. */
+/** Scales the workload to 0. A workload that was stopped before stays stopped. */
 async function stop(): Promise<void> {
   const workload = await api("GET", paths.workload);
   if (workload === undefined) throw new Failure(`no ${STOPS} in ${NAMESPACE}`);

@@ -30,10 +30,10 @@ export interface GraylogShape {
   readonly storageClass?: string;
   readonly journal: Bytes;
   readonly processors: { readonly input: number; readonly process: number; readonly output: number };
-  /** Where browsers find it: `https://HOST`; undefined: nobody does. */
+  /** The URL for browsers, `https://HOST`. Default: none. */
   readonly url?: string;
   readonly inputs: readonly InputChoice[];
-  /** Roles by group, for those who come through the gateway; undefined: nobody does. */
+  /** Roles by group, for users who log in at the gateway. Default: no login there. */
   readonly login?: { readonly roles: readonly GroupRole[]; readonly otherwise: string | null };
   readonly serviceMonitor: boolean;
 }

@@ -92,7 +92,8 @@ function administrator(arn: string, { administrators }: Aws): Diagnosis[] {
           area,
           level: "warn",
           found: `the ${kind} ${name} is not among aws.administrators`,
-          needed: "the role or user that runs up: nobody else gets into the cluster, not even its creator",
+          needed:
+            "the role or user that runs up: only administrators have access to the cluster, and its creator is not one by itself",
           fix: "add its ARN to aws.administrators, or log in with one of them",
         },
       ];

@@ -49,7 +49,7 @@ export function awsSection(profile: Profile) {
       changing: "Everything is created in the other region. Data stays in the old one.",
     }),
     name: key(placeName("world-cereal").optional(), {
-      is: "The name of the cluster, and the first part of the names of everything beside it.",
+      is: "The name of the cluster, and the first part of the names of the other resources.",
       unset: "`groundplan-STACK`.",
       changing: `${newCluster} So are the buckets.`,
     }),
