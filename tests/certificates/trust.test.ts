@@ -103,6 +103,7 @@ describe("the company's CAs", () => {
       "keycloak",
       "logging",
       "monitoring",
+      "mp-demo",
     ]);
     for (const { manifest } of found) assert.deepEqual(manifest["data"], trustFiles([authority]));
   });

@@ -255,7 +255,7 @@ describe("WorldCereal's hosts", () => {
     const hosts = new Set(ingresses.map(({ manifest }) => String(at(manifest, "spec.rules.0.host")).split(".")[0]));
     assert.deepEqual(
       [...hosts].sort(),
-      "auth grafana graylog prometheus rdm rdmapi rdmdb vdm vdmapi wctiler".split(" "),
+      "auth grafana graylog prometheus rdm rdmapi rdmdb vdm vdmapi wctiler workflows".split(" "),
     );
     for (const { manifest, name } of ingresses) {
       const { annotations } = manifest["metadata"] as { annotations: Record<string, string> };

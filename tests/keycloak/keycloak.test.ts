@@ -228,7 +228,7 @@ describe("a client of the realm", () => {
       .flatMap(({ manifest }) => Object.entries(manifest["stringData"] as Record<string, string>))
       .filter(([key]) => key !== "client-id" && key !== "username")
       .map(([, text]) => text);
-    assert.equal(new Set(values).size, 9 + 1 + 2, "nine clients, one user, two of Keycloak's own");
+    assert.equal(new Set(values).size, 10 + 1 + 2, "ten clients, one user, two of Keycloak's own");
     const plan = await planStack(stackNamed("worldcereal"));
     for (const [file, text] of planFiles(plan)) for (const one of values) assert.ok(!text.includes(one), file);
   });

@@ -114,7 +114,7 @@ describe("postgresql-ha", () => {
     assert.equal(new Set(passwords).size, 4);
     const users = data("sysdb", "pgsqlha-pgpool-users");
     const names = users["usernames"]?.split(";") ?? [];
-    assert.deepEqual(names, ["bn_keycloak", "grafana", "kong", "rdm", "vdm", "wctiler"]);
+    assert.deepEqual(names, ["bn_keycloak", "grafana", "kong", "rdm", "vdm", "wctiler", "workflows"]);
     for (const { username = "", password } of consumers)
       assert.equal(users["passwords"]?.split(";")[names.indexOf(username)], password);
   });

@@ -34,6 +34,8 @@ describe("smoke tests", () => {
       ...classes.map((name) => `class-${name}`),
       "two-nodes-nfs-volumes",
       "folder-backup-backup-repository",
+      // The files of midPoint's claims go to the repository from its own namespace.
+      "folder-mp-demo-backup-repository",
       "folder-mp-demo-shared",
       ...buckets,
       ...databases,

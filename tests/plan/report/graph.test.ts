@@ -121,6 +121,7 @@ describe("the graph of a stack in AWS", () => {
       cloud.map(({ title, lines }) => [title, ...lines].join(", ")),
       [
         "world-cereal-123456789012-backup, S3 bucket",
+        "world-cereal-123456789012-workflows, S3 bucket",
         "EKS world-cereal, Kubernetes 1.35, API for 203.0.113.0/24",
         "EFS, shared volumes",
         "KMS key, Secrets, volumes, files",
