@@ -178,7 +178,8 @@ export class Platform extends pulumi.ComponentResource implements Offered {
     // Backups of the databases that all components have asked for.
     const { databases, tables } = book.backedUp();
     const all = [...needed.databases, ...databases];
-    if (has(backupPart)) new Backup(environment, backupArgs(settings, this, all, tables, this.ledger.data), afterVolumes);
+    if (has(backupPart))
+      new Backup(environment, backupArgs(settings, this, all, tables, this.ledger.data), afterVolumes);
 
     if (has(smokePart)) this.smokeTests = new SmokeTests(environment, smokeArgs(settings, this), afterVolumes);
 
