@@ -1,4 +1,4 @@
-// Stores that are wrong, damaged or hostile. What Java writes is read in keystore-java.test.ts.
+// Stores that are wrong, damaged or hostile. What Java writes is read in keystore.java.ts.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { int16, int32, int64, utf, JavaBytes } from "../../components/midpoint/java-bytes.ts";

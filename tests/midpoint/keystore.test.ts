@@ -1,4 +1,4 @@
-// JCEKS bytes without Java: keystore-java.test.ts asks Java itself.
+// JCEKS bytes without Java: keystore.java.ts asks Java itself.
 import assert from "node:assert/strict";
 import { hash } from "node:crypto";
 import fc from "fast-check";

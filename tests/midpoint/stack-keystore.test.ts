@@ -1,4 +1,4 @@
-// The keystore as a function of the stack's state. keystore-java.test.ts asks Java what it makes of stores.
+// The keystore as a function of the stack's state. keystore.java.ts asks Java what it makes of stores.
 import assert from "node:assert/strict";
 import { hash } from "node:crypto";
 import type { Environment } from "../../components/kit/environment.ts";

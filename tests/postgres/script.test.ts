@@ -103,7 +103,7 @@ describe("the verifier of a password", () => {
   });
 
   it("is one text for one password and salt", () => {
-    // database.test.ts logs in with verifiers of this function, so the value is what PostgreSQL takes.
+    // database.postgres.ts logs in with verifiers of this function, so the value is what PostgreSQL takes.
     const expected =
       "SCRAM-SHA-256$4096:Cr/Rwdl+HhIaYG0Zu+LsUg==$WhPIwJK8ge5dP/k1AXBGwgb/NQZukXXXlqO2YhtK28k=:on+P+0aQzfYTRB7LjumChuHgp7kjhZLMdjD6rlsezLk=";
     assert.equal(scramVerifier("pencil", "dev/db/midpoint"), expected);
