@@ -3,12 +3,7 @@ import { madeUp, sentinel } from "../../../plan/recorder.ts";
 import type { Recorded } from "../../../plan/recorder.ts";
 import { readStackFile } from "../../../plan/stack-file.ts";
 import { recordStack, root, stacks } from "../../stacks.ts";
-import { cases } from "../checks/cases/all.ts";
-import { describePack } from "./cases.ts";
 import { Analyzer } from "./engine.ts";
-
-// `npm run test:policies` asks for every case; here, for the first of each check.
-describePack(cases.filter(({ id }, index) => cases.findIndex((one) => one.id === id) === index));
 
 describe("the folder policies, started by Pulumi's own program,", () => {
   const dev = stacks[0] ?? assert.fail();
