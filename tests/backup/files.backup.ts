@@ -8,11 +8,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { besidePrefix } from "../../components/backup/file-scripts.ts";
-import type { Result } from "../postgres/server.ts";
 import { stackNamed } from "../stacks.ts";
 import { deployedBackups, resticProgram, writeScripts } from "./deployed.ts";
 import type { Deployed } from "./deployed.ts";
-import { asPod } from "./machine.ts";
+import { asPod, resultOf } from "./machine.ts";
 
 const stack = stackNamed("midpoint-shared");
 
@@ -46,13 +45,7 @@ describe("backups of files", function () {
         ...change,
       },
     });
-    const done = new Promise<Result>((resolve, reject) => {
-      const result: Result = { code: null, out: "", err: "" };
-      child.stdout.setEncoding("utf8").on("data", (text: string) => (result.out += text));
-      child.stderr.setEncoding("utf8").on("data", (text: string) => (result.err += text));
-      child.on("error", reject).on("close", (code) => resolve({ ...result, code }));
-    });
-    return { child, done };
+    return { child, done: resultOf(child) };
   };
   const good = async (...args: Parameters<typeof start>): Promise<string> => {
     const { code, err, out } = await start(...args).done;

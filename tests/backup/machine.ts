@@ -1,7 +1,8 @@
 import { spawn, spawnSync } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
+import type { ChildProcess, ChildProcessByStdio } from "node:child_process";
 import { chmodSync, chownSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { postgresPrograms, startServer } from "../postgres/server.ts";
 import type { Result, Server } from "../postgres/server.ts";
 import { stackNamed } from "../stacks.ts";
@@ -14,6 +15,16 @@ const account = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 
 /** The awkward name of the database. */
 export const database = "Odd-Name_1";
+
+/** What a program prints until it ends, and its exit code. */
+export function resultOf(child: ChildProcessByStdio<null, Readable, Readable>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const result: Result = { code: null, out: "", err: "" };
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (result.out += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (result.err += text));
+    child.on("error", reject).on("close", (code) => resolve({ ...result, code }));
+  });
+}
 
 /** PostgreSQL, an object store, restic and the scripts of a stack, on this machine. */
 export interface Machine {
@@ -105,13 +116,7 @@ export async function startMachine(
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });
-    const done = new Promise<Result>((resolve, reject) => {
-      const result: Result = { code: null, out: "", err: "" };
-      child.stdout.setEncoding("utf8").on("data", (text: string) => (result.out += text));
-      child.stderr.setEncoding("utf8").on("data", (text: string) => (result.err += text));
-      child.on("error", reject).on("close", (code) => resolve({ ...result, code }));
-    });
-    return { child, done };
+    return { child, done: resultOf(child) };
   };
 
   // The bucket and its key, by the script of the bucket's own Job.
