@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { Command } from "commander";
 import { run } from "../plan/command.ts";
-import { cacheCompiledCode, compiled } from "../plan/project.ts";
+import { compiled } from "../components/kit/command-line.ts";
+import { cacheCompiledCode } from "../plan/project.ts";
 import { certificates, gateways, parts } from "./answers.ts";
 import type { Answers, Contexts, Flags } from "./answers.ts";
 

@@ -1,7 +1,8 @@
 import { basename, join, resolve } from "node:path";
 import { styleText } from "node:util";
 import type { Plan } from "./plan.ts";
-import { cacheCompiledCode, commandLine, compiled, projectFolder } from "./project.ts";
+import { commandLine, compiled } from "../components/kit/command-line.ts";
+import { cacheCompiledCode, projectFolder } from "./project.ts";
 import type { Against } from "./review.ts";
 
 cacheCompiledCode();

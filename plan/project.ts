@@ -1,10 +1,8 @@
 import { existsSync } from "node:fs";
 import module from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
+import { compiled } from "../components/kit/command-line.ts";
 import { InputError } from "./input-error.ts";
-
-/** Whether this is the published package, which is compiled JavaScript, and not the repository. */
-export const compiled = import.meta.filename.endsWith(".js");
 
 /** The repository's own folder. Has no meaning in the published package. */
 export const repository = join(import.meta.dirname, "..");
@@ -38,10 +36,4 @@ export function cacheCompiledCode(): void {
   const { enableCompileCache } = module as Partial<typeof module>;
   const packages = compiled ? join(import.meta.dirname, "..", "..", "..") : join(repository, "node_modules");
   if (basename(packages) === "node_modules") enableCompileCache?.(join(packages, ".cache", "groundplan"));
-}
-
-/** A command as it is typed: `npm run plan -- --stack dev` in the repository, and `npx groundplan plan --stack dev` elsewhere. */
-export function commandLine(name: string, args: string, { silent = false } = {}): string {
-  if (compiled) return `npx groundplan ${name} ${args}`;
-  return `npm run ${silent ? "--silent " : ""}${name} -- ${args}`;
 }

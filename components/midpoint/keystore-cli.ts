@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { Command, CommanderError } from "commander";
+import { commandLine } from "../kit/command-line.ts";
 import { KeystoreError, printable } from "./keystore-error.ts";
 import { readKeystore } from "./keystore-reader.ts";
 import type { KeystoreEntry } from "./keystore-reader.ts";
@@ -119,7 +120,7 @@ async function importFile(path: string, stack: string | undefined): Promise<stri
   );
   const yaml = settingsYaml(found);
   if (stack === undefined) {
-    const command = `npm run keystore -- --import ${path} --stack STACK`;
+    const command = commandLine("keystore", `--import ${path} --stack STACK`);
     return `${yaml}\n# No secret is set yet. This command sets them, without showing a key:\n#   ${command}\n${named.join("\n")}\n`;
   }
   const { storeKeys } = await import("./stack-secrets.ts");

@@ -1,3 +1,4 @@
+import { commandLine } from "../../components/kit/command-line.ts";
 import { nearest } from "../../stacks/settings/problems.ts";
 import type { Plan } from "../plan.ts";
 import { Examination } from "./check.ts";
@@ -12,7 +13,7 @@ export const pinChecks: readonly Check[] = [
     title: "Images have the digests of the lock",
     severity: "warning",
     reason: "A tag can be moved to another content after a review: what runs is not what was tested.",
-    fix: "Write the lock again: `npm run images -- --stack STACK --lock`. For a chart without a value for digests, accept the finding.",
+    fix: `Write the lock again: \`${commandLine("images", "--stack STACK --lock")}\`. For a chart without a value for digests, accept the finding.`,
     examine: (plan) => {
       const examination = new Examination();
       if (plan.settings.images.lock === undefined) return examination;
@@ -35,7 +36,7 @@ export const pinChecks: readonly Check[] = [
     title: "Every tag of images.tags has an effect",
     severity: "error",
     reason: "A repository that no pod uses is misspelt, and the image keeps the tag that was to be replaced.",
-    fix: "Use the name that `npm run images -- --stack STACK` lists, or remove the entry. A chart without a value for it takes it in `charts.values`.",
+    fix: `Use the name that \`${commandLine("images", "--stack STACK")}\` lists, or remove the entry. A chart without a value for it takes it in \`charts.values\`.`,
     examine: (plan) => {
       const examination = new Examination();
       const used = imagesOf(plan);

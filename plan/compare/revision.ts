@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSyn
 import { constants, tmpdir } from "node:os";
 import { dirname, isAbsolute, join, relative } from "node:path";
 import { parse } from "yaml";
-import { compiled } from "../project.ts";
+import { compiled } from "../../components/kit/command-line.ts";
 import { InputError } from "../input-error.ts";
 import { emptyPlan, readPlan } from "./read.ts";
 import type { SavedPlan } from "./schema.ts";

@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { styleText } from "node:util";
-import { cacheCompiledCode, commandLine, projectFolder } from "../project.ts";
+import { commandLine } from "../../components/kit/command-line.ts";
+import { cacheCompiledCode, projectFolder } from "../project.ts";
 import type { Diagnosis, Level } from "./diagnosis.ts";
 import type { HostScript } from "./host-scripts.ts";
 import type { Needs } from "./needs.ts";

@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { cacheCompiledCode, commandLine, projectFolder } from "../project.ts";
+import { commandLine } from "../../components/kit/command-line.ts";
+import { cacheCompiledCode, projectFolder } from "../project.ts";
 import type { Run } from "../doctor/run.ts";
 import type { Inventory } from "./list.ts";
 import type { Failure } from "./registry.ts";

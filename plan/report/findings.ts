@@ -3,7 +3,7 @@ import type { CheckReport, CheckResult } from "../checks/checks.ts";
 import type { Plan } from "../plan.ts";
 import { code, lines, muted, none, object, status, table } from "./document.ts";
 import type { Section, Weight } from "./document.ts";
-import { commandLine } from "../project.ts";
+import { commandLine } from "../../components/kit/command-line.ts";
 
 const weights: Record<Severity, Weight> = { error: "bad", warning: "warn", info: "plain" };
 

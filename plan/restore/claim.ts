@@ -2,7 +2,7 @@ import type { BackupEntry } from "../../components/kit/ledger.ts";
 import { compare } from "../../components/kit/stable.ts";
 import { InputError } from "../input-error.ts";
 import type { Plan } from "../plan.ts";
-import { commandLine } from "../project.ts";
+import { commandLine } from "../../components/kit/command-line.ts";
 import { KubectlClaims } from "./claim-cluster.ts";
 import { claimSteps, settleSteps } from "./claim-steps.ts";
 import type { ClaimCluster, ClaimRestore } from "./claim-steps.ts";

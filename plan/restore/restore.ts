@@ -1,5 +1,6 @@
 import type { Plan } from "../plan.ts";
-import { cacheCompiledCode, commandLine, projectFolder } from "../project.ts";
+import { commandLine } from "../../components/kit/command-line.ts";
+import { cacheCompiledCode, projectFolder } from "../project.ts";
 import type { KubectlCluster } from "./cluster.ts";
 import type { Restore } from "./steps.ts";
 

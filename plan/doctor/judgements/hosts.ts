@@ -3,7 +3,7 @@ import type { Answer, Diagnosis } from "../diagnosis.ts";
 import type { Needs } from "../needs.ts";
 import type { Live } from "../probes/kubectl.ts";
 import { eligible, nodesOf } from "./eligible.ts";
-import { commandLine } from "../../project.ts";
+import { commandLine } from "../../../components/kit/command-line.ts";
 
 const area = "nodes";
 

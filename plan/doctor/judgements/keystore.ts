@@ -1,3 +1,4 @@
+import { commandLine } from "../../../components/kit/command-line.ts";
 import { answered, listed, notKnown } from "../diagnosis.ts";
 import type { Answer, Diagnosis } from "../diagnosis.ts";
 import type { Needs } from "../needs.ts";
@@ -40,14 +41,14 @@ export function judgeKeystore(
         fix: 'import its keys, then follow docs/midpoint.md, "An existing keystore"',
         commands: [
           `${kubectl} get secret ${name} -n ${namespace} -o jsonpath='{.data.keystore\\.jceks}' | base64 -d > keystore.jceks`,
-          `npm run keystore -- --import keystore.jceks --stack ${stack}`,
+          commandLine("keystore", `--import keystore.jceks --stack ${stack}`),
         ],
       },
     ];
   if (!answered(claims)) return [notKnown(check, area, "the claims of midPoint and PostgreSQL", claims.why)];
   const there = (names: readonly string[]) => names.filter((one) => claims.got.has(one));
   const fix = 'import the keys of the old keystore.jceks (docs/midpoint.md, "An existing keystore")';
-  const commands = [`npm run keystore -- --import keystore.jceks --stack ${stack}`];
+  const commands = [commandLine("keystore", `--import keystore.jceks --stack ${stack}`)];
   const nodes = there(keystore.claims.nodes);
   if (nodes.length > 0)
     return [

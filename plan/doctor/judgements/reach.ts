@@ -2,7 +2,7 @@ import { answered, counted, listed } from "../diagnosis.ts";
 import type { Diagnosis } from "../diagnosis.ts";
 import type { Needs } from "../needs.ts";
 import type { Reach } from "../probes/reach.ts";
-import { commandLine } from "../../project.ts";
+import { commandLine } from "../../../components/kit/command-line.ts";
 
 const area = "remote services";
 

@@ -1,6 +1,6 @@
 import { answered, listed } from "../diagnosis.ts";
 import type { Answer, Diagnosis } from "../diagnosis.ts";
-import { compiled } from "../../project.ts";
+import { compiled } from "../../../components/kit/command-line.ts";
 import type { Tools } from "../probes/tools.ts";
 
 /**

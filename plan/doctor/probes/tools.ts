@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import type { Answer } from "../diagnosis.ts";
 import { failure } from "../run.ts";
 import type { Run } from "../run.ts";
-import { compiled } from "../../project.ts";
+import { compiled } from "../../../components/kit/command-line.ts";
 
 /** The programs that run the stack. */
 export interface Tools {

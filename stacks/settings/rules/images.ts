@@ -1,3 +1,4 @@
+import { commandLine } from "../../../components/kit/command-line.ts";
 import { isRecord } from "../../../components/kit/unknown.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
@@ -31,7 +32,7 @@ export function imageLock({ images: { lock } }: ParsedSettings, text: string | u
       message: text === undefined ? "the file does not exist" : "the file is not a lock of images",
       got: shown(lock),
       accepts: 'a JSON file such as {"images": {"quay.io/keycloak/keycloak:26.7.3": "sha256:…"}}',
-      fix: "write it with `npm run images -- --stack STACK --lock`, with the name of the stack",
+      fix: `write it with \`${commandLine("images", "--stack STACK --lock")}\`, with the name of the stack`,
     },
   ];
 }

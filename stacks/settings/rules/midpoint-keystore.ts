@@ -1,3 +1,4 @@
+import { commandLine } from "../../../components/kit/command-line.ts";
 import { rotationNumber } from "../../../components/kit/credential.ts";
 import { storedAlias } from "../../../components/midpoint/aliases.ts";
 import { mostKeys, midPointCredentials } from "../../../components/midpoint/credentials.ts";
@@ -43,7 +44,7 @@ export function midpointImport(settings: ParsedSettings): Violation[] {
         path: at("keys"),
         message: "is required with midpoint.keystore.source: import",
         accepts: "the keys of an existing keystore",
-        fix: "run npm run keystore -- --import FILE, and copy the settings that it prints",
+        fix: `run ${commandLine("keystore", "--import FILE")}, and copy the settings that it prints`,
         relies: [at("source")],
       },
     ];
