@@ -31,6 +31,8 @@ export interface StackOutputs {
   readonly credentials: Readonly<Record<string, readonly string[]>>;
   /** The names under which midPoint's stored data refers to its keys, by alias. Default: the stack has no midPoint. */
   readonly midpointKeys?: Readonly<Record<string, string>>;
+  /** The name servers of the zone that the stack creates, to which the parent zone delegates. Default: the stack creates none. */
+  readonly nameServers?: readonly string[];
   /** Passwords of the first administrators: a secret. */
   readonly administrators: Readonly<
     Partial<Record<"keycloak" | "postgresql" | "grafana" | "midpoint", AdministratorOutput>> & {
@@ -72,7 +74,7 @@ function takenOutput(name: string): Problem {
 }
 
 function platformOutputs({ domain }: Settings, platform: Platform) {
-  const { ledger, certificates, keycloak, midpoint, monitoring, postgres, smokeTests } = platform;
+  const { aws, ledger, certificates, keycloak, midpoint, monitoring, postgres, smokeTests } = platform;
   const byName = <T>(entries: [string, T][]) => Object.fromEntries(entries.sort(([a], [b]) => compare(a, b)));
   return {
     domain,
@@ -95,6 +97,8 @@ function platformOutputs({ domain }: Settings, platform: Platform) {
     ),
     /** The names under which midPoint's stored data refers to its keys, by alias: which of them encrypted what. */
     ...(midpoint && { midpointKeys: midpoint.keyIdentifiers }),
+    /** The name servers of the zone that the stack creates in Route 53, to which the parent zone must delegate. */
+    ...(aws?.nameServers && { nameServers: aws.nameServers }),
     /** The smoke tests that have passed. */
     ...(smokeTests && { smokeTests: smokeTests.results }),
     /** Passwords of the first administrators: `npx pulumi stack output administrators --show-secrets`. */

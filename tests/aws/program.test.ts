@@ -5,6 +5,7 @@ import { inventoryOf } from "../../plan/checks/inventory.ts";
 import { madeUp, record } from "../../plan/recorder.ts";
 import type { Outcomes, Recorded } from "../../plan/recorder.ts";
 import { readStackFile } from "../../plan/stack-file.ts";
+import { known } from "../midpoint/fakes.ts";
 import { planStack } from "../plans.ts";
 import { recordStack, root, stackNamed } from "../stacks.ts";
 
@@ -106,6 +107,14 @@ describe("a stack in AWS", () => {
           Object.entries(spec.nodeSelector).some(([key, value]) => labels[key] !== value),
           `${owner} can run on processing nodes`,
         );
+  });
+
+  it("shows the name servers to which the parent zone delegates, where it creates a zone", async () => {
+    const { outputs } = (await recordStack(aws)).result;
+    assert.ok(outputs.nameServers);
+    assert.match(String(await known(outputs.nameServers)), /^ns\..+\.made-up$/);
+    const elsewhere = (await recordStack(stackNamed("prod"))).result.outputs;
+    assert.ok(!("nameServers" in elsewhere));
   });
 
   it("W07: pulls images with the nodes' role, so that no token expires", async () => {

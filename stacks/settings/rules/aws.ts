@@ -69,6 +69,18 @@ export function awsNeeds({ aws, buckets, cluster }: ParsedSettings): Violation[]
   ];
 }
 
+/** Where EKS accepts addresses of Services (Amazon EKS API Reference, `KubernetesNetworkConfigRequest`, `serviceIpv4Cidr`). */
+const serviceRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
+
+function isServiceRange(cidr: string): boolean {
+  const length = (range: string) => Number(range.split("/")[1]);
+  return (
+    length(cidr) >= 12 &&
+    length(cidr) <= 24 &&
+    serviceRanges.some((range) => overlap(range, cidr) && length(cidr) >= length(range))
+  );
+}
+
 /** The network and the cluster: what AWS accepts. */
 export function awsCluster(settings: ParsedSettings): Violation[] {
   const { aws, cluster } = settings;
@@ -100,6 +112,17 @@ export function awsCluster(settings: ParsedSettings): Violation[] {
             got: shown(network.cidr),
             accepts: `a prefix length of ${vpcPrefix.least} to ${vpcPrefix.most}`,
             fix: { set: `${network.cidr.split("/")[0] ?? ""}/${vpcPrefix.least}` },
+          },
+        ]),
+    ...(isServiceRange(serviceCidr)
+      ? []
+      : [
+          {
+            path: at("serviceCidr"),
+            message: "is no range that EKS accepts for Services",
+            got: shown(serviceCidr),
+            accepts: `a range within ${serviceRanges.join(", ")} with a prefix length of 12 to 24`,
+            fix: { set: "172.20.0.0/16" },
           },
         ]),
     ...(overlap(network.cidr, serviceCidr)
