@@ -31,6 +31,8 @@ export interface StackOutputs {
   readonly credentials: Readonly<Record<string, readonly string[]>>;
   /** The names under which midPoint's stored data refers to its keys, by alias. Default: the stack has no midPoint. */
   readonly midpointKeys?: Readonly<Record<string, string>>;
+  /** `passed` or `not run`, by smoke test. Default: smoke tests are off. */
+  readonly smokeTests?: Readonly<Record<string, string>>;
   /** The name servers of the zone that the stack creates, to which the parent zone delegates. Default: the stack creates none. */
   readonly nameServers?: readonly string[];
   /** Passwords of the first administrators: a secret. */
