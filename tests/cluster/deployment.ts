@@ -1,5 +1,3 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { stableJson } from "../../components/kit/stable.ts";
 import { program } from "../../index.ts";
 import { kindsOfEveryCluster } from "../../plan/charts.ts";
@@ -11,8 +9,9 @@ import type { Recorded, Recording } from "../../plan/recorder.ts";
 import { readStackFile } from "../../plan/stack-file.ts";
 import { cachedChart } from "../charts/charts.ts";
 import type { TestStack } from "../stacks.ts";
-import { definitions as definitionFiles, has } from "./cluster.ts";
+import { has } from "./cluster.ts";
 import type { Cluster, KubernetesObject } from "./cluster.ts";
+import { definitionsOf } from "./definitions.ts";
 import { generated } from "./generated.ts";
 
 /** A stack whose secrets in the configuration have values. */
@@ -25,17 +24,6 @@ export interface Step {
   readonly objects: readonly PlannedObject[];
   readonly releases: readonly PlannedRelease[];
 }
-
-/** The definitions that a chart brings, for where the chart itself is not at hand. */
-const definitionsOf: Record<string, string> = {
-  "argo-workflows": "argo-workflows.yaml",
-  "cert-manager": "cert-manager.yaml",
-  "cloudnative-pg": "cloudnative-pg.yaml",
-  kong: "kong.yaml",
-  "mongodb-kubernetes": "mongodbcommunity.yaml",
-  "prometheus-operator-crds": "prometheus-operator.yaml",
-  traefik: "traefik.yaml",
-};
 
 /** A stack with generated values, and what Pulumi's engine would do with it on a cluster, done with kubectl and Helm. */
 export class Deployment {
@@ -238,13 +226,13 @@ export function chartAtHand({ chart }: PlannedRelease): string | undefined {
 
 /** Makes the kinds that a release's chart would bring, as its own, so that Helm takes them over if it comes later. */
 export function createDefinitions(cluster: Cluster, { chart, name, namespace }: PlannedRelease): void {
-  const file = join(definitionFiles, definitionsOf[chart] ?? "");
-  if (definitionsOf[chart] === undefined || !existsSync(file)) return;
-  const { out } = cluster.kubectl(["create", "--dry-run=client", "-o", "name", "-f", file]);
+  const text = definitionsOf(chart);
+  if (text === undefined) return;
+  const { out } = cluster.kubectl(["create", "--dry-run=client", "-o", "name", "-f", "-"], text);
   const names = out.trimEnd().split("\n");
   if (cluster.get(names).length > 0) return;
   const owner = [`meta.helm.sh/release-name=${name}`, `meta.helm.sh/release-namespace=${namespace}`];
-  cluster.kubectl(["create", "-f", file]);
+  cluster.kubectl(["create", "-f", "-"], text);
   cluster.kubectl(["label", "--overwrite", ...names, "app.kubernetes.io/managed-by=Helm"]);
   cluster.kubectl(["annotate", "--overwrite", ...names, ...owner]);
   cluster.kubectl(["wait", "--for=condition=Established", "--timeout=60s", ...names]);

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { examples, stacks, variants } from "../stacks.ts";
 import { definitions } from "./cluster.ts";
+import { definingCharts, definitionsOf } from "./definitions.ts";
 import { check, goModule, goTool, stream, written } from "./go-tools.ts";
 import { definedKinds, kubernetesKinds, schemaFile, writeSchemas } from "./kubeconform-schemas.ts";
 
@@ -14,16 +15,6 @@ const kubeconform = { name: "kubeconform", package: "github.com/yannh/kubeconfor
 
 /** The release whose schemas are used: of the version that stacks say their cluster has. */
 const kubernetes = "v1.35.4";
-
-/** The kinds that our objects and charts use beyond Kubernetes' own. */
-const definitionFiles = [
-  "cert-manager.yaml",
-  "cloudnative-pg.yaml",
-  "kong.yaml",
-  "mongodbcommunity.yaml",
-  "prometheus-operator.yaml",
-  "traefik.yaml",
-];
 
 interface Report {
   readonly resources: readonly {
@@ -48,8 +39,8 @@ describe("kubeconform", function () {
     ownDefinitions = existsSync(definitions);
     if (!ownDefinitions)
       console.log("    without ../shared/crds: objects of kinds that operators bring are not validated");
-    for (const file of ownDefinitions ? definitionFiles : [])
-      writeSchemas(folder, definedKinds(readFileSync(join(definitions, file), "utf8")));
+    for (const chart of ownDefinitions ? definingCharts : [])
+      writeSchemas(folder, definedKinds(definitionsOf(chart) ?? ""));
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -68,8 +68,6 @@ const restored: ClusterStack = {
   set: [
     "storage.volumes[1]={name: server-1, size: 20Gi, storageClass: cinder, claim: {namespace: sysdb, name: data-pgsqlha-postgresql-1}, source: {kind: csi, driver: cinder.csi.openstack.org, handle: '1'}}",
     "namespaces.sysdb={quota: {cpu: '8', memory: 16Gi, storage: 100Gi, pods: 20}, limitRange: {cpu: 100m, memory: 64Mi, memoryLimit: 1Gi}}",
-    // Charts without ServiceMonitors, too.
-    "monitoring.serviceMonitors=false",
     "images.pullSecret={registry: registry.example.org, username: robot, passwordSecret: registry-password}",
   ],
   secrets: { "registry-password": 'p"a$$\\word' },
