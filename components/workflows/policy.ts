@@ -32,9 +32,14 @@ export function processingPolicy(
     `has(${field}) && has(${field}.${name}) && ${field}.${name} in ${tokens}`;
   return {
     failurePolicy: "Fail",
+    // With the API server's defaults: it writes the object again at the next apply where one of them is missing.
     matchConstraints: {
+      matchPolicy: "Equivalent",
       namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
-      resourceRules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["pods"] }],
+      objectSelector: {},
+      resourceRules: [
+        { apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["pods"], scope: "*" },
+      ],
     },
     variables: [
       {
