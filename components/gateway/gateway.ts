@@ -198,7 +198,7 @@ export class Gateway extends Component implements GatewayContract {
 
 /** Who has access, if the application does not specify it. */
 function accessOf(login: ExposureRequest["login"], apiOnly = false): Access {
-  if (login === undefined) return { who: "whoever the application lets in" };
+  if (login === undefined) return { who: "users that the application admits" };
   const { client, groups } = login;
   const people =
     groups === undefined

@@ -119,9 +119,13 @@ export function mongodbServers(
     {
       check: "GP020",
       object: deployment,
-      reason: "the image is that of servers which nobody makes here, and its tag stands in another variable",
+      reason: "the image is that of servers that this stack does not create, and its tag is in another variable",
     },
-    { check: "GP021", object: deployment, reason: "the images are those of a search that nobody makes here" },
+    {
+      check: "GP021",
+      object: deployment,
+      reason: "the images are those of a search server that this stack does not create",
+    },
   );
   return {
     uri: { secret: access, key: "uri" },

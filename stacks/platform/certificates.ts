@@ -83,7 +83,7 @@ export class HostCertificates {
     this.inside = inside;
   }
 
-  /** @throws RangeError where nobody gives that host one */
+  /** @throws RangeError where nothing creates its certificate */
   of(request: CertificateRequest): CertificateBinding {
     const { host, namespace } = request;
     const id = `${namespace}/${host}`;
@@ -91,7 +91,7 @@ export class HostCertificates {
       this.made.get(id) ??
       this.ownCertificate(host, namespace) ??
       this.issued?.certificate({ labels: this.labelsOf(request), ...request });
-    if (made === undefined) throw new RangeError(`nobody gives ${host} a certificate`);
+    if (made === undefined) throw new RangeError(`nothing creates the certificate of ${host}`);
     this.made.set(id, made);
     return made;
   }

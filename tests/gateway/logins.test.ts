@@ -178,7 +178,7 @@ describe("a login beside the application", () => {
         "users with the role app_role of the realm platform",
         "users of the realm platform in one of the groups a, b",
         "programs with a token of users with the role app_role of the realm platform",
-        "whoever the application lets in",
+        "users that the application admits",
       ],
     );
   });
