@@ -1,4 +1,5 @@
 import { eksVersions, eksVersionsAsOf } from "../../components/kit/eks.ts";
+import { tolerates } from "../../components/kit/tolerations.ts";
 import { at, list, record, records, text, textAt, textMap, texts } from "../../components/kit/unknown.ts";
 import type { Data } from "../../components/kit/unknown.ts";
 import type { Plan } from "../plan.ts";
@@ -196,7 +197,7 @@ function rules(plan: Plan): Examination {
 }
 
 /** The effects of taints in EKS and in Kubernetes that keep pods away. */
-const keepsAway: Readonly<Record<string, string>> = { NO_SCHEDULE: "NoSchedule", NO_EXECUTE: "NoExecute" };
+const effects: Readonly<Record<string, string>> = { NO_SCHEDULE: "NoSchedule", NO_EXECUTE: "NoExecute" };
 
 function placements(plan: Plan): Examination {
   const examination = new Examination();
@@ -209,22 +210,19 @@ function placements(plan: Plan): Examination {
     const selected = groups.filter(({ labels }) => selector.every(([key, value]) => textMap(labels)[key] === value));
     const wanted = selector.map(([key, value]) => `${key}=${value}`).join(", ");
     if (selected.length === 0) examination.find(pod.owner, `no node group has the labels ${wanted}`);
-    else if (!selected.some((group) => tolerates(pod, group)))
+    else if (!selected.some((group) => isTolerated(group, pod)))
       examination.find(pod.owner, `does not tolerate the taints of the node groups ${namesOf(selected)}`);
   }
   return examination;
 }
 
-function tolerates({ spec }: Pod, group: Data): boolean {
+function isTolerated(group: Data, { spec }: Pod): boolean {
   const tolerations = records(spec["tolerations"]);
-  return records(group["taints"]).every(({ effect, key, value }) =>
-    tolerations.some(
-      (one) =>
-        (one["key"] === undefined || one["key"] === key) &&
-        (one["operator"] === "Exists" || (textAt(one, "value") ?? "") === (text(value) ?? "")) &&
-        (one["effect"] === undefined || one["effect"] === keepsAway[text(effect) ?? ""]),
-    ),
-  );
+  return records(group["taints"]).every(({ effect, key, value }) => {
+    const name = text(effect) ?? "";
+    const taint = { key, value, effect: effects[name] ?? name };
+    return tolerations.some((one) => tolerates(one, taint));
+  });
 }
 
 function namesOf(groups: readonly Data[]): string {

@@ -1,3 +1,4 @@
+import { tolerates } from "../../components/kit/tolerations.ts";
 import { at, record, records, text, textMap } from "../../components/kit/unknown.ts";
 import type { Data } from "../../components/kit/unknown.ts";
 import type { PlannedObject } from "../objects.ts";
@@ -90,14 +91,6 @@ function platformPods(plan: Plan): Examination {
       );
   }
   return examination;
-}
-
-/** Whether a toleration covers a taint that another one tolerates (Kubernetes, "Taints and Tolerations"). */
-function tolerates(toleration: Data, taint: Data): boolean {
-  const { effect, key, operator = "Equal", value = "" } = toleration;
-  if (effect !== undefined && taint["effect"] !== undefined && effect !== taint["effect"]) return false;
-  if (key === undefined) return operator === "Exists";
-  return key === taint["key"] && (operator === "Exists" || value === (taint["value"] ?? ""));
 }
 
 function podSecurity(plan: Plan): Examination {

@@ -1,3 +1,4 @@
+import { tolerates } from "../../../components/kit/tolerations.ts";
 import type { Placement, Toleration } from "../../../components/kit/environment.ts";
 import { amount, bytes, cpu } from "../../checks/look.ts";
 import type { Live } from "../probes/kubectl.ts";
@@ -80,11 +81,4 @@ export function eligible(nodes: readonly Node[], { nodeSelector, tolerations }: 
   return nodes.filter(
     (node) => node.ready && node.open && isSelected(node, nodeSelector) && keepingAway(node, tolerations).length === 0,
   );
-}
-
-/** Kubernetes, "Taints and Tolerations": an empty key with Exists matches all, an empty effect matches every effect. */
-function tolerates({ key, operator = "Equal", value = "", effect }: Toleration, taint: Taint): boolean {
-  if (effect !== undefined && effect !== taint.effect) return false;
-  if (key === undefined) return operator === "Exists";
-  return key === taint.key && (operator === "Exists" || value === taint.value);
 }

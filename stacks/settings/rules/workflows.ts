@@ -1,4 +1,5 @@
 import type { Placement, Toleration } from "../../../components/kit/environment.ts";
+import { tolerates } from "../../../components/kit/tolerations.ts";
 import { workflowObjects } from "../../../components/workflows/templates.ts";
 import type { TemplateFile } from "../../../components/workflows/templates.ts";
 import { processingNodes } from "../names.ts";
@@ -147,14 +148,6 @@ function isTainted({ tolerations }: Placement, others: readonly Toleration[]): b
       taint.effect !== "PreferNoSchedule" &&
       !others.some((other) => tolerates(other, taint)),
   );
-}
-
-/** Whether a toleration covers a taint (Kubernetes, "Taints and Tolerations"). */
-function tolerates(toleration: Toleration, taint: Toleration): boolean {
-  const { effect, key, operator = "Equal", value } = toleration;
-  if (effect !== undefined && taint.effect !== undefined && effect !== taint.effect) return false;
-  if (key === undefined) return operator === "Exists";
-  return key === taint.key && (operator === "Exists" || (value ?? "") === (taint.value ?? ""));
 }
 
 /** The namespaces of Argo Workflows: the admission policy refuses pods of others. */
