@@ -162,11 +162,7 @@ export class Application extends Component {
     const access = this.args.buckets.map(({ binding }) => binding.access);
     if (!access.some(({ kind }) => kind === "role")) return undefined;
     const annotations = Object.assign({}, ...access.map(accountAnnotations)) as Record<string, string>;
-    const metadata = {
-      name: this.args.spec.name,
-      namespace: this.namespace,
-      annotations: Object.keys(annotations).length === 0 ? undefined : annotations,
-    };
+    const metadata = { name: this.args.spec.name, namespace: this.namespace, annotations };
     return this.object(ServiceAccount, "account", metadata, { automountServiceAccountToken: false });
   }
 

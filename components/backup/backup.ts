@@ -12,7 +12,7 @@ import type { Trusted } from "../kit/trust.ts";
 import { cronJob, job } from "../kit/workload.ts";
 import { repositoryCredentials } from "./credentials.ts";
 import { backupLabels } from "./labels.ts";
-import { fileBackup } from "./files.ts";
+import { fileBackup, programEdge } from "./files.ts";
 import { resticPod } from "./pod.ts";
 import type { Run } from "./pod.ts";
 import { keepOptions, resticImage } from "./repository.ts";
@@ -244,6 +244,7 @@ export class Backup extends Component {
     for (const { data: object, reason } of this.args.excepted)
       this.environment.ledger.accepted.push({ check: "GP116", object, reason });
     const stations = new Map<string, Station>();
+    const withProgram = new Set<string>();
     for (const { claim, data, destination, trusted } of this.args.files) {
       const { namespace } = claim;
       const found = stations.get(namespace) ?? this.station({ destination, namespace, trusted });
@@ -257,9 +258,11 @@ export class Backup extends Component {
         deadline,
         ready: this.ready,
       });
+      if (pod !== name) withProgram.add(namespace);
       this.covered({ data, path: claimPath(claim), method, cronJob: name, claim: { ...claim, pod } });
       this.fileDrill(claim);
     }
+    for (const namespace of withProgram) this.environment.ledger.edges.push(programEdge(this.environment, namespace));
   }
 
   private station(place: Parameters<typeof station>[1]): Station {

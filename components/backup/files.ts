@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
-import { Role } from "@pulumi/kubernetes/rbac/v1/role.js";
-import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Component } from "../kit/component.ts";
-import type { ClaimFiles } from "../kit/ledger.ts";
+import type { Environment } from "../kit/environment.ts";
+import type { ClaimFiles, Edge } from "../kit/ledger.ts";
 import { childName } from "../kit/names.ts";
 import type { Pod, Task, Volume } from "../kit/pod.ts";
 import { nodeAccount, nodeImage, programFiles } from "../kit/program.ts";
+import { grant } from "../kit/rights.ts";
 import { configMap } from "../kit/secret.ts";
 import { cronJob } from "../kit/workload.ts";
 import { claimPath } from "./file-scripts.ts";
@@ -101,12 +101,6 @@ export function fileBackup(
   cronJob(owner, `${role}-copy`, waited, { dependsOn });
   const right = rights(owner, role, claim, { account: scheduled, copying, snapshots: snapshotClass !== undefined });
   const { pod: program, source } = programPod(owner, role, claim, { account: scheduled, copying, snapshotClass });
-  const from = { kind: "pods", namespace, labels: backupLabels("volumes") } as const;
-  const { cluster, ledger } = owner.environment;
-  if (
-    !ledger.edges.some(({ purpose, from: known }) => purpose === edge && JSON.stringify(known) === JSON.stringify(from))
-  )
-    ledger.edges.push({ from, to: { kind: "apiServer" }, ports: cluster.apiServerPorts, purpose: edge });
   cronJob(
     owner,
     role,
@@ -124,7 +118,15 @@ export function fileBackup(
   return { cronJob: scheduled, pod: copying, method };
 }
 
-const edge = "backups of volumes: snapshots, Jobs, workloads that are stopped";
+/** The connection of the programs in a namespace, which start the Jobs that copy. */
+export function programEdge({ cluster }: Environment, namespace: string): Edge {
+  return {
+    from: { kind: "pods", namespace, labels: backupLabels("volumes") },
+    to: { kind: "apiServer" },
+    ports: cluster.apiServerPorts,
+    purpose: "backups of volumes: snapshots, Jobs, workloads that are stopped",
+  };
+}
 
 /** What the program does to objects of its own names in the namespace, and nothing else; a right to create cannot be limited to names. */
 function rights(
@@ -142,34 +144,28 @@ function rights(
   const volumes = { apiGroups: ["snapshot.storage.k8s.io"], resources: ["volumesnapshots"] };
   const named = { resourceNames: [copying] };
   const account = owner.object(ServiceAccount, `${role}-account`, metadata, { automountServiceAccountToken: false });
-  const granted = owner.object(Role, `${role}-role`, metadata, {
-    rules: [
-      { ...batch, resources: ["cronjobs"], ...named, verbs: ["get"] },
-      { ...batch, resources: ["jobs"], ...named, verbs: ["get", "delete"] },
-      { ...batch, resources: ["jobs"], verbs: ["create"] },
-      ...(snapshots
-        ? [
-            { ...volumes, ...named, verbs: ["get", "delete"] },
-            { ...volumes, verbs: ["create"] },
-          ]
-        : []),
-      ...(stops === undefined
-        ? []
-        : [
-            {
-              apiGroups: ["apps"],
-              resources: [`${stops.kind.toLowerCase()}s`],
-              resourceNames: [stops.name],
-              verbs: ["get", "patch"],
-            },
-          ]),
-    ],
-  });
-  const bound = owner.object(RoleBinding, `${role}-binding`, metadata, {
-    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name },
-    subjects: [{ kind: "ServiceAccount", name, namespace }],
-  });
-  return [account, granted, bound];
+  const granted = grant(owner, role, metadata, metadata, [
+    { ...batch, resources: ["cronjobs"], ...named, verbs: ["get"] },
+    { ...batch, resources: ["jobs"], ...named, verbs: ["get", "delete"] },
+    { ...batch, resources: ["jobs"], verbs: ["create"] },
+    ...(snapshots
+      ? [
+          { ...volumes, ...named, verbs: ["get", "delete"] },
+          { ...volumes, verbs: ["create"] },
+        ]
+      : []),
+    ...(stops === undefined
+      ? []
+      : [
+          {
+            apiGroups: ["apps"],
+            resources: [`${stops.kind.toLowerCase()}s`],
+            resourceNames: [stops.name],
+            verbs: ["get", "patch"],
+          },
+        ]),
+  ]);
+  return [account, granted];
 }
 
 function programPod(

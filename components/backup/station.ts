@@ -44,7 +44,7 @@ export function station(
   owner.object(
     ServiceAccount,
     role("account"),
-    { name: account, namespace, annotations: Object.keys(annotations).length === 0 ? undefined : annotations },
+    { name: account, namespace, annotations },
     { automountServiceAccountToken: false },
   );
   const held = configMap(owner, role("scripts"), { name: "backup-scripts", namespace }, scripts);

@@ -1,7 +1,5 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
-import { Role } from "@pulumi/kubernetes/rbac/v1/role.js";
-import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
 import * as pulumi from "@pulumi/pulumi";
 import { PrivateKey } from "@pulumi/tls/privateKey.js";
 import { SelfSignedCert } from "@pulumi/tls/selfSignedCert.js";
@@ -15,6 +13,7 @@ import { monitorKinds } from "../kit/metrics.ts";
 import type { MetricsReader } from "../kit/metrics.ts";
 import { priorityClass } from "../kit/priority.ts";
 import { parseDuration } from "../kit/quantities.ts";
+import { grant } from "../kit/rights.ts";
 import { secret, userSecret } from "../kit/secret.ts";
 import type { UserSecrets } from "../kit/secret.ts";
 import type { Trusted } from "../kit/trust.ts";
@@ -81,7 +80,7 @@ export class Certificates extends Component {
     const release = this.release();
     const { apiServerPorts } = environment.cluster;
     environment.ledger.edges.push(...certificateEdges(args, apiServerPorts));
-    const tokens = tokenAccounts(args.issuers).map((name) => this.tokenAccount(name));
+    const tokens = tokenAccounts(args.issuers).flatMap((name) => this.tokenAccount(name));
     const authorities = args.issuers
       .filter((issuer) => issuer.kind === "own-ca")
       .map((issuer) => [issuer.name, this.authority(issuer)] as const);
@@ -159,22 +158,13 @@ export class Certificates extends Component {
   }
 
   /** A ServiceAccount without permissions, for whose tokens cert-manager may ask (its documentation, "Route53"). */
-  private tokenAccount(name: string): pulumi.Resource {
+  private tokenAccount(name: string): pulumi.Resource[] {
     const { namespace } = this.args;
     const account = this.object(ServiceAccount, `account-${name}`, { name, namespace }, {});
     const role = { name: `${name}-tokens`, namespace };
     const rules = [{ apiGroups: [""], resources: ["serviceaccounts/token"], resourceNames: [name], verbs: ["create"] }];
-    this.object(Role, `account-${name}-role`, role, { rules });
-    return this.object(
-      RoleBinding,
-      `account-${name}-binding`,
-      role,
-      {
-        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.name },
-        subjects: [{ kind: "ServiceAccount", name: releaseName, namespace }],
-      },
-      { dependsOn: [account] },
-    );
+    const binding = grant(this, `account-${name}`, role, { name: releaseName, namespace }, rules);
+    return [account, binding];
   }
 
   private issuer(

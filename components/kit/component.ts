@@ -120,7 +120,16 @@ export abstract class Component extends pulumi.ComponentResource {
     body: Omit<ArgsOf<Class>, "metadata">,
     options: ChildOptions = {},
   ): InstanceType<Class> {
-    const args = { ...body, metadata: { ...metadata, labels: { ...metadata.labels, ...this.labels(role) } } };
+    const { annotations = {}, ...rest } = metadata;
+    const args = {
+      ...body,
+      metadata: {
+        ...rest,
+        // Kubernetes drops an empty value, and a preview would show it as a change for ever.
+        ...(Object.keys(annotations).length > 0 && { annotations }),
+        labels: { ...metadata.labels, ...this.labels(role) },
+      },
+    };
     return this.child(Class, role, args as unknown as ArgsOf<Class>, options, metadata.namespace);
   }
 

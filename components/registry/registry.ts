@@ -1,13 +1,12 @@
 import { join } from "node:path";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
-import { Role } from "@pulumi/kubernetes/rbac/v1/role.js";
-import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
 import * as pulumi from "@pulumi/pulumi";
 import { Component, outlives } from "../kit/component.ts";
 import type { Environment } from "../kit/environment.ts";
 import type { Pod, Task } from "../kit/pod.ts";
 import { nodeAccount, nodeImage, programFiles } from "../kit/program.ts";
+import { grant } from "../kit/rights.ts";
 import { configMap, secret } from "../kit/secret.ts";
 import { cronJob, job } from "../kit/workload.ts";
 import { ecrAddress } from "./address.ts";
@@ -95,22 +94,10 @@ export class EcrLogin extends Component {
       // The Jobs write the content. Without this, `up` would replace it.
       { ...outlives(this.environment), ignoreChanges: ["data"] },
     );
-    const role = this.object(
-      Role,
-      `${namespace}-role`,
-      { name: renewal, namespace },
-      { rules: [{ apiGroups: [""], resources: ["secrets"], resourceNames: [ecrSecret], verbs: ["patch"] }] },
-    );
-    const binding = this.object(
-      RoleBinding,
-      `${namespace}-binding`,
-      { name: renewal, namespace },
-      {
-        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: renewal },
-        subjects: [{ kind: "ServiceAccount", name: renewal, namespace: this.args.namespace }],
-      },
-    );
-    return [kept, role, binding];
+    const place = { name: renewal, namespace };
+    const rules = [{ apiGroups: [""], resources: ["secrets"], resourceNames: [ecrSecret], verbs: ["patch"] }];
+    const binding = grant(this, namespace, place, { name: renewal, namespace: this.args.namespace }, rules);
+    return [kept, binding];
   }
 
   private pod(): { pod: Pod<Task>; content: unknown; sources: pulumi.Resource[] } {

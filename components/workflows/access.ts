@@ -1,13 +1,6 @@
 import type { GroupRole } from "../kit/ledger.ts";
+import type { Rule } from "../kit/rights.ts";
 import type { WorkflowsShape } from "./shape.ts";
-
-/** One rule of a Role. */
-export interface Rule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly resourceNames?: readonly string[];
-  readonly verbs: readonly string[];
-}
 
 const read = ["get", "list", "watch"] as const;
 const write = ["create", "update", "patch", "delete", "deletecollection"] as const;

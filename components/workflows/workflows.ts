@@ -3,8 +3,6 @@ import { ValidatingAdmissionPolicy } from "@pulumi/kubernetes/admissionregistrat
 import { ValidatingAdmissionPolicyBinding } from "@pulumi/kubernetes/admissionregistration/v1/validatingAdmissionPolicyBinding.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
-import { Role } from "@pulumi/kubernetes/rbac/v1/role.js";
-import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
 import type { ComponentResourceOptions, Resource } from "@pulumi/pulumi";
 import { accountAnnotations, bucketSecrets } from "../kit/bindings.ts";
 import type { Bucket, DatabaseBinding, Gateway, OidcClient } from "../kit/bindings.ts";
@@ -16,6 +14,8 @@ import type { Edge, Peer } from "../kit/ledger.ts";
 import { metricsEdges, monitorKinds } from "../kit/metrics.ts";
 import type { MetricsReader } from "../kit/metrics.ts";
 import { childName } from "../kit/names.ts";
+import { grant } from "../kit/rights.ts";
+import type { Rule } from "../kit/rights.ts";
 import { combinedChecksum, secret } from "../kit/secret.ts";
 import type { Keyed, SecretKey } from "../kit/secret.ts";
 import {
@@ -27,7 +27,7 @@ import {
   tokenSecret,
   workflowRules,
 } from "./access.ts";
-import type { Access, Rule } from "./access.ts";
+import type { Access } from "./access.ts";
 import { processingPolicy } from "./policy.ts";
 import { controllerName, releaseName, serverName, workflowAccount, workflowsClient, workflowsPods } from "./shape.ts";
 import type { WorkflowsShape } from "./shape.ts";
@@ -119,8 +119,8 @@ export class Workflows extends Component {
       ...this.accesses.flatMap((access) =>
         this.account({ name: access.name, annotations: ruleAnnotations(access) }, access.rules),
       ),
-      ...this.grant("controller", { name: controllerName, namespace }, controllerRules),
-      ...this.grant("server", { name: serverName, namespace }, serverRules(tokens)),
+      this.grant("controller", { name: controllerName, namespace }, controllerRules),
+      this.grant("server", { name: serverName, namespace }, serverRules(tokens)),
     ];
   }
 
@@ -130,8 +130,12 @@ export class Workflows extends Component {
     rules: readonly Rule[],
   ): Resource[] {
     const { namespace } = this.args.processing;
-    const place = { name, namespace, ...(Object.keys(annotations).length > 0 && { annotations }) };
-    const account = this.object(ServiceAccount, `${name}-account`, place, { automountServiceAccountToken: false });
+    const account = this.object(
+      ServiceAccount,
+      `${name}-account`,
+      { name, namespace, annotations },
+      { automountServiceAccountToken: false },
+    );
     const token = this.object(
       Secret,
       `${name}-token`,
@@ -139,35 +143,16 @@ export class Workflows extends Component {
       { type: "kubernetes.io/service-account-token" },
       { dependsOn: [account] },
     );
-    return [token, ...this.grant(name, { name, namespace }, rules)];
+    return [token, this.grant(name, { name, namespace }, rules)];
   }
 
-  /** A Role in the namespace of workflows, and its binding. */
+  /** Rights in the namespace of workflows. */
   private grant(
-    role: string,
+    name: string,
     account: { readonly name: string; readonly namespace: string },
     rules: readonly Rule[],
-  ): Resource[] {
-    const { namespace } = this.args.processing;
-    const place = { name: role, namespace };
-    const given = rules.map((rule) => ({
-      apiGroups: [...rule.apiGroups],
-      resources: [...rule.resources],
-      ...(rule.resourceNames && { resourceNames: [...rule.resourceNames] }),
-      verbs: [...rule.verbs],
-    }));
-    const made = this.object(Role, `${role}-role`, place, { rules: given });
-    const binding = this.object(
-      RoleBinding,
-      `${role}-binding`,
-      place,
-      {
-        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role },
-        subjects: [{ kind: "ServiceAccount", ...account }],
-      },
-      { dependsOn: [made] },
-    );
-    return [binding];
+  ): Resource {
+    return grant(this, name, { name, namespace: this.args.processing.namespace }, account, rules);
   }
 
   /** The server and the controller. @param before what they need from the start */
@@ -229,12 +214,7 @@ export class Workflows extends Component {
     const { processing, templates } = this.args;
     for (const { annotations, kind, labels, name, spec } of templates) {
       const role = kind === "WorkflowTemplate" ? "template" : "schedule";
-      const place = {
-        name,
-        namespace: processing.namespace,
-        labels,
-        ...(Object.keys(annotations).length > 0 && { annotations }),
-      };
+      const place = { name, namespace: processing.namespace, labels, annotations };
       const body = { apiVersion: "argoproj.io/v1alpha1", kind, spec };
       this.object(CustomResource, `${role}-${name}`, place, body, { dependsOn: [release] });
     }
