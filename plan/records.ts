@@ -1,4 +1,4 @@
-import { isInZones, recordType } from "../components/kit/dns-records.ts";
+import { isInZone, recordType } from "../components/kit/dns-records.ts";
 import { parseDuration } from "../components/kit/quantities.ts";
 import { compare } from "../components/kit/stable.ts";
 import { dnsPart, dnsZones } from "../stacks/platform/dns.ts";
@@ -27,21 +27,25 @@ export interface NamedHost {
 export function namedHosts({ ledger, settings }: Pick<Plan, "ledger" | "settings">): NamedHost[] {
   const { dns, gateway } = settings;
   const zones = dnsZones(settings);
-  const isAutomatic = (host: string) => dnsPart.on(settings) && isInZones(host, zones);
+  const isOn = dnsPart.on(settings);
   const served = new Map(
     ledger.hosts.flatMap(({ host, service }) => (service === undefined ? [] : [[host, service] as const])),
   );
   const proxied = dns.provider?.kind === "cloudflare" && dns.provider.proxied;
   return [...served]
-    .map(([host, { name, namespace }]) => ({ host, service: `${namespace}/${name}`, automatic: isAutomatic(host) }))
-    .map((one) => ({
-      ...one,
-      targets: dns.targets,
-      addresses: gateway.service.type === "LoadBalancer" ? ("load balancer" as const) : ("nodes" as const),
-      isZone: zones.includes(one.host),
-      proxied: one.automatic && proxied,
-      ttl: parseDuration(dns.ttl),
-    }))
+    .map(([host, { name, namespace }]): NamedHost => {
+      const automatic = isOn && zones.some((zone) => isInZone(host, zone));
+      return {
+        host,
+        service: `${namespace}/${name}`,
+        automatic,
+        targets: dns.targets,
+        addresses: gateway.service.type === "LoadBalancer" ? "load balancer" : "nodes",
+        isZone: zones.includes(host),
+        proxied: automatic && proxied,
+        ttl: parseDuration(dns.ttl),
+      };
+    })
     .sort((a, b) => compare(a.host, b.host));
 }
 

@@ -44,6 +44,12 @@ export function overlap(one: string, other: string): boolean {
   return a.first <= b.last && b.first <= a.last;
 }
 
+/** Whether all addresses of an IPv4 range are in another one. */
+export function isWithin(inner: string, outer: string): boolean {
+  const [a, b] = [range(inner), range(outer)];
+  return a.first >= b.first && a.last <= b.last;
+}
+
 /** Whether a text is an IPv4 range whose address is the first of the range, as AWS requires. */
 export function isRange(cidr: string): boolean {
   const { first, given } = range(cidr);

@@ -14,7 +14,7 @@ export function recordType(target: string): HostRecordType {
   return ({ 4: "A", 6: "AAAA" } as const)[isIP(target)] ?? "CNAME";
 }
 
-/** Whether a host is in one of the zones, or is a zone's own name. */
-export function isInZones(host: string, zones: readonly string[]): boolean {
-  return zones.some((zone) => host === zone || host.endsWith(`.${zone}`));
+/** Whether a host is in a zone, or is the zone's own name. */
+export function isInZone(host: string, zone: string): boolean {
+  return host === zone || host.endsWith(`.${zone}`);
 }

@@ -1,3 +1,5 @@
+import { isInZone } from "./dns-records.ts";
+
 /** The part of a solver that decides for which hosts cert-manager uses it; an empty selector matches every host. */
 interface Choice {
   readonly kind: string;
@@ -40,7 +42,7 @@ function rankOf(host: string, solver: Choice, labels: Readonly<Record<string, st
   const { hosts, zones } = solver;
   const wanted = Object.entries(solver.labels);
   if (hosts.length > 0 && !hosts.includes(host)) return undefined;
-  const matching = zones.filter((zone) => host === zone || host.endsWith(`.${zone}`));
+  const matching = zones.filter((zone) => isInZone(host, zone));
   if (zones.length > 0 && matching.length === 0) return undefined;
   if (wanted.some(([key, value]) => labels[key] !== value)) return undefined;
   return [Math.min(hosts.length, 1), Math.max(0, ...matching.map(({ length }) => length)), wanted.length];

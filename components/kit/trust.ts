@@ -12,6 +12,11 @@ export function certificatesIn(pem: string): string[] {
   return pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
 }
 
+/** CA certificates in PEM as one text. */
+export function joined(bundles: readonly string[]): string {
+  return bundles.map((pem) => `${pem.trim()}\n`).join("");
+}
+
 /**
  * CA certificates as files, one for each, because keytool reads only the first of a file.
  * @returns PEM by file name, `ca-FINGERPRINT.crt`: equal certificates become one file, in whatever order they are given

@@ -40,16 +40,19 @@ const longest = { WorkflowTemplate: maxNameLength, CronWorkflow: 52 } as const;
 /** The kinds of a template's work, of which each has one (Argo Workflows 4.0, fields of `Template`). */
 const works = ["container", "containerSet", "dag", "data", "http", "plugin", "resource", "script", "steps", "suspend"];
 
+/** The objects of a folder, and what is wrong with its files: one that contains no object is a problem. */
+export interface WorkflowObjects {
+  readonly objects: readonly WorkflowObject[];
+  readonly problems: readonly TemplateProblem[];
+}
+
 /**
  * The objects in the files of a folder, ordered by kind and name, and what is wrong with them. The definitions that the chart installs
  * accept any content of `spec`, so that Argo would only report these mistakes when a workflow is submitted.
  *
  * @param namespace of workflows: a file may name it, and no other
  */
-export function workflowObjects(
-  files: readonly TemplateFile[],
-  namespace: string,
-): { readonly objects: readonly WorkflowObject[]; readonly problems: readonly TemplateProblem[] } {
+export function workflowObjects(files: readonly TemplateFile[], namespace: string): WorkflowObjects {
   const objects: WorkflowObject[] = [];
   const problems: TemplateProblem[] = [];
   const first = new Map<string, string>();

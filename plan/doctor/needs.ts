@@ -163,7 +163,8 @@ export function needsOf(plan: Plan): Needs {
 function awsNeeds({ resources, settings, stack }: Plan): AwsNeeds | undefined {
   const { aws, domain } = settings;
   if (aws === undefined || !inAws(settings)) return undefined;
-  const ofKind = (kind: string) => cloudResources(resources).filter((one) => one.kind === kind);
+  const cloud = cloudResources(resources);
+  const ofKind = (kind: string) => cloud.filter((one) => one.kind === kind);
   const groups = ofKind("NodeGroup").map(({ inputs }) => ({
     types: texts(inputs["instanceTypes"]),
     spot: inputs["capacityType"] === "SPOT",

@@ -1,3 +1,4 @@
+import { joined } from "../../components/kit/trust.ts";
 import { userSecret } from "../../components/kit/secret.ts";
 import { cloudNativePgWatched } from "../../components/postgres/cloudnative-pg-watched.ts";
 import { postgresCredentials } from "../../components/postgres/credentials.ts";
@@ -66,10 +67,6 @@ export function postgresArgs(
     pooler,
     serviceMonitors,
   };
-}
-
-function joined(bundles: readonly string[]): string {
-  return bundles.map((pem) => `${pem.trim()}\n`).join("");
 }
 
 /** What the settings say of buckets, as the component takes it. */

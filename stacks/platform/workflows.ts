@@ -9,6 +9,7 @@ import {
 import { callbackPath } from "../../components/workflows/values.ts";
 import { workflowsWatched } from "../../components/workflows/watched.ts";
 import { fullHost } from "../../components/kit/names.ts";
+import { joined } from "../../components/kit/trust.ts";
 import { processingNodes } from "../settings/names.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Offered } from "./offered.ts";
@@ -43,8 +44,7 @@ export function workflowsArgs(settings: Settings, offered: Offered): WorkflowsAr
     processing: { ...processing, ...processingNodes(settings) },
     database: offered.database({ name: workflowsDatabase, consumer: { namespace, labels: releaseLabels } }),
     bucket: buckets.bucket({ name: workflowsBucket, consumer: { namespace: processing.namespace } }),
-    bucketAuthorities:
-      objectStoreCa === "trust" ? certificates.trust.map((pem) => `${pem.trim()}\n`).join("") : undefined,
+    bucketAuthorities: objectStoreCa === "trust" ? joined(certificates.trust) : undefined,
     connectBucket: (from, purpose) => buckets.use(from, purpose),
     client: identity.client({
       ...workflowsClient,

@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as runtimeConfig from "@pulumi/pulumi/runtime/config.js";
 import type { ChartSource } from "../../components/kit/catalogue.ts";
 import { workflowObjects } from "../../components/workflows/templates.ts";
-import type { TemplateFile } from "../../components/workflows/templates.ts";
+import type { WorkflowObjects } from "../../components/workflows/templates.ts";
 import type { SiteFile } from "../../components/matrix/static-site.ts";
 import type { ObjectFile } from "../../components/midpoint/objects.ts";
 import { refusals } from "./check.ts";
@@ -91,7 +91,7 @@ export function loadSettings(raw: RawConfig, stack: string, extended = false): S
     chartSource: chartSource(kept.value, folder),
     midpointObjects: objects ?? [],
     matrixSite: site ?? [],
-    workflowObjects: workflowObjects(templates ?? [], kept.value.workflows.processing.namespace).objects,
+    workflowObjects: templates?.objects ?? [],
     imageDigests: lockedDigests(lock) ?? {},
     secrets: userSecrets(raw),
     unsolved,
@@ -106,7 +106,7 @@ interface Folders {
   readonly folder: Readonly<Record<string, string>> | undefined;
   readonly objects: readonly ObjectFile[] | undefined;
   readonly site: readonly SiteFile[] | undefined;
-  readonly templates: readonly TemplateFile[] | undefined;
+  readonly templates: WorkflowObjects | undefined;
   /** The text of `images.lock`. */
   readonly lock: string | undefined;
 }
@@ -190,9 +190,12 @@ function siteFolder({ matrix: { enabled, site } }: ParsedSettings): SiteFile[] |
   return enabled && site !== undefined ? textFiles(site, "") : undefined;
 }
 
-/** The files of Argo's templates, by name; other files are ignored. */
-function templateFolder({ workflows: { enabled, templates } }: ParsedSettings): TemplateFile[] | undefined {
-  return enabled && templates !== undefined ? textFiles(templates, ".yaml") : undefined;
+/** The objects of Argo's templates; files with another ending are ignored. */
+function templateFolder({
+  workflows: { enabled, processing, templates },
+}: ParsedSettings): WorkflowObjects | undefined {
+  const files = enabled && templates !== undefined ? textFiles(templates, ".yaml") : undefined;
+  return files && workflowObjects(files, processing.namespace);
 }
 
 /** The text files in a folder whose names have an ending; undefined if the folder is missing or unreadable. */

@@ -108,32 +108,22 @@ describe("the settings of a stack", () => {
   });
 
   it("are a fixpoint: what is parsed parses to itself", () => {
+    const derived = [
+      "chartSource",
+      "imageDigests",
+      "matrixSite",
+      "midpointObjects",
+      "secrets",
+      "stack",
+      "unsolved",
+      "warnings",
+      "workflowObjects",
+    ];
     for (const { name, file } of [...stacks, ...examples]) {
       const { values, secretKeys } = readStackFile(file);
-      const {
-        chartSource,
-        imageDigests,
-        matrixSite,
-        midpointObjects,
-        secrets,
-        stack,
-        unsolved,
-        warnings,
-        workflowObjects,
-        ...settings
-      } = loadSettings({ values, secretKeys: new Set(secretKeys) }, name);
-      void [
-        chartSource,
-        imageDigests,
-        matrixSite,
-        midpointObjects,
-        secrets,
-        stack,
-        unsolved,
-        warnings,
-        workflowObjects,
-      ];
-      const again = settingsSchema(settings.profile).parse(structuredClone(settings));
+      const loaded = loadSettings({ values, secretKeys: new Set(secretKeys) }, name);
+      const settings = Object.fromEntries(Object.entries(loaded).filter(([key]) => !derived.includes(key)));
+      const again = settingsSchema(loaded.profile).parse(structuredClone(settings));
       assert.deepEqual(again, settings, name);
     }
   });

@@ -1,4 +1,4 @@
-import { isRange, overlap, vpcPrefix } from "../../../components/aws/ranges.ts";
+import { isRange, isWithin, overlap, vpcPrefix } from "../../../components/aws/ranges.ts";
 import { eksVersions } from "../../../components/kit/eks.ts";
 import { awsDrivers } from "../../../components/aws/volumes.ts";
 import { inAws, provesByRole, zoneIdOf } from "../../platform/in-aws.ts";
@@ -73,12 +73,8 @@ export function awsNeeds({ aws, buckets, cluster }: ParsedSettings): Violation[]
 const serviceRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
 
 function isServiceRange(cidr: string): boolean {
-  const length = (range: string) => Number(range.split("/")[1]);
-  return (
-    length(cidr) >= 12 &&
-    length(cidr) <= 24 &&
-    serviceRanges.some((range) => overlap(range, cidr) && length(cidr) >= length(range))
-  );
+  const prefix = Number(cidr.split("/")[1]);
+  return prefix >= 12 && prefix <= 24 && serviceRanges.some((range) => isWithin(cidr, range));
 }
 
 /** The network and the cluster: what AWS accepts. */

@@ -10,26 +10,33 @@ import type { Violation } from "./violation.ts";
  */
 export function connectionNamespaces(settings: ParsedSettings): Violation[] {
   const declared = [
-    ...Object.entries(settings.namespaces).map(([name, one]) => ({ path: ["namespaces", name], ...one })),
+    ...Object.entries(settings.namespaces).map(([name, { connections }]) => ({
+      path: ["namespaces", name],
+      connections,
+    })),
     ...declaredApplications(settings).map(({ application, path }) => ({ path, connections: application.connections })),
-  ];
-  const names = namespacesOf(settings).map(({ name }) => name);
-  return declared.flatMap(({ connections, path }) =>
-    connections.flatMap((connection, index): Violation[] => {
-      if (connection.kind !== "namespace" || names.includes(connection.namespace)) return [];
-      const near = nearest(connection.namespace, names);
-      if (near === undefined) return [];
-      return [
-        {
-          path: [...path, "connections", index, "namespace"],
-          severity: "warning",
-          message: "the stack has no namespace of this name",
-          got: shown(connection.namespace),
-          accepts: `a namespace of the stack, such as ${near}, or one that something else creates`,
-          fix: { set: near },
-          relies: [["namespaces"]],
-        },
-      ];
-    }),
+  ].flatMap(({ connections, path }) =>
+    connections.flatMap((connection, index) =>
+      connection.kind === "namespace"
+        ? [{ path: [...path, "connections", index, "namespace"], namespace: connection.namespace }]
+        : [],
+    ),
   );
+  if (declared.length === 0) return [];
+  const names = namespacesOf(settings).map(({ name }) => name);
+  return declared.flatMap(({ namespace, path }): Violation[] => {
+    const near = names.includes(namespace) ? undefined : nearest(namespace, names);
+    if (near === undefined) return [];
+    return [
+      {
+        path,
+        severity: "warning",
+        message: "the stack has no namespace of this name",
+        got: shown(namespace),
+        accepts: `a namespace of the stack, such as ${near}, or one that something else creates`,
+        fix: { set: near },
+        relies: [["namespaces"]],
+      },
+    ];
+  });
 }

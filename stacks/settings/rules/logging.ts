@@ -211,6 +211,7 @@ export function loggingReplicas({ logging, profile }: ParsedSettings): Violation
 export function loggingContent({ logging: { collector, graylog } }: ParsedSettings): Violation[] {
   const own = (...rest: PropertyKey[]): Path => at("graylog", ...rest);
   const prefixes = [...new Set(graylog.indexSets.map(({ prefix }) => prefix))];
+  const inputs = graylog.inputs.map((input, index) => ({ ...input, index }));
   const titles = [...new Set(graylog.streams.map(({ title }) => title))];
   const known = (path: Path, message: string, name: string, names: readonly string[], list: string, key: string) =>
     names.includes(name)
@@ -250,9 +251,7 @@ export function loggingContent({ logging: { collector, graylog } }: ParsedSettin
     ...once("alerts", "title", "alert"),
     ...(["TCP", "UDP"] as const).flatMap((protocol) =>
       repeated(
-        graylog.inputs
-          .map((input, index) => ({ ...input, index }))
-          .filter(({ kind }) => inputProtocol(kind) === protocol),
+        inputs.filter(({ kind }) => inputProtocol(kind) === protocol),
         ({ port }) => String(port),
         ({ index }) => ({
           path: own("inputs", index, "port"),
@@ -263,7 +262,7 @@ export function loggingContent({ logging: { collector, graylog } }: ParsedSettin
       ),
     ),
     ...repeated(
-      graylog.inputs.map((input, index) => ({ ...input, index })).filter(({ nodePort }) => nodePort !== undefined),
+      inputs.filter(({ nodePort }) => nodePort !== undefined),
       ({ nodePort }) => String(nodePort),
       ({ index }) => ({
         path: own("inputs", index, "nodePort"),

@@ -1,7 +1,6 @@
 import type { Placement, Toleration } from "../../../components/kit/environment.ts";
 import { tolerates } from "../../../components/kit/tolerations.ts";
-import { workflowObjects } from "../../../components/workflows/templates.ts";
-import type { TemplateFile } from "../../../components/workflows/templates.ts";
+import type { WorkflowObjects } from "../../../components/workflows/templates.ts";
 import { processingNodes } from "../names.ts";
 import { configKey } from "../path.ts";
 import type { Path } from "../path.ts";
@@ -198,12 +197,9 @@ export function workflowsNamespaces(settings: ParsedSettings): Violation[] {
   ];
 }
 
-/** The folder of templates. `files` is undefined if it cannot be read. */
-export function workflowTemplates(
-  { workflows }: ParsedSettings,
-  files: readonly TemplateFile[] | undefined,
-): Violation[] {
-  const { enabled, processing, templates } = workflows;
+/** The folder of templates. `found` is undefined if it cannot be read. */
+export function workflowTemplates({ workflows }: ParsedSettings, found: WorkflowObjects | undefined): Violation[] {
+  const { enabled, templates } = workflows;
   if (!enabled || templates === undefined) return [];
   const violation = (message: string, fix: string): Violation[] => [
     {
@@ -215,9 +211,10 @@ export function workflowTemplates(
       relies: [ofProcessing("namespace")],
     },
   ];
-  if (files === undefined) return violation("the folder does not exist", "create the folder, or correct the path");
-  if (files.length === 0) return violation("the folder contains no file that ends in .yaml", "add a template");
-  const { problems } = workflowObjects(files, processing.namespace);
+  if (found === undefined) return violation("the folder does not exist", "create the folder, or correct the path");
+  const { objects, problems } = found;
+  if (objects.length + problems.length === 0)
+    return violation("the folder contains no file that ends in .yaml", "add a template");
   if (problems.length === 0) return [];
   return violation(
     problems.map(({ file, message }) => `${templates}/${file} ${message}`).join("; "),
