@@ -1,5 +1,6 @@
 // What external-dns is told, for each provider and each kind of gateway. tests/dns/records.dns.ts asks the program itself.
 import assert from "node:assert/strict";
+import { isInZone } from "../../components/kit/dns-records.ts";
 import { at, texts } from "../../components/kit/unknown.ts";
 import { plannedObjects, plannedReleases } from "../../plan/objects.ts";
 import { namedHosts } from "../../plan/records.ts";
@@ -147,5 +148,18 @@ describe("external-dns", () => {
       ({ name, type }) => type.endsWith(":RolePolicy") && name === "aws-cluster-external-dns",
     );
     assert.ok(typeof id === "string" && String(policy?.inputs["policy"]).includes(`hostedzone/${id}"`));
+  });
+});
+
+describe("a host", () => {
+  it("is in a zone by its last labels, as a name below it and as the zone's own name", () => {
+    for (const [host, expected] of [
+      ["a.example.org", true],
+      ["b.a.example.org", true],
+      ["example.org", true],
+      ["an-example.org", false],
+      ["org", false],
+    ] as const)
+      assert.equal(isInZone(host, "example.org"), expected, host);
   });
 });
