@@ -42,7 +42,7 @@ export function worldcerealRealm(running: () => RunningKeycloak): void {
       );
       assert.deepEqual(
         own.map(({ clientId }) => clientId).sort(),
-        "api auth grafana graylog prometheus rdm rdmapi vdm vdmapi wctiler".split(" "),
+        "api auth grafana graylog prometheus rdm rdmapi vdm vdmapi wctiler workflows".split(" "),
       );
       const vdm = own.find(({ clientId }) => clientId === "vdm")?.id ?? "";
       const roles = (await keycloak.administer("GET", `worldcereal/clients/${vdm}/roles`)) as { name: string }[];
