@@ -46,6 +46,8 @@ export interface Consumers {
     readonly name: string;
     readonly namespace: string;
     readonly serviceAccounts: readonly string[];
+    /** The only folder that they use, with `*` for any characters. Default: all of the bucket. */
+    readonly folder?: string;
   }[];
 }
 
@@ -73,14 +75,14 @@ export function identitiesOf(consumers: Consumers): Identity[] {
     ...(autoscaler ? [one("autoscaler", controller(controllerAccounts.autoscaler), autoscalerPolicy)] : []),
     ...(certManager ? [one("cert-manager", certManager, certManagerPolicy)] : []),
     ...(externalDns ? [one("external-dns", externalDns, externalDnsPolicy)] : []),
-    ...buckets.map(({ name, ...place }) => ({
+    ...buckets.map(({ folder, name, ...place }) => ({
       // One for each namespace: that of the first one has no namespace in its name.
       name:
         buckets.find((other) => other.name === name)?.namespace === place.namespace
           ? `bucket-${name}`
           : `bucket-${name}-${place.namespace}`,
       ...place,
-      allows: { policy: bucketPolicy(name) },
+      allows: { policy: bucketPolicy(name, folder) },
     })),
   ];
 }

@@ -285,18 +285,24 @@ export const loadBalancerPolicy: Policy = (place) => {
   ];
 };
 
-/** Reading and writing one bucket: what Thanos (docs/storage.md) and restic (minio-go) call. */
-export function bucketPolicy(bucket: string): Policy {
+/**
+ * Reading and writing one bucket: what Thanos (docs/storage.md) and restic (minio-go) call.
+ * @param folder the only folder of the bucket, with `*` for any characters. Default: the whole bucket
+ */
+export function bucketPolicy(bucket: string, folder?: string): Policy {
+  const within = folder === undefined ? "" : `/${folder}`;
   return (place) => [
+    allow("Bucket", ["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"], [bucketArn(place, bucket)]),
     allow(
-      "Bucket",
-      ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"],
+      "List",
+      ["s3:ListBucket"],
       [bucketArn(place, bucket)],
+      folder === undefined ? undefined : { StringLike: { "s3:prefix": `${folder}/*` } },
     ),
     allow(
       "Objects",
       ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"],
-      [bucketArn(place, bucket, "/*")],
+      [bucketArn(place, bucket, `${within}/*`)],
     ),
   ];
 }

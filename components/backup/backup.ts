@@ -9,29 +9,25 @@ import type { Bytes } from "../kit/quantities.ts";
 import { secret } from "../kit/secret.ts";
 import type { SecretKey } from "../kit/secret.ts";
 import type { Trusted } from "../kit/trust.ts";
-import { cronJob, job } from "../kit/workload.ts";
-import { repositoryCredentials } from "./credentials.ts";
+import { filesCredential, repositoryCredentials } from "./credentials.ts";
 import { backupLabels } from "./labels.ts";
-import { fileBackup, programEdge } from "./files.ts";
-import { resticPod } from "./pod.ts";
-import type { Run } from "./pod.ts";
-import { keepOptions, resticImage } from "./repository.ts";
-import type { Destination, Retention } from "./repository.ts";
+import { fileBackup, programEdge, volumeProgram } from "./files.ts";
+import { deadline, maxName, repository, restic, scheduled } from "./repositories.ts";
+import type { Maintenance, Repository, Scheduled } from "./repositories.ts";
+import { keepOptions, repositoryFolder, resticImage } from "./repository.ts";
+import type { Destination } from "./repository.ts";
 import { claimPath } from "./file-scripts.ts";
 import { backupScripts, claimScripts, dumpPath, serverFolder } from "./scripts.ts";
 import { jobStem, login } from "./servers.ts";
 import type { DatabaseServer } from "./servers.ts";
-import { station } from "./station.ts";
-import type { Station } from "./station.ts";
+import { access, station } from "./station.ts";
+import type { Access, Station } from "./station.ts";
 
 /** What is backed up, where to, and when. Schedules are cron schedules in UTC. */
-export interface BackupArgs {
+export interface BackupArgs extends Maintenance {
   readonly namespace: string;
   readonly destination: Destination;
   readonly schedule: string;
-  readonly keep: Retention;
-  readonly pruneSchedule: string;
-  readonly check: { readonly schedule: string; readonly shares: number };
   /** The servers of PostgreSQL. */
   readonly servers: readonly DatabaseServer[];
   readonly mongodb?: MongodbBinding;
@@ -49,12 +45,6 @@ export interface BackupArgs {
   };
 }
 
-/** The maximum length of a CronJob's name: its Jobs add eleven characters (Kubernetes, "CronJob"). */
-const maxName = 52;
-
-/** A run that takes longer is ended, so that the next one can start. */
-const deadline = 6 * 3600;
-const restic = { user: 10001, group: 10001 };
 /** The account `postgres` of the image: `initdb` needs one with a name. */
 const postgres = { user: 70, group: 70 };
 /** The account `mongodb` of the image. */
@@ -71,72 +61,63 @@ export interface FileBackup {
   readonly trusted?: Trusted;
 }
 
-/** A run by a schedule. */
-interface Scheduled extends Run {
-  readonly role: string;
-  readonly name: string;
-  readonly schedule: string;
-  readonly labels?: Readonly<Record<string, string>>;
-}
-
-/** Backups by restic: one repository for the stack, encrypted, with a CronJob for each database and each claim with files. */
+/**
+ * Backups by restic: an encrypted repository for the dumps and one for the files of each namespace, and a CronJob for each database
+ * and each claim with files.
+ */
 export class Backup extends Component {
   private readonly args: BackupArgs;
-  private readonly daily: Credential;
+  private readonly recovery: SecretKey;
   private readonly own: Station;
-  private readonly ready: pulumi.Resource[];
+  private readonly dumps: Repository;
 
   constructor(environment: Environment, args: BackupArgs, options: pulumi.ComponentResourceOptions) {
     super("backup:Backup", "backup", "backup", environment, options);
     this.args = args;
-    const { destination, namespace, trusted } = args;
-    this.daily = new Credential(this, "daily-password", repositoryCredentials.daily);
-    this.own = station(this, { destination, namespace, trusted }, this.daily, backupScripts());
-    this.ready = [this.repository(this.recovery())];
+    this.recovery = this.recoveryPassword();
+    this.own = station(this, args, backupScripts());
+    this.dumps = this.dumpRepository();
     for (const server of args.servers) this.postgresql(server);
     this.mongodb();
-    this.maintenance();
     for (const server of args.servers) this.drills(server);
     this.files();
   }
 
-  private recovery(): SecretKey {
+  private recoveryPassword(): SecretKey {
     const { namespace } = this.args;
     const credential = new Credential(this, "recovery-password", repositoryCredentials.recovery);
     const place = { name: "backup-recovery", namespace };
     const kept = secret(this, "recovery-secret", place, { password: credential.value }, outlives(this.environment));
-    credential.storedIn(kept, "password", "the Job that creates the repository; people who restore");
+    credential.storedIn(kept, "password", "the Jobs that create repositories; people who restore");
     return { secret: kept, key: "password" };
   }
 
-  /** The Job that creates the repository, and sets its password. */
-  private repository(recovery: SecretKey): pulumi.Resource {
-    const { namespace } = this.args;
-    const pod = resticPod(this.own.restic, {
-      script: "repository.sh",
-      image: resticImage,
-      runAs: restic,
-      env: { ...this.own.store, KIND: "repository", RECOVERY_PASSWORD: recovery },
-    });
-    const dependsOn = [...this.own.ready, recovery.secret.resource];
-    const content = [backupScripts()["common.sh"], backupScripts()["repository.sh"]];
-    return job(
-      this,
-      "repository",
-      { name: "backup-repository", namespace, pod, backoffLimit: 3 },
-      "repository",
-      content,
-      {
-        dependsOn,
-      },
-    ).resource;
+  private dumpRepository(): Repository {
+    const daily = new Credential(this, "daily-password", repositoryCredentials.daily);
+    const folder = repositoryFolder(this.environment.stack);
+    const opened = access(this, this.own, { daily, folder, name: "backup-repository" });
+    return repository(this, opened, this.recovery, this.args);
+  }
+
+  /** The repository of the files of a namespace, and how pods of this namespace open it. */
+  private fileRepository({ destination, trusted }: FileBackup, namespace: string): [Repository, Access] {
+    if (namespace === this.args.namespace) return [this.dumps, this.dumps.access];
+    const daily = new Credential(this, `${namespace}-daily-password`, filesCredential(namespace));
+    const folder = repositoryFolder(this.environment.stack, namespace);
+    const name = childName("backup-repository", namespace, maxName);
+    const opened = access(this, this.own, { daily, folder, name, role: `${namespace}-own` });
+    const there = station(this, { destination, namespace, trusted }, claimScripts(), namespace);
+    return [
+      repository(this, opened, this.recovery, this.args, namespace),
+      access(this, there, { daily, folder, name: "backup-repository", role: namespace }),
+    ];
   }
 
   /** A dump of each database, and one of the roles of the server. */
   private postgresql({ databases, kind, server, tables }: DatabaseServer): void {
     const { schedule } = this.args;
     const folder = serverFolder[kind];
-    const env = { ...this.own.store, DUMPS: folder, KIND: "postgresql", ...login(server) };
+    const env = { ...this.dumps.access.store, DUMPS: folder, KIND: "postgresql", ...login(server) };
     const authority = server.tls === "disable" ? undefined : server.tls?.authority?.secret;
     const common = { schedule, image: server.image, runAs: postgres, labels: backupLabels("postgresql"), authority };
     const roles = { platform: "backup-roles", confluence: "backup-roles-confluence" }[kind];
@@ -183,35 +164,18 @@ export class Backup extends Component {
       image: mongoImage,
       runAs: mongo,
       labels: backupLabels("mongodb"),
-      env: { ...this.own.store, KIND: "mongodb", MONGODB_DATABASE: mongodb.database, MONGODB_URI: mongodb.uri },
+      env: {
+        ...this.dumps.access.store,
+        KIND: "mongodb",
+        MONGODB_DATABASE: mongodb.database,
+        MONGODB_URI: mongodb.uri,
+      },
     });
     this.covered({
       data: `MongoDB database ${mongodb.database}`,
       path: dumpPath.mongodb(mongodb.database),
       method: "mongodump",
       cronJob: "backup-mongodb",
-    });
-  }
-
-  /** What removes old snapshots, and what checks the others. */
-  private maintenance(): void {
-    const { check, keep, pruneSchedule } = this.args;
-    const common = { image: resticImage, runAs: restic };
-    this.run({
-      ...common,
-      role: "prune",
-      name: "backup-prune",
-      schedule: pruneSchedule,
-      script: "prune.sh",
-      env: { ...this.own.store, KIND: "prune", KEEP: keepOptions(keep) },
-    });
-    this.run({
-      ...common,
-      role: "check",
-      name: "backup-check",
-      schedule: check.schedule,
-      script: "check.sh",
-      env: { ...this.own.store, KIND: "check", SHARES: String(check.shares) },
     });
   }
 
@@ -228,7 +192,7 @@ export class Backup extends Component {
         image: server.image,
         runAs: postgres,
         env: {
-          ...this.own.store,
+          ...this.dumps.access.store,
           DRILL_FOLDER: "/scratch/drill",
           DUMPS: serverFolder[kind],
           KIND: "drill",
@@ -243,63 +207,47 @@ export class Backup extends Component {
   private files(): void {
     for (const { data: object, reason } of this.args.excepted)
       this.environment.ledger.accepted.push({ check: "GP116", object, reason });
-    const stations = new Map<string, Station>();
-    const withProgram = new Set<string>();
-    for (const { claim, data, destination, trusted } of this.args.files) {
-      const { namespace } = claim;
-      const found = stations.get(namespace) ?? this.station({ destination, namespace, trusted });
-      stations.set(namespace, found);
-      const {
-        cronJob: name,
-        method,
-        pod,
-      } = fileBackup(this, found, claim, {
-        schedule: this.args.schedule,
-        deadline,
-        ready: this.ready,
-      });
-      if (pod !== name) withProgram.add(namespace);
-      this.covered({ data, path: claimPath(claim), method, cronJob: name, claim: { ...claim, pod } });
-      this.fileDrill(claim);
-    }
-    for (const namespace of withProgram) this.environment.ledger.edges.push(programEdge(this.environment, namespace));
+    for (const namespace of new Set(this.args.files.map(({ claim }) => claim.namespace))) this.filesOf(namespace);
   }
 
-  private station(place: Parameters<typeof station>[1]): Station {
-    const isOwn = place.namespace === this.args.namespace;
-    return isOwn ? this.own : station(this, place, this.daily, claimScripts(), place.namespace);
+  private filesOf(namespace: string): void {
+    const files = this.args.files.filter(({ claim }) => claim.namespace === namespace);
+    const [first] = files;
+    if (first === undefined) return;
+    const [held, there] = this.fileRepository(first, namespace);
+    const program = volumeProgram(this, namespace);
+    for (const { claim, data } of files) {
+      const run = { schedule: this.args.schedule, deadline, ready: held.ready };
+      const { cronJob, method, pod } = fileBackup(this, there, claim, program, run);
+      this.covered({ data, path: claimPath(claim), method, cronJob, claim: { ...claim, pod } }, held);
+      this.fileDrill(claim, held);
+    }
+    if (program.isUsed()) this.environment.ledger.edges.push(programEdge(this.environment, namespace));
   }
 
   /** A restore of the last backup of a claim. The size of a share is not known. */
-  private fileDrill(claim: ClaimFiles): void {
+  private fileDrill(claim: ClaimFiles, held: Repository): void {
     const { drill } = this.args;
     if (drill === undefined) return;
     const { claim: name, namespace, storage } = claim;
-    this.run({
+    scheduled(this, held, {
       role: `drill-files-${namespace}-${name}`,
       name: childName("drill-files", `${namespace}-${name}`, maxName),
       schedule: drill.schedule,
       script: "drill-files.sh",
       image: resticImage,
       runAs: restic,
-      env: { ...this.own.store, DRILL_FOLDER: "/scratch/drill", FILES: claimPath(claim), KIND: "drill" },
+      env: { ...held.access.store, DRILL_FOLDER: "/scratch/drill", FILES: claimPath(claim), KIND: "drill" },
       scratch: { "/scratch": { size: storage?.size ?? drill.storage, role: "bulk" } },
     });
   }
 
-  private run({ labels, name, role, schedule, ...run }: Scheduled): void {
-    const { namespace } = this.args;
-    const pod = resticPod(this.own.restic, run);
-    cronJob(
-      this,
-      role,
-      { name, namespace, labels, schedule, pod, backoffLimit: 2, activeDeadlineSeconds: deadline },
-      { dependsOn: this.ready },
-    );
+  private run(run: Scheduled): void {
+    scheduled(this, this.dumps, run);
   }
 
-  private covered(entry: Omit<BackupEntry, "schedule" | "keep">): void {
+  private covered(entry: Omit<BackupEntry, "schedule" | "keep" | "checkJob">, { checkJob } = this.dumps): void {
     const { keep, schedule } = this.args;
-    this.environment.ledger.backups.push({ ...entry, schedule, keep: keepOptions(keep) });
+    this.environment.ledger.backups.push({ ...entry, schedule, keep: keepOptions(keep), checkJob });
   }
 }

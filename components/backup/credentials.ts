@@ -1,6 +1,7 @@
 import type { CredentialSpec } from "../kit/credential.ts";
+import { childName } from "../kit/names.ts";
 
-/** The two passwords of the repository. Each alone opens it. */
+/** The password that backups use, and the one to keep in a safe place. Each alone opens the repository. */
 export const repositoryCredentials = {
   /** The password that backups use. */
   daily: {
@@ -18,3 +19,14 @@ export const repositoryCredentials = {
     },
   },
 } as const satisfies Record<string, CredentialSpec>;
+
+/** The maximum length of the name of a credential: that of a key of the setting `rotation`. */
+const maxName = 63;
+
+/** The password that backups of the files of a namespace use: it opens the repository of this namespace alone. */
+export function filesCredential(namespace: string): CredentialSpec {
+  return {
+    name: childName(repositoryCredentials.daily.name, namespace, maxName),
+    recipe: repositoryCredentials.daily.recipe,
+  };
+}

@@ -9,15 +9,14 @@ import type { Pod, Task, Volume } from "../kit/pod.ts";
 import { nodeAccount, nodeImage, programFiles } from "../kit/program.ts";
 import { grant } from "../kit/rights.ts";
 import { configMap } from "../kit/secret.ts";
+import type { Keyed } from "../kit/secret.ts";
 import { cronJob } from "../kit/workload.ts";
 import { claimPath } from "./file-scripts.ts";
 import { backupLabels } from "./labels.ts";
 import { resticPod } from "./pod.ts";
+import { maxName } from "./repositories.ts";
 import { resticImage } from "./repository.ts";
-import type { Station } from "./station.ts";
-
-/** The maximum length of a CronJob's name: its Jobs add eleven characters (Kubernetes, "CronJob"). */
-const maxName = 52;
+import type { Access } from "./station.ts";
 
 /** Where Kubernetes mounts the token and the CA certificate of a service account. */
 const accountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -59,8 +58,9 @@ interface Run {
  */
 export function fileBackup(
   owner: Component,
-  station: Station,
+  { ready: opened, station, store }: Access,
   claim: ClaimFiles,
+  program: VolumeProgram,
   { deadline, ready, schedule }: Run,
 ): { readonly cronJob: string; readonly pod: string; readonly method: string } {
   const { claim: name, consumer, namespace, shared, stops, storage } = claim;
@@ -77,13 +77,13 @@ export function fileBackup(
     script: "files.sh",
     image: resticImage,
     runAs: claim.account,
-    env: { ...station.store, FILES: claimPath(claim), KIND: "files" },
+    env: { ...store, FILES: claimPath(claim), KIND: "files" },
     files: { path: claimPath(claim), volume },
   });
   const term = { labelSelector: { matchLabels: { ...consumer } }, topologyKey: "kubernetes.io/hostname" };
   const beside = { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } };
   const own = { namespace, schedule, labels: backupLabels("files"), pod, backoffLimit: 2 };
-  const dependsOn = [...ready, ...station.ready];
+  const dependsOn = [...ready, ...opened];
   if (!isPrepared) {
     const affinity = shared === true ? undefined : beside;
     const spec = { ...own, name: scheduled, affinity, activeDeadlineSeconds: deadline };
@@ -100,7 +100,8 @@ export function fileBackup(
   } as const;
   cronJob(owner, `${role}-copy`, waited, { dependsOn });
   const right = rights(owner, role, claim, { account: scheduled, copying, snapshots: snapshotClass !== undefined });
-  const { pod: program, source } = programPod(owner, role, claim, { account: scheduled, copying, snapshotClass });
+  const held = program.held();
+  const prepared = programPod(held, claim, { account: scheduled, copying, snapshotClass });
   cronJob(
     owner,
     role,
@@ -109,11 +110,11 @@ export function fileBackup(
       namespace,
       schedule,
       labels: backupLabels("volumes"),
-      pod: program,
+      pod: prepared,
       backoffLimit: 2,
       activeDeadlineSeconds: deadline,
     },
-    { dependsOn: [...dependsOn, ...right, source] },
+    { dependsOn: [...dependsOn, ...right, held.resource] },
   );
   return { cronJob: scheduled, pod: copying, method };
 }
@@ -168,24 +169,45 @@ function rights(
   return [account, granted];
 }
 
+/** The ConfigMap with the program, in the namespace of the claims. */
+export interface VolumeProgram {
+  /** Makes it, where it has not been made yet. */
+  held(): Keyed;
+  readonly isUsed: () => boolean;
+}
+
+/** One ConfigMap for all claims of a namespace, if one of them needs the program. */
+export function volumeProgram(owner: Component, namespace: string): VolumeProgram {
+  let made: Keyed | undefined;
+  return {
+    held: () => {
+      made ??= configMap(
+        owner,
+        `${namespace}-program`,
+        { name: "backup-program", namespace },
+        programFiles(join(import.meta.dirname, "programs"), ["volumes.ts"]),
+      );
+      return made;
+    },
+    isUsed: () => made !== undefined,
+  };
+}
+
 function programPod(
-  owner: Component,
-  role: string,
+  program: Keyed,
   { claim, namespace, stops }: ClaimFiles,
   {
     account,
     copying,
     snapshotClass,
   }: { readonly account: string; readonly copying: string; readonly snapshotClass?: string },
-): { readonly pod: Pod<Task>; readonly source: pulumi.Resource } {
-  const files = programFiles(join(import.meta.dirname, "programs"), ["volumes.ts"]);
-  const held = configMap(owner, `${role}-program`, { name: childName(account, "program"), namespace }, files);
-  const pod: Pod<Task> = {
+): Pod<Task> {
+  return {
     runAs: nodeAccount,
     serviceAccount: account,
     // Time to start the workload again.
     terminationGracePeriodSeconds: 120,
-    volumes: { program: { from: held } },
+    volumes: { program: { from: program } },
     containers: [
       {
         name: "volumes",
@@ -205,5 +227,4 @@ function programPod(
       },
     ],
   };
-  return { pod, source: held.resource };
 }

@@ -42,18 +42,27 @@ export type Destination = { readonly bucket: Bucket } | { readonly folder: Share
 export const folderAccount = { user: 10001, group: 10001 } as const;
 
 /**
+ * The folder of a repository in the bucket or shared folder: `STACK`, or `STACK.NAMESPACE` for the files of a namespace. Two stacks
+ * never share a repository, and neither do two namespaces: a pod that backs up files needs the repository's password in its own
+ * namespace, and the password opens all of the repository.
+ */
+export function repositoryFolder(stack: string, namespace?: string): string {
+  return namespace === undefined ? stack : `${stack}.${namespace}`;
+}
+
+/**
  * The variables of a repository (restic, "Preparing a new repository": Local, Amazon S3).
- * @param stack the first folder in the bucket or shared folder, so that two stacks never share a repository
+ * @param folder of the repository, see {@link repositoryFolder}
+ * @param stack the host of its snapshots
  */
 export function repositoryEnvironment(
   destination: Destination,
-  stack: string,
-  password: SecretKey,
+  { folder, password, stack }: { readonly folder: string; readonly password: SecretKey; readonly stack: string },
 ): NonNullable<Task["env"]> {
   return {
     ...("folder" in destination
-      ? { RESTIC_REPOSITORY: `${paths.repository}/${stack}` }
-      : bucketEnvironment(destination.bucket, stack)),
+      ? { RESTIC_REPOSITORY: `${paths.repository}/${folder}` }
+      : bucketEnvironment(destination.bucket, folder)),
     RESTIC_CACHE_DIR: paths.cache,
     RESTIC_PASSWORD: password,
     STACK: stack,
@@ -63,12 +72,12 @@ export function repositoryEnvironment(
 
 function bucketEnvironment(
   { access, bucket, endpoint, pathStyle, region }: Bucket,
-  stack: string,
+  folder: string,
 ): NonNullable<Task["env"]> {
   return {
     ...(access.kind === "keys" ? { AWS_ACCESS_KEY_ID: access.accessKey, AWS_SECRET_ACCESS_KEY: access.secretKey } : {}),
     AWS_DEFAULT_REGION: region,
-    RESTIC_REPOSITORY: `s3:${endpoint}/${bucket}/${stack}`,
+    RESTIC_REPOSITORY: `s3:${endpoint}/${bucket}/${folder}`,
     S3_LOOKUP: pathStyle ? "path" : "dns",
   };
 }

@@ -13,18 +13,29 @@ import type { ResticPods } from "./pod.ts";
 import { folderAccount, repositoryEnvironment } from "./repository.ts";
 import type { Destination } from "./repository.ts";
 
-/** What pods with restic in a namespace need. */
+/** What pods with restic in a namespace have in common. */
 export interface Station {
   readonly namespace: string;
+  readonly destination: Destination;
   readonly restic: ResticPods;
-  /** The variables of the repository. */
-  readonly store: NonNullable<Task["env"]>;
-  /** What must exist before they start, besides the repository. */
+  /** What must exist before they start. */
   readonly ready: readonly pulumi.Resource[];
 }
 
+/** A repository, as the pods of a namespace open it. */
+export interface Access {
+  readonly station: Station;
+  /** The variables of the repository. */
+  readonly store: NonNullable<Task["env"]>;
+  /** What must exist before a pod starts. */
+  readonly ready: readonly pulumi.Resource[];
+}
+
+/** The first part of the logical names of a namespace's objects, where it is not the backups' own. */
+const roleIn = (other: string | undefined) => (name: string) => (other === undefined ? name : `${other}-${name}`);
+
 /**
- * Makes it: the service account, the scripts, the password, and the claim of a shared folder.
+ * Makes the service account, the scripts and the claim of a shared folder.
  * @param other the first part of the logical names, in a namespace that is not the backups' own. Default: none
  */
 export function station(
@@ -34,12 +45,10 @@ export function station(
     namespace,
     trusted,
   }: { readonly destination: Destination; readonly namespace: string; readonly trusted?: Trusted },
-  daily: Credential,
   scripts: Readonly<Record<string, string>>,
   other?: string,
 ): Station {
-  const { environment } = owner;
-  const role = (name: string) => (other === undefined ? name : `${other}-${name}`);
+  const role = roleIn(other);
   const annotations = "bucket" in destination ? accountAnnotations(destination.bucket.access) : {};
   owner.object(
     ServiceAccount,
@@ -49,8 +58,6 @@ export function station(
   );
   const held = configMap(owner, role("scripts"), { name: "backup-scripts", namespace }, scripts);
   const place = { name: "backup-repository", namespace };
-  const password = secret(owner, role("daily-secret"), place, { password: daily.value }, outlives(environment));
-  daily.storedIn(password, "password", "backups");
   const folder =
     "folder" in destination
       ? sharedVolume(owner, role("repository"), place, destination.folder, folderAccount, "backups")
@@ -58,8 +65,29 @@ export function station(
   const reached = "bucket" in destination ? destination.bucket.ready : folder?.resource;
   return {
     namespace,
+    destination,
     restic: { scripts: held, trusted, repository: folder?.claim },
-    store: repositoryEnvironment(destination, environment.stack, { secret: password, key: "password" }),
-    ready: [...(reached === undefined ? [] : [reached]), held.resource, password.resource],
+    ready: [...(reached === undefined ? [] : [reached]), held.resource],
+  };
+}
+
+/**
+ * Lets the pods of a namespace open a repository: makes the Secret with its password.
+ * @param role the first part of the Secret's logical name. Default: none
+ */
+export function access(
+  owner: Component,
+  at: Station,
+  { daily, folder, name, role }: { daily: Credential; folder: string; name: string; role?: string },
+): Access {
+  const { environment } = owner;
+  const place = { name, namespace: at.namespace };
+  const kept = secret(owner, roleIn(role)("daily-secret"), place, { password: daily.value }, outlives(environment));
+  daily.storedIn(kept, "password", "backups");
+  const password = { secret: kept, key: "password" };
+  return {
+    station: at,
+    store: repositoryEnvironment(at.destination, { folder, password, stack: environment.stack }),
+    ready: [...at.ready, kept.resource],
   };
 }

@@ -35,7 +35,7 @@ export function backupWatched(namespace: string, { drillMaxAge, maxAge }: Ages):
     },
     {
       alert: "BackupCheckFailed",
-      expr: lastRunFailed(own("backup-(check|prune)")),
+      expr: lastRunFailed(own("backup-(check|prune)(-.+)?")),
       for: "15m",
       severity: "critical",
       summary: "The last run of {{ $labels.cronjob }} failed: backups may be damaged, or old ones are not deleted.",
@@ -60,7 +60,7 @@ export function backupWatched(namespace: string, { drillMaxAge, maxAge }: Ages):
       title: "Time since the last check",
       kind: "now",
       unit: "s",
-      queries: { age: `max(${sinceSuccess(own("backup-check"))})` },
+      queries: { age: `max(${sinceSuccess(own("backup-check(-.+)?"))})` },
     },
     ...(drillMaxAge === undefined
       ? []

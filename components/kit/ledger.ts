@@ -155,6 +155,8 @@ export interface BackupEntry {
   readonly keep: string;
   /** The CronJob that makes it. */
   readonly cronJob?: string;
+  /** The CronJob that checks its repository of restic: its pod also lists the snapshots. Default: it is in no such repository. */
+  readonly checkJob?: string;
   /** The claim with the files, and the CronJob in its namespace whose pod mounts it. Default: it is no claim. */
   readonly claim?: ClaimFiles & { readonly pod: string };
   /** Tables that must have rows after a restore. */

@@ -37,7 +37,7 @@ export async function restoreClaim(
   { kubeconfig, signal }: { readonly kubeconfig: string | undefined; readonly signal: AbortSignal },
   print: (line: string) => void,
 ): Promise<number> {
-  const { claim, data, path } = backupOf(plan, wanted);
+  const { checkJob, claim, data, path } = backupOf(plan, wanted);
   const { claim: name, namespace } = claim;
   const cluster = new KubectlClaims(plan.context, kubeconfig, namespace, signal);
   const isFolder = claim.storage === undefined;
@@ -60,7 +60,7 @@ export async function restoreClaim(
     const steps = [...settleSteps({ ...place, old: "", target: "" }), ...startSteps(consumers)];
     return (await perform(steps)) ? 0 : 1;
   }
-  const snapshot = snapshotAt(snapshotsOf(await backups.script("backup-check", "snapshots.sh", {})), path, at);
+  const snapshot = snapshotAt(snapshotsOf(await backups.script(checkJob, "snapshots.sh", {})), path, at);
   if (snapshot === undefined)
     throw new InputError(`no backup of ${namespace}/${name} before ${minute(new Date(at).toISOString())}`);
   const restore: ClaimRestore = {
@@ -90,10 +90,10 @@ export async function restoreClaim(
   return 0;
 }
 
-type ClaimBackup = BackupEntry & { readonly claim: NonNullable<BackupEntry["claim"]> };
+type ClaimBackup = BackupEntry & Required<Pick<BackupEntry, "checkJob" | "claim">>;
 
 function backupOf({ ledger }: Plan, wanted: string): ClaimBackup {
-  const all = ledger.backups.filter((one): one is ClaimBackup => one.claim !== undefined);
+  const all = ledger.backups.filter((one): one is ClaimBackup => one.claim !== undefined && one.checkJob !== undefined);
   const named = ({ claim }: ClaimBackup) => `${claim.namespace}/${claim.claim}`;
   const found = all.filter((one) => named(one) === wanted || one.claim.claim === wanted);
   const [only] = found;

@@ -74,15 +74,24 @@ async function main(args: readonly string[]): Promise<number> {
     const { claim } = options;
     return restoreClaim(plan, cluster, { ...options, claim, stack }, { signal: abort.signal, kubeconfig }, print);
   }
-  if (options.database === undefined) return listed(cluster);
+  if (options.database === undefined) return listed(plan, cluster);
   if (options.start) return started(plan, cluster, options.database);
   return restored(plan, cluster, { ...options, database: options.database }, abort.signal);
 }
 
-async function listed(cluster: KubectlCluster): Promise<number> {
+/** Lists the backups in every repository of the stack. */
+async function listed({ ledger }: Plan, cluster: KubectlCluster): Promise<number> {
   const { listText, snapshotsOf } = await import("./snapshots.ts");
-  print(listText(snapshotsOf(await cluster.script("backup-check", "snapshots.sh", {})), Date.now()));
-  return 0;
+  const checkJobs = [...new Set(ledger.backups.flatMap(({ checkJob }) => checkJob ?? []))];
+  const lists = await Promise.allSettled(checkJobs.map((name) => cluster.script(name, "snapshots.sh", {})));
+  const read = lists.flatMap((one) => (one.status === "fulfilled" ? snapshotsOf(one.value) : []));
+  print(listText(read, Date.now()));
+  const failures = lists.flatMap((one, index) => (one.status === "rejected" ? [[checkJobs[index], one.reason]] : []));
+  for (const [name, reason] of failures)
+    process.stderr.write(
+      `the repository of ${name} cannot be read: ${reason instanceof Error ? reason.message : reason}\n`,
+    );
+  return failures.length === 0 ? 0 : 1;
 }
 
 async function started(plan: Plan, cluster: KubectlCluster, database: string): Promise<number> {
@@ -103,12 +112,11 @@ async function restored(
     const known = plan.ledger.backups.flatMap(({ data }) => /^Database (.+)$/.exec(data)?.[1] ?? []);
     throw new InputError(`no backup of a database "${database}"; there are ${known.join(", ")}`);
   }
-  const all = snapshotsOf(await cluster.script("backup-check", "snapshots.sh", {}));
-  const snapshot = snapshotAt(all, backup.path, at);
+  const { checkJob, cronJob, tables } = backup;
+  if (cronJob === undefined || checkJob === undefined) throw new TypeError(`no CronJob of ${backup.data}`);
+  const snapshot = snapshotAt(snapshotsOf(await cluster.script(checkJob, "snapshots.sh", {})), backup.path, at);
   if (snapshot === undefined)
     throw new InputError(`no backup of ${database} before ${minute(new Date(at).toISOString())}`);
-  const { cronJob, tables } = backup;
-  if (cronJob === undefined) throw new TypeError(`no CronJob of ${backup.data}`);
   const restore: Restore = {
     database,
     cronJob,

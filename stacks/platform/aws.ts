@@ -1,5 +1,7 @@
 import type { Aws, AwsArgs } from "../../components/aws/aws.ts";
 import type { AwsControllersArgs } from "../../components/aws/controllers.ts";
+import { account as backupAccount } from "../../components/backup/pod.ts";
+import { repositoryFolder } from "../../components/backup/repository.ts";
 import { controllersNamespace, identitiesOf } from "../../components/aws/identities.ts";
 import type { Consumers } from "../../components/aws/identities.ts";
 import { bucketPrefix } from "../../components/aws/names.ts";
@@ -14,7 +16,7 @@ import type { BucketsArgs } from "../../components/storage/bucket.ts";
 import { declaredApplications } from "../settings/declared.ts";
 import type { ParsedSettings } from "../settings/schema.ts";
 import type { Settings } from "../settings/settings.ts";
-import { backupPart, exceptionOf } from "./backup.ts";
+import { backupNamespace, backupPart, fileNamespaces } from "./backup.ts";
 import { certificatesNamespace, certificatesPart } from "./certificates.ts";
 import { dnsNamespace, dnsPart } from "./dns.ts";
 import { inAws, provesByRole, recordsByRole, roleAgent, zoneIdOf } from "./in-aws.ts";
@@ -108,10 +110,15 @@ export function awsBuckets(settings: Settings): BucketsArgs {
 
 /** The service accounts that use each bucket. */
 function bucketUsers(settings: ParsedSettings, claims: readonly ClaimNeed[]): Consumers["buckets"] {
-  const backedUp = claims.filter((claim) => exceptionOf(settings.backup, claim) === undefined);
-  const namespaces = [...new Set(["backup", ...backedUp.map(({ namespace }) => namespace)])];
+  const ofFiles = fileNamespaces(claims, settings).map((namespace) => ({
+    part: backupPart,
+    namespace,
+    serviceAccounts: [backupAccount],
+    folder: repositoryFolder("*", namespace),
+  }));
   const own = [
-    ...namespaces.map((namespace) => ({ part: backupPart, namespace, serviceAccounts: ["backup"] })),
+    { part: backupPart, namespace: backupNamespace, serviceAccounts: [backupAccount] },
+    ...ofFiles,
     // The sidecar of Prometheus uploads, and Thanos' own programs read.
     { part: monitoringPart, namespace: "monitoring", serviceAccounts: ["kps-prometheus", "thanos-thanos"] },
   ].flatMap(({ part, ...users }) =>

@@ -1,6 +1,6 @@
 import type { BackupArgs, FileBackup } from "../../components/backup/backup.ts";
 import { backupLabels } from "../../components/backup/labels.ts";
-import { repositoryCredentials } from "../../components/backup/credentials.ts";
+import { filesCredential, repositoryCredentials } from "../../components/backup/credentials.ts";
 import { folderAccount } from "../../components/backup/repository.ts";
 import type { Destination } from "../../components/backup/repository.ts";
 import { backupWatched } from "../../components/backup/watched.ts";
@@ -12,7 +12,8 @@ import { ownFolders, sharedFolderOf } from "./folders.ts";
 import type { Offered } from "./offered.ts";
 import type { ClaimNeed, Part } from "./part.ts";
 
-const backupNamespace = "backup";
+/** The namespace of dumps, and of what maintains repositories. */
+export const backupNamespace = "backup";
 
 /** The bucket of the repository. */
 const backupBucket = "backup";
@@ -41,7 +42,14 @@ export const backupPart: Part = {
       }),
     ],
   }),
+  serves: ({ claims }, settings) => fileNamespaces(claims, settings).map(filesCredential),
 };
+
+/** The namespaces with a repository for their files: those of claims that are backed up. */
+export function fileNamespaces(claims: readonly ClaimNeed[], { backup }: Pick<Settings, "backup">): string[] {
+  const backedUp = claims.filter((claim) => exceptionOf(backup, claim) === undefined);
+  return [...new Set(backedUp.map(({ namespace }) => namespace))].filter((name) => name !== backupNamespace);
+}
 
 /**
  * What the settings say of backups, as the component takes it.

@@ -22,6 +22,17 @@ const balancer = (name: string) => `arn:aws:elasticloadbalancing:${at}:loadbalan
 const group = `arn:aws:autoscaling:${at}:autoScalingGroup:1:autoScalingGroupName/nodes`;
 
 /** The calls of each identity, by its name. */
+/** What restic calls for the repository with the files of a namespace. */
+const ofFiles = (namespace: string): Call[] => {
+  const objects = `arn:aws:s3:::own-123456789012-backup/prod.${namespace}/data/1`;
+  return [
+    ["s3:ListBucket", "arn:aws:s3:::own-123456789012-backup", { "s3:prefix": `prod.${namespace}/snapshots/` }],
+    ["s3:PutObject", objects],
+    ["s3:GetObject", objects],
+    ["s3:DeleteObject", objects],
+  ];
+};
+
 export const calls: Readonly<Record<string, Calls>> = {
   "cert-manager": {
     source: "cert-manager, Route53, Set up an IAM Role",
@@ -174,6 +185,8 @@ export const calls: Readonly<Record<string, Calls>> = {
       ["s3:GetObject", "arn:aws:s3:::own-123456789012-backup/data/1"],
       ["s3:DeleteObject", "arn:aws:s3:::own-123456789012-backup/data/1"],
       ["s3:AbortMultipartUpload", "arn:aws:s3:::own-123456789012-backup/data/1"],
+      // It maintains the repositories of files too.
+      ...ofFiles("chat"),
     ],
     others: [
       ["s3:ListBucket", "arn:aws:s3:::own-123456789012-thanos"],
@@ -181,6 +194,18 @@ export const calls: Readonly<Record<string, Calls>> = {
       ["s3:DeleteBucket", "arn:aws:s3:::own-123456789012-backup"],
       ["s3:PutBucketPolicy", "arn:aws:s3:::own-123456789012-backup"],
       ["s3:DeleteObjectVersion", "arn:aws:s3:::own-123456789012-backup/data/1"],
+    ],
+  },
+  "bucket-backup-chat": {
+    source: "restic, which calls S3 by minio-go, in the namespace of a claim",
+    own: [["s3:GetBucketLocation", "arn:aws:s3:::own-123456789012-backup"], ...ofFiles("chat")],
+    others: [
+      ...ofFiles("wiki"),
+      ["s3:ListBucket", "arn:aws:s3:::own-123456789012-backup"],
+      ["s3:ListBucket", "arn:aws:s3:::own-123456789012-backup", { "s3:prefix": "prod/snapshots/" }],
+      ["s3:GetObject", "arn:aws:s3:::own-123456789012-backup/prod/data/1"],
+      ["s3:DeleteObject", "arn:aws:s3:::own-123456789012-backup/prod/data/1"],
+      ["s3:PutObject", "arn:aws:s3:::own-123456789012-thanos/block"],
     ],
   },
   "bucket-thanos": {

@@ -18,6 +18,7 @@ const identities = identitiesOf({
   autoscaler: true,
   buckets: [
     { name: "backup", namespace: "backup", serviceAccounts: ["backup"] },
+    { name: "backup", namespace: "chat", serviceAccounts: ["backup"], folder: "*.chat" },
     { name: "thanos", namespace: "monitoring", serviceAccounts: ["kps-prometheus", "thanos-thanos"] },
   ],
 });

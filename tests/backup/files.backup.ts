@@ -24,7 +24,12 @@ describe("backups of files", function () {
   const at = (path: string) => join(folder, path);
 
   const start = (job: string, change: Record<string, string> = {}, script?: string) => {
-    const container = containers.get(job) ?? assert.fail(`no ${job}; there are ${[...containers.keys()].join(", ")}`);
+    // A hash follows the name of a namespace with a hyphen.
+    const full = [...containers.keys()].find(
+      (one) => one === job || (job.endsWith("-mp-demo") && one.startsWith(`${job}-`)),
+    );
+    const container =
+      containers.get(full ?? job) ?? assert.fail(`no ${job}; there are ${[...containers.keys()].join(", ")}`);
     const { command, env, user } = container;
     const file = script ?? (command[1] ?? "").slice("/scripts/".length);
     const [first = "", ...args] = asPod(container, [command[0] ?? "", at(`scripts/${file}`)]);
@@ -61,7 +66,7 @@ describe("backups of files", function () {
     assert.match(err, message);
   };
   const snapshots = async (change: Record<string, string> = {}) =>
-    JSON.parse(await good("backup-check", change, "snapshots.sh")) as { readonly id: string }[];
+    JSON.parse(await good("backup-check-mp-demo", change, "snapshots.sh")) as { readonly id: string }[];
   const sh = (script: string, cwd = files) => {
     const { status, stderr, stdout } = spawnSync("bash", ["-euc", script], { cwd, encoding: "utf8" });
     assert.equal(status, 0, stderr);
@@ -123,6 +128,7 @@ line" "-l"
       chmod 600 key ; chmod 444 read-only ; chmod 755 script ; chmod 1777 empty ; chmod 750 "a b"
       find . -mindepth 1 -not -name lost+found -exec chown -h 1000:1000 {} + ; chmod 2750 'é€'
       touch -h -d 2001-02-03T04:05:06.789 dangling key ; touch -d 1999-01-01 empty`);
+    await good("backup-repository-mp-demo");
     await good("backup-repository");
   });
   after(() => {
@@ -155,15 +161,27 @@ line" "-l"
     assert.equal(content(), before);
   });
 
+  it("open the repository of their own namespace, and not that of the dumps", async () => {
+    const own = containers.get(name)?.env["RESTIC_REPOSITORY"] ?? "";
+    assert.match(own, /\.mp-demo$/);
+    const dumps = containers.get("backup-check")?.env["RESTIC_REPOSITORY"] ?? "";
+    assert.notEqual(dumps, own);
+    await bad(/wrong password/, name, { RESTIC_REPOSITORY: dumps.replace(/^\/repository/, at("repository")) });
+    // The pods that maintain it are in the namespace of backups, and the recovery password opens both.
+    const recovery = containers.get("backup-repository")?.env["RECOVERY_PASSWORD"] ?? "";
+    for (const check of ["backup-check", "backup-check-mp-demo"])
+      await good(check, { RESTIC_PASSWORD: recovery }, "snapshots.sh");
+  });
+
   it("read unchanged files only once", async () => {
     const size = () => Number(sh("du -sk . | cut -f1", at("repository")));
     const before = size();
     await good(name);
     assert.ok(size() - before < 200, "the repository has grown by less than 200 KiB");
-    assert.match(await good("backup-prune"), /^retention: done\n$/);
+    assert.match(await good("backup-prune-mp-demo"), /^retention: done\n$/);
     assert.equal((await snapshots({ STACK: "midpoint-shared.part" })).length, 0, "nothing of the first step is left");
     await good(name);
-    assert.match(await good("backup-check", { SHARES: "1" }), /^check: no errors/);
+    assert.match(await good("backup-check-mp-demo", { SHARES: "1" }), /^check: no errors/);
   });
 
   it("end with one line where a file cannot be read, and leave no backup", async () => {
@@ -187,7 +205,7 @@ line" "-l"
     }
     // The locks of killed runs are of this machine, so restic knows that their processes have ended.
     await good(name);
-    await good("backup-prune", { KEEP: "--keep-last 20" });
+    await good("backup-prune-mp-demo", { KEEP: "--keep-last 20" });
     const all = await snapshots();
     const source = sh("ls -A");
     for (const { id } of all) {
@@ -204,7 +222,7 @@ line" "-l"
       rmSync(files, { recursive: true });
       renameSync(saved, files);
     }
-    assert.match(await good("backup-check", { SHARES: "1" }), /^check: no errors/);
+    assert.match(await good("backup-check-mp-demo", { SHARES: "1" }), /^check: no errors/);
   });
 
   it("are proven by a drill with another account", async () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { filesCredential } from "../../components/backup/credentials.ts";
 import { readingOf } from "../../components/backup/files.ts";
 import type { ClaimFiles } from "../../components/kit/ledger.ts";
 import { at, list, records } from "../../components/kit/unknown.ts";
@@ -103,8 +104,31 @@ describe("backups of files", () => {
     for (const peer of others) assert.deepEqual(peer.kind === "pods" && peer.labels, { "groundplan/backup": "files" });
     const keys = ledger.credentials.filter(({ name }) => name === "backup-bucket");
     assert.ok(keys.length <= 1);
-    const password = ledger.credentials.find(({ name }) => name === "backup-repository");
-    assert.ok((password?.secrets.length ?? 0) > 1);
+  });
+
+  it("give a namespace the password of the repository with its own files, and of no other", async () => {
+    for (const stack of ["confluence", "midpoint", "prod", "worldcereal"].map(stackNamed)) {
+      const { ledger, objects } = await planned(stack);
+      const repositories = new Map<string, Set<string>>();
+      for (const { kind, manifest, namespace = "" } of objects) {
+        if (kind !== "CronJob") continue;
+        const [container] = list(at(manifest, "spec", "jobTemplate", "spec", "template", "spec", "containers"));
+        const found = list(at(container, "env")).find((one) => at(one, "name") === "RESTIC_REPOSITORY");
+        if (found === undefined) continue;
+        const all = repositories.get(namespace) ?? new Set();
+        repositories.set(namespace, all.add(String(at(found, "value")).split("/").at(-1) ?? ""));
+      }
+      const passwords = ledger.credentials.filter(({ name }) => name.startsWith("backup-repository"));
+      const elsewhere = [...repositories].filter(([namespace]) => namespace !== "backup");
+      for (const [namespace, used] of elsewhere) assert.deepEqual([...used], [`${stack.name}.${namespace}`]);
+      for (const { name, secrets } of passwords)
+        for (const { namespace } of secrets)
+          assert.ok(namespace === "backup" || name === filesCredential(namespace).name, `${name} in ${namespace}`);
+      assert.equal(passwords.length, elsewhere.length + 1);
+      // The recovery password, which opens all of them, stays in the namespace of backups.
+      const recovery = ledger.credentials.find(({ name }) => name === "backup-recovery");
+      assert.deepEqual(new Set(recovery?.secrets.map(({ namespace }) => namespace)), new Set(["backup"]));
+    }
   });
 
   it("leave a claim out with a reason, which the check accepts", async () => {

@@ -40,7 +40,7 @@ export const backupCases: Readonly<Record<string, readonly Case[]>> = {
     ...old("backup-files-home", "copy-files-home", "37h"),
   ],
   "backup/BackupFailed": [...failed("dump-wiki"), ...failed("backup-mongodb"), ...failed("backup-files-home")],
-  "backup/BackupCheckFailed": [...failed("backup-check"), ...failed("backup-prune")],
+  "backup/BackupCheckFailed": ["backup-check", "backup-prune", "backup-check-chat"].flatMap((name) => failed(name)),
   "backup/BackupDrillTooOld": old("drill-wiki", "dump-wiki", "193h"),
   "registry/RegistryLoginNotRenewed": old("ecr-login", "backup-check", "6h"),
   "registry/RegistryLoginExpires": old("ecr-login", "backup-check", "10h"),
