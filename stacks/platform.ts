@@ -171,7 +171,7 @@ export class Platform extends pulumi.ComponentResource implements Offered {
     if (extension !== undefined) {
       const own = { ...environment, inside: afterVolumes };
       this.outputs = runExtension(extension, new ExtensionPlatform(settings, own, this, ground, book));
-      book.close(this.ledger);
+      book.close();
       this.warnings = book.warnings;
     }
 
@@ -180,6 +180,7 @@ export class Platform extends pulumi.ComponentResource implements Offered {
     const all = [...needed.databases, ...databases];
     if (has(backupPart))
       new Backup(environment, backupArgs(settings, this, all, tables, this.ledger.data), afterVolumes);
+    if (extension !== undefined) book.settle(this.ledger);
 
     if (has(smokePart)) this.smokeTests = new SmokeTests(environment, smokeArgs(settings, this), afterVolumes);
 

@@ -1,4 +1,5 @@
-import { records, text, texts } from "../../components/kit/unknown.ts";
+import { formatBytes } from "../../components/kit/quantities.ts";
+import { at, records, text, texts, whole } from "../../components/kit/unknown.ts";
 
 /** A snapshot in the repository. */
 export interface Snapshot {
@@ -6,6 +7,8 @@ export interface Snapshot {
   /** ISO 8601. */
   readonly time: string;
   readonly path: string;
+  /** Bytes of the dump or the files, before restic's deduplication and compression. Default: restic did not report them. */
+  readonly size?: number;
 }
 
 /** The snapshots in the output of `snapshots.sh`, by path and time. */
@@ -13,14 +16,15 @@ export function snapshotsOf(output: string): Snapshot[] {
   const line = output.split("\n").find((one) => one.startsWith("[")) ?? "[]";
   const all = records(JSON.parse(line)).flatMap((one): Snapshot[] => {
     const [id, time, path] = [text(one["id"]), text(one["time"]), texts(one["paths"])[0]];
-    return id === undefined || time === undefined || path === undefined ? [] : [{ id, time, path }];
+    const size = whole(at(one, "summary", "total_bytes_processed"));
+    return id === undefined || time === undefined || path === undefined ? [] : [{ id, time, path, size }];
   });
   return all.sort((a, b) => (a.path === b.path ? Date.parse(a.time) - Date.parse(b.time) : a.path < b.path ? -1 : 1));
 }
 
 /** The newest snapshot of a path at a time or before it; undefined: there is none. */
-export function snapshotAt(snapshots: readonly Snapshot[], path: string, at: number): Snapshot | undefined {
-  return snapshots.filter((one) => one.path === path && Date.parse(one.time) <= at).at(-1);
+export function snapshotAt(snapshots: readonly Snapshot[], path: string, until: number): Snapshot | undefined {
+  return snapshots.filter((one) => one.path === path && Date.parse(one.time) <= until).at(-1);
 }
 
 /** A length of time in words: `5 h`, `3 days`. */
@@ -30,13 +34,15 @@ export function age(milliseconds: number): string {
   return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} days`;
 }
 
-/** The list of snapshots: a line for each path, with the number, the newest with its age, and the oldest. */
+/** The list of snapshots: a line for each path, with the number, the newest with its age and size, and the oldest. */
 export function listText(snapshots: readonly Snapshot[], now: number): string {
   const lines = [...Map.groupBy(snapshots, ({ path }) => path)].map(([path, own]) => {
     const [oldest, newest] = [own[0], own.at(-1)];
     if (oldest === undefined || newest === undefined) return path;
-    const since = `${age(now - Date.parse(newest.time))} old`;
-    return `${path}  ${own.length} snapshots, the last of ${minute(newest.time)} (${since}), the first of ${minute(oldest.time)}`;
+    const size = newest.size === undefined ? "" : `, ${formatBytes(newest.size)}`;
+    const last = `the last of ${minute(newest.time)} (${age(now - Date.parse(newest.time))} old${size})`;
+    const count = own.length === 1 ? "1 snapshot" : `${own.length} snapshots`;
+    return `${path}  ${count}, ${last}, the first of ${minute(oldest.time)}`;
   });
   return lines.length === 0 ? "no snapshots" : lines.join("\n");
 }

@@ -63,16 +63,22 @@ export class Book implements Asked {
     this.owners.set(`${kind} ${name}`, label);
   }
 
+  /** Refuses later calls. */
+  close(): void {
+    this.closed = true;
+  }
+
   /**
-   * Ends the program.
+   * Ends the program, once everything is made that has credentials.
    * @throws ExtensionError with the settings that name something that neither the settings nor the program create
    */
-  close({ credentials }: Ledger): void {
-    this.closed = true;
+  settle({ credentials, data }: Ledger): void {
     const unsolved = this.settings.unsolved.flatMap((problem): Problem[] => {
       if (problem.unless === undefined) return [problem];
       const { kind, name } = problem.unless;
       if (kind === "database") return this.databases.has(name) ? [] : [problem];
+      if (kind === "claim")
+        return data.some(({ claim }) => claim && `${claim.namespace}/${claim.claim}` === name) ? [] : [problem];
       if (kind === "secret") return this.secrets.has(name) ? [] : [problem];
       const credential = credentials.find((one) => one.name === name);
       if (credential === undefined) return [problem];

@@ -21,7 +21,8 @@ export interface Problem {
 
 /** Something that a program of the user's own creates or uses, and that settings may name. */
 export interface Created {
-  readonly kind: "credential" | "database" | "secret";
+  readonly kind: "claim" | "credential" | "database" | "secret";
+  /** Of a claim `NAMESPACE/NAME`. */
   readonly name: string;
 }
 

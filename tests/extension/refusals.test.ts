@@ -273,36 +273,43 @@ describe("settings that name what only a program creates", () => {
       name: "own-data-key",
       recipe: { refuse: "data is lost" },
     });
+    for (const claim of ["pages", "cache"])
+      platform.files({ namespace: "rdm", claim, account: { user: 1, group: 1 }, consumer: { app: "wiki" } });
   });
 
-  it("are accepted: rotation numbers, databases without a backup, secrets", async () => {
+  it("are accepted: rotation numbers, databases and claims without a backup, secrets", async () => {
     const { result } = await recordProgram(
       program,
       ...external,
       "buckets={kind: embedded}",
       "backup.except=[wiki]",
-      "rotation={wiki-database: 2, own-key: 4, all: 3}",
+      "backup.files.except=[{claim: rdm/cache, reason: it fills again}]",
+      "rotation={wiki-database: 2, own-key: 4, backup-repository-rdm: 5, all: 3}",
     );
     const numbers = Object.fromEntries(result.ledger.credentials.map(({ name, rotation }) => [name, rotation]));
     assert.deepEqual(
-      [numbers["wiki-database"], numbers["own-key"], numbers["own-data-key"], numbers["rdm-database"]],
-      [2, 4, 1, 3],
+      ["wiki-database", "own-key", "own-data-key", "rdm-database", "backup-repository-rdm"].map((name) => numbers[name]),
+      [2, 4, 1, 3, 5],
     );
+    const claims = result.ledger.backups.flatMap(({ claim }) => claim?.claim ?? []);
+    assert.ok(claims.includes("pages") && !claims.includes("cache"), claims.join(", "));
     assert.ok(result.ledger.backups.length > 0);
     assert.ok(!result.ledger.backups.some(({ data }) => data === "Database wiki"));
   });
 
   it("are refused if the program does not create them, all at once", async () => {
     const set = [...external, "secrets:unused={secure: v1}", "rotation={wiki-datbase: 2}", "backup.except=[wikis]"];
+    set.push("backup.files.except=[{claim: rdm/page, reason: x}]");
     let message = "";
     await assert.rejects(recordProgram(program, ...set), (error: Error) => {
       ({ message } = error);
       return true;
     });
-    assert.match(message, /^3 problems in the program of prod/);
+    assert.match(message, /^4 problems in the program of prod/);
     for (const text of [
       "groundplan:rotation.wiki-datbase",
       "groundplan:backup.except[0]",
+      "groundplan:backup.files.except[0].claim",
       "secrets:unused: no setting uses this secret",
     ])
       assert.ok(message.includes(text), message);

@@ -21,7 +21,7 @@ export function backup(settings: ParsedSettings): Violation[] {
             "the stack's claims with files",
             [["applications"]],
           ),
-        ];
+        ].map((one) => ({ ...one, unless: { kind: "claim", name } as const }));
   const unknown = (path: readonly (string | number)[], name: string): Violation[] =>
     databases.includes(name)
       ? []

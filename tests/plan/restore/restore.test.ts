@@ -7,7 +7,7 @@ import { recordStack, stackNamed } from "../../stacks.ts";
 
 const snapshot = (id: string, time: string, path = "/postgresql/a.dump") => ({ id, time, paths: [path] });
 const output = `${JSON.stringify([
-  snapshot("b2", "2026-11-20T01:15:00.5Z"),
+  { ...snapshot("b2", "2026-11-20T01:15:00.5Z"), summary: { total_bytes_processed: 3 * 2 ** 29 } },
   snapshot("a1", "2026-11-19T01:15:00+01:00"),
   snapshot("c3", "2026-11-20T01:15:02Z", "/postgresql/roles.sql"),
 ])}\n`;
@@ -21,12 +21,12 @@ describe("a restore", () => {
     assert.equal(found("2026-11-19T00:14Z"), undefined);
   });
 
-  it("lists each path with its number, its newest and its oldest", () => {
+  it("lists each path with its number, its newest with age and size, and its oldest", () => {
     assert.equal(
       listText(snapshotsOf(output), Date.parse("2026-11-20T06:20:00Z")),
       [
-        "/postgresql/a.dump  2 snapshots, the last of 2026-11-20T01:15Z (5 h old), the first of 2026-11-19T00:15Z",
-        "/postgresql/roles.sql  1 snapshots, the last of 2026-11-20T01:15Z (5 h old), the first of 2026-11-20T01:15Z",
+        "/postgresql/a.dump  2 snapshots, the last of 2026-11-20T01:15Z (5 h old, 1.5Gi), the first of 2026-11-19T00:15Z",
+        "/postgresql/roles.sql  1 snapshot, the last of 2026-11-20T01:15Z (5 h old), the first of 2026-11-20T01:15Z",
       ].join("\n"),
     );
     assert.equal(listText([], 0), "no snapshots");
