@@ -66,7 +66,10 @@ describe("backups of files", function () {
     assert.match(err, message);
   };
   const snapshots = async (change: Record<string, string> = {}) =>
-    JSON.parse(await good("backup-check-mp-demo", change, "snapshots.sh")) as { readonly id: string; readonly summary?: { readonly total_bytes_processed: number } }[];
+    JSON.parse(await good("backup-check-mp-demo", change, "snapshots.sh")) as {
+      readonly id: string;
+      readonly summary?: { readonly total_bytes_processed: number };
+    }[];
   const sh = (script: string, cwd = files) => {
     const { status, stderr, stdout } = spawnSync("bash", ["-euc", script], { cwd, encoding: "utf8" });
     assert.equal(status, 0, stderr);

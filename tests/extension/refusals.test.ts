@@ -288,7 +288,9 @@ describe("settings that name what only a program creates", () => {
     );
     const numbers = Object.fromEntries(result.ledger.credentials.map(({ name, rotation }) => [name, rotation]));
     assert.deepEqual(
-      ["wiki-database", "own-key", "own-data-key", "rdm-database", "backup-repository-rdm"].map((name) => numbers[name]),
+      ["wiki-database", "own-key", "own-data-key", "rdm-database", "backup-repository-rdm"].map(
+        (name) => numbers[name],
+      ),
       [2, 4, 1, 3, 5],
     );
     const claims = result.ledger.backups.flatMap(({ claim }) => claim?.claim ?? []);
