@@ -12,6 +12,7 @@ const commands: readonly (readonly [name: string, what: string, run: () => Promi
   ["plan", "show what `pulumi up` would provision, and review changes", () => import("../plan/cli.ts")],
   ["doctor", "check what a cluster and a backend lack before `pulumi up`", () => import("../plan/doctor/doctor.ts")],
   ["restore", "list backups, and restore a database from one", () => import("../plan/restore/restore.ts")],
+  ["adopt", "find what a cluster already has of a stack, for `pulumi import`", () => import("../plan/adopt/adopt.ts")],
   ["volumes", "write `storage.volumes` from the volumes of a cluster", () => import("../plan/volumes/volumes.ts")],
   ["images", "list the images and charts of a stack, pin and mirror them", () => import("../plan/images/images.ts")],
   ["keystore", "list the content of a keystore of midPoint", () => import("../components/midpoint/keystore-cli.ts")],

@@ -91,6 +91,8 @@ export interface Environment {
   readonly checksumKey: Output<string>;
   /** The namespaces that this program creates: objects inside them wait for them. */
   readonly namespaces: ReadonlyMap<string, Resource>;
+  /** `reported`: Pod Security warns only, and there are no network policies. Default: `enforced`. */
+  readonly isolation?: "enforced" | "reported";
   /** By namespace: what writes its login of the registry. Objects inside it wait for that, because their pods pull images. */
   readonly logins?: ReadonlyMap<string, Resource>;
   readonly ledger: Ledger;

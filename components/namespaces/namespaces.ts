@@ -58,22 +58,26 @@ export class Namespaces extends Component {
   add(spec: NamespaceSpec): void {
     const { environment } = this;
     this.made.set(spec.name, this.namespace(spec, this.classes));
-    this.object(
-      NetworkPolicy,
-      `${spec.name}-default-deny`,
-      { name: "default-deny", namespace: spec.name },
-      { spec: defaultDeny },
-    );
-    this.object(
-      NetworkPolicy,
-      `${spec.name}-name-resolution`,
-      { name: "name-resolution", namespace: spec.name },
-      { spec: nameResolution(environment.cluster) },
-    );
+    if (environment.isolation !== "reported") this.policies(spec);
     if (spec.quota !== undefined) this.quota(spec.name, spec.quota);
     if (spec.limitRange !== undefined) this.limitRange(spec.name, spec.limitRange);
     if (this.credentials !== undefined && environment.images.pullSecret !== undefined)
       this.pullSecret(spec.name, environment.images.pullSecret, this.credentials);
+  }
+
+  private policies({ name: namespace }: NamespaceSpec): void {
+    this.object(
+      NetworkPolicy,
+      `${namespace}-default-deny`,
+      { name: "default-deny", namespace },
+      { spec: defaultDeny },
+    );
+    this.object(
+      NetworkPolicy,
+      `${namespace}-name-resolution`,
+      { name: "name-resolution", namespace },
+      { spec: nameResolution(this.environment.cluster) },
+    );
   }
 
   private priorityClass(priority: Priority): PriorityClass {
@@ -93,7 +97,7 @@ export class Namespaces extends Component {
     { name, podSecurity, keepsData: data }: NamespaceSpec,
     classes: readonly PriorityClass[],
   ): Namespace {
-    const modes = ["enforce", "audit", "warn"];
+    const modes = [...(this.environment.isolation === "reported" ? [] : ["enforce"]), "audit", "warn"];
     const labels = Object.fromEntries(modes.map((mode) => [`pod-security.kubernetes.io/${mode}`, podSecurity]));
     const kept = data ? keepsData(this.environment) : {};
     return this.object(Namespace, name, { name, labels }, {}, { ...kept, dependsOn: classes });

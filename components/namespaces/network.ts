@@ -10,7 +10,8 @@ import { policies } from "./policies.ts";
 export class Network extends Component {
   constructor(environment: Environment, options: ComponentResourceOptions) {
     super("namespaces:Network", "network", "network", environment, options);
-    const { cluster, ledger } = environment;
+    const { cluster, isolation, ledger } = environment;
+    if (isolation === "reported") return;
     const namespaces = new Set(environment.namespaces.keys());
     for (const { name, namespace, spec } of policies(ledger.edges, namespaces, cluster.apiServerCidrs)) {
       this.object(NetworkPolicy, `${namespace}-${name}`, { name, namespace }, { spec });

@@ -1,6 +1,6 @@
 import type { Edge, Peer } from "../../components/kit/ledger.ts";
 import type { Plan } from "../plan.ts";
-import { Examination } from "./check.ts";
+import { count, Examination } from "./check.ts";
 import type { Check } from "./check.ts";
 import { inventoryOf, objectName, selectsAll } from "./inventory.ts";
 import type { Pod } from "./inventory.ts";
@@ -34,7 +34,33 @@ export const networkChecks: readonly Check[] = [
     fix: "Disable the chart's own policies and record the connections in the ledger.",
     examine: openRules,
   },
+  {
+    id: "GP164",
+    title: "Isolation is enforced",
+    severity: "warning",
+    reason:
+      "With `isolation: reported`, every pod can connect to every other, and Pod Security only warns. It is meant for the time in which pods of an existing installation move.",
+    fix: "When the pods have moved, set isolation to enforced; `groundplan adopt` lists what it would refuse.",
+    examine: enforced,
+  },
 ];
+
+/** Why open pods and namespaces are accepted while isolation is only reported: GP164 says it once. */
+export function reported({ settings }: Plan): string | undefined {
+  return settings.isolation === "reported" ? "isolation: reported (GP164)" : undefined;
+}
+
+function enforced(plan: Plan): Examination {
+  const examination = new Examination();
+  const { namespaces } = inventoryOf(plan);
+  const stack = `Stack ${plan.stack}`;
+  examination.look(stack);
+  const policies = policiesOf(plan);
+  const open = [...namespaces.keys()].filter((name) => policies.of("Ingress", name).length === 0);
+  if (reported(plan) !== undefined)
+    examination.find(stack, `has no network policies in ${open.length} of ${count(namespaces.size, "namespace")}, and Pod Security only warns`);
+  return examination;
+}
 
 function edges(plan: Plan): Examination {
   const examination = new Examination();
@@ -147,7 +173,8 @@ function isolation(plan: Plan): Examination {
     }
     const open = directions.filter((direction) => !covered[direction](pod));
     const what = open.map((direction) => (direction === "Ingress" ? "ingress" : "egress"));
-    if (open.length > 0) examination.find(pod.owner, `no policy restricts ${what.join(" and ")}`);
+    const accepted = reported(plan);
+    if (open.length > 0) examination.find(pod.owner, `no policy restricts ${what.join(" and ")}`, { accepted });
   }
   return examination;
 }

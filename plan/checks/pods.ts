@@ -5,6 +5,7 @@ import { Examination } from "./check.ts";
 import type { Check } from "./check.ts";
 import { inventoryOf, objectName } from "./inventory.ts";
 import type { Pod } from "./inventory.ts";
+import { reported } from "./network.ts";
 import { at, text, whole } from "../../components/kit/unknown.ts";
 
 /** Checks of every pod template, of the program and of charts. */
@@ -159,7 +160,9 @@ function namespaceLevels(plan: Plan): Examination {
     examination.look(name);
     const level = text(at(object.manifest, "metadata", "labels", "pod-security.kubernetes.io/enforce"));
     if (level !== "restricted" && !reasons.has(object.name))
-      examination.find(name, level === undefined ? "enforces no level" : `enforces ${level} without a reason`);
+      examination.find(name, level === undefined ? "enforces no level" : `enforces ${level} without a reason`, {
+        accepted: level === undefined ? reported(plan) : undefined,
+      });
   }
   return examination;
 }

@@ -27,6 +27,7 @@ export function environmentOf(
   return {
     stack: settings.stack,
     production: settings.profile === "prod",
+    isolation: settings.isolation,
     domain: settings.domain,
     cluster: settings.cluster,
     placement: settings.placement,

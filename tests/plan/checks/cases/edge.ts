@@ -332,6 +332,18 @@ export const edgeCases: readonly Case[] = [
     finds: ["Cluster app/db", "Deployment app/logs", "StatefulSet app/mongo"].map((name) => [name, /egress/]),
   },
   {
+    id: "GP164",
+    name: "a stack without network policies, as it is while an existing installation moves in",
+    when: (draft) => {
+      Object.assign(draft.settings, { isolation: "reported" });
+      for (const object of draft.objects.filter(({ kind }) => kind === "Namespace"))
+        delete object.manifest.metadata.labels["pod-security.kubernetes.io/enforce"];
+      remove(draft, "NetworkPolicy app/default-deny");
+      remove(draft, "NetworkPolicy app/mongo");
+    },
+    finds: [["Stack test", /^has no network policies in 1 of 1 namespace, and Pod Security only warns$/]],
+  },
+  {
     id: "GP084",
     name: "a chart's policy that lets everybody in",
     when: (draft) =>
