@@ -60,10 +60,16 @@ export class ExtensionPlatform {
   /** Certificates of the stack's own CAs, in PEM by issuer. */
   readonly authorities: Readonly<Record<string, pulumi.Output<string>>>;
   private readonly offered: Offered;
-  private readonly namespaces: Namespaces;
+  private readonly namespaces: Pick<Namespaces, "add">;
   private readonly book: Book;
 
-  constructor(settings: Settings, environment: Environment, offered: Offered, namespaces: Namespaces, book: Book) {
+  constructor(
+    settings: Settings,
+    environment: Environment,
+    offered: Offered,
+    namespaces: Pick<Namespaces, "add">,
+    book: Book,
+  ) {
     this.settings = settings;
     this.environment = environment;
     this.metrics = offered.serviceMonitors;

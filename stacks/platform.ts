@@ -26,6 +26,7 @@ import { MidPoint } from "../components/midpoint/midpoint.ts";
 import { MonitoringDefinitions } from "../components/monitoring/definitions.ts";
 import { Monitoring } from "../components/monitoring/monitoring.ts";
 import { Namespaces } from "../components/namespaces/namespaces.ts";
+import type { NamespaceSpec } from "../components/namespaces/namespaces.ts";
 import { Network } from "../components/namespaces/network.ts";
 import type { DatabaseRequest } from "../components/postgres/database.ts";
 import { Postgres } from "../components/postgres/postgres.ts";
@@ -110,10 +111,10 @@ export class Platform extends pulumi.ComponentResource implements Offered {
     // The ground: namespaces, volumes, and the kinds of objects that Prometheus reads.
     const specs = namespacesOf(settings);
     const ground = new Namespaces(environment, specs, registryLogin(settings), namespaces, inside);
-    if (has(registryPart)) {
-      const names = specs.map(({ name }) => name);
-      new EcrLogin(environment, ecrLoginArgs(settings, names), registryLogins, inside);
-    }
+    const names = specs.map(({ name }) => name);
+    const login = has(registryPart)
+      ? new EcrLogin(environment, ecrLoginArgs(settings, names), registryLogins, inside)
+      : undefined;
     const storage = new Storage(environment, storageArgs(settings, aws), inside);
     // A claim that is created before the volume that is kept for it gets a new, empty one.
     const existing = { ...inside, dependsOn: [storage] };
@@ -170,7 +171,13 @@ export class Platform extends pulumi.ComponentResource implements Offered {
     const book = new Book(settings);
     if (extension !== undefined) {
       const own = { ...environment, inside: afterVolumes };
-      this.outputs = runExtension(extension, new ExtensionPlatform(settings, own, this, ground, book));
+      const added = {
+        add: (spec: NamespaceSpec) => {
+          ground.add(spec);
+          login?.add(spec.name);
+        },
+      };
+      this.outputs = runExtension(extension, new ExtensionPlatform(settings, own, this, added, book));
       book.close();
       this.warnings = book.warnings;
     }

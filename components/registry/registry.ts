@@ -5,9 +5,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { Component, outlives } from "../kit/component.ts";
 import type { Environment } from "../kit/environment.ts";
 import type { Pod, Task } from "../kit/pod.ts";
+import { childName } from "../kit/names.ts";
 import { nodeAccount, nodeImage, programFiles } from "../kit/program.ts";
 import { grant } from "../kit/rights.ts";
 import { configMap, secret } from "../kit/secret.ts";
+import type { Keyed } from "../kit/secret.ts";
 import { cronJob, job } from "../kit/workload.ts";
 import { ecrAddress } from "./address.ts";
 import { ecrSecret, renewal } from "./names.ts";
@@ -31,6 +33,20 @@ export interface EcrLoginArgs {
 
 const files = ["renew.ts", "call.ts", "credentials.ts", "signature.ts", "token.ts"] as const;
 
+/** The maximum length of a CronJob's name: its Jobs add eleven characters (Kubernetes, "CronJob"). */
+const maxName = 52;
+
+/** The program of the Jobs, and the Secret with an access key. */
+interface Program {
+  readonly program: Keyed;
+  readonly key?: Keyed;
+  readonly texts: Readonly<Record<string, string>>;
+  readonly sources: readonly pulumi.Resource[];
+}
+
+/** The label of all pods that renew a login, by which network policies select them. */
+const labels = { "groundplan/registry": "renewal" } as const;
+
 /** Every four hours: of the three runs in the 12 hours of a password, two may fail. */
 const schedule = "17 */4 * * *";
 
@@ -46,6 +62,10 @@ const agent = { cidrs: ["169.254.170.23/32", "fd00:ec2::23/128"], port: 80 } as 
  */
 export class EcrLogin extends Component {
   private readonly args: EcrLoginArgs;
+  private readonly logins: Map<string, pulumi.Resource>;
+  /** What every Job needs. */
+  private readonly ready: readonly pulumi.Resource[];
+  private readonly program: Program;
 
   /** @param logins receives the Job by namespace, so that objects with pods wait for the first password */
   constructor(
@@ -56,23 +76,38 @@ export class EcrLogin extends Component {
   ) {
     super("registry:EcrLogin", "ecr-login", "ecr-login", environment, options);
     this.args = args;
+    this.logins = logins;
     const account = this.account();
-    const rights = args.namespaces.flatMap((namespace) => this.login(namespace));
-    const { content, pod, sources } = this.pod();
+    this.program = this.source();
+    this.ready = [account, ...this.program.sources];
     this.edges();
-    const { namespace } = args;
-    const dependsOn = [account, ...rights, ...sources];
-    const first = job(this, "renewal", { name: renewal, namespace, pod, backoffLimit: 6 }, "first", content, {
+    this.renewal(args.namespaces);
+  }
+
+  /** The login of a namespace that is created later, with a Job and a CronJob of its own. */
+  add(namespace: string): void {
+    this.renewal([namespace], namespace);
+  }
+
+  /** @param of the namespace, if it is for one that is created later */
+  private renewal(namespaces: readonly string[], of?: string): void {
+    const { namespace } = this.args;
+    const role = (name: string) => (of === undefined ? name : `${of}-${name}`);
+    const name = of === undefined ? renewal : childName(renewal, of, maxName);
+    const rights = namespaces.flatMap((one) => this.login(one));
+    const { content, pod } = this.pod(namespaces);
+    const dependsOn = [...this.ready, ...rights];
+    const first = job(this, "renewal", { name, namespace, labels, pod, backoffLimit: 6 }, role("first"), content, {
       dependsOn,
     });
     cronJob(
       this,
-      "renewal",
-      { name: renewal, namespace, pod, schedule, backoffLimit: 3, activeDeadlineSeconds: 900 },
+      role("renewal"),
+      { name, namespace, pod, schedule, labels, backoffLimit: 3, activeDeadlineSeconds: 900 },
       { dependsOn },
     );
     // Not its own namespace: the policies that let the Job out must not wait for the Job.
-    for (const one of args.namespaces) if (one !== namespace) logins.set(one, first.resource);
+    for (const one of namespaces) if (one !== namespace) this.logins.set(one, first.resource);
   }
 
   private account(): pulumi.Resource {
@@ -100,16 +135,22 @@ export class EcrLogin extends Component {
     return [kept, binding];
   }
 
-  private pod(): { pod: Pod<Task>; content: unknown; sources: pulumi.Resource[] } {
-    const { access, namespace, namespaces, registry } = this.args;
-    const address = ecrAddress(registry);
-    if (address === undefined) throw new RangeError(`"${registry}" is not an address of Amazon ECR`);
+  private source(): Program {
+    const { access, namespace } = this.args;
     const texts = programFiles(join(import.meta.dirname, "programs"), files);
     const program = configMap(this, "program", { name: "ecr-login-program", namespace }, texts);
     const key =
       typeof access === "object" && "accessKeyId" in access
         ? secret(this, "key", { name: "ecr-login-key", namespace }, { "secret-access-key": access.secretAccessKey })
         : undefined;
+    return { program, key, texts, sources: [program.resource, ...(key === undefined ? [] : [key.resource])] };
+  }
+
+  private pod(namespaces: readonly string[]): { pod: Pod<Task>; content: unknown } {
+    const { access, registry } = this.args;
+    const { key, program, texts } = this.program;
+    const address = ecrAddress(registry);
+    if (address === undefined) throw new RangeError(`"${registry}" is not an address of Amazon ECR`);
     const settings = {
       ACCOUNT: accountFolder,
       AWS_ENDPOINT_URL_ECR: address.endpoints.ecr,
@@ -138,15 +179,14 @@ export class EcrLogin extends Component {
         },
       ],
     };
-    const sources = [program.resource, ...(key === undefined ? [] : [key.resource])];
     // A new namespace needs a password at once: the Job's name contains the list.
-    return { pod, content: [texts, settings], sources };
+    return { pod, content: [texts, settings] };
   }
 
   private edges(): void {
     const { access, cidrs, namespace } = this.args;
     const { cluster, ledger } = this.environment;
-    const from = this.pods("renewal", namespace).peer;
+    const from = { kind: "pods", namespace, labels } as const;
     ledger.edges.push(
       { from, to: { kind: "apiServer" }, ports: cluster.apiServerPorts, purpose: "Secrets with the registry's login" },
       { from, to: { kind: "outside", cidrs }, ports: [443], purpose: "passwords of Amazon ECR" },

@@ -6,7 +6,7 @@ const hour = 3600;
 
 /** What Prometheus and Grafana show of the renewal of a registry's login. Passwords are valid for 12 hours, and renewed every 4. */
 export function registryWatched(namespace: string): Watched {
-  const own = `namespace="${namespace}",cronjob="${renewal}"`;
+  const own = `namespace="${namespace}",cronjob=~"${renewal}(-.+)?"`;
   const late = (seconds: number) => `(${sinceSuccess(own)} > ${seconds}) or (${neverSucceeded(own, seconds)})`;
   const summary = "{{ $labels.cronjob }} has not renewed the login of Amazon ECR for {{ $value | humanizeDuration }}";
   return {

@@ -49,6 +49,13 @@ const keycloakTime = ratio(
   'http_server_requests_seconds_sum{container="keycloak"}',
   'http_server_requests_seconds_count{container="keycloak"}',
 );
+const failures = (values: string): Series => ({
+  'argo_workflows_total_count{exported_namespace="argo",phase="Failed"}': values,
+});
+const workflows = (bad: number, good: number): Series => ({
+  ...failures(grows(bad)),
+  'argo_workflows_total_count{exported_namespace="argo",phase="Succeeded"}': grows(good),
+});
 const grafana = ratio(
   'grafana_http_request_duration_seconds_count{status_code="500"}',
   'grafana_http_request_duration_seconds_count{status_code="200"}',
@@ -109,6 +116,18 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
         'external_dns_registry_skipped_records_owner_mismatch_per_sync{domain="example.org",foreign_owner=""}': many(0),
       },
     },
+  ],
+  "workflows/WorkflowControllerErrors": [
+    {
+      fires: { 'argo_workflows_error_count{cause="CronWorkflowSubmissionError"}': grows(1) },
+      quiet: { 'argo_workflows_error_count{cause="CronWorkflowSubmissionError"}': many(7) },
+    },
+  ],
+  "workflows/WorkflowsFail": [
+    // Most of many, and a few of many.
+    { fires: workflows(6, 4), quiet: workflows(4, 6), at: "90m" },
+    // All of several, and all of few: less than five in an hour.
+    { fires: workflows(1, 0), quiet: { ...workflows(0, 0), ...failures("0+1x15 15x15000") }, at: "150m" },
   ],
   "certificates/CertificateNearExpiry": [{ fires: certificate(20), quiet: certificate(30), at: "90m" }],
   "certificates/CertificateExpires": [{ fires: certificate(6), quiet: certificate(20) }],

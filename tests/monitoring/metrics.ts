@@ -146,6 +146,7 @@ export const exporters = {
       "argo_workflows_gauge",
       "argo_workflows_pods_gauge",
       "argo_workflows_queue_depth_gauge",
+      "argo_workflows_total_count",
     ],
   },
   keycloak: {

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
+import { Component } from "../../components/kit/component.ts";
+import type { Environment } from "../../components/kit/environment.ts";
+import { job } from "../../components/kit/workload.ts";
 import { ecrAddress } from "../../components/registry/address.ts";
 import { signed } from "../../components/registry/programs/signature.ts";
 import { dockerConfig } from "../../components/registry/programs/token.ts";
 import { at, list, record, text } from "../../components/kit/unknown.ts";
 import { plannedObjects } from "../../plan/objects.ts";
+import type { ExtensionPlatform } from "../../stacks/extension.ts";
 import { allows } from "../network/evaluator.ts";
 import { networkOf } from "../network/network.ts";
 import { recordStack, stackNamed } from "../stacks.ts";
@@ -20,8 +24,8 @@ const byPodIdentity = withEcr("ecr-pod-identity", `registry: ${registry}, identi
 const byNodes = withEcr("ecr-nodes", `registry: ${registry}`);
 
 async function objectsOf(stack: TestStack) {
-  const { resources } = await recordStack(stack);
-  return { resources, objects: plannedObjects(resources, ({ value }) => value) };
+  const { resources, result } = await recordStack(stack);
+  return { resources, result, objects: plannedObjects(resources, ({ value }) => value) };
 }
 
 describe("a registry of Amazon ECR", () => {
@@ -144,6 +148,46 @@ describe("the login of Amazon ECR", () => {
       for (const { dependencies, urn } of own) assert.ok(dependencies.includes(job), urn);
     }
     for (const { inputs, urn } of waiting) assert.notEqual(at(inputs, "metadata", "namespace"), "registry-login", urn);
+  });
+
+  it("W07: is renewed in a namespace that a program of one's own creates, before pods start there", async () => {
+    class Page extends Component {
+      constructor(environment: Environment) {
+        super("test:Page", "page", "page", environment, {});
+        const container = { name: "page", image: "docker.io/library/busybox:1.37.0", command: ["true"] };
+        const resources = { requests: { cpu: "1m", memory: "1Mi" }, limits: { memory: "1Mi" } } as const;
+        const pod = { runAs: { user: 1, group: 1 }, containers: [{ ...container, resources }] };
+        job(this, "page", { name: "page", namespace: "my-pages", pod }, "page", [], {});
+      }
+    }
+    const extension = (platform: ExtensionPlatform) => {
+      platform.namespace({ name: "my-pages" });
+      new Page(platform.environment);
+    };
+    const { objects, resources, result } = await objectsOf({ ...byKey, name: "ecr-own", extension });
+    const secrets = objects.filter(
+      ({ kind, name, namespace }) => `${kind} ${namespace}/${name}` === "Secret my-pages/aws-registry",
+    );
+    assert.equal(secrets.length, 1);
+    const renewing = objects.filter(
+      ({ kind, manifest }) => kind === "CronJob" && JSON.stringify(manifest).includes('"my-pages"'),
+    );
+    assert.equal(renewing.length, 1);
+    const first = resources.find(({ name }) => name === "ecr-login-my-pages-first")?.urn ?? assert.fail("no Job");
+    const page =
+      resources.find(({ name, type }) => name === "page-page" && type.endsWith(":Job")) ?? assert.fail("no page");
+    assert.ok(page.dependencies.includes(first), page.dependencies.join(", "));
+    // The network lets both CronJobs out.
+    const [from] = result.ledger.edges.flatMap((edge) =>
+      edge.purpose === "passwords of Amazon ECR" ? [edge.from] : [],
+    );
+    assert.ok(from?.kind === "pods");
+    const crons = objects.filter(({ kind, namespace }) => kind === "CronJob" && namespace === "registry-login");
+    assert.equal(crons.length, 2);
+    for (const { manifest } of crons) {
+      const labels = at(manifest, "spec", "jobTemplate", "spec", "template", "metadata", "labels") as object;
+      assert.deepEqual({ ...labels, ...from.labels }, labels);
+    }
   });
 
   it("runs again when a namespace is added", async () => {

@@ -25,7 +25,8 @@ export function foundationSection(profile: Profile) {
     charts: key(charts().prefault({}), { is: "The source of Helm charts." }),
     isolation: key(z.enum(["enforced", "reported"]).default("enforced"), {
       is: "Whether network policies and Pod Security are enforced in the stack's namespaces. With `reported`, no network policies are created, and Pod Security warns instead of refusing: for namespaces with pods of an existing installation, until they are moved. `groundplan adopt` lists what `enforced` would refuse.",
-      changing: "`enforced` refuses new pods that Pod Security does not allow, and cuts off connections that are not declared. Running pods are not stopped.",
+      changing:
+        "`enforced` refuses new pods that Pod Security does not allow, and cuts off connections that are not declared. Running pods are not stopped.",
     }),
     namespaces: key(z.record(formats.name(), namespace()).default({}), {
       is: "Namespaces by name: additional ones, or options for namespaces that components create.",
