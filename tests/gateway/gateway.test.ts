@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { plannedObjects, plannedReleases } from "../../plan/objects.ts";
+import { sentTo } from "./requests.ts";
 import { recordStack, root, stackNamed, stacks, variants } from "../stacks.ts";
 import type { TestStack } from "../stacks.ts";
 import { wiki } from "../settings/pem-samples.ts";
@@ -292,6 +293,47 @@ describe("WorldCereal's hosts", () => {
       "vdm/backend be 9850 login",
       "vdmapi/ be 9850 login",
     ]);
+  });
+
+  it("W25, W26: send each request to the service that serves it, and no other host", async () => {
+    const { resources } = await recordStack(stack);
+    const objects = plannedObjects(resources);
+    const sent = (url: string) => {
+      const [, name = "", path = ""] = /^([a-z]+)(\/.*)$/.exec(url) ?? [];
+      return sentTo(objects, `${name}.worldcereal.example.org`, path)?.join(" ") ?? "nowhere";
+    };
+    assert.deepEqual(
+      Object.fromEntries(
+        [
+          ...["rdm/", "rdm/map/5", "rdm/data", "rdm/data/collections/1", "rdm/database", "rdmdb/login"],
+          ...["rdmapi/collections", "rdmapi/swagger/index.html", "rdmapi/swaggerish"],
+          ...["vdm/", "vdm/backend/jobs", "vdm/backends", "vdmapi/jobs", "wctiler/wmts/1"],
+          ...["auth/realms/worldcereal", "grafana/d/1", "graylog/search", "prometheus/graph", "other/"],
+        ].map((url) => [url, sent(url)]),
+      ),
+      {
+        "rdm/": "rdm/rdmui-nginx:80 /",
+        "rdm/map/5": "rdm/rdmui-nginx:80 /map/5",
+        "rdm/data": "rdm/rdmapi:80 /data",
+        "rdm/data/collections/1": "rdm/rdmapi:80 /data/collections/1",
+        // A path that only starts with the same letters.
+        "rdm/database": "rdm/rdmui-nginx:80 /database",
+        "rdmdb/login": "rdm/pgadmin-pgadmin4:80 /login",
+        "rdmapi/collections": "rdm/rdmapi:80 /collections",
+        "rdmapi/swagger/index.html": "rdm/rdmapi:80 /swagger/index.html",
+        "rdmapi/swaggerish": "rdm/rdmapi:80 /swaggerish",
+        "vdm/": "vdm/app-wcpdr:9000 /",
+        "vdm/backend/jobs": "vdm/be:9850 /backend/jobs",
+        "vdm/backends": "vdm/app-wcpdr:9000 /backends",
+        "vdmapi/jobs": "vdm/be:9850 /jobs",
+        "wctiler/wmts/1": "wctiler/wctiler:80 /wmts/1",
+        "auth/realms/worldcereal": "keycloak/keycloak-http:80 /realms/worldcereal",
+        "grafana/d/1": "monitoring/grafana:80 /d/1",
+        "graylog/search": "logging/graylog-front:8080 /search",
+        "prometheus/graph": "monitoring/kps-prometheus:9090 /graph",
+        "other/": "nowhere",
+      },
+    );
   });
 
   it("W10, W11: have logins of the settings' clients; programs come with a token, to hosts of their own", async () => {
