@@ -84,7 +84,7 @@ export class ExtensionPlatform {
    * @returns its name
    */
   namespace(args: NamespaceArgs): string {
-    const { name, podSecurity = "restricted", keepsData = false, quota, limitRange } = args;
+    const { name, podSecurity = "restricted", keepsData = false, ...more } = args;
     const call: Call = this.book.call("namespace", name);
     const owner = this.environment.namespaces.has(name) ? namespaceOwner(this.book.settings, name) : undefined;
     if (owner !== undefined)
@@ -94,8 +94,8 @@ export class ExtensionPlatform {
         "a namespace that neither the settings nor another call has",
         "remove the call: the stack creates the namespace",
       );
-    call.take(["namespaces", name], { podSecurity, keepsData, quota, limitRange });
-    this.namespaces.add({ name, podSecurity, keepsData, quota, limitRange });
+    call.take(["namespaces", name], { podSecurity, keepsData, ...more });
+    this.namespaces.add({ name, podSecurity, keepsData, ...more });
     return name;
   }
 

@@ -20,6 +20,9 @@ export interface NamespaceSpec {
   readonly podSecurity: "restricted" | "baseline" | "privileged";
   /** Whether its claims contain data. Deleting a namespace deletes its claims, so in production it is protected. */
   readonly keepsData: boolean;
+  /** Labels and annotations besides the standard ones. Default: none. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly quota?: { readonly cpu?: Cpu; readonly memory?: Bytes; readonly storage?: Bytes; readonly pods?: number };
   readonly limitRange?: { readonly cpu?: Cpu; readonly memory?: Bytes; readonly memoryLimit?: Bytes };
 }
@@ -66,12 +69,7 @@ export class Namespaces extends Component {
   }
 
   private policies({ name: namespace }: NamespaceSpec): void {
-    this.object(
-      NetworkPolicy,
-      `${namespace}-default-deny`,
-      { name: "default-deny", namespace },
-      { spec: defaultDeny },
-    );
+    this.object(NetworkPolicy, `${namespace}-default-deny`, { name: "default-deny", namespace }, { spec: defaultDeny });
     this.object(
       NetworkPolicy,
       `${namespace}-name-resolution`,
@@ -94,13 +92,14 @@ export class Namespaces extends Component {
 
   /** @param classes exist before everything in the namespace, which waits for the namespace only */
   private namespace(
-    { name, podSecurity, keepsData: data }: NamespaceSpec,
+    { annotations, keepsData: data, labels: own, name, podSecurity }: NamespaceSpec,
     classes: readonly PriorityClass[],
   ): Namespace {
     const modes = [...(this.environment.isolation === "reported" ? [] : ["enforce"]), "audit", "warn"];
-    const labels = Object.fromEntries(modes.map((mode) => [`pod-security.kubernetes.io/${mode}`, podSecurity]));
+    const levels = modes.map((mode) => [`pod-security.kubernetes.io/${mode}`, podSecurity]);
+    const labels = { ...own, ...(Object.fromEntries(levels) as Record<string, string>) };
     const kept = data ? keepsData(this.environment) : {};
-    return this.object(Namespace, name, { name, labels }, {}, { ...kept, dependsOn: classes });
+    return this.object(Namespace, name, { name, labels, annotations }, {}, { ...kept, dependsOn: classes });
   }
 
   private quota(namespace: string, { cpu, memory, storage, pods }: NonNullable<NamespaceSpec["quota"]>): void {

@@ -13,7 +13,7 @@ export interface Consumer {
 }
 
 /** A namespace of the program's own. */
-export interface NamespaceArgs extends Pick<NamespaceSpec, "name" | "quota" | "limitRange"> {
+export interface NamespaceArgs extends Pick<NamespaceSpec, "name" | "labels" | "annotations" | "quota" | "limitRange"> {
   /** The Pod Security Standard that it enforces. Default: `restricted`. */
   readonly podSecurity?: NamespaceSpec["podSecurity"];
   /** Whether its claims contain data, so that it is protected in production. Default: false. */

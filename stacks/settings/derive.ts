@@ -36,6 +36,8 @@ export function namespacesOf(settings: ParsedSettings): NamespaceSpec[] {
       name,
       podSecurity: level ?? own?.podSecurity ?? "restricted",
       keepsData: [own, ...needs].some((one) => one?.keepsData),
+      labels: own?.labels,
+      annotations: own?.annotations,
       quota: own?.quota ?? needs.find(({ quota }) => quota !== undefined)?.quota,
       limitRange: own?.limitRange ?? needs.find(({ limitRange }) => limitRange !== undefined)?.limitRange,
     };

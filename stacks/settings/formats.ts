@@ -166,6 +166,14 @@ export const ownLabelKey = () =>
     "example.org/dns",
   );
 
+/** A key of a namespace's label that neither the stack nor the API server sets. */
+export const namespaceLabelKey = () =>
+  text(
+    /^(?!app\.kubernetes\.io\/|groundplan\/|kubernetes\.io\/metadata\.name$|pod-security\.kubernetes\.io\/(enforce|audit|warn)$)([a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/,
+    'a label key, such as "example.org/team"; podSecurity sets the levels of Pod Security, and the stack those of app.kubernetes.io and groundplan',
+    "example.org/team",
+  );
+
 /** The ARN of an AWS role. */
 export const roleArn = () =>
   text(

@@ -48,6 +48,55 @@ describe("namespaces", () => {
     }
   });
 
+  it("have labels and annotations of the settings, which cannot replace the stack's own", async () => {
+    const set = [
+      'namespaces={rdm: {labels: {example.org/team: maps}, annotations: {example.org/owner: "Maps, room 5"}}}',
+    ];
+    const planned = async (stack: TestStack) => plannedObjects((await recordStack(stack)).resources);
+    const found = (await planned({ ...dev, set })).find(({ kind, name }) => kind === "Namespace" && name === "rdm");
+    const { annotations, labels } = found?.manifest["metadata"] as Record<string, Record<string, string>>;
+    assert.equal(labels?.["example.org/team"], "maps");
+    assert.equal(labels["pod-security.kubernetes.io/enforce"], "restricted");
+    assert.equal(labels["app.kubernetes.io/part-of"], "groundplan");
+    assert.deepEqual(annotations, { "example.org/owner": "Maps, room 5" });
+    for (const key of [
+      "pod-security.kubernetes.io/enforce",
+      "kubernetes.io/metadata.name",
+      "app.kubernetes.io/part-of",
+    ])
+      await assert.rejects(
+        planned({ ...dev, set: [`namespaces={rdm: {labels: {${key}: x}}}`] }),
+        /podSecurity sets/,
+        key,
+      );
+  });
+
+  it("with isolation that is only reported, have no policies, and Pod Security warns", async () => {
+    const [enforced, reported] = await Promise.all(
+      [[], ["isolation=reported"]].map(async (set) => plannedObjects((await recordStack({ ...dev, set })).resources)),
+    );
+    const policies = (objects: typeof enforced) => objects?.filter(({ kind }) => kind === "NetworkPolicy").length;
+    assert.ok((policies(enforced) ?? 0) > 20);
+    assert.equal(policies(reported), 0);
+    const levels = (objects: typeof enforced) =>
+      objects?.flatMap(({ kind, manifest }) =>
+        kind === "Namespace"
+          ? Object.keys((manifest["metadata"] as { labels: object }).labels).filter((key) =>
+              key.startsWith("pod-security"),
+            )
+          : [],
+      );
+    assert.ok(levels(enforced)?.some((key) => key.endsWith("/enforce")));
+    assert.deepEqual(
+      new Set(levels(reported)),
+      new Set(["pod-security.kubernetes.io/audit", "pod-security.kubernetes.io/warn"]),
+    );
+    // Everything else is the same.
+    const others = (objects: typeof enforced) =>
+      objects?.filter(({ kind }) => !["Namespace", "NetworkPolicy"].includes(kind)).map(({ urn }) => urn);
+    assert.deepEqual(others(reported), others(enforced));
+  });
+
   it("those that hold data are kept in prod, and no others", async () => {
     const { resources } = await recordStack({ name: "worldcereal", file: join(root, "examples", "worldcereal.yaml") });
     const kept = resources

@@ -69,13 +69,15 @@ describe("the namespaces of a stack", () => {
   it("carry what the user says of them", () => {
     const [argo] = namespacesOf(
       settings(
-        `${off}\ngroundplan:postgresql: { enabled: false }\ngroundplan:namespaces: { argo: { podSecurity: baseline, quota: { pods: 5 }, limitRange: { cpu: 100m } } }`,
+        `${off}\ngroundplan:postgresql: { enabled: false }\ngroundplan:namespaces: { argo: { podSecurity: baseline, labels: { team: a }, annotations: { owner: b }, quota: { pods: 5 }, limitRange: { cpu: 100m } } }`,
       ),
     );
     assert.deepEqual(argo, {
       name: "argo",
       podSecurity: "baseline",
       keepsData: false,
+      labels: { team: "a" },
+      annotations: { owner: "b" },
       quota: { pods: 5 },
       limitRange: { cpu: "100m" },
     });

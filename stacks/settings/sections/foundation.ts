@@ -274,6 +274,14 @@ function namespace() {
     }),
   });
   return z.strictObject({
+    labels: key(z.record(formats.namespaceLabelKey(), formats.labelValue()).default({}), {
+      is: "Labels of the namespace, such as a cost center or what a service mesh asks for.",
+      changing: "No effect on running pods.",
+    }),
+    annotations: key(z.record(formats.ownLabelKey(), formats.plainText(1000, "team-maps")).default({}), {
+      is: "Annotations of the namespace.",
+      changing: "No effect on running pods.",
+    }),
     podSecurity: key(z.enum(["restricted", "baseline", "privileged"]).default("restricted"), {
       is: "The Pod Security Standard that the namespace enforces.",
       changing: "A stricter level rejects pods when they are created again.",
