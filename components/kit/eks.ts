@@ -10,6 +10,9 @@ export const addonNames = [
 
 export type AddonName = (typeof addonNames)[number];
 
+/** The drivers of volumes of EBS, and of files in EFS. */
+export const awsDrivers = { volumes: "ebs.csi.aws.com", files: "efs.csi.aws.com" } as const;
+
 /** A minor version of Kubernetes on EKS. */
 export interface EksVersion {
   /** The last day of standard support (EKS user guide, "Understand the Kubernetes version lifecycle on EKS"). */
