@@ -19,6 +19,7 @@ const identities = identitiesOf({
   buckets: [
     { name: "backup", namespace: "backup", serviceAccounts: ["backup"] },
     { name: "thanos", namespace: "monitoring", serviceAccounts: ["kps-prometheus", "thanos-thanos"] },
+    { name: "workflows", namespace: "processing", serviceAccounts: ["workflows"] },
   ],
 });
 
