@@ -99,13 +99,8 @@ export const ebsPolicy: Policy = (place, { key }) => {
     allow("Create", ["ec2:CreateVolume"], [ec2("volume")], requested),
     // A snapshot of another account or of AWS has its owner in the ARN's place.
     allow("Restore", ["ec2:CreateVolume"], [`arn:${partition(place)}:ec2:${place.region}::snapshot/*`], owned(place)),
-    allow(
-      "Change",
-      ["ec2:AttachVolume", "ec2:CreateSnapshot", "ec2:DeleteVolume", "ec2:DetachVolume", "ec2:ModifyVolume"],
-      [ec2("volume")],
-      owned(place),
-    ),
-    allow("Nodes", ["ec2:AttachVolume", "ec2:DetachVolume"], [ec2("instance")], owned(place)),
+    allow("Change", ["ec2:CreateSnapshot", "ec2:DeleteVolume", "ec2:ModifyVolume"], [ec2("volume")], owned(place)),
+    allow("Attach", ["ec2:AttachVolume", "ec2:DetachVolume"], [ec2("volume"), ec2("instance")], owned(place)),
     allow("Snapshots", ["ec2:CreateSnapshot"], [`arn:${partition(place)}:ec2:${place.region}::snapshot/*`], requested),
     allow(
       "DeleteSnapshots",

@@ -1,4 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
+import { awsDrivers } from "../kit/eks.ts";
 import type { StorageClassSpec } from "../kit/storage-class.ts";
 
 /** What the classes of AWS' drivers refer to. */
@@ -8,9 +9,6 @@ export interface AwsVolumes {
   /** The id of the file system for shared volumes. */
   readonly filesId?: Input<string>;
 }
-
-/** The drivers of EBS and EFS. */
-export const awsDrivers = { volumes: "ebs.csi.aws.com", files: "efs.csi.aws.com" } as const;
 
 /**
  * A storage class with what only the stack knows: the key of volumes that are encrypted, and the file system of shared ones

@@ -1,8 +1,6 @@
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { ClusterRole } from "@pulumi/kubernetes/rbac/v1/clusterRole.js";
 import { ClusterRoleBinding } from "@pulumi/kubernetes/rbac/v1/clusterRoleBinding.js";
-import { Role } from "@pulumi/kubernetes/rbac/v1/role.js";
-import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { chartRelease } from "../kit/chart-release.ts";
 import { Component } from "../kit/component.ts";
@@ -11,6 +9,7 @@ import type { Environment } from "../kit/environment.ts";
 import { metricsEdges, monitorKinds } from "../kit/metrics.ts";
 import type { MetricsReader } from "../kit/metrics.ts";
 import { labelValue } from "../kit/names.ts";
+import { grant } from "../kit/rights.ts";
 import { secret, userSecret } from "../kit/secret.ts";
 import type { Keyed, UserSecrets } from "../kit/secret.ts";
 import { externalDnsPods, externalDnsSize, externalDnsValues, releaseName } from "./chart.ts";
@@ -72,21 +71,18 @@ export class ExternalDns extends Component {
   /** It reads the kind of object that names the hosts, where these are; the chart's own role reads more. */
   private access(): pulumi.Resource[] {
     const { namespace, source } = this.args;
-    const subjects = [{ kind: "ServiceAccount", name: releaseName, namespace }];
     const verbs = ["get", "list", "watch"];
-    const apiGroup = "rbac.authorization.k8s.io";
     if (source.kind === "ingress") {
       const name = releaseName;
+      const subjects = [{ kind: "ServiceAccount", name, namespace }];
       const rules = [{ apiGroups: ["networking.k8s.io"], resources: ["ingresses"], verbs }];
       const role = this.object(ClusterRole, "reader", { name }, { rules });
-      const roleRef = { apiGroup, kind: "ClusterRole", name };
+      const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name };
       return [this.object(ClusterRoleBinding, "reader", { name }, { roleRef, subjects }, { dependsOn: [role] })];
     }
     const place = { name: releaseName, namespace: source.kind === "service" ? source.namespace : namespace };
     const rules = [{ apiGroups: [""], resources: ["services"], verbs }];
-    const role = this.object(Role, "reader", place, { rules });
-    const roleRef = { apiGroup, kind: "Role", name: place.name };
-    return [this.object(RoleBinding, "reader", place, { roleRef, subjects }, { dependsOn: [role] })];
+    return [grant(this, "reader", place, { name: releaseName, namespace }, rules)];
   }
 
   private release(credential: Keyed | undefined, access: readonly pulumi.Resource[]): void {

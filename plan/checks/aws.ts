@@ -2,6 +2,8 @@ import { eksVersions, eksVersionsAsOf } from "../../components/kit/eks.ts";
 import { tolerates } from "../../components/kit/tolerations.ts";
 import { at, list, record, records, text, textAt, textMap, texts } from "../../components/kit/unknown.ts";
 import type { Data } from "../../components/kit/unknown.ts";
+import { awsCostOf } from "../cost/cost.ts";
+import { cents, formatMoney } from "../cost/money.ts";
 import type { Plan } from "../plan.ts";
 import type { Recorded } from "../recorder.ts";
 import { Examination } from "./check.ts";
@@ -54,7 +56,31 @@ export const awsChecks: readonly Check[] = [
     fix: "Give the pod the labels and tolerations of a node group of the section aws.",
     examine: placements,
   },
+  {
+    id: "GP168",
+    title: "The budget of the account is above what the stack costs",
+    severity: "warning",
+    reason: "A budget below it sends its warning every month, so that one about an unexpected cost is not noticed.",
+    fix: "Raise aws.budget.monthlyUsd, or give your own prices in aws.prices.",
+    examine: accountBudget,
+  },
 ];
+
+function accountBudget(plan: Plan): Examination {
+  const examination = new Examination();
+  for (const { inputs } of ofType(plan, "aws:budgets/budget:Budget")) {
+    const object = `Budget ${text(inputs["name"]) ?? ""}`;
+    examination.look(object);
+    const limit = cents(Number(inputs["limitAmount"]));
+    const cost = awsCostOf(plan)?.total.total ?? 0;
+    if (cost > limit)
+      examination.find(
+        object,
+        `warns at ${formatMoney(limit, "USD")}, and the stack costs ${formatMoney(cost, "USD")}`,
+      );
+  }
+  return examination;
+}
 
 /** Days before the end of support at which an upgrade should be planned. */
 const notice = 60;

@@ -2,8 +2,6 @@ import type { CredentialEntry, Edge, Peer } from "../../components/kit/ledger.ts
 import type { ValueOverride } from "../../components/kit/overrides.ts";
 import { formatBytes, formatCpu, parseBytes } from "../../components/kit/quantities.ts";
 import { compare } from "../../components/kit/stable.ts";
-import { formatMoney, formatMoneyDifference, hoursPerMonth } from "../cost.ts";
-import type { Amounts, Cost, CostDifference } from "../cost.ts";
 import type { Plan } from "../plan.ts";
 import { code, lines, muted, none, object, status, table } from "./document.ts";
 import type { Block, Column, Group, Inline, Row, Section, Table } from "./document.ts";
@@ -156,55 +154,6 @@ const effects: Readonly<Record<ValueOverride["effect"], Inline>> = {
   replaced: status("warn", "replaces the component's value"),
   refused: status("bad", "none: the component's value stays"),
 };
-
-/** What each component costs a month. */
-export function costSection(cost: Cost, difference: CostDifference | undefined): Section {
-  const { currency, budget } = cost;
-  const changed = new Map(difference?.components.map(({ component, total }) => [component, total]));
-  const present = new Set(cost.components.map(({ component }) => component));
-  const gone = difference?.components.filter(({ component }) => !present.has(component)) ?? [];
-  const none: Amounts = { cpu: 0, memory: 0, storage: 0, loadBalancers: 0, total: 0 };
-  const row = (name: string, { cpu, memory, storage, loadBalancers, total }: Amounts, change: number): Row => [
-    name,
-    ...[cpu, memory, storage, loadBalancers, total].map((amount) => formatMoney(amount)),
-    ...(difference === undefined ? [] : [change === 0 ? "" : formatMoneyDifference(change)]),
-  ];
-  const numbers = [
-    "CPU",
-    "Memory",
-    "Storage",
-    "Load balancers",
-    "Total",
-    ...(difference === undefined ? [] : ["Change"]),
-  ];
-  const estimate: Table = {
-    kind: "table",
-    id: "cost-table",
-    caption: `Cost a month (${hoursPerMonth} hours) in ${currency}, without Jobs`,
-    columns: [{ title: "Component" }, ...numbers.map((title) => ({ title, figures: true }) as const)],
-    groups: [
-      {
-        rows: [
-          ...cost.components.map((own) => row(own.component, own, changed.get(own.component) ?? 0)),
-          ...gone.map(({ component, total }) => row(component, none, total)),
-        ],
-      },
-    ],
-    total: row("All", cost.total, difference?.total ?? 0),
-  };
-  const kept = cost.overBudget ? status("bad", "exceeded") : status("good", "kept");
-  return {
-    id: "cost",
-    title: "Cost",
-    blocks: [
-      estimate,
-      ...(budget === undefined
-        ? []
-        : [{ kind: "paragraph", text: [`Budget: ${formatMoney(budget, currency)} a month `, kept] } as const]),
-      ...(cost.notes.length === 0 ? [] : [{ kind: "list", items: cost.notes.map((note) => `${note}.`) } as const]),
-    ],
-  };
-}
 
 function inventory(id: string, title: string, blocks: readonly Block[]): Section {
   return { id, title, inventory: true, blocks };

@@ -3,7 +3,7 @@ import { missingLine } from "../charts.ts";
 import { summary } from "../compare/change.ts";
 import type { Loss } from "../compare/loss.ts";
 import { staleAllowances } from "../compare/losses.ts";
-import { formatMoney, formatMoneyDifference } from "../cost.ts";
+import { formatMoney, formatMoneyDifference } from "../cost/money.ts";
 import type { Reviewed } from "../review.ts";
 import type { Figure, Verdict, Weight } from "./document.ts";
 
@@ -18,6 +18,7 @@ export function verdicts(review: Reviewed): Verdict[] {
     cost?.overBudget === true
       ? `${formatMoney(cost.total.total, cost.currency)} a month, the budget is ${formatMoney(cost.budget ?? 0, cost.currency)}`
       : undefined;
+  const unpriced = cost?.basis === "aws" ? cost.notPriced.flatMap(({ names }) => names).length : 0;
   const stale = comparison === undefined ? [] : staleAllowances(losses, plan.settings.allowDataLoss);
   const all: [Weight, string | false | undefined, string?][] = [
     ["bad", lost("refused") > 0 && `Would lose data: ${counted(lost("refused"), "case")}`, "losses"],
@@ -29,6 +30,12 @@ export function verdicts(review: Reviewed): Verdict[] {
     ["warn", error === 0 && warning > 0 && checkLine(review), "checks"],
     ["warn", plan.problems.length > 0 && `${counted(plan.problems.length, "warning")} about the settings`, "problems"],
     ["warn", missing !== undefined && `Charts ${missing}`],
+    [
+      "warn",
+      unpriced > 0 &&
+        `The cost is without ${counted(unpriced, "item")} that ${unpriced === 1 ? "has" : "have"} no price`,
+      "cost",
+    ],
     ...stale.map((name): [Weight, string] => [
       "warn",
       `allowDataLoss lists ${name}, which this change does not touch: remove it`,

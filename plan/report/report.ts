@@ -1,4 +1,5 @@
 import type { Reviewed } from "../review.ts";
+import { costSection } from "./cost.ts";
 import type { Document, Section } from "./document.ts";
 import { checkSection, problemSection } from "./findings.ts";
 import { graphOf } from "./graph.ts";
@@ -6,7 +7,6 @@ import {
   backupSection,
   chartSection,
   connectionTable,
-  costSection,
   hostSection,
   resourceSection,
   secretSection,

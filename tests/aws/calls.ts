@@ -218,4 +218,19 @@ export const calls: Readonly<Record<string, Calls>> = {
     ],
     others: [["s3:GetObject", "arn:aws:s3:::own-123456789012-backup/data/1"]],
   },
+  "bucket-workflows": {
+    source: "Argo Workflows, docs/configure-artifact-repository.md, AWS S3",
+    own: [
+      ["s3:ListBucket", "arn:aws:s3:::own-123456789012-workflows"],
+      ["s3:GetBucketLocation", "arn:aws:s3:::own-123456789012-workflows"],
+      ["s3:PutObject", "arn:aws:s3:::own-123456789012-workflows/run/main.log"],
+      ["s3:GetObject", "arn:aws:s3:::own-123456789012-workflows/run/main.log"],
+      ["s3:DeleteObject", "arn:aws:s3:::own-123456789012-workflows/run/main.log"],
+    ],
+    others: [
+      ["s3:GetObject", "arn:aws:s3:::own-123456789012-thanos/block"],
+      ["s3:PutObject", "arn:aws:s3:::own-123456789012-backup/data/1"],
+      ["s3:PutObject", "arn:aws:s3:::other-123456789012-workflows/run/main.log"],
+    ],
+  },
 };

@@ -20,6 +20,7 @@ const identities = identitiesOf({
     { name: "backup", namespace: "backup", serviceAccounts: ["backup"] },
     { name: "backup", namespace: "chat", serviceAccounts: ["backup"], folder: "*.chat" },
     { name: "thanos", namespace: "monitoring", serviceAccounts: ["kps-prometheus", "thanos-thanos"] },
+    { name: "workflows", namespace: "processing", serviceAccounts: ["workflows"] },
   ],
 });
 

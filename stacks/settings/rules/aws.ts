@@ -1,6 +1,5 @@
 import { isRange, isWithin, overlap, vpcPrefix } from "../../../components/aws/ranges.ts";
-import { eksVersions } from "../../../components/kit/eks.ts";
-import { awsDrivers } from "../../../components/aws/volumes.ts";
+import { awsDrivers, eksVersions } from "../../../components/kit/eks.ts";
 import { inAws, provesByRole, zoneIdOf } from "../../platform/in-aws.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";

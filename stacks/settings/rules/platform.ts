@@ -2,6 +2,7 @@ import { catalogue, chartFile, chartVersion } from "../../../components/kit/cata
 import type { ChartName } from "../../../components/kit/catalogue.ts";
 import { parseBytes } from "../../../components/kit/quantities.ts";
 import { everyCredential } from "../../../components/kit/credential.ts";
+import { inAws } from "../../platform/in-aws.ts";
 import { chartsOf, credentialsOf } from "../derive.ts";
 import { quoted } from "../path.ts";
 import type { Path } from "../path.ts";
@@ -187,8 +188,9 @@ export function rotation(settings: ParsedSettings): Violation[] {
   });
 }
 
-/** Node groups, and a budget, which needs prices. */
-export function review({ budget, cluster, prices }: ParsedSettings): Violation[] {
+/** Node groups, and a budget, which needs prices: those of the settings, or those of AWS. */
+export function review(settings: ParsedSettings): Violation[] {
+  const { budget, cluster, prices } = settings;
   return [
     ...repeated(
       cluster.nodeGroups,
@@ -200,7 +202,7 @@ export function review({ budget, cluster, prices }: ParsedSettings): Violation[]
         fix: "rename or remove it",
       }),
     ),
-    ...(budget === undefined || prices !== undefined
+    ...(budget === undefined || prices !== undefined || inAws(settings)
       ? []
       : [
           {

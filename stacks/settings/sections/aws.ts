@@ -1,8 +1,12 @@
 import { z } from "zod";
 import { vpcPrefix, zoneLetters } from "../../../components/aws/ranges.ts";
+import { awsItems } from "../aws-items.ts";
 import * as formats from "../formats.ts";
 import { byProfile, key } from "../key.ts";
 import type { Profile } from "../key.ts";
+
+/** The form of an instance type. */
+const instanceType = /[a-z][a-z0-9-]*\.[a-z0-9-]+/;
 
 const rolling = "Replaces the nodes of the group one after another.";
 const newCluster = "The cluster is deleted and created again, with everything in it.";
@@ -199,6 +203,25 @@ export function awsSection(profile: Profile) {
         .optional(),
       { is: "A warning before the bill.", unset: "Nobody is warned.", changing: "Affects warnings only." },
     ),
+    prices: key(
+      z
+        .record(
+          formats.formed(
+            new RegExp(`^(?:${awsItems.join("|")}|${instanceType.source})$`),
+            `an instance type, such as "m7i.2xlarge", or one of ${awsItems.join(", ")}`,
+            "m7i.2xlarge",
+          ),
+          z.number().min(0).max(1_000_000),
+        )
+        .default({}),
+      {
+        is: `Your own prices for the cost estimate in the plan, such as those of a contract: by instance type, or ${awsItems.map((item) => `\`${item}\``).join(", ")}.`,
+        unit: "USD; per hour for instance types and what AWS charges by the hour, else per month (docs/aws.md)",
+        unset: "The list prices of the price sheet.",
+        changing: "Affects plans only.",
+        accepts: 'an object of numbers by name, such as {"m7i.2xlarge": 0.35}',
+      },
+    ),
   });
   return {
     aws: key(aws.optional(), {
@@ -252,7 +275,11 @@ function group(instanceTypes: string[], diskGib: number) {
     instanceTypes: key(
       z
         .array(
-          formats.formed(/^[a-z][a-z0-9-]*\.[a-z0-9-]+$/, 'an instance type, such as "m7i.2xlarge"', "m7i.2xlarge"),
+          formats.formed(
+            new RegExp(`^${instanceType.source}$`),
+            'an instance type, such as "m7i.2xlarge"',
+            "m7i.2xlarge",
+          ),
         )
         .min(1)
         .max(20)

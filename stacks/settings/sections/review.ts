@@ -53,11 +53,15 @@ export function reviewSection() {
           loadBalancerMonth: price("one load balancer per month"),
         })
         .optional(),
-      { is: "Prices for the cost estimate in the plan.", unset: "Plans have no estimate.", changing: planOnly },
+      {
+        is: "Prices for the cost estimate in the plan, which counts what pods request. In AWS, they replace the estimate of what the stack creates there (docs/aws.md).",
+        unset: "Plans have no estimate, unless the stack creates its cluster in AWS.",
+        changing: planOnly,
+      },
     ),
     budget: key(z.number().min(0).max(1e9).optional(), {
       is: "The maximum cost of the stack per month. A plan above it fails.",
-      unit: "in `prices.currency`",
+      unit: "in `prices.currency`; without `prices`, in USD",
       unset: "The cost is not limited.",
       changing: planOnly,
     }),

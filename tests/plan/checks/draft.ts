@@ -30,7 +30,7 @@ export interface Draft {
   objects: DraftObject[];
   releases: PlannedRelease[];
   /** Resources of other providers than Kubernetes'. */
-  resources: { type: string; name: string; inputs: Loose }[];
+  resources: { type: string; name: string; inputs: Loose; provider?: string }[];
   /** How releases are registered, by `namespace/name`. */
   recordedReleases: Record<string, Partial<Recorded>>;
   notRendered: { release: string; reason: string; refused?: true }[];

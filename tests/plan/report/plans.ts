@@ -3,7 +3,7 @@ import type { Severity } from "../../../plan/checks/check.ts";
 import type { CheckReport, CheckResult } from "../../../plan/checks/checks.ts";
 import type { Effect } from "../../../plan/compare/loss.ts";
 import { emptyPlan } from "../../../plan/compare/read.ts";
-import { costDifference, costOf } from "../../../plan/cost.ts";
+import { costDifference, costOf } from "../../../plan/cost/cost.ts";
 import type { PlannedObject } from "../../../plan/objects.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import { pageText } from "../../../plan/report/html.ts";
@@ -153,7 +153,10 @@ export function extrasWith(plan: Plan, text: string): Extras {
       })),
     ),
     cost: cost && { ...cost, notes: [text] },
-    costDifference: costDifference(cost, cost && { ...cost, components: [{ ...cost.total, component: text }] }),
+    costDifference: costDifference(
+      cost,
+      cost?.basis === "requests" ? { ...cost, components: [{ ...cost.total, component: text }] } : undefined,
+    ),
   };
 }
 

@@ -64,6 +64,29 @@ const group = (labels: object, taints: object[] = []) =>
 /** Every pod of the good plan, by its owner. */
 const pods = ["Cluster app/db", "Deployment app/logs", "Deployment app/web", "StatefulSet app/mongo"];
 
+/** A stack in AWS with a control plane, which costs 73.00 USD a month, and a budget. */
+const withBudget = (monthlyUsd: number) => (draft: Draft) => {
+  draft.settings["cluster"] = { provider: "aws", context: "test", version: "1.36" };
+  draft.settings["aws"] = {
+    account: "123456789012",
+    region: "eu-west-1",
+    administrators: ["arn:aws:iam::123456789012:role/deploy"],
+  };
+  draft.settings["storage"] = { classes: [{ name: "fast", provisioner: "ebs.csi.aws.com", default: true }] };
+  const type = "pulumi:providers:aws";
+  const provider = `urn:${type} aws::id`;
+  draft.resources.push(
+    { type, name: "aws", inputs: { region: "eu-west-1" } },
+    { type: "aws:eks/cluster:Cluster", name: "cluster", inputs: { name: "own", version: "1.36" }, provider },
+    {
+      type: "aws:budgets/budget:Budget",
+      name: "budget",
+      inputs: { name: "own", limitAmount: String(monthlyUsd) },
+      provider,
+    },
+  );
+};
+
 /** Cases of plan/checks/aws.ts. */
 export const awsCases: readonly Case[] = [
   {
@@ -180,4 +203,11 @@ export const awsCases: readonly Case[] = [
     finds: pods.map((pod) => [pod, /does not tolerate the taints of the node groups group/]),
   },
   { id: "GP154", name: "pods with a group of their own", when: group({ pool: "system" }), finds: [] },
+  {
+    id: "GP168",
+    name: "a budget below what the stack costs",
+    when: withBudget(72),
+    finds: [["Budget own", /warns at 72\.00 USD, and the stack costs 73\.00 USD/]],
+  },
+  { id: "GP168", name: "a budget that is enough", when: withBudget(73), finds: [] },
 ];

@@ -1,16 +1,25 @@
 import assert from "node:assert/strict";
-import { costDifference, costOf, costOfSaved, formatMoney, formatMoneyDifference } from "../../plan/cost.ts";
-import type { Cost } from "../../plan/cost.ts";
-import { savedPlan } from "../../plan/files.ts";
-import type { Plan } from "../../plan/plan.ts";
-import { planStack } from "../plans.ts";
-import { stacks } from "../stacks.ts";
+import { costDifference, costOf, costOfSaved } from "../../../plan/cost/cost.ts";
+import { formatMoney, formatMoneyDifference } from "../../../plan/cost/money.ts";
+import type { Cost } from "../../../plan/cost/cost.ts";
+import type { RequestCost } from "../../../plan/cost/requests.ts";
+import { savedPlan } from "../../../plan/files.ts";
+import type { Plan } from "../../../plan/plan.ts";
+import { planStack } from "../../plans.ts";
+import { stacks } from "../../stacks.ts";
 
 const [, prod] = stacks;
 assert.ok(prod);
 const prices =
   "prices={currency: EUR, cpuHour: 0.1, memoryGibHour: 0.01, storageGibMonth: {fast: 0.5, bulk: 0.2}, loadBalancerMonth: 20}";
 const priced = (...set: string[]) => planStack({ ...prod, set: [prices, ...set] });
+
+/** The estimate by requests. */
+function requestCost(plan: Plan): (Cost & RequestCost) | undefined {
+  const cost = costOf(plan);
+  assert.notEqual(cost?.basis, "aws");
+  return cost as (Cost & RequestCost) | undefined;
+}
 
 /** A plan with pods of its own in place of those of the program. */
 function withPods(plan: Plan, podGroups: Plan["ledger"]["podGroups"], changes: Partial<Plan> = {}): Plan {
@@ -42,7 +51,7 @@ describe("the estimate", () => {
   it("is none where the settings name no prices", async () => assert.equal(costOf(await planStack(prod)), undefined));
 
   it("counts each replica's requests for 730 hours, its claims and load balancers", () => {
-    const cost = costOf(
+    const cost = requestCost(
       withPods(
         plan,
         [
@@ -67,7 +76,7 @@ describe("the estimate", () => {
   });
 
   it("adds up to the hundredth, by row and by column", () => {
-    const { components = [], total } = costOf(plan) ?? {};
+    const { components = [], total } = requestCost(plan) ?? {};
     assert.ok(components.length >= 2 && total !== undefined);
     for (const part of ["cpu", "memory", "storage", "loadBalancers", "total"] as const)
       assert.equal(
@@ -81,8 +90,8 @@ describe("the estimate", () => {
   it("takes the dearest role of a class, and the default class where a claim names none", async () => {
     const two = await priced("storage.roles={fast: fast, bulk: fast}");
     const claims = (storageClass?: string) =>
-      costOf(withPods(two, [{ ...group, containers: [], claims: [{ name: "d", size: "10Gi", storageClass }] }]))?.total
-        .storage;
+      requestCost(withPods(two, [{ ...group, containers: [], claims: [{ name: "d", size: "10Gi", storageClass }] }]))
+        ?.total.storage;
     assert.equal(claims("fast"), 500);
     assert.equal(claims(), 500);
   });
@@ -90,7 +99,9 @@ describe("the estimate", () => {
   it("says what it cannot price", () => {
     const claims = [{ name: "d", size: "10Gi", storageClass: "other" }] as const;
     const missing = { notRendered: [{ release: "kong/kong", reason: "helm is not on PATH" }] };
-    const cost = costOf(withPods(plan, [{ ...group, kind: "DaemonSet", containers: [container], claims }], missing));
+    const cost = requestCost(
+      withPods(plan, [{ ...group, kind: "DaemonSet", containers: [container], claims }], missing),
+    );
     assert.equal(cost?.total.storage, 0);
     assert.deepEqual(cost.notes, [
       "Claims of other have no price: no role names that class",
@@ -103,7 +114,7 @@ describe("the estimate", () => {
     const nodes = await priced(
       'cluster.nodeGroups=[{name: a, nodes: 3, cpu: "4", memory: 8Gi, labels: {system-tag: world-cereal-system}}, {name: b, nodes: 5, cpu: "4", memory: 8Gi}]',
     );
-    const cost = costOf(withPods(nodes, [{ ...group, kind: "DaemonSet", containers: [container] }]));
+    const cost = requestCost(withPods(nodes, [{ ...group, kind: "DaemonSet", containers: [container] }]));
     assert.equal(cost?.total.cpu, 3 * 0.5 * 730 * 10);
   });
 
@@ -118,6 +129,7 @@ describe("the estimate", () => {
 
 describe("the difference of two estimates", () => {
   const cost = (currency: string, ...components: [string, number][]): Cost => ({
+    basis: "requests",
     currency,
     components: components.map(([component, total]) => ({
       component,
@@ -149,6 +161,7 @@ describe("the difference of two estimates", () => {
           { component: "c", total: -4 },
           { component: "d", total: 1 },
         ],
+        withoutVolumes: false,
       },
     ));
 
