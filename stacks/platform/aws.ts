@@ -14,7 +14,8 @@ import type { BucketsArgs } from "../../components/storage/bucket.ts";
 import { declaredApplications } from "../settings/declared.ts";
 import type { ParsedSettings } from "../settings/schema.ts";
 import type { Settings } from "../settings/settings.ts";
-import { backupPart, exceptionOf } from "./backup.ts";
+import { archiveAccounts, archiveOn } from "./archive.ts";
+import { backupBucket, backupPart, exceptionOf } from "./backup.ts";
 import { certificatesNamespace, certificatesPart } from "./certificates.ts";
 import { dnsNamespace, dnsPart } from "./dns.ts";
 import { inAws, provesByRole, recordsByRole, roleAgent, zoneIdOf } from "./in-aws.ts";
@@ -132,7 +133,10 @@ function bucketUsers(settings: ParsedSettings, claims: readonly ClaimNeed[]): Co
         { name: workflowsBucket, namespace, serviceAccounts: [serverName] },
       ]
     : [];
-  return [...own, ...ofWorkflows, ...ofApplications];
+  const ofArchives = archiveOn(settings)
+    ? [{ name: backupBucket, namespace: settings.postgresql.namespace, serviceAccounts: archiveAccounts(settings) }]
+    : [];
+  return [...own, ...ofArchives, ...ofWorkflows, ...ofApplications];
 }
 
 /** What the settings say of the controllers, as the component takes it. */
