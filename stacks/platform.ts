@@ -142,13 +142,13 @@ export class Platform extends pulumi.ComponentResource implements Offered {
           })
         : undefined;
     const balanced = { ...inside, dependsOn: controllers ? [controllers] : [] };
+    if (has(bucketsPart)) this.buckets = new Buckets(environment, bucketsArgs(settings), inside);
     if (has(postgresPart)) this.postgres = new Postgres(environment, postgresArgs(settings, this), afterVolumes);
     // A program may ask for a login after the gateway is configured.
     const logins = needed.hosts.some(({ login }) => login) || (extension !== undefined && settings.keycloak.enabled);
     if (has(gatewayPart)) this.gateway = new Gateway(environment, gatewayArgs(settings, this, logins), balanced);
     if (has(dnsPart)) this.dns = new ExternalDns(environment, dnsArgs(settings, this, aws), inside);
     if (has(keycloakPart)) this.keycloak = new Keycloak(environment, keycloakArgs(settings, this), inside);
-    if (has(bucketsPart)) this.buckets = new Buckets(environment, bucketsArgs(settings), inside);
 
     // Logs and metrics.
     if (has(loggingPart)) this.logging = new Logging(environment, loggingArgs(settings, this), afterVolumes);

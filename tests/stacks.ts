@@ -43,6 +43,12 @@ const httpChallenge = (ingressClass: string) =>
 export const variants: readonly TestStack[] = [
   ["cloudnative-pg", "postgresql.engine=cloudnative-pg", "postgresql.walStorage=5Gi"],
   [
+    "point-in-time",
+    "postgresql.engine=cloudnative-pg",
+    "postgresql.pointInTime={enabled: true, recovery: {at: '2026-11-20T03:00:00Z'}}",
+    "buckets={kind: embedded}",
+  ],
+  [
     "mirror",
     "images.mirror=registry.example.org/mirror",
     "charts.source=oci",

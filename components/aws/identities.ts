@@ -48,6 +48,8 @@ export interface Consumers {
     readonly serviceAccounts: readonly string[];
     /** The only folder that they use, with `*` for any characters. Default: all of the bucket. */
     readonly folder?: string;
+    /** Whether they ask for the bucket itself first. Default: false. */
+    readonly asksForBucket?: boolean;
   }[];
 }
 
@@ -75,14 +77,14 @@ export function identitiesOf(consumers: Consumers): Identity[] {
     ...(autoscaler ? [one("autoscaler", controller(controllerAccounts.autoscaler), autoscalerPolicy)] : []),
     ...(certManager ? [one("cert-manager", certManager, certManagerPolicy)] : []),
     ...(externalDns ? [one("external-dns", externalDns, externalDnsPolicy)] : []),
-    ...buckets.map(({ folder, name, ...place }) => ({
+    ...buckets.map(({ asksForBucket, folder, name, ...place }) => ({
       // One for each namespace: that of the first one has no namespace in its name.
       name:
         buckets.find((other) => other.name === name)?.namespace === place.namespace
           ? `bucket-${name}`
           : `bucket-${name}-${place.namespace}`,
       ...place,
-      allows: { policy: bucketPolicy(name, folder) },
+      allows: { policy: bucketPolicy(name, folder, asksForBucket) },
     })),
   ];
 }

@@ -283,8 +283,9 @@ export const loadBalancerPolicy: Policy = (place) => {
 /**
  * Reading and writing one bucket: what Thanos (docs/storage.md) and restic (minio-go) call.
  * @param folder the only folder of the bucket, with `*` for any characters. Default: the whole bucket
+ * @param asks whether the program asks for the bucket itself first, which needs the right to list all of it (S3, "HeadBucket")
  */
-export function bucketPolicy(bucket: string, folder?: string): Policy {
+export function bucketPolicy(bucket: string, folder?: string, asks = false): Policy {
   const within = folder === undefined ? "" : `/${folder}`;
   return (place) => [
     allow("Bucket", ["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"], [bucketArn(place, bucket)]),
@@ -292,7 +293,7 @@ export function bucketPolicy(bucket: string, folder?: string): Policy {
       "List",
       ["s3:ListBucket"],
       [bucketArn(place, bucket)],
-      folder === undefined ? undefined : { StringLike: { "s3:prefix": `${folder}/*` } },
+      folder === undefined || asks ? undefined : { StringLike: { "s3:prefix": `${folder}/*` } },
     ),
     allow(
       "Objects",

@@ -6,10 +6,11 @@ export const begin = `here=$(dirname "$0")
 /** What scripts that restore share: psql without the user's configuration, and the dump of a snapshot as a command's input. */
 const reading = `
 sql() { psql -XAtqw -v ON_ERROR_STOP=1 "$@"; }
+given() { store dump --quiet --no-lock --host "$STACK" --path "$FILE" "$SNAPSHOT" "$FILE"; }
 # into COMMAND…: the file FILE of the snapshot SNAPSHOT as standard input of a command. Both must succeed.
 into() {
   rm -f "$log.code"
-  { store dump --quiet --no-lock --host "$STACK" --path "$FILE" "$SNAPSHOT" "$FILE" 2>"$log" || echo "$?" >"$log.code"; } | "$@" 2>"$log.restore" || {
+  { given 2>"$log" || echo "$?" >"$log.code"; } | "$@" 2>"$log.restore" || {
     reason=$(grep -m 1 . "$log.restore" || cause)
     [ ! -s "$log.code" ] || reason=$(cause)
     fail "restore of $FILE: $reason"
@@ -40,13 +41,14 @@ for table in \${TABLES:-}; do
 done
 rm -f "$log.rows"
 [ "$tables" -gt 0 ] || fail "the restored database has no tables"
-echo "verified: $tables tables of snapshot $SNAPSHOT in $PGDATABASE"
+echo "verified: $tables tables of \${ORIGIN:-snapshot $SNAPSHOT} in $PGDATABASE"
 `;
 
 /**
  * Restores a dump of PGDATABASE into the new database TARGET, beside the present one, which stays as it is. TARGET gets the
  * encoding, locale, owner and access rights of PGDATABASE. It is restored under another name, so that a database called TARGET
- * is always whole and verified.
+ * is always whole and verified. With RECOVERED, the host of a server with the data of an earlier time, it is a copy of the
+ * database of that server, by the same user.
  */
 const restore = `${begin}${reading}
 case $TARGET in *[!a-z0-9_]*) fail "TARGET is $TARGET; it may have lower-case letters, digits and _" ;; esac
@@ -55,7 +57,13 @@ SOURCE=$PGDATABASE
 PART="\${TARGET}_part"
 export PART SOURCE TARGET
 PGDATABASE=postgres
-open
+if [ -n "\${RECOVERED:-}" ]; then
+  FILE="$SOURCE of $RECOVERED"
+  ORIGIN=$RECOVERED
+  given() { PGHOST=$RECOVERED PGDATABASE=$SOURCE pg_dump --format=custom --no-password; }
+else
+  open
+fi
 present=$(sql 2>"$log" <<'SQL'
 \\getenv target TARGET
 \\getenv source SOURCE

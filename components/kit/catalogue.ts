@@ -307,6 +307,20 @@ export const catalogue = {
     pullSecrets: { path: "imagePullSecrets", shape: "objects" },
     images: { registry: "global.dockerRegistry" },
   },
+  "plugin-barman-cloud": {
+    version: "0.7.0",
+    repository: "https://cloudnative-pg.github.io/charts",
+    timeout: "10m",
+    nodeSelector: ["nodeSelector"],
+    tolerations: ["tolerations"],
+    priorities: { platform: ["priorityClassName"] },
+    pullSecrets: { path: "imagePullSecrets", shape: "objects" },
+    images: { registries: ["image.registry", "sidecarImage.registry"] },
+    pins: {
+      "ghcr.io/cloudnative-pg/plugin-barman-cloud": { at: "image", digest: "tag" },
+      "ghcr.io/cloudnative-pg/plugin-barman-cloud-sidecar": { at: "sidecarImage", digest: "tag" },
+    },
+  },
   "postgresql-ha": {
     // The last published version: see docs/decisions/postgresql-engines.md.
     version: "16.3.2",

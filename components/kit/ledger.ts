@@ -81,6 +81,9 @@ export interface ServiceAddress {
   readonly purpose: string;
 }
 
+/** The name of the {@link ServiceAddress} of a PostgreSQL server with the data of an earlier time. */
+export const recoveredService = "postgresql-recovered";
+
 /** The maximum number of database connections of a consumer, for the connection budget. */
 export interface ConnectionPool {
   readonly consumer: string;
@@ -151,7 +154,7 @@ export interface BackupEntry {
   readonly method: string;
   /** A cron schedule, in UTC. */
   readonly schedule: string;
-  /** What is kept, as options of `restic forget`. */
+  /** What is kept, as options of `restic forget`, or in the words of what makes the backup. */
   readonly keep: string;
   /** The CronJob that makes it. */
   readonly cronJob?: string;

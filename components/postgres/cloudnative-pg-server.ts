@@ -5,10 +5,13 @@ import { keepsData } from "../kit/component.ts";
 import type { Component } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
 import { serviceHost, unusualDomain } from "../kit/environment.ts";
+import type { Edge } from "../kit/ledger.ts";
 import { monitorKinds } from "../kit/metrics.ts";
 import { disruptionBudget } from "../kit/workload.ts";
+import { archiveOf, baseBackups, recoveredServer } from "./archive.ts";
 import * as cnpg from "./cloudnative-pg.ts";
 import { serverCredentials } from "./credentials.ts";
+import { archiverContainers } from "./point-in-time.ts";
 import { credentialSecret, metrics, port, shapeOf } from "./server.ts";
 import type { PostgresArgs, Server } from "./server.ts";
 
@@ -37,7 +40,7 @@ export function cloudNativePgServer(owner: Component, args: PostgresArgs, poolSi
       name: cnpg.operatorName,
       namespace,
       values: cnpg.operatorValues(shape, unusualDomain(owner.environment)),
-      pods: cnpg.cloudNativePgPods(shape),
+      pods: cnpg.cloudNativePgPods(shape, archiverContainers(args)),
     },
     { dependsOn: monitorKinds(args.serviceMonitors) },
   );
@@ -56,14 +59,19 @@ export function cloudNativePgServer(owner: Component, args: PostgresArgs, poolSi
       { apiVersion: "postgresql.cnpg.io/v1", kind, spec },
       { ...(stateful ? keepsData(owner.environment) : {}), dependsOn },
     );
+  const { made, operators, poolers, servers } = cnpg.clusterPods(args);
+  const { pointInTime } = args;
+  const archive = pointInTime && archiveOf(owner, shape, pointInTime, { release: operator, pods: operators });
   const cluster = resource(
     "cluster",
     "Cluster",
     name,
-    cnpg.clusterSpec(shape, owner.environment, own.name),
-    [operator, own.resource],
+    { ...cnpg.clusterSpec(shape, owner.environment, own.name), ...archive?.spec },
+    [operator, own.resource, ...(archive?.ready ?? [])],
     true,
   );
+  if (pointInTime) baseBackups(owner, shape, pointInTime, cluster);
+  const recovered = pointInTime && archive && recoveredServer(owner, shape, pointInTime, own, archive);
   const pooler = resource(
     "pooler",
     "Pooler",
@@ -73,7 +81,6 @@ export function cloudNativePgServer(owner: Component, args: PostgresArgs, poolSi
     false,
   );
   const pooling = { name: cnpg.poolerName(name), namespace, replicas: shape.pooler.replicas };
-  const { made, operators, poolers, servers } = cnpg.clusterPods(args);
   disruptionBudget(owner, "pooler", { ...pooling, selector: poolers.labels });
   const toApi = { to: { kind: "apiServer" }, ports: owner.environment.cluster.apiServerPorts } as const;
   const toServers = { to: servers.peer, ports: [servers.port("postgresql")] };
@@ -100,6 +107,7 @@ export function cloudNativePgServer(owner: Component, args: PostgresArgs, poolSi
     { from: made.peer, ...toApi, purpose: "makes and clones servers" },
     { from: made.peer, ...toServers, purpose: "clones servers" },
     ...metrics(args.serviceMonitors, operators, servers, poolers),
+    ...(recovered ? recoveredEdges(recovered, toApi) : []),
   );
   const host = (service: string) => serviceHost(owner.environment, service, namespace);
   return {
@@ -114,6 +122,23 @@ export function cloudNativePgServer(owner: Component, args: PostgresArgs, poolSi
       server: [cluster, pooler],
     },
     administrationPeer: servers.peer,
+    recoveredPeer: recovered?.servers.peer,
     superuser: password,
   };
+}
+
+/** The connections of a recovered server: its pods to the API server, and the operator to them. */
+function recoveredEdges(
+  { made, operators, servers }: ReturnType<typeof cnpg.clusterPods>,
+  toApi: Pick<Edge, "ports" | "to">,
+): Edge[] {
+  return [
+    { from: made.peer, ...toApi, purpose: "recovers a server, and watches its Cluster" },
+    {
+      from: operators.peer,
+      to: servers.peer,
+      ports: [servers.port("postgresql"), servers.port("status")],
+      purpose: "the operator watches the recovered server",
+    },
+  ];
 }

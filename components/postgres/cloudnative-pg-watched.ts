@@ -1,9 +1,14 @@
 import { rate } from "../kit/watched.ts";
 import type { Alert, Panel, Watched } from "../kit/watched.ts";
 
-/** What Prometheus and Grafana show of CloudNativePG. */
-export function cloudNativePgWatched(namespace: string): Watched {
-  return { component: "postgresql", title: "PostgreSQL", namespace, alerts, panels };
+/**
+ * What Prometheus and Grafana show of CloudNativePG.
+ * @param maxBaseAge the age of the last base backup, in seconds, from which on an alert fires. Default: there is no archive
+ */
+export function cloudNativePgWatched(namespace: string, maxBaseAge?: number): Watched {
+  const common = { component: "postgresql", title: "PostgreSQL", namespace };
+  if (maxBaseAge === undefined) return { ...common, alerts, panels };
+  return { ...common, alerts: [...alerts, ...archiveAlerts(maxBaseAge)], panels: [...panels, ...archivePanels] };
 }
 
 /** PostgreSQL with the engine `cloudnative-pg`: metrics of its instance managers. */
@@ -61,5 +66,74 @@ const panels: readonly Panel[] = [
     title: "Database size",
     unit: "bytes",
     queries: { "{{datname}}": "max by (datname) (cnpg_pg_database_size_bytes)" },
+  },
+];
+
+/** What barman's plugin adds to the metrics of each instance; 0 where there is no such backup yet. */
+const barman = "barman_cloud_cloudnative_pg_io";
+
+/** The last base backup as every instance knows it. */
+const lastBase = `max by (namespace) (${barman}_last_available_backup_timestamp)`;
+
+/**
+ * The archive of the write-ahead log. CloudNativePG closes a log file after five minutes at the latest, if anything was written
+ * (`archive_timeout`).
+ */
+function archiveAlerts(maxBaseAge: number): Alert[] {
+  return [
+    {
+      alert: "PostgresqlArchiveFails",
+      expr: "cnpg_pg_stat_archiver_last_failed_time > cnpg_pg_stat_archiver_last_archived_time",
+      for: "10m",
+      severity: "critical",
+      summary:
+        "{{ $labels.pod }} cannot write its log to the archive: later changes cannot be recovered, and the log fills its volume.",
+      runbook: "postgresql-archive",
+    },
+    {
+      alert: "PostgresqlArchiveBehind",
+      expr: 'cnpg_collector_pg_wal_archive_status{value="ready"} > 0 and on (namespace, pod) cnpg_pg_stat_archiver_seconds_since_last_archival > 900',
+      for: "5m",
+      severity: "critical",
+      summary: "{{ $value }} log files of {{ $labels.pod }} wait for the archive, which got none for 15 minutes.",
+      runbook: "postgresql-archive",
+    },
+    {
+      alert: "PostgresqlBaseBackupTooOld",
+      expr: `(time() - (${lastBase} > 0) > ${maxBaseAge}) or (${lastBase} == 0)`,
+      for: "2h",
+      severity: "critical",
+      summary:
+        "PostgreSQL in {{ $labels.namespace }} has no new base backup: a recovery takes longer, or is impossible.",
+      runbook: "postgresql-archive",
+    },
+    {
+      alert: "PostgresqlBaseBackupFailed",
+      expr: `max by (namespace) (${barman}_last_failed_backup_timestamp) > ${lastBase}`,
+      for: "5m",
+      severity: "warning",
+      summary: "The last base backup of PostgreSQL in {{ $labels.namespace }} failed.",
+      runbook: "postgresql-archive",
+    },
+  ];
+}
+
+const archivePanels: readonly Panel[] = [
+  {
+    title: "Age of the last base backup",
+    kind: "now",
+    unit: "s",
+    queries: { age: `time() - (${lastBase} > 0)` },
+  },
+  {
+    title: "How far back a time can be recovered",
+    kind: "now",
+    unit: "s",
+    queries: { age: `time() - (max by (namespace) (${barman}_first_recoverability_point) > 0)` },
+  },
+  {
+    title: "Log files that wait for the archive",
+    unit: "short",
+    queries: { "{{pod}}": 'cnpg_collector_pg_wal_archive_status{value="ready"}' },
   },
 ];

@@ -6,6 +6,7 @@ import { pulledImage, pullSecrets } from "../kit/images.ts";
 import { Pods } from "../kit/pods.ts";
 import { priorityClass } from "../kit/priority.ts";
 import { resources } from "../kit/resources.ts";
+import type { Size } from "../kit/resources.ts";
 import type { Values } from "../kit/merge.ts";
 import { spreadOver, spreadOverZones } from "../kit/spread.ts";
 import { postgresSize } from "./postgresql-ha.ts";
@@ -159,21 +160,26 @@ export function poolerSpec(
   };
 }
 
-/** The requests of its pods. */
-export function cloudNativePgPods(shape: ServerShape): ChartPods[] {
+/** The requests of a Cluster's servers. @param beside further containers of each server's pod */
+export function serverPods(shape: ServerShape, beside: readonly Size[] = []): ChartPods {
   const { storageClass } = shape;
+  return {
+    name: shape.name,
+    kind: "StatefulSet",
+    replicas: shape.replicas,
+    containers: [shape.resources, ...beside],
+    claims: [
+      { name: "data", size: shape.storage, storageClass },
+      ...(shape.walStorage === undefined ? [] : [{ name: "wal", size: shape.walStorage, storageClass }]),
+    ],
+  };
+}
+
+/** The requests of all its pods. @param beside further containers of each server's pod */
+export function cloudNativePgPods(shape: ServerShape, beside: readonly Size[] = []): ChartPods[] {
   return [
     { name: operatorName, kind: "Deployment", replicas: 1, containers: [operator] },
-    {
-      name: shape.name,
-      kind: "StatefulSet",
-      replicas: shape.replicas,
-      containers: [shape.resources],
-      claims: [
-        { name: "data", size: shape.storage, storageClass },
-        ...(shape.walStorage === undefined ? [] : [{ name: "wal", size: shape.walStorage, storageClass }]),
-      ],
-    },
+    serverPods(shape, beside),
     {
       name: poolerName(shape.name),
       kind: "Deployment",

@@ -96,7 +96,7 @@ export class Postgres extends Component {
   }): AdministratorBinding {
     const { external } = this.args;
     const { host, port: ownPort } = this.administration;
-    const { administrationPeer, superuser } = this.server;
+    const { administrationPeer, recoveredPeer, superuser } = this.server;
     const password = superuser?.value ?? external?.password;
     if (password === undefined) throw new TypeError("the server has no administrator");
     const place = { name: "postgresql-administrator", namespace: consumer.namespace };
@@ -111,6 +111,13 @@ export class Postgres extends Component {
       ports: [ownPort],
       purpose: "dumps of all databases",
     });
+    if (recoveredPeer !== undefined)
+      this.environment.ledger.edges.push({
+        from: { kind: "pods", ...consumer },
+        to: recoveredPeer,
+        ports: [ownPort],
+        purpose: "copies databases of the recovered server",
+      });
     return {
       host,
       port: ownPort,

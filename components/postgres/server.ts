@@ -11,6 +11,7 @@ import { secret } from "../kit/secret.ts";
 import type { Keyed } from "../kit/secret.ts";
 import type { Engine } from "./credentials.ts";
 import type { Administration, ServerAddress } from "./database.ts";
+import type { PointInTime } from "./point-in-time.ts";
 import type { ServerShape } from "./postgresql-ha.ts";
 import type * as pulumi from "@pulumi/pulumi";
 
@@ -28,6 +29,8 @@ export interface PostgresArgs extends Omit<ServerShape, "serviceMonitor" | "stor
     /** The CA certificates in PEM. Default: the public CAs of each client's image. */
     readonly authorities?: string;
   };
+  /** The archive of the write-ahead log, for the engine `cloudnative-pg`, and what its plugin waits for. Default: none. */
+  readonly pointInTime?: PointInTime & { readonly ready: readonly pulumi.Resource[] };
   /** What reads metrics. Default: nothing, and no ServiceMonitor is created. */
   readonly serviceMonitors?: MetricsReader;
 }
@@ -38,6 +41,8 @@ export interface Server {
   readonly peer: Peer;
   readonly administration: Omit<Administration, "scripts">;
   readonly administrationPeer: Peer;
+  /** The pods of a server with the data of an earlier time. Default: there is none. */
+  readonly recoveredPeer?: Peer;
   /** Undefined for an existing server. */
   readonly superuser?: Credential;
   /** The Secret with pgpool's users; other poolers authenticate with the server. */

@@ -45,6 +45,11 @@ export interface BucketRequest {
     readonly namespace: string;
     /** Labels of the pods that may connect. Default: every pod of the namespace. */
     readonly pods?: readonly Readonly<Record<string, string>>[];
+    /**
+     * Whether another consumer of the bucket asks later, and keeps the name that a first one's Secret has in the state: otherwise its
+     * Secret would be replaced. Default: false.
+     */
+    readonly besides?: true;
   };
 }
 
@@ -70,7 +75,14 @@ interface Store {
   readonly port: number;
   readonly agent?: RoleAgent;
   /** Gives the pods of a namespace access to a bucket. */
-  readonly access: (bucket: string, namespace: string) => Pick<Bucket, "access" | "ready">;
+  readonly access: (consumer: Consumer) => Pick<Bucket, "access" | "ready">;
+}
+
+/** A consumer of a bucket: its namespace, and whether its Secret has the name of a first consumer's in the state. */
+interface Consumer {
+  readonly bucket: string;
+  readonly namespace: string;
+  readonly isFirst: boolean;
 }
 
 /** The server of the stack's own, as the Jobs that make buckets need it. */
@@ -85,7 +97,12 @@ interface Server {
 /** Buckets of an S3-compatible object store. In the stack's own store, each has its own key. */
 export class Buckets extends Component {
   /** The buckets that have been requested so far, each with its consumer's access. */
-  readonly made: { readonly name: string; readonly namespace: string; readonly bucket: Bucket }[] = [];
+  readonly made: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly bucket: Bucket;
+    readonly besides?: true;
+  }[] = [];
   private readonly store: Store;
   /** The keys and the Jobs of the buckets in the stack's own store. */
   private readonly provisioned = new Map<string, { readonly credential: Credential; readonly ready: Resource }>();
@@ -105,10 +122,15 @@ export class Buckets extends Component {
       edges.push({ from, to: peer, ports: [storePort], purpose: `bucket ${bucket}` });
       if (agent !== undefined) edges.push(agentEdge(from, agent));
     }
-    const { access, ready } = this.store.access(bucket, namespace);
+    const { access, ready } = this.store.access({ bucket, namespace, isFirst: this.isFirst(bucket, consumer) });
     const binding = { endpoint, region: storeRegion, pathStyle, bucket: `${prefix}${bucket}`, access, ready };
-    this.made.push({ name: bucket, namespace, bucket: binding });
+    this.made.push({ name: bucket, namespace, besides: consumer.besides, bucket: binding });
     return binding;
+  }
+
+  /** Whether the Secret of a consumer has the name of a bucket's first one in the state. */
+  private isFirst(bucket: string, { besides }: BucketRequest["consumer"]): boolean {
+    return besides === undefined && !this.made.some((one) => one.name === bucket && one.besides === undefined);
   }
 
   /** Lets further pods connect to the store. */
@@ -134,9 +156,9 @@ export class Buckets extends Component {
       peer: { kind: "outside", cidrs },
       port: given === "" ? (protocol === "http:" ? 80 : 443) : Number(given),
       ...("agent" in access && { agent: access.agent }),
-      access: (bucket, namespace) =>
+      access: (consumer) =>
         "accessKeyId" in access
-          ? this.given(bucket, namespace, access)
+          ? this.given(consumer, access)
           : // Nothing has to be created: the service accepts the role.
             {
               access: { kind: "role", annotations: "role" in access ? roleAnnotations(access.role) : {} },
@@ -146,22 +168,23 @@ export class Buckets extends Component {
   }
 
   private given(
-    bucket: string,
-    namespace: string,
+    consumer: Consumer,
     { accessKeyId, secretAccessKey }: { accessKeyId: string; secretAccessKey: Output<string> },
   ): Pick<Bucket, "access" | "ready"> {
+    const { bucket, namespace } = consumer;
     const place = { name: childName(bucket, "bucket"), namespace };
     const data = { "access-key": accessKeyId, "secret-key": secretAccessKey };
-    const keys = secret(this, this.secretRole(bucket, namespace), place, data, outlives(this.environment));
+    const keys = secret(this, secretRole(consumer), place, data, outlives(this.environment));
     return { access: byKeys(keys), ready: keys.resource };
   }
 
-  private own(bucket: string, namespace: string, server: Server): Pick<Bucket, "access" | "ready"> {
+  private own(consumer: Consumer, server: Server): Pick<Bucket, "access" | "ready"> {
+    const { bucket, namespace } = consumer;
     const place = { name: childName(bucket, "bucket"), namespace };
     const known = this.provisioned.get(bucket);
     const credential = known?.credential ?? new Credential(this, `${bucket}-key`, bucketCredential(bucket));
     const data = { "access-key": bucket, "secret-key": credential.value };
-    const keys = secret(this, this.secretRole(bucket, namespace), place, data, outlives(this.environment));
+    const keys = secret(this, secretRole(consumer), place, data, outlives(this.environment));
     credential.storedIn(keys, "secret-key", namespace);
     const access = byKeys(keys);
     if (known !== undefined) return { access, ready: known.ready };
@@ -178,11 +201,6 @@ export class Buckets extends Component {
     const here = secret(this, `${bucket}-job-secret`, { ...place, namespace: server.namespace }, data);
     credential.storedIn(here, "secret-key", "the Job that sets it");
     return this.provision(bucket, server, here, credential);
-  }
-
-  /** The logical name of a Secret: that of a bucket's first consumer has no namespace in it. */
-  private secretRole(bucket: string, namespace: string): string {
-    return this.made.some(({ name: known }) => known === bucket) ? `${bucket}-secret-${namespace}` : `${bucket}-secret`;
   }
 
   /** The stack's own server. */
@@ -283,7 +301,7 @@ export class Buckets extends Component {
       prefix: "",
       peer: server.peer,
       port: server.port("s3"),
-      access: (bucket, consumer) => this.own(bucket, consumer, made),
+      access: (consumer) => this.own(consumer, made),
     };
   }
 
@@ -323,6 +341,11 @@ export class Buckets extends Component {
       { dependsOn: [ready, scripts.resource, keys.resource, root.resource] },
     ).resource;
   }
+}
+
+/** The logical name of a Secret: that of a bucket's first consumer has no namespace in it. */
+function secretRole({ bucket, isFirst, namespace }: Consumer): string {
+  return isFirst ? `${bucket}-secret` : `${bucket}-secret-${namespace}`;
 }
 
 /** The keys of a bucket, by the names that its Secret has. */

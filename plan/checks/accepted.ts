@@ -53,6 +53,11 @@ export const chartAcceptances: readonly ChartAcceptance[] = [
     check: "GP050",
     reason: "servers and poolers keep running without their operator, and a second replica would only be a standby",
   },
+  {
+    chart: "plugin-barman-cloud",
+    check: "GP050",
+    reason: "what archives runs beside each server; the operator only asks this pod how to make one",
+  },
 ];
 
 /** Why a finding is accepted without an exemption in the settings. */

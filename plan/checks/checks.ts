@@ -3,6 +3,7 @@ import type { Plan } from "../plan.ts";
 import { acceptancesOf } from "./accepted.ts";
 import type { Acceptance } from "./accepted.ts";
 import { architectureChecks } from "./architecture.ts";
+import { archiveChecks } from "./archives.ts";
 import { availabilityChecks } from "./availability.ts";
 import { awsChecks } from "./aws.ts";
 import { backupChecks } from "./backups.ts";
@@ -47,6 +48,7 @@ export const checks: readonly Check[] = [
   ...dataChecks,
   ...networkStorageChecks,
   ...backupChecks,
+  ...archiveChecks,
   ...secretChecks,
   ...hostChecks,
   ...issuerChecks,

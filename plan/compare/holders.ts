@@ -1,4 +1,5 @@
-import { items, labelOf } from "./items.ts";
+import { recoveredFrom } from "../../components/kit/annotations.ts";
+import { annotation, items, labelOf } from "./items.ts";
 import type { Item } from "./items.ts";
 import { bytes } from "../checks/look.ts";
 import { storageRequest } from "./immutable.ts";
@@ -67,7 +68,8 @@ function releaseOf(plan: SavedPlan, component: string, namespace: string, name: 
 }
 
 function holderOf(item: Item): Holder[] {
-  const claims = claimsOf(item);
+  // A copy can be made again.
+  const claims = annotation(item, recoveredFrom) === undefined ? claimsOf(item) : [];
   const { label, kind, namespace = "", component, release, body } = item;
   if (claims.length === 0) return [];
   const policy = (key: string) =>

@@ -1,4 +1,5 @@
 import { importedKeys } from "../../components/kit/annotations.ts";
+import { archiveOfServer, archivePlace } from "./archive-losses.ts";
 import type { Change } from "./change.ts";
 import type { Comparison } from "./comparison.ts";
 import { holders } from "./holders.ts";
@@ -200,6 +201,9 @@ const rules: Record<string, LossRule> = {
       remedy: "keep the keys in midpoint.keystore.keys; to replace one, add a key and re-encrypt first",
     };
   },
+
+  "barmancloud.cnpg.io/ObjectStore": archivePlace,
+  "postgresql.cnpg.io/Cluster": archiveOfServer,
 
   "tls:index/privateKey:PrivateKey": generatedKey,
   "random:index/randomBytes:RandomBytes": generatedKey,

@@ -16,6 +16,7 @@ interface Options {
   readonly database?: string;
   readonly claim?: string;
   readonly at?: number;
+  readonly recovered: boolean;
   readonly confirm: boolean;
   readonly start: boolean;
 }
@@ -30,6 +31,7 @@ const command = new Command("restore")
   .option("-d, --database <name>", "restore this database beside the present one, and verify it")
   .option("-c, --claim <name>", "restore the files of this claim, as NAMESPACE/NAME or NAME, next to the current ones")
   .option("--at <time>", "from the last backup before this time, such as 2026-11-20T03:00Z; default: now", time)
+  .option("--recovered", "from the server of postgresql.pointInTime.recovery instead of a backup", false)
   .option("--confirm", "then stop the consumers, exchange old and restored data, and start the consumers", false)
   .option("--start", "end a restore of --database or --claim that was interrupted, and start its consumers", false)
   .addHelpText(
@@ -39,6 +41,7 @@ Examples:
   ${commandLine("restore", "--stack prod")}
   ${commandLine("restore", "--stack prod --database keycloak --at 2026-11-20T03:00Z")}
   ${commandLine("restore", "--stack prod --database keycloak --at 2026-11-20T03:00Z --confirm")}
+  ${commandLine("restore", "--stack prod --database keycloak --recovered")}
   ${commandLine("restore", "--stack prod --claim chat/conduit-pv-claim --at 2026-11-20T03:00Z")}
 
 Ctrl-C stops the restore; consumers that were stopped are started again.
@@ -56,7 +59,7 @@ async function main(args: readonly string[]): Promise<number> {
     import("./cluster.ts"),
   ]);
   const plan = await planProject(root, { stack, file });
-  if (plan.ledger.backups.length === 0)
+  if (!plan.ledger.backups.some(({ cronJob }) => cronJob !== undefined))
     throw new InputError(
       `the stack ${stack} has no backups: set backup.folder, or buckets.kind and in a dev stack backup.enabled`,
     );
@@ -67,6 +70,8 @@ async function main(args: readonly string[]): Promise<number> {
   });
   const { kubeconfig } = plan.settings.cluster;
   const cluster = new Cluster(plan.context, kubeconfig, backupNamespace(plan), abort.signal);
+  if (options.recovered && (options.database === undefined || options.at !== undefined))
+    throw new InputError("--recovered needs --database, and excludes --at: the server has the data of its own time");
   if (options.claim !== undefined && options.database !== undefined)
     throw new InputError("--database and --claim exclude each other: restore one after the other");
   if (options.claim !== undefined) {
@@ -102,11 +107,12 @@ async function started(plan: Plan, cluster: KubectlCluster, database: string): P
 async function restored(
   plan: Plan,
   cluster: KubectlCluster,
-  { at = Date.now(), confirm, database, stack }: Options & { readonly database: string },
+  { at = Date.now(), confirm, database, recovered, stack }: Options & { readonly database: string },
   signal: AbortSignal,
 ): Promise<number> {
-  const { minute, restoredNames, snapshotAt, snapshotsOf } = await import("./snapshots.ts");
+  const { minute, restoredNames } = await import("./snapshots.ts");
   const { restoreSteps, runSteps } = await import("./steps.ts");
+  const { recoveredSource, snapshotSource } = await import("./sources.ts");
   const backup = plan.ledger.backups.find(({ data }) => data === `Database ${database}`);
   if (backup === undefined) {
     const known = plan.ledger.backups.flatMap(({ data }) => /^Database (.+)$/.exec(data)?.[1] ?? []);
@@ -114,19 +120,20 @@ async function restored(
   }
   const { checkJob, cronJob, tables } = backup;
   if (cronJob === undefined || checkJob === undefined) throw new TypeError(`no CronJob of ${backup.data}`);
-  const snapshot = snapshotAt(snapshotsOf(await cluster.script(checkJob, "snapshots.sh", {})), backup.path, at);
-  if (snapshot === undefined)
-    throw new InputError(`no backup of ${database} before ${minute(new Date(at).toISOString())}`);
+  const source = recovered
+    ? recoveredSource(plan)
+    : snapshotSource(await cluster.script(checkJob, "snapshots.sh", {}), backup, at);
   const restore: Restore = {
     database,
     cronJob,
-    snapshot: snapshot.id,
-    ...restoredNames(snapshot, database, Date.now()),
+    from: source.from,
+    ...restoredNames(source, database, Date.now()),
     tables: tables ?? [],
     consumers: await consumers(plan, cluster, database),
   };
+  const what = recovered ? `data of ${source.time}` : `backup of ${minute(source.time)}`;
   const steps = restoreSteps(restore, confirm);
-  print(`The backup of ${minute(snapshot.time)} will be restored:`);
+  print(`The ${what} will be restored:`);
   for (const [index, { title }] of steps.entries()) print(`  ${index + 1}. ${title}`);
   const { failures, stopped } = await runSteps(steps, cluster, signal, print);
   for (const { reason, title } of failures) process.stderr.write(`failed: ${title}: ${reason}\n`);
@@ -136,10 +143,11 @@ async function restored(
     );
     return 1;
   }
+  const again = recovered ? "--recovered" : `--at ${new Date(at).toISOString()}`;
   print(
     confirm
-      ? `${database} is the backup of ${minute(snapshot.time)}. The old database is ${restore.old}: remove it when nothing needs it.`
-      : `${database} is still the old database. To use ${restore.target} instead: ${commandLine("restore", `--stack ${stack ?? plan.stack} --database ${database} --at ${new Date(at).toISOString()} --confirm`)}`,
+      ? `The ${what} is in use as ${database}. The old database is ${restore.old}: remove it when nothing needs it.`
+      : `${database} is still the old database. To use ${restore.target} instead: ${commandLine("restore", `--stack ${stack ?? plan.stack} --database ${database} ${again} --confirm`)}`,
   );
   return 0;
 }

@@ -73,7 +73,11 @@ export function restoredFiles(
 }
 
 /** The names of the restored database and of the old one after a swap: lower-case letters, digits and `_`, as the scripts take them. */
-export function restoredNames({ id, time }: Snapshot, database: string, now: number): { target: string; old: string } {
+export function restoredNames(
+  { id, time }: Omit<Snapshot, "path">,
+  database: string,
+  now: number,
+): { target: string; old: string } {
   const stem = database
     .toLowerCase()
     .replace(/[^a-z0-9]/g, "_")

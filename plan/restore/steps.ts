@@ -31,7 +31,8 @@ export interface Restore {
   readonly database: string;
   /** The CronJob of its backups. */
   readonly cronJob: string;
-  readonly snapshot: string;
+  /** What it is restored from: a snapshot, or the host of a server with the data of an earlier time. */
+  readonly from: { readonly snapshot: string } | { readonly recovered: string };
   /** The name of the restored database until the swap. */
   readonly target: string;
   /** The name of the old database after it. */
@@ -48,11 +49,14 @@ export interface Restore {
  * either the old database or the restored one under its name.
  */
 export function restoreSteps(restore: Restore, swap: boolean): Step[] {
-  const { consumers, cronJob, database, old, snapshot, tables, target } = restore;
+  const { consumers, cronJob, database, from, old, tables, target } = restore;
+  const [what, source] =
+    "snapshot" in from
+      ? [`restore snapshot ${from.snapshot.slice(0, 8)}`, { SNAPSHOT: from.snapshot }]
+      : [`copy ${database} of the recovered server`, { RECOVERED: from.recovered }];
   const beside: Step = {
-    title: `restore snapshot ${snapshot.slice(0, 8)} into the new database ${target}, and verify it`,
-    run: (cluster) =>
-      cluster.script(cronJob, "restore.sh", { SNAPSHOT: snapshot, TABLES: tables.join(" "), TARGET: target }),
+    title: `${what} into the new database ${target}, and verify it`,
+    run: (cluster) => cluster.script(cronJob, "restore.sh", { ...source, TABLES: tables.join(" "), TARGET: target }),
   };
   if (!swap) return [beside];
   return [

@@ -16,7 +16,9 @@ import type { BucketsArgs } from "../../components/storage/bucket.ts";
 import { declaredApplications } from "../settings/declared.ts";
 import type { ParsedSettings } from "../settings/schema.ts";
 import type { Settings } from "../settings/settings.ts";
-import { backupNamespace, backupPart, fileNamespaces } from "./backup.ts";
+import { archiveFolder } from "../../components/postgres/point-in-time.ts";
+import { archiveAccounts, archiveOn } from "./archive.ts";
+import { backupBucket, backupNamespace, backupPart, fileNamespaces } from "./backup.ts";
 import { certificatesNamespace, certificatesPart } from "./certificates.ts";
 import { dnsNamespace, dnsPart } from "./dns.ts";
 import { inAws, provesByRole, recordsByRole, roleAgent, zoneIdOf } from "./in-aws.ts";
@@ -139,7 +141,19 @@ function bucketUsers(settings: ParsedSettings, claims: readonly ClaimNeed[]): Co
         { name: workflowsBucket, namespace, serviceAccounts: [serverName] },
       ]
     : [];
-  return [...own, ...ofWorkflows, ...ofApplications];
+  const ofArchives = archiveOn(settings)
+    ? [
+        {
+          name: backupBucket,
+          namespace: settings.postgresql.namespace,
+          serviceAccounts: archiveAccounts(settings),
+          folder: archiveFolder("*"),
+          // barman-cloud checks that the bucket exists.
+          asksForBucket: true,
+        },
+      ]
+    : [];
+  return [...own, ...ofArchives, ...ofWorkflows, ...ofApplications];
 }
 
 /** What the settings say of the controllers, as the component takes it. */

@@ -15,8 +15,8 @@ import type { ClaimNeed, Part } from "./part.ts";
 /** The namespace of dumps, and of what maintains repositories. */
 export const backupNamespace = "backup";
 
-/** The bucket of the repository. */
-const backupBucket = "backup";
+/** The bucket of the repository, and of the archives of PostgreSQL. */
+export const backupBucket = "backup";
 
 /** Tables of the platform's own components that always have rows, by database: their schema's version, and what they keep. */
 const knownTables: Readonly<Record<string, readonly string[]>> = {

@@ -1,5 +1,7 @@
 import { joined } from "../../components/kit/trust.ts";
 import { userSecret } from "../../components/kit/secret.ts";
+import { parseDuration } from "../../components/kit/quantities.ts";
+import { clusterPods } from "../../components/postgres/cloudnative-pg.ts";
 import { cloudNativePgWatched } from "../../components/postgres/cloudnative-pg-watched.ts";
 import { postgresCredentials } from "../../components/postgres/credentials.ts";
 import { postgresqlHaWatched } from "../../components/postgres/postgresql-ha-watched.ts";
@@ -8,25 +10,30 @@ import type { BucketsArgs } from "../../components/storage/bucket.ts";
 import { bucketCredentials } from "../../components/storage/credentials.ts";
 import type { Settings } from "../settings/settings.ts";
 import { awsBuckets } from "./aws.ts";
+import { archiveOn, archiveAccounts } from "./archive.ts";
+import { backupBucket } from "./backup.ts";
 import type { Offered } from "./offered.ts";
 import type { Part } from "./part.ts";
 
 /** The namespace of the stack's own object store. */
 const bucketsNamespace = "object-store";
 
-const watched = { "postgresql-ha": postgresqlHaWatched, "cloudnative-pg": cloudNativePgWatched };
-
 export const postgresPart: Part = {
   section: "postgresql",
   on: ({ postgresql }) => postgresql.enabled,
-  needs: ({ postgresql: { engine, namespace } }) =>
-    engine === "external"
-      ? { namespaces: [{ name: namespace }] }
-      : {
-          namespaces: [{ name: namespace, keepsData: true }],
-          charts: [engine],
-          watched: [watched[engine](namespace)],
-        },
+  needs: (settings) => {
+    const { engine, namespace, pointInTime } = settings.postgresql;
+    if (engine === "external") return { namespaces: [{ name: namespace }] };
+    const namespaces = [{ name: namespace, keepsData: true }];
+    if (engine === "postgresql-ha") return { namespaces, charts: [engine], watched: [postgresqlHaWatched(namespace)] };
+    const archives = archiveOn(settings);
+    return {
+      namespaces,
+      charts: archives ? [engine, "plugin-barman-cloud"] : [engine],
+      buckets: archives ? [backupBucket] : [],
+      watched: [cloudNativePgWatched(namespace, archives ? parseDuration(pointInTime.maxAge) : undefined)],
+    };
+  },
   serves: ({ databases }, { postgresql }) => postgresCredentials(postgresql.engine, databases),
 };
 
@@ -40,9 +47,11 @@ export const bucketsPart: Part = {
 
 /** What the settings say of PostgreSQL, as the component takes it. */
 export function postgresArgs(
-  { certificates, postgresql, secrets }: Settings,
-  { serviceMonitors }: Pick<Offered, "serviceMonitors">,
+  settings: Settings,
+  offered: Pick<Offered, "buckets" | "certificates" | "serviceMonitors">,
 ): PostgresArgs {
+  const { certificates, postgresql, secrets } = settings;
+  const { serviceMonitors } = offered;
   const { engine, external, maxConnections, name, namespace } = postgresql;
   const { pooler, replicas, resources, sharedBuffers, storage, walStorage } = postgresql;
   return {
@@ -65,7 +74,30 @@ export function postgresArgs(
     walStorage,
     resources,
     pooler,
+    pointInTime: archiveOn(settings) ? archiveArgs(settings, offered) : undefined,
     serviceMonitors,
+  };
+}
+
+/** What the settings say of the archive of the write-ahead log. */
+function archiveArgs(
+  settings: Settings,
+  { buckets, certificates }: Pick<Offered, "buckets" | "certificates">,
+): PostgresArgs["pointInTime"] {
+  const { name, namespace, pointInTime } = settings.postgresql;
+  const { archive = name, keep, objectStoreCa, recovery, schedule } = pointInTime;
+  // The instances, and the Jobs that create and recover them.
+  const pods = archiveAccounts(settings).map((cluster) => clusterPods({ name: cluster, namespace }).made.labels);
+  const bucket = buckets?.bucket({ name: backupBucket, consumer: { namespace, pods, besides: true } });
+  if (bucket === undefined) throw new TypeError("the archive has no bucket");
+  return {
+    bucket,
+    archive,
+    schedule,
+    keep,
+    authorities: objectStoreCa === "trust" ? joined(settings.certificates.trust) : undefined,
+    recovery: recovery && { at: recovery.at, archive: recovery.archive ?? archive },
+    ready: certificates === undefined ? [] : [certificates],
   };
 }
 

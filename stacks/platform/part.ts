@@ -38,7 +38,7 @@ export interface Needs {
   readonly charts?: readonly ChartName[];
   /** Databases on the platform's PostgreSQL, by name. */
   readonly databases?: readonly string[];
-  /** Buckets, by name. */
+  /** Buckets, by name. Several parts may use one. */
   readonly buckets?: readonly string[];
   /** Folders on the stack's own NFS server. */
   readonly folders?: readonly FolderSpec[];
@@ -79,7 +79,7 @@ export function neededBy(parts: readonly Part[], settings: ParsedSettings): Need
     namespaces: needs.flatMap(({ namespaces = [] }) => namespaces),
     charts: needs.flatMap(({ charts = [] }) => charts),
     databases: needs.flatMap(({ databases = [] }) => databases),
-    buckets: needs.flatMap(({ buckets = [] }) => buckets),
+    buckets: [...new Set(needs.flatMap(({ buckets = [] }) => buckets))],
     folders: needs.flatMap(({ folders = [] }) => folders),
     claims: needs.flatMap(({ claims = [] }) => claims),
     clients: needs.flatMap(({ clients = [] }) => clients),

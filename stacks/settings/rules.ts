@@ -37,7 +37,7 @@ import {
 } from "./rules/owners.ts";
 import { ecrKeys, ecrPulls, registryPassword } from "./rules/registry.ts";
 import { chartSource, namespaces, review, rotation, tolerations } from "./rules/platform.ts";
-import { databases, postgresEngine, postgresSizes, postgresTls } from "./rules/postgresql.ts";
+import { databases, postgresArchive, postgresEngine, postgresSizes, postgresTls } from "./rules/postgresql.ts";
 import {
   clientRoles,
   reservedClaims,
@@ -87,7 +87,7 @@ const rules: readonly Rule[] = [
   chartOverrides,
   chartVersions,
   postgresEngine,
-  ...whereOn("postgresql", [postgresSizes]),
+  ...whereOn("postgresql", [postgresArchive, postgresSizes]),
   postgresTls,
   databases,
   awsNeeds,

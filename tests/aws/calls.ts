@@ -187,6 +187,10 @@ export const calls: Readonly<Record<string, Calls>> = {
       ["s3:AbortMultipartUpload", "arn:aws:s3:::own-123456789012-backup/data/1"],
       // It maintains the repositories of files too.
       ...ofFiles("chat"),
+      // Its right to the whole bucket includes the archive of PostgreSQL.
+      ["s3:PutObject", "arn:aws:s3:::own-123456789012-backup/point-in-time/prod/pg/wals/1"],
+      ["s3:GetObject", "arn:aws:s3:::own-123456789012-backup/point-in-time/prod/pg/wals/1"],
+      ["s3:DeleteObject", "arn:aws:s3:::own-123456789012-backup/point-in-time/prod/pg/wals/1"],
     ],
     others: [
       ["s3:ListBucket", "arn:aws:s3:::own-123456789012-thanos"],
@@ -206,6 +210,23 @@ export const calls: Readonly<Record<string, Calls>> = {
       ["s3:GetObject", "arn:aws:s3:::own-123456789012-backup/prod/data/1"],
       ["s3:DeleteObject", "arn:aws:s3:::own-123456789012-backup/prod/data/1"],
       ["s3:PutObject", "arn:aws:s3:::own-123456789012-thanos/block"],
+    ],
+  },
+  "bucket-backup-sysdb": {
+    source: "barman-cloud, which calls S3 by boto3",
+    own: [
+      ["s3:GetBucketLocation", "arn:aws:s3:::own-123456789012-backup"],
+      ["s3:ListBucket", "arn:aws:s3:::own-123456789012-backup"],
+      // HeadBucket is the right to list all of it.
+      ["s3:ListBucket", "arn:aws:s3:::own-123456789012-backup", { "s3:prefix": "prod.chat/snapshots/" }],
+      ["s3:PutObject", "arn:aws:s3:::own-123456789012-backup/point-in-time/prod/pg/wals/1"],
+      ["s3:GetObject", "arn:aws:s3:::own-123456789012-backup/point-in-time/prod/pg/wals/1"],
+      ["s3:DeleteObject", "arn:aws:s3:::own-123456789012-backup/point-in-time/prod/pg/wals/1"],
+    ],
+    others: [
+      ["s3:GetObject", "arn:aws:s3:::own-123456789012-backup/prod/data/1"],
+      ["s3:DeleteObject", "arn:aws:s3:::own-123456789012-backup/prod.chat/data/1"],
+      ["s3:GetObject", "arn:aws:s3:::own-123456789012-thanos/block"],
     ],
   },
   "bucket-thanos": {

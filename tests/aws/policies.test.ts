@@ -19,6 +19,7 @@ const identities = identitiesOf({
   buckets: [
     { name: "backup", namespace: "backup", serviceAccounts: ["backup"] },
     { name: "backup", namespace: "chat", serviceAccounts: ["backup"], folder: "*.chat" },
+    { name: "backup", namespace: "sysdb", serviceAccounts: ["pg"], folder: "point-in-time/*", asksForBucket: true },
     { name: "thanos", namespace: "monitoring", serviceAccounts: ["kps-prometheus", "thanos-thanos"] },
     { name: "workflows", namespace: "processing", serviceAccounts: ["workflows"] },
   ],

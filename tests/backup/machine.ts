@@ -44,9 +44,11 @@ export interface Machine {
 /**
  * The machine, or what it lacks.
  * @param stack whose scripts run. With its repository in a folder, they run with the accounts of the pods, which needs root
+ * @param settings further settings of PostgreSQL, by name
  */
 export async function startMachine(
   stack: TestStack = stackNamed("thanos"),
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<Machine | { readonly missing: string }> {
   const programs = postgresPrograms();
   const restic = resticProgram();
@@ -56,7 +58,7 @@ export async function startMachine(
   if (versitygw === undefined) return { missing: "versitygw is not on PATH or in ~/.cache/groundplan/bin" };
 
   const { bucket, containers, scripts } = await deployedBackups(stack);
-  const server = await startServer(programs);
+  const server = await startServer(programs, settings);
   const store = startStore(versitygw);
   const folder = join(server.folder, "backup");
   const at = (name: string) => join(folder, name);

@@ -230,7 +230,13 @@ describe("restores on a cluster", function () {
       };
       faulty.watch = () => assert.ok(databases.has("wiki") && [...databases.values()].includes("old"));
       const restore = {
-        ...{ database: "wiki", cronJob: "dump-wiki", snapshot: "0123456789", target: "restored", old: "before" },
+        ...{
+          database: "wiki",
+          cronJob: "dump-wiki",
+          from: { snapshot: "0123456789" },
+          target: "restored",
+          old: "before",
+        },
         tables: [],
         consumers,
       };

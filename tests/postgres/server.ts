@@ -74,7 +74,8 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-export async function startServer(programs: string): Promise<Server> {
+/** @param more further settings of the server, by name */
+export async function startServer(programs: string, more: Readonly<Record<string, string>> = {}): Promise<Server> {
   const port = await freePort();
   const user = account();
   const folder = mkdtempSync(join(tmpdir(), "groundplan-postgres-"));
@@ -127,6 +128,7 @@ export async function startServer(programs: string): Promise<Server> {
     log_min_duration_statement: "0",
     shared_preload_libraries: modules.join(","),
     ...(modules.includes("auto_explain") ? { "auto_explain.log_min_duration": "0" } : {}),
+    ...more,
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value}'\n`);
   appendFileSync(at("data", "postgresql.conf"), lines.join(""));

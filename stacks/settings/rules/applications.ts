@@ -159,7 +159,7 @@ export function applicationPods(settings: ParsedSettings): Violation[] {
 export function applicationReferences(settings: ParsedSettings): Violation[] {
   const all = declaredApplications(settings);
   const inputs = settings.logging.graylog.inputs.map(({ title }) => title);
-  const brought = ownersIn(settings).flatMap(({ needs }) => needs.buckets ?? []);
+  const brought = [...new Set(ownersIn(settings).flatMap(({ needs }) => needs.buckets ?? []))];
   const buckets = all.flatMap(({ application, path }) =>
     application.buckets.map(({ name }, index) => ({ name, path: [...path, "buckets", index, "name"] })),
   );

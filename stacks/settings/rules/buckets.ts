@@ -75,3 +75,25 @@ export function buckets({ buckets: own, profile }: ParsedSettings): Violation[] 
     });
   return violations;
 }
+
+/** An object store whose certificate cannot come from the CAs of the settings. @param path the setting that says it does */
+export function unknownAuthority(
+  path: Path,
+  { endpoint, kind }: ParsedSettings["buckets"],
+  { trust }: ParsedSettings["certificates"],
+): Violation[] {
+  const encrypted = kind === "s3" && endpoint?.startsWith("https:") === true;
+  if (encrypted && trust.length > 0) return [];
+  return [
+    {
+      path,
+      message: encrypted
+        ? "certificates.trust has no CA certificate"
+        : "only an object store at an https:// address outside of the stack can have a certificate of certificates.trust",
+      got: shown("trust"),
+      accepts: "public, or trust with buckets.kind: s3 and certificates.trust",
+      fix: { remove: path },
+      relies: [["certificates", "trust"], ["buckets"]],
+    },
+  ];
+}

@@ -2,6 +2,7 @@ import { parseBytes } from "../../../components/kit/quantities.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
+import { unknownAuthority } from "./buckets.ts";
 import { pemFindings } from "./pem.ts";
 import { lowLimit, repeated } from "./violation.ts";
 import type { Violation } from "./violation.ts";
@@ -46,6 +47,72 @@ export function postgresEngine({ postgresql }: ParsedSettings): Violation[] {
       fix: { set: true, at: at("enabled") },
     });
   return violations;
+}
+
+/** What an archive of the write-ahead log needs, each at the setting that has to change. */
+export function postgresArchive({ buckets, certificates, postgresql }: ParsedSettings): Violation[] {
+  const { engine, pointInTime } = postgresql;
+  const { enabled, objectStoreCa, recovery } = pointInTime;
+  const own = (...rest: PropertyKey[]) => at("pointInTime", ...rest);
+  const on = own("enabled");
+  if (!enabled)
+    return recovery === undefined
+      ? []
+      : [
+          {
+            path: own("recovery"),
+            message: "needs the plugin that reads the archive, but postgresql.pointInTime.enabled is false",
+            got: shown(recovery),
+            accepts: "a value only with postgresql.pointInTime.enabled: true",
+            fix: { set: true, at: on },
+            relies: [on],
+          },
+        ];
+  const violations: Violation[] = [];
+  if (engine !== "cloudnative-pg")
+    violations.push({
+      path: on,
+      message: `is not supported with engine: ${engine}`,
+      got: "true",
+      accepts: "true only with engine: cloudnative-pg",
+      fix: { set: false },
+      relies: [at("engine")],
+    });
+  if (buckets.kind === "none")
+    violations.push({
+      path: on,
+      message: "the archive needs a bucket, but buckets.kind is none",
+      got: "true",
+      accepts: "true only with buckets.kind: s3, aws or embedded",
+      fix: { set: "embedded", at: ["buckets", "kind"] },
+      relies: [["buckets", "kind"]],
+    });
+  if (!certificates.enabled)
+    violations.push({
+      path: on,
+      message:
+        "cert-manager issues the certificates between the operator and its plugin, but certificates.enabled is false",
+      got: "true",
+      accepts: "true only with certificates.enabled: true",
+      fix: { set: true, at: ["certificates", "enabled"] },
+      relies: [["certificates", "enabled"]],
+    });
+  if (objectStoreCa === "trust") violations.push(...unknownAuthority(own("objectStoreCa"), buckets, certificates));
+  if (recovery !== undefined && !isTime(recovery.at))
+    violations.push({
+      path: own("recovery", "at"),
+      message: "is no time of the calendar",
+      got: shown(recovery.at),
+      accepts: 'a time in UTC, such as "2026-11-20T03:00:00Z"',
+      fix: "write the time in UTC",
+    });
+  return violations;
+}
+
+/** Whether a time exists: `Date.parse` reads 30 February as a day of March. */
+function isTime(text: string): boolean {
+  const date = new Date(text);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text.slice(0, -1));
 }
 
 /** TLS to an existing server. */

@@ -6,6 +6,7 @@ import { configKey } from "../path.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";
+import { unknownAuthority } from "./buckets.ts";
 import { usedNamespaces } from "./reserved.ts";
 import { lowLimit } from "./violation.ts";
 import type { Violation } from "./violation.ts";
@@ -47,7 +48,7 @@ export function workflowsNeeds(settings: ParsedSettings): Violation[] {
           ),
         ]
       : []),
-    ...(objectStoreCa === "trust" ? unknownAuthority(buckets, certificates) : []),
+    ...(objectStoreCa === "trust" ? unknownAuthority(at("objectStoreCa"), buckets, certificates) : []),
     ...lowLimit(at("resources", "controller"), resources.controller),
     ...lowLimit(at("resources", "server"), resources.server),
     ...lowLimit(ofProcessing("resources"), processing.resources),
@@ -56,27 +57,6 @@ export function workflowsNeeds(settings: ParsedSettings): Violation[] {
 
 /** The first minor version of Kubernetes that has ValidatingAdmissionPolicy v1 (Kubernetes, "Validating Admission Policy"). */
 const policyVersion = 30;
-
-/** An object store whose certificate cannot come from the CAs of the settings. */
-function unknownAuthority(
-  { endpoint, kind }: ParsedSettings["buckets"],
-  { trust }: ParsedSettings["certificates"],
-): Violation[] {
-  const encrypted = kind === "s3" && endpoint?.startsWith("https:") === true;
-  if (encrypted && trust.length > 0) return [];
-  return [
-    {
-      path: at("objectStoreCa"),
-      message: encrypted
-        ? "certificates.trust has no CA certificate"
-        : "only an object store at an https:// address outside of the stack can have a certificate of certificates.trust",
-      got: shown("trust"),
-      accepts: "public, or trust with buckets.kind: s3 and certificates.trust",
-      fix: { remove: at("objectStoreCa") },
-      relies: [["certificates", "trust"], ["buckets"]],
-    },
-  ];
-}
 
 /** Nodes for processing: the platform's pods must not fit on them, nor workflows on the platform's. */
 export function workflowsNodes(settings: ParsedSettings): Violation[] {

@@ -86,6 +86,9 @@ export function postgresqlSection(profile: Profile) {
             unset: "The write-ahead log is on the same claim as the data.",
             changing: "It can be added later, but never removed.",
           }),
+          pointInTime: key(pointInTime().prefault({}), {
+            is: "The archive of the write-ahead log, with `cloudnative-pg`: with it, the servers' data can be recovered as it was at any time.",
+          }),
           external: key(external().optional(), {
             is: "The existing server, for `engine: external`.",
             unset: "Required with `engine: external`.",
@@ -101,6 +104,71 @@ export function postgresqlSection(profile: Profile) {
       { is: "The platform's PostgreSQL and its databases." },
     ),
   };
+}
+
+const laterBackups = "Affects the next base backup.";
+
+function pointInTime() {
+  return z.strictObject({
+    enabled: key(z.boolean().default(false), {
+      is: "Whether the write-ahead log and base backups are written to the bucket `backup` by CloudNativePG's plugin for barman-cloud. They are encrypted by the bucket only, unlike backups by restic. With `buckets.roleArn`, the role must trust the service account of the servers first (docs/backup.md).",
+      changing:
+        "Restarts the servers one after another. Turning it off keeps what is in the bucket, and nothing deletes it any more.",
+    }),
+    archive: key(formats.shortName().optional(), {
+      is: "The name of the archive in the bucket. A new, empty server needs a new name: the plugin never writes to the archive of another server.",
+      unset: "`postgresql.name` is used.",
+      changing: "Begins a new, empty archive. Times before the change can be recovered only with `recovery.archive`.",
+    }),
+    schedule: key(formats.schedule("45 0 * * *").default("45 0 * * *"), {
+      is: "When base backups are made. A recovery replays the write-ahead log from the last one before its time on.",
+      unit: "minute, hour, day of month, month, day of week; UTC",
+      changing: "Changes the schedule at once.",
+    }),
+    keep: key(
+      formats
+        .formed(/^[1-9][0-9]{0,3}[dwm]$/, 'a number of days (d), weeks (w) or months (m), such as "7d"', "7d")
+        .default("7d"),
+      {
+        is: "How far back a time can be recovered. Older base backups and log files are deleted.",
+        changing: "A shorter time deletes base backups and log files within half an hour.",
+      },
+    ),
+    maxAge: key(formats.duration().default("36h"), {
+      is: "The age of the last base backup at which an alert fires. It must be longer than the time between two runs of `schedule`.",
+      changing: "Changes an alert.",
+    }),
+    objectStoreCa: key(z.enum(["public", "trust"]).default("public"), {
+      is: "Who has issued the certificate of the object store: a public CA, or one of `certificates.trust`. barman-cloud trusts either one or the other.",
+      changing: laterBackups,
+    }),
+    recovery: key(recovery().optional(), {
+      is: "A second server beside the platform's, with the data of an earlier time. `npm run restore -- --database NAME --recovered` copies a database of it back.",
+      unset: "There is no second server.",
+      changing: "Removing it deletes the second server and its volumes. The platform's own servers are not affected.",
+    }),
+  });
+}
+
+function recovery() {
+  return z.strictObject({
+    at: key(
+      formats.formed(
+        /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$/,
+        'a time in UTC, such as "2026-11-20T03:00:00Z"',
+        "2026-11-20T03:00:00Z",
+      ),
+      {
+        is: "The time: after the first base backup, and before the newest log file in the archive.",
+        changing: "Creates a server with the data of the other time, and deletes the present one.",
+      },
+    ),
+    archive: key(formats.shortName().optional(), {
+      is: "The name of the archive that it is made of, such as that of a server that was lost.",
+      unset: "The archive of the platform's servers (`pointInTime.archive`).",
+      changing: "No effect on a server that exists.",
+    }),
+  });
 }
 
 function external() {

@@ -34,7 +34,7 @@ describe("a restore", () => {
 
   it("gives the databases names that the scripts accept, whatever the database is called", () => {
     const names = restoredNames(
-      { id: "0123456789ab", time: "2026-11-20T01:15:00Z", path: "" },
+      { id: "0123456789ab", time: "2026-11-20T01:15:00Z" },
       `Odd-Name_${"x".repeat(60)}`,
       Date.parse("2026-11-21T08:00Z"),
     );

@@ -9,7 +9,7 @@ const consumers: readonly Consumer[] = [
 const restore: Restore = {
   database: "keycloak",
   cronJob: "dump-keycloak",
-  snapshot: "0123456789abcdef",
+  from: { snapshot: "0123456789abcdef" },
   target: "restored",
   old: "before",
   tables: ["realm"],

@@ -1,4 +1,5 @@
 import type { Case } from "./case.ts";
+import { archiveCases } from "./archives.ts";
 import { availabilityCases } from "./availability.ts";
 import { awsCases } from "./aws.ts";
 import { backupCases } from "./backups.ts";
@@ -29,6 +30,7 @@ export const cases: readonly Case[] = [
   ...availabilityCases,
   ...secretCases,
   ...backupCases,
+  ...archiveCases,
   ...edgeCases,
   ...peopleCases,
   ...reachCases,
