@@ -40,7 +40,7 @@ export const networkChecks: readonly Check[] = [
     severity: "warning",
     reason:
       "With `isolation: reported`, every pod can connect to every other, and Pod Security only warns. It is meant for the time in which pods of an existing installation move.",
-    fix: "When the pods have moved, set isolation to enforced; `groundplan adopt` lists what it would refuse.",
+    fix: "When the pods have moved, set isolation to enforced; the command `adopt` lists what it would refuse.",
     examine: enforced,
   },
 ];

@@ -24,7 +24,7 @@ export function foundationSection(profile: Profile) {
     images: key(images().prefault({}), { is: "The source of container images." }),
     charts: key(charts().prefault({}), { is: "The source of Helm charts." }),
     isolation: key(z.enum(["enforced", "reported"]).default("enforced"), {
-      is: "Whether network policies and Pod Security are enforced in the stack's namespaces. With `reported`, no network policies are created, and Pod Security warns instead of refusing: for namespaces with pods of an existing installation, until they are moved. `groundplan adopt` lists what `enforced` would refuse.",
+      is: "Whether network policies and Pod Security are enforced in the stack's namespaces. With `reported`, no network policies are created, and Pod Security warns instead of refusing: for namespaces with pods of an existing installation, until they are moved. The command `adopt` lists what `enforced` would refuse.",
       changing:
         "`enforced` refuses new pods that Pod Security does not allow, and cuts off connections that are not declared. Running pods are not stopped.",
     }),
