@@ -66,6 +66,8 @@ export class Certificates extends Component {
   readonly authorities: Readonly<Record<string, pulumi.Output<string>>>;
   /** The pods that request the file of an ACME challenge before the ACME server does; undefined if no issuer uses HTTP-01. */
   readonly challenger?: Peer;
+  /** cert-manager's release: what creates certificates of its own waits for it. */
+  readonly installed: pulumi.Resource;
   /** The issuers, by name. */
   private readonly issuers: ReadonlyMap<string, pulumi.Resource>;
   private readonly args: CertificatesArgs;
@@ -78,6 +80,7 @@ export class Certificates extends Component {
     );
     if (asksForFiles) this.challenger = programPods("controller", args.namespace).peer;
     const release = this.release();
+    this.installed = release;
     const { apiServerPorts } = environment.cluster;
     environment.ledger.edges.push(...certificateEdges(args, apiServerPorts));
     const tokens = tokenAccounts(args.issuers).flatMap((name) => this.tokenAccount(name));

@@ -97,7 +97,7 @@ function archiveArgs(
     keep,
     authorities: objectStoreCa === "trust" ? joined(settings.certificates.trust) : undefined,
     recovery: recovery && { at: recovery.at, archive: recovery.archive ?? archive },
-    ready: certificates === undefined ? [] : [certificates],
+    ready: certificates === undefined ? [] : [certificates.installed],
   };
 }
 

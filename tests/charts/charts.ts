@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -21,17 +21,20 @@ const subcharts: Readonly<Record<string, readonly string[]>> = {
 
 /** The defaults of a chart, and its schema where it has one; undefined where neither is at hand. */
 export function chartDefaults(name: string): { defaults: unknown; schema: unknown } | undefined {
-  const values = join(shared, name, "values.yaml");
-  const schema = join(shared, name, "values.schema.json");
-  if (!existsSync(values)) return undefined;
-  const defaults = parse(readFileSync(values, "utf8")) as Values;
+  const text = (file: string) => {
+    const path = join(shared, name, file);
+    return existsSync(path) ? readFileSync(path, "utf8") : packaged(name, `${name}/${file}`);
+  };
+  const [values, schema] = ["values.yaml", "values.schema.json"].map(text);
+  if (values === undefined) return undefined;
+  const defaults = parse(values) as Values;
   for (const inner of subcharts[name] ?? []) {
     const own = chartDefaults(inner)?.defaults ?? packagedDefaults(name, inner);
     defaults[inner] = mergeValues((own ?? {}) as Values, (defaults[inner] ?? {}) as Values);
   }
   return {
     defaults,
-    schema: existsSync(schema) ? (JSON.parse(readFileSync(schema, "utf8")) as unknown) : undefined,
+    schema: schema === undefined ? undefined : (JSON.parse(schema) as unknown),
   };
 }
 
@@ -45,10 +48,16 @@ export function knowsSubcharts(name: string): boolean {
 
 /** The defaults of a chart inside a chart of the cache. */
 function packagedDefaults(chart: string, inner: string): unknown {
+  const text = packaged(chart, `${chart}/charts/${inner}/values.yaml`);
+  return text === undefined ? undefined : (parse(text) as unknown);
+}
+
+/** A file of a chart of the cache; undefined where the chart or the file is not there. */
+function packaged(chart: string, path: string): string | undefined {
   const file = cachedChart(chart);
   if (file === undefined) return undefined;
-  const path = `${chart}/charts/${inner}/values.yaml`;
-  return parse(execFileSync("tar", ["-xzOf", file, path], { encoding: "utf8", maxBuffer: 2 ** 24 })) as unknown;
+  const { status, stdout } = spawnSync("tar", ["-xzOf", file, path], { encoding: "utf8", maxBuffer: 2 ** 24 });
+  return status === 0 ? stdout : undefined;
 }
 
 /** The chart's file in the user's cache of charts, if it is there. */

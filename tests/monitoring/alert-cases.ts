@@ -213,6 +213,60 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
       quiet: { 'cnpg_collector_fencing_on{pod="pg-1"}': many(0) },
     },
   ],
+  "postgresql/PostgresqlArchiveFails": [
+    {
+      fires: {
+        'cnpg_pg_stat_archiver_last_failed_time{namespace="a",pod="pg-1"}': many(2000),
+        'cnpg_pg_stat_archiver_last_archived_time{namespace="a",pod="pg-1"}': many(1000),
+      },
+      // It never failed.
+      quiet: {
+        'cnpg_pg_stat_archiver_last_failed_time{namespace="a",pod="pg-1"}': many(-1),
+        'cnpg_pg_stat_archiver_last_archived_time{namespace="a",pod="pg-1"}': many(-1),
+      },
+    },
+  ],
+  "postgresql/PostgresqlArchiveBehind": [
+    {
+      fires: {
+        'cnpg_collector_pg_wal_archive_status{namespace="a",pod="pg-1",value="ready"}': many(3),
+        'cnpg_pg_stat_archiver_seconds_since_last_archival{namespace="a",pod="pg-1"}': many(1000),
+      },
+      // Nothing was written; and a standby, which archives nothing, has no such statistics.
+      quiet: {
+        'cnpg_collector_pg_wal_archive_status{namespace="a",pod="pg-1",value="ready"}': many(0),
+        'cnpg_pg_stat_archiver_seconds_since_last_archival{namespace="a",pod="pg-1"}': many(9000),
+        'cnpg_collector_pg_wal_archive_status{namespace="a",pod="pg-2",value="ready"}': many(9),
+      },
+    },
+  ],
+  "postgresql/PostgresqlBaseBackupTooOld": [
+    {
+      fires: { 'barman_cloud_cloudnative_pg_io_last_available_backup_timestamp{namespace="a",pod="pg-1"}': many(1) },
+      quiet: {
+        'barman_cloud_cloudnative_pg_io_last_available_backup_timestamp{namespace="a",pod="pg-1"}': many(13_000),
+      },
+      at: "4h",
+    },
+    {
+      // There is none at all.
+      fires: { 'barman_cloud_cloudnative_pg_io_last_available_backup_timestamp{namespace="a",pod="pg-1"}': many(0) },
+      quiet: { 'barman_cloud_cloudnative_pg_io_last_available_backup_timestamp{namespace="a",pod="pg-1"}': many(12_000) },
+      at: "4h",
+    },
+  ],
+  "postgresql/PostgresqlBaseBackupFailed": [
+    {
+      fires: {
+        'barman_cloud_cloudnative_pg_io_last_failed_backup_timestamp{namespace="a",pod="pg-1"}': many(2000),
+        'barman_cloud_cloudnative_pg_io_last_available_backup_timestamp{namespace="a",pod="pg-1"}': many(1000),
+      },
+      quiet: {
+        'barman_cloud_cloudnative_pg_io_last_failed_backup_timestamp{namespace="a",pod="pg-1"}': many(1000),
+        'barman_cloud_cloudnative_pg_io_last_available_backup_timestamp{namespace="a",pod="pg-1"}': many(2000),
+      },
+    },
+  ],
   "monitoring/AlertmanagerNotificationsFail": [
     {
       fires: {

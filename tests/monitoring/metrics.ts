@@ -109,14 +109,22 @@ export const exporters = {
     ],
   },
   "cloudnative-pg": {
-    source: 'cloudnative-pg.io/docs, "Monitoring", predefined metrics and default queries',
+    source:
+      'cloudnative-pg.io/docs, "Monitoring", predefined metrics and default queries; plugin-barman-cloud 0.13, "Observability"',
     metrics: [
+      "barman_cloud_cloudnative_pg_io_first_recoverability_point",
+      "barman_cloud_cloudnative_pg_io_last_available_backup_timestamp",
+      "barman_cloud_cloudnative_pg_io_last_failed_backup_timestamp",
       "cnpg_backends_total",
       "cnpg_collector_fencing_on",
+      "cnpg_collector_pg_wal_archive_status",
       "cnpg_collector_up",
       "cnpg_pg_database_size_bytes",
       "cnpg_pg_replication_lag",
       "cnpg_pg_settings_setting",
+      "cnpg_pg_stat_archiver_last_archived_time",
+      "cnpg_pg_stat_archiver_last_failed_time",
+      "cnpg_pg_stat_archiver_seconds_since_last_archival",
       "cnpg_pg_stat_database_xact_commit",
       "cnpg_pg_stat_database_xact_rollback",
     ],

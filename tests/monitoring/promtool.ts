@@ -49,7 +49,7 @@ export const everything: readonly [namespaces: readonly string[], watched: reado
   ],
   [
     ["a", "b"],
-    [monitoringWatched("a"), cloudNativePgWatched("a"), traefikWatched("a")],
+    [monitoringWatched("a"), cloudNativePgWatched("a", 3600), traefikWatched("a")],
   ],
 ];
 

@@ -13,6 +13,7 @@ import { traefikGatewayPods } from "../../components/gateway/traefik-chart.ts";
 import { podLabels as keycloakLabels } from "../../components/keycloak/keycloakx.ts";
 import type { Pods } from "../../components/kit/pods.ts";
 import { clusterPods } from "../../components/postgres/cloudnative-pg.ts";
+import { pluginPods } from "../../components/postgres/point-in-time.ts";
 import { releasePods } from "../../components/postgres/postgresql-ha.ts";
 import { workflowsPods } from "../../components/workflows/shape.ts";
 import type { PlannedObject, PlannedRelease } from "../../plan/objects.ts";
@@ -118,6 +119,7 @@ function declared({ chart, name, namespace }: PlannedRelease): Readonly<Record<s
     "cert-manager": programs.map((program) => programPods(program, namespace).labels),
     "cluster-autoscaler": [controllerPods(namespace).autoscaler.labels],
     "cloudnative-pg": [clusterPods({ name, namespace }).operators.labels],
+    "plugin-barman-cloud": [pluginPods(namespace).labels],
     "external-dns": [externalDnsPods(namespace).labels],
     kong: [kongGatewayPods(namespace).labels, kongLabels],
     keycloakx: [keycloakLabels],

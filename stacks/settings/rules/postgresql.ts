@@ -78,25 +78,20 @@ export function postgresArchive({ buckets, certificates, postgresql }: ParsedSet
       fix: { set: false },
       relies: [at("engine")],
     });
+  const missing = (path: Path, message: string, got: unknown, set: string | boolean, accepts: string): Violation => ({
+    path,
+    message: `PostgreSQL's archive needs ${message}`,
+    got: shown(got),
+    accepts: `${accepts}, because postgresql.pointInTime.enabled is true`,
+    fix: { set },
+    relies: [on],
+  });
   if (buckets.kind === "none")
-    violations.push({
-      path: on,
-      message: "the archive needs a bucket, but buckets.kind is none",
-      got: "true",
-      accepts: "true only with buckets.kind: s3, aws or embedded",
-      fix: { set: "embedded", at: ["buckets", "kind"] },
-      relies: [["buckets", "kind"]],
-    });
+    violations.push(missing(["buckets", "kind"], "a bucket", "none", "embedded", "s3, aws or embedded"));
   if (!certificates.enabled)
-    violations.push({
-      path: on,
-      message:
-        "cert-manager issues the certificates between the operator and its plugin, but certificates.enabled is false",
-      got: "true",
-      accepts: "true only with certificates.enabled: true",
-      fix: { set: true, at: ["certificates", "enabled"] },
-      relies: [["certificates", "enabled"]],
-    });
+    violations.push(
+      missing(["certificates", "enabled"], "cert-manager for the certificates of its plugin", false, true, "true"),
+    );
   if (objectStoreCa === "trust") violations.push(...unknownAuthority(own("objectStoreCa"), buckets, certificates));
   if (recovery !== undefined && !isTime(recovery.at))
     violations.push({

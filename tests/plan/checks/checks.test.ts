@@ -41,8 +41,8 @@ describe("checks", () => {
     assert.deepEqual(totals, { error: 0, warning: 0, info: 0 });
     assert.deepEqual(
       results.filter(({ examined }) => examined === 0).map(({ id }) => id),
-      // Exemptions, a mirror, existing volumes, midPoint, a lock and tags of its own, AWS, external-dns, Argo Workflows and claims are
-      // what the good plan lacks.
+      // Exemptions, a mirror, existing volumes, midPoint, a lock and tags of its own, AWS, external-dns, Argo Workflows, claims, and a
+      // bucket with an archive are what the good plan lacks.
       [
         "GP001",
         "GP021",
@@ -60,6 +60,8 @@ describe("checks", () => {
         "GP157",
         "GP158",
         "GP159",
+        "GP160",
+        "GP161",
         "GP163",
         "GP168",
       ],

@@ -1,4 +1,4 @@
-import { inChart, plan, release, resource } from "./fixtures.ts";
+import { inChart, object, plan, release, resource } from "./fixtures.ts";
 import {
   bytes,
   charted,
@@ -28,6 +28,14 @@ const operator = (metadata: Record<string, unknown>) => {
   return plan([cluster(), release("operator")], { rendered: [inChart("operator", definition)] });
 };
 
+const store = (destinationPath: string, retentionPolicy = "30d") =>
+  object("barmancloud.cnpg.io/v1", "ObjectStore", "data/archive", {
+    spec: { configuration: { destinationPath }, retentionPolicy },
+  });
+const archiving = (serverName: string) =>
+  cluster({ plugins: [{ name: "barman-cloud.cloudnative-pg.io", isWALArchiver: true, parameters: { serverName } }] });
+const copyOf = (name: string) => ({ name, namespace: "data", annotations: { "groundplan/recovered-from": "pg" } });
+
 const storesOfAws = (
   [
     ["aws:eks/cluster:Cluster", "Cluster own", { name: "a" }, { name: "b" }, "destroyed"],
@@ -47,6 +55,26 @@ const storesOfAws = (
 
 describe("what a change would lose of single objects", () =>
   tellsOf([
+    ["an archive that ends", plan([store("s3://a/x")]), none, ["ObjectStore data/archive", "exposed"]],
+    [
+      "an archive at another place",
+      plan([store("s3://a/x")]),
+      plan([store("s3://b/x")]),
+      ["ObjectStore data/archive", "orphaned"],
+    ],
+    ["an archive that keeps less", plan([store("s3://a/x")]), plan([store("s3://a/x", "7d")])],
+    [
+      "a server whose archive gets another name",
+      plan([archiving("pg")]),
+      plan([archiving("pg-2")]),
+      ["Cluster data/pg", "orphaned"],
+    ],
+    ["a server that begins to archive", plan([cluster()]), plan([archiving("pg")])],
+    [
+      "a recovered server that is removed: it is a copy",
+      plan([{ ...cluster({}, "pg-at-1"), inputs: { ...cluster({}, "pg-at-1").inputs, metadata: copyOf("pg-at-1") } }]),
+      none,
+    ],
     ["a deleted volume", plan([pv()]), none, ["PersistentVolume files", "orphaned"]],
     [
       "a deleted volume that takes its content along",

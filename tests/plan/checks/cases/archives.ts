@@ -1,44 +1,58 @@
-import type { Loose } from "../draft.ts";
-import { object } from "../draft.ts";
+import type { Draft, DraftObject, Loose } from "../draft.ts";
+import { object, one } from "../draft.ts";
+import { after, definition } from "../good.ts";
 import type { Case } from "./case.ts";
 
-const api = "postgresql.cnpg.io/v1";
 const plugins = [
   { name: "barman-cloud.cloudnative-pg.io", isWALArchiver: true, parameters: { barmanObjectName: "s" } },
 ];
-const server = (name: string, spec: Loose = {}, metadata: Loose = {}) =>
-  object(api, "Cluster", `sysdb/${name}`, { metadata, spec: { instances: 1, enablePDB: false, ...spec } }, {});
-const base = (spec: Loose = {}) =>
-  object(api, "ScheduledBackup", "sysdb/base", { spec: { cluster: { name: "pg" }, method: "plugin", ...spec } });
-const store = () => object("barmancloud.cnpg.io/v1", "ObjectStore", "sysdb/s", { spec: {} });
-const withBucket = (draft: { settings: Record<string, unknown> }) => {
+const server = (draft: Draft): DraftObject => one(draft, "Cluster app/db");
+const archives = (draft: Draft): void => {
+  server(draft).manifest.spec.plugins = plugins;
+};
+const withBucket = (draft: Draft): void => {
   draft.settings["buckets"] = { kind: "embedded" };
 };
+const added = (draft: Draft, kind: string, name: string, spec: Loose): void => {
+  const group = kind === "ObjectStore" ? "barmancloud.cnpg.io" : "postgresql.cnpg.io";
+  const made = object(`${group}/v1`, kind, `app/${name}`, { spec }, after("app/operator"));
+  draft.objects.push(definition(group, kind), made);
+};
+const base = { cluster: { name: "db" }, method: "plugin" };
 
 /** Cases of plan/checks/archives.ts. */
 export const archiveCases: readonly Case[] = [
   {
     id: "GP160",
-    name: "a server without an archive, beside those that archive, and a copy",
-    when: (draft) => {
-      withBucket(draft);
-      draft.objects.push(
-        server("bare"),
-        server("pg", { plugins }),
-        server("paused", { plugins: [{ ...plugins[0], enabled: false }] }),
-        server("old", { backup: { barmanObjectStore: {} } }),
-        server("copy", {}, { annotations: { "groundplan/recovered-from": "pg" } }),
-      );
-    },
-    finds: [
-      ["Cluster sysdb/bare", /^archives no write-ahead log$/],
-      ["Cluster sysdb/paused", /^archives no write-ahead log$/],
-    ],
+    name: "a server without an archive",
+    when: withBucket,
+    finds: [["Cluster app/db", /^archives no write-ahead log$/]],
   },
   {
     id: "GP160",
-    name: "a server of a stack without a bucket",
-    when: ({ objects }) => objects.push(server("bare")),
+    name: "a server whose plugin is turned off",
+    when: (draft) => {
+      withBucket(draft);
+      server(draft).manifest.spec.plugins = [{ ...plugins[0], enabled: false }];
+    },
+    finds: [["Cluster app/db", /^archives no write-ahead log$/]],
+  },
+  {
+    id: "GP160",
+    name: "a server that archives without a plugin",
+    when: (draft) => {
+      withBucket(draft);
+      server(draft).manifest.spec.backup = { barmanObjectStore: {} };
+    },
+    finds: [],
+  },
+  {
+    id: "GP160",
+    name: "a recovered server",
+    when: (draft) => {
+      withBucket(draft);
+      server(draft).manifest.metadata.annotations = { "groundplan/recovered-from": "db" };
+    },
     finds: [],
   },
   {
@@ -47,23 +61,29 @@ export const archiveCases: readonly Case[] = [
     when: (draft) => {
       withBucket(draft);
       draft.settings["profile"] = "dev";
-      draft.objects.push(server("bare"));
     },
     finds: [],
   },
   {
     id: "GP161",
     name: "an archive with a store and base backups",
-    when: ({ objects }) => objects.push(server("pg", { plugins }), store(), base()),
+    when: (draft) => {
+      archives(draft);
+      added(draft, "ObjectStore", "s", {});
+      added(draft, "ScheduledBackup", "base", base);
+    },
     finds: [],
   },
   {
     id: "GP161",
     name: "an archive without a store, whose base backups are suspended",
-    when: ({ objects }) => objects.push(server("pg", { plugins }), base({ suspend: true })),
+    when: (draft) => {
+      archives(draft);
+      added(draft, "ScheduledBackup", "base", { ...base, suspend: true });
+    },
     finds: [
-      ["Cluster sysdb/pg", /^archives to the ObjectStore s, which is not in the plan$/],
-      ["Cluster sysdb/pg", /^has no ScheduledBackup that makes base backups$/],
+      ["Cluster app/db", /^archives to the ObjectStore s, which is not in the plan$/],
+      ["Cluster app/db", /^has no ScheduledBackup that makes base backups$/],
     ],
   },
 ];
