@@ -44,6 +44,8 @@ export function clusterPods({ name, namespace }: Pick<ServerShape, "name" | "nam
     ),
     poolers: new Pods(namespace, poolerLabels(name), { postgresql, metrics: 9127 }),
     made: new Pods(namespace, { "cnpg.io/cluster": name }, {}),
+    // The Job that recovers the first server (CloudNativePG, pkg/specs/jobs.go).
+    recovering: new Pods(namespace, { "cnpg.io/cluster": name, "cnpg.io/jobRole": "full-recovery" }, {}),
   };
 }
 

@@ -58,7 +58,10 @@ function enforced(plan: Plan): Examination {
   const policies = policiesOf(plan);
   const open = [...namespaces.keys()].filter((name) => policies.of("Ingress", name).length === 0);
   if (reported(plan) !== undefined)
-    examination.find(stack, `has no network policies in ${open.length} of ${count(namespaces.size, "namespace")}, and Pod Security only warns`);
+    examination.find(
+      stack,
+      `has no network policies in ${open.length} of ${count(namespaces.size, "namespace")}, and Pod Security only warns`,
+    );
   return examination;
 }
 

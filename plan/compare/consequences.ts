@@ -94,7 +94,7 @@ function restart({ action, label, release, kind, old, fresh, fields, fails }: Ch
   // CloudNativePG rolls its servers and poolers by itself, one at a time.
   if (fresh.group !== "postgresql.cnpg.io" || !["Cluster", "Pooler"].includes(kind)) return [];
   const rolling = fields.filter(({ path }) =>
-    /^spec\.(imageName|resources|postgresql|affinity|template|pgbouncer)/.test(path),
+    /^spec\.(imageName|plugins|resources|postgresql|affinity|template|pgbouncer)/.test(path),
   );
   return rolling.length === 0 ? [] : [{ ...place, causes: causesOf(rolling) }];
 }

@@ -4,13 +4,14 @@ import { parseDuration } from "../../components/kit/quantities.ts";
 import { clusterPods } from "../../components/postgres/cloudnative-pg.ts";
 import { cloudNativePgWatched } from "../../components/postgres/cloudnative-pg-watched.ts";
 import { postgresCredentials } from "../../components/postgres/credentials.ts";
+import { recoveredName } from "../../components/postgres/point-in-time.ts";
 import { postgresqlHaWatched } from "../../components/postgres/postgresql-ha-watched.ts";
 import type { PostgresArgs } from "../../components/postgres/server.ts";
 import type { BucketsArgs } from "../../components/storage/bucket.ts";
 import { bucketCredentials } from "../../components/storage/credentials.ts";
 import type { Settings } from "../settings/settings.ts";
 import { awsBuckets } from "./aws.ts";
-import { archiveOn, archiveAccounts } from "./archive.ts";
+import { archiveOn } from "./archive.ts";
 import { backupBucket } from "./backup.ts";
 import type { Offered } from "./offered.ts";
 import type { Part } from "./part.ts";
@@ -86,8 +87,11 @@ function archiveArgs(
 ): PostgresArgs["pointInTime"] {
   const { name, namespace, pointInTime } = settings.postgresql;
   const { archive = name, keep, objectStoreCa, recovery, schedule } = pointInTime;
-  // The instances, and the Jobs that create and recover them.
-  const pods = archiveAccounts(settings).map((cluster) => clusterPods({ name: cluster, namespace }).made.labels);
+  // What archives runs beside the servers, and what recovers in a Job.
+  const recovering = recovery && clusterPods({ name: recoveredName(name, recovery), namespace }).recovering;
+  const pods = [clusterPods({ name, namespace }).servers, ...(recovering ? [recovering] : [])].map(
+    ({ labels }) => labels,
+  );
   const bucket = buckets?.bucket({ name: backupBucket, consumer: { namespace, pods, besides: true } });
   if (bucket === undefined) throw new TypeError("the archive has no bucket");
   return {

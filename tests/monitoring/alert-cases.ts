@@ -251,7 +251,9 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
     {
       // There is none at all.
       fires: { 'barman_cloud_cloudnative_pg_io_last_available_backup_timestamp{namespace="a",pod="pg-1"}': many(0) },
-      quiet: { 'barman_cloud_cloudnative_pg_io_last_available_backup_timestamp{namespace="a",pod="pg-1"}': many(12_000) },
+      quiet: {
+        'barman_cloud_cloudnative_pg_io_last_available_backup_timestamp{namespace="a",pod="pg-1"}': many(12_000),
+      },
       at: "4h",
     },
   ],

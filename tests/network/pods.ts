@@ -168,7 +168,7 @@ function templates(object: PlannedObject, plan: Planned): Template[] {
     }
     case "postgresql.cnpg.io":
       return kind === "Cluster"
-        ? cluster(name)
+        ? cluster(name, JSON.stringify(own).includes('"recovery":') ? "full-recovery" : "initdb")
         : kind === "Pooler"
           ? [pooler(name, spec.cluster?.name ?? "", template?.metadata?.labels ?? {})]
           : [];
@@ -199,7 +199,7 @@ interface ContainerPort {
 }
 
 /** CloudNativePG 1.30, pkg/specs/pods.go and pkg/specs/jobs.go: instances, and the Jobs that make them. */
-function cluster(name: string): Template[] {
+function cluster(name: string, first: string): Template[] {
   const own = {
     "app.kubernetes.io/component": "database",
     "app.kubernetes.io/instance": name,
@@ -220,7 +220,7 @@ function cluster(name: string): Template[] {
     labels: { ...own, "cnpg.io/instanceName": `${name}-${number}`, "cnpg.io/jobRole": role },
     ports: [],
   });
-  return [instance(1, "primary"), instance(2, "replica"), job(1, "initdb"), job(2, "join")];
+  return [instance(1, "primary"), instance(2, "replica"), job(1, first), job(2, "join")];
 }
 
 /** CloudNativePG 1.30, pkg/specs/pgbouncer/deployments.go. */

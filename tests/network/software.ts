@@ -23,8 +23,9 @@ export const instance = "sysdb cnpg.io/podRole=instance";
 export const pooler = "sysdb cnpg.io/podRole=pooler";
 export const operator = "sysdb app.kubernetes.io/name=cloudnative-pg";
 export const barman = "sysdb app.kubernetes.io/name=plugin-barman-cloud";
-export const objectStore = "object-store app.kubernetes.io/name=object-store";
+export const objectStore = `object-store ${component}=server`;
 export const recovered = "sysdb cnpg.io/cluster=pgsqlha-at-20261120030000";
+export const recovery = "sysdb cnpg.io/jobRole=full-recovery";
 
 /** cert-manager.io/docs, "Best Practice", "Network Requirements and Network Policy"; ports of the chart's pod templates. */
 export const certManager: readonly Row[] = [

@@ -43,6 +43,13 @@ describe("the settings of a stack", () => {
           storage: "20Gi",
           resources: { cpu: "500m", memory: "1Gi", memoryLimit: "2Gi" },
           pooler: { replicas: 3, resources: { cpu: "100m", memory: "512Mi", memoryLimit: "1Gi" } },
+          pointInTime: {
+            enabled: false,
+            schedule: "45 0 * * *",
+            keep: "7d",
+            maxAge: "36h",
+            objectStoreCa: "public",
+          },
           databases: [],
         },
       },

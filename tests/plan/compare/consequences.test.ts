@@ -74,3 +74,16 @@ describe("charts", () => {
     assert.deepEqual(comparePlans(plan([]), with_("1")).consequences.jobs, [], "an installation is no upgrade");
   });
 });
+
+describe("servers of CloudNativePG", () => {
+  const server = (spec: object) =>
+    plan([object("postgresql.cnpg.io/v1", "Cluster", "data/pg", { spec: { instances: 3, ...spec } })]);
+
+  it("restart when they begin to archive, because a container is added to their pods", () => {
+    const { consequences } = comparePlans(server({}), server({ plugins: [{ name: "barman", isWALArchiver: true }] }));
+    assert.deepEqual(consequences.restarts, [
+      { label: "Cluster data/pg", release: undefined, causes: ["its pods' settings"] },
+    ]);
+    assert.deepEqual(comparePlans(server({}), server({ enablePDB: true })).consequences.restarts, []);
+  });
+});
