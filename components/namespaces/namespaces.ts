@@ -84,7 +84,7 @@ export class Namespaces extends Component {
       PriorityClass,
       `priority-${priority}`,
       { name: priorityClass(this.environment, priority) },
-      { value, description: `${purpose} (stack ${this.environment.stack})`, globalDefault: false },
+      { value, description: `${purpose} (stack ${this.environment.stack})` },
       // A pod whose class is missing is rejected, also when a retained StatefulSet recreates it.
       outlives(this.environment),
     );

@@ -13,6 +13,7 @@ interface Options {
   readonly stack?: string;
   readonly settings?: string;
   readonly importFile?: string;
+  readonly state?: string;
   readonly out?: string;
 }
 
@@ -24,7 +25,8 @@ const command = new Command("adopt")
   .option("-s, --stack <name>", "the stack of Pulumi.NAME.yaml")
   .option("--settings <file>", "the settings of another file in the same format")
   .option("--import-file <file>", "complete this file, which npx pulumi preview --import-file has written")
-  .option("--out <file>", "where the completed file is written; default: out/NAME/adopt.json")
+  .option("--state <file>", "complete this file after the import: a state that npx pulumi stack export has written")
+  .option("--out <file>", "where the completed file is written; default: out/NAME/adopt.json, or state.json")
   .addHelpText(
     "after",
     `
@@ -32,6 +34,10 @@ Examples:
   ${commandLine("adopt", "--stack prod")}
   npx pulumi preview --stack prod --import-file import.json
   ${commandLine("adopt", "--stack prod --import-file import.json")}
+  npx pulumi import --stack prod --file out/prod/adopt.json --protect=false --generate-code=false
+  npx pulumi stack export --stack prod --file imported.json
+  ${commandLine("adopt", "--stack prod --state imported.json")}
+  npx pulumi stack import --stack prod --file out/prod/state.json
 
 Exit codes: 0 all can be adopted, 1 some needs a decision first, 2 invalid settings, arguments or files, or no cluster.`,
   )
@@ -44,8 +50,10 @@ async function main(args: readonly string[]): Promise<number> {
   const options = command.opts<Options>();
   const root = projectFolder();
   const { file, stack } = chosenStack(root, options);
-  const given = options.importFile === undefined ? undefined : resolve(options.importFile);
-  const out = resolve(options.out ?? `out/${stack}/adopt.json`);
+  const { importFile, state } = options;
+  const given = importFile === undefined ? undefined : resolve(importFile);
+  const exported = state === undefined ? undefined : resolve(state);
+  const out = resolve(options.out ?? `out/${stack}/${state === undefined ? "adopt" : "state"}.json`);
   const started = process.cwd();
   // A stack's relative paths are relative to the project, as with `pulumi up`.
   process.chdir(root);
@@ -59,6 +67,19 @@ async function main(args: readonly string[]): Promise<number> {
       import("./report.ts"),
       import("./import-file.ts"),
     ]);
+  const write = (text: string) => {
+    mkdirSync(dirname(out), { recursive: true });
+    // It may have passwords.
+    writeFileSync(out, text, { mode: 0o600 });
+    return relative(started, out);
+  };
+  if (exported !== undefined) {
+    const { readState, settledState } = await import("./state.ts");
+    const known = readState(exported);
+    const { count, text } = settledState(known, await planProject(root, { stack, file }));
+    process.stdout.write(report.stateText({ count, file: write(text), stack }));
+    return 0;
+  }
   const list = given === undefined ? undefined : readList(given);
   const plan = await planProject(root, { stack, file });
   const { kubeconfig } = plan.settings.cluster;
@@ -70,10 +91,7 @@ async function main(args: readonly string[]): Promise<number> {
     if (list === undefined) process.stdout.write(report.firstText(stack));
     else {
       const { count, text } = completed(list, found.existing);
-      mkdirSync(dirname(out), { recursive: true });
-      // It may have passwords.
-      writeFileSync(out, text, { mode: 0o600 });
-      process.stdout.write(report.nextText({ file: relative(started, out), count, stack, kept: found.kept }));
+      process.stdout.write(report.nextText({ file: write(text), count, stack, kept: found.kept }));
     }
     return found.refused.length + found.unowned.length === 0 ? 0 : 1;
   } finally {

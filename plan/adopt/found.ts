@@ -1,4 +1,5 @@
 import { policies } from "../../components/namespaces/policies.ts";
+import { labelValue } from "../../components/kit/names.ts";
 import { compare } from "../../components/kit/stable.ts";
 import { at, text, textMap } from "../../components/kit/unknown.ts";
 import { labelOf } from "../compare/items.ts";
@@ -98,11 +99,34 @@ export function keptPasswords({ ledger }: Plan, names: Names): KeptPassword[] {
   });
 }
 
+/** A Secret with a generated key that only the state or the Secret itself has, and what depends on it. */
+export interface GuardedSecret {
+  readonly namespace: string;
+  readonly name: string;
+  readonly why: string;
+}
+
+/**
+ * Secrets with keys that the next `up` would replace: Pulumi can read a password into its state, but no keystore and no private key.
+ * Keys that the configuration contains are not replaced.
+ */
+export function guardedSecrets({ ledger }: Plan): GuardedSecret[] {
+  return ledger.credentials.flatMap(({ imported, kind, name, recipe, secrets }) =>
+    kind !== "key" || imported === true
+      ? []
+      : secrets.map((one) => ({
+          namespace: one.namespace,
+          name: one.name,
+          why: `the next up would replace its key ${name}, which cannot be read into the state (${recipe.replace(/^refused: /, "")})`,
+        })),
+  );
+}
+
 /**
  * Running pods in the namespaces of the plan with which no connection is declared: once the plan's network policies exist, they reach
  * nothing but name resolution, and nothing reaches them.
  */
-export function isolatedPods({ ledger, objects, settings }: Plan, pods: readonly Live[]): string[] {
+export function isolatedPods({ ledger, objects, settings, stack }: Plan, pods: readonly Live[]): string[] {
   const namespaces = new Set(objects.flatMap(({ kind, name }) => (kind === "Namespace" ? [name] : [])));
   // What every pod of the cluster may do, such as asking an ACME solver, is declared for none in particular.
   const edges = ledger.edges.filter(({ from, to }) => from.kind !== "cluster" && to.kind !== "cluster");
@@ -112,6 +136,8 @@ export function isolatedPods({ ledger, objects, settings }: Plan, pods: readonly
       const { labels = {}, namespace = "" } = metadata;
       const phase = text(at(status, "phase"));
       if (!namespaces.has(namespace) || phase === "Succeeded" || phase === "Failed") return false;
+      // The stack's own pods have the connections that they need.
+      if (labels["groundplan/stack"] === labelValue(stack)) return false;
       return !all.some(
         (policy) =>
           policy.namespace === namespace &&

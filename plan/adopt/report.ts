@@ -13,7 +13,7 @@ export function reportText(survey: Survey, { context, notRendered, settings: { c
   const sections = [
     section(`The context ${context} has ${adopted.length} objects and releases of the plan:`, adopted),
     section(
-      'Not adopted, because the API server refuses the planned object in their place. Change the setting that differs, or delete the object and keep its data: kubectl delete --cascade=orphan keeps the pods and claims of a StatefulSet. Until then, pulumi up stops at them with "already exists":',
+      'Not adopted, because they cannot become the planned objects. Change the setting that differs, import the key, or delete the object when you can do without it: claims stay, and kubectl delete --cascade=orphan also keeps the pods of a StatefulSet. Until then, pulumi up stops at them with "already exists":',
       refused.map(({ label, why }) => `${label}: ${why}`),
     ),
     section(
@@ -64,12 +64,30 @@ export function nextText({
     `${file} has ${count} resources to import.`,
     ...(kept.length === 0
       ? []
-      : [
-          `It contains these passwords in plaintext: ${passwords}. Delete it after the import, and see "Moving in" in docs/migrating.md.`,
-        ]),
+      : [`It contains these passwords in plaintext: ${passwords}. Delete it after the import.`]),
     "Next:",
     `  npx pulumi import --stack ${stack} --file ${file} --protect=false --generate-code=false`,
+    `  npx pulumi stack export --stack ${stack} --file imported.json`,
+    `  ${commandLine("adopt", `--stack ${stack} --state imported.json`)}`,
+  ]);
+}
+
+/** What to run with the completed state. */
+export function stateText({
+  count,
+  file,
+  stack,
+}: {
+  readonly count: number;
+  readonly file: string;
+  readonly stack: string;
+}): string {
+  return lines([
+    `${file} is the state with ${count} resources as the program sets them. Next:`,
+    `  npx pulumi stack import --stack ${stack} --file ${file}`,
     `  npx pulumi preview --stack ${stack} --diff`,
+    // Other programs own fields of the objects.
+    `  PULUMI_K8S_ENABLE_PATCH_FORCE=true npx pulumi up --stack ${stack}`,
   ]);
 }
 

@@ -6,8 +6,8 @@ import type { Kubectl } from "../doctor/probes/kubectl.ts";
 import { InputError } from "../input-error.ts";
 import type { Plan } from "../plan.ts";
 import type { DryRun } from "./dry-run.ts";
-import { found, foundReleases, isolatedPods, keptPasswords, kindOf, unowned } from "./found.ts";
-import type { Found, KeptPassword, Names, Unowned } from "./found.ts";
+import { found, foundReleases, guardedSecrets, isolatedPods, keptPasswords, kindOf, unowned } from "./found.ts";
+import type { Found, GuardedSecret, KeptPassword, Names, Unowned } from "./found.ts";
 import type { Existing } from "./import-file.ts";
 
 /** What a cluster has of a plan. */
@@ -43,8 +43,9 @@ export async function survey(plan: Plan, kubectl: Kubectl, dryRun: DryRun): Prom
   const installed = new Set(helmRecords(given(records, `Helm's records of ${context}`)).map(recordName));
   const pods = given(await kubectl.list("pods"), `the pods of ${context}`);
 
+  const guarded = guardedSecrets(plan);
   const judged = await Promise.all(
-    found(plan, names).map(async (one) => ({ ...one, refused: await refusal(one, dryRun) })),
+    found(plan, names).map(async (one) => ({ ...one, refused: await refusal(one, guarded, dryRun) })),
   );
   const good = judged.filter(({ refused }) => refused === undefined);
   const kept = keptPasswords(plan, names);
@@ -71,9 +72,18 @@ function given<T>(answer: Answer<T>, what: string): T {
   throw new InputError(`${what} cannot be read: ${answer.why}`);
 }
 
-/** The values of Secrets are not in a plan, so the API server cannot be asked about them. */
-function refusal({ object }: Found, dryRun: DryRun): Promise<string | undefined> {
-  return object.kind === "Secret" ? Promise.resolve(undefined) : dryRun.refusal(object.manifest);
+/**
+ * The values of Secrets are not in a plan, so the API server cannot be asked about them. Jobs are replaced whenever their pods change:
+ * they run again.
+ */
+async function refusal(
+  { object: { kind, manifest, name, namespace } }: Found,
+  guarded: readonly GuardedSecret[],
+  dryRun: DryRun,
+): Promise<string | undefined> {
+  if (kind === "Job") return undefined;
+  if (kind === "Secret") return guarded.find((one) => one.namespace === namespace && one.name === name)?.why;
+  return dryRun.refusal(manifest);
 }
 
 async function podSecurity({ object }: Found, dryRun: DryRun): Promise<readonly string[]> {

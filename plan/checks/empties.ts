@@ -21,19 +21,33 @@ const maps = new Set([
 /** Strings that may be empty: the empty string differs from an absent one (Go fields of the type `*string`). */
 const meaningful = new Set(["ingressClassName", "loadBalancerClass", "runtimeClassName", "storageClassName"]);
 
-/** Booleans and numbers whose zero is dropped (Go fields that are no pointers). */
+/**
+ * Booleans and numbers whose zero is dropped: fields that in k8s.io/api 0.34 are `omitempty` and no pointer in each type that has them.
+ * `readOnly` is a pointer in one type, which no component uses.
+ */
 const zeros = new Set([
+  "chapAuthDiscovery",
+  "chapAuthSession",
+  "failureThreshold",
+  "globalDefault",
+  "healthCheckNodePort",
   "hostIPC",
   "hostNetwork",
   "hostPID",
+  "hostPort",
   "initialDelaySeconds",
+  "insecureSkipTLSVerifyBackend",
   "minReadySeconds",
+  "nodePort",
   "paused",
   "publishNotReadyAddresses",
   "readOnly",
+  "sslEnabled",
   "stdin",
   "stdinOnce",
+  "successThreshold",
   "tty",
+  "unschedulable",
 ]);
 
 /**
