@@ -24,7 +24,7 @@ export const keycloakPart: Part = {
   }),
   serves: ({ clients }, { keycloak }) =>
     keycloakCredentials(
-      clients.filter(hasSecret).map(({ name }) => name),
+      clients.filter((one) => hasSecret(one) && one.clientSecretSecret === undefined).map(({ name }) => name),
       keycloak.realm.users.map(({ username }) => username),
     ),
 };

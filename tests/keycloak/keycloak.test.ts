@@ -218,6 +218,25 @@ describe("a client of the realm", () => {
     );
   });
 
+  it("keeps the secret that its application already has, and a flow that the realm already has", async () => {
+    const client = "{name: wiki, namespace: wiki, everyone: true, flow: with passkey, clientSecretSecret: wiki-secret}";
+    const set = [`keycloak.clients=[${client}]`, "secrets:wiki-secret={secure: v1}"];
+    const { objects, resources, result, find } = await recorded({ ...dev, set });
+    const stringData = (name: string, namespace: string) =>
+      objects.find((one) => one.kind === "Secret" && one.name === name && one.namespace === namespace)?.manifest[
+        "stringData"
+      ] as Json;
+    const value = stringData("wiki-oidc", "wiki")["client-secret"];
+    assert.equal(stringData("keycloak-realm", "keycloak")["CLIENT_WIKI"], value);
+    assert.doesNotMatch(String(value), /^made-up-/, "it is not generated");
+    assert.ok(!resources.some(({ name, type }) => type.startsWith("random:") && name.includes("client-wiki")));
+    assert.ok(!result.ledger.credentials.some(({ name }) => name === "wiki-oidc"));
+    const document = at(find("ConfigMap", "keycloak-realm")?.manifest, "data") as Json;
+    const { clients } = JSON.parse(String(document["realm.json"])) as { clients: Json[] };
+    const wiki = clients.find(({ clientId }) => clientId === "wiki");
+    assert.deepEqual(wiki?.["authenticationFlowBindingOverrides"], { browser: "with passkey" });
+  });
+
   it("X1: has a secret that stands in Secrets alone", async () => {
     const { objects } = await recorded(stackNamed("worldcereal"));
     const values = objects

@@ -159,6 +159,28 @@ export function client() {
       changing: "Changes who has access, from the next login of each user.",
       accepts: "a list of names of roles",
     }),
+    flow: key(
+      formats
+        .formed(
+          /^[^$"\\\p{Cc}]{1,255}$/u,
+          "the alias of an authentication flow, without '$', '\"' and '\\'",
+          "browser with passkey",
+          255,
+        )
+        .optional(),
+      {
+        is: "The alias of an authentication flow that exists in the realm and that logins with the client run, such as one that was made in the console. The flow decides who may log in, so `everyone` must be true.",
+        unset:
+          "The flow of the platform, which requires the role `NAME_role`; with `everyone`, the realm's browser flow.",
+        changing: "Takes effect at the next login of each user.",
+      },
+    ),
+    clientSecretSecret: key(formats.secretName().optional(), {
+      is: "The secret with the client secret, for an application that already has one.",
+      unset: "The client secret is generated.",
+      changing: "Applications with the old client secret cannot log in any more.",
+      secret: true,
+    }),
     serviceRoles: key(clientRoles().default([]), {
       is: "Rights of the client's service account in the realm: roles of `realm-management`, such as `view-users`.",
       unset: "The service account has no rights in the realm.",
