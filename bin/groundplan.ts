@@ -14,6 +14,7 @@ const commands: readonly (readonly [name: string, what: string, run: () => Promi
   ["restore", "list backups, and restore a database from one", () => import("../plan/restore/restore.ts")],
   ["volumes", "write `storage.volumes` from the volumes of a cluster", () => import("../plan/volumes/volumes.ts")],
   ["images", "list the images and charts of a stack, pin and mirror them", () => import("../plan/images/images.ts")],
+  ["realm", "turn the export of a Keycloak realm into settings", () => import("../plan/realm/realm.ts")],
   ["keystore", "list the content of a keystore of midPoint", () => import("../components/midpoint/keystore-cli.ts")],
 ];
 
