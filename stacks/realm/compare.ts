@@ -18,18 +18,24 @@ export interface RealmFinding {
   readonly why?: string;
 }
 
+/** What decides on differences. */
+interface Comparison {
+  /** IDs of the clients that components of the stack create. */
+  readonly managed: ReadonlySet<string>;
+  /** Why settings do not accept something, by its path in the export. */
+  readonly reasons: readonly RealmFinding[];
+  /** The setting `keycloak.keepManual`. */
+  readonly keepManual: boolean;
+}
+
 /**
  * What differs between an exported realm and the document of its settings, and what the Job does to it. Values are shown only where the
  * document has that key too, because others may be secret.
- *
- * @param managed IDs of clients that components of the stack create
- * @param reasons why settings do not accept something, by its path in the export
  */
 export function compareRealms(
   exported: Data,
   document: Json,
-  managed: ReadonlySet<string>,
-  reasons: readonly RealmFinding[] = [],
+  { managed, reasons, keepManual }: Comparison,
 ): RealmFinding[] {
   const findings: RealmFinding[] = [];
   const ids = new Set(
@@ -46,9 +52,13 @@ export function compareRealms(
       kind: "stays",
       why: `${others} ${others === 1 ? "user" : "users"}, with passwords, groups and roles`,
     });
+  // Of these, the Job deletes what the document does not have.
+  const deletes = ({ kind, path }: RealmFinding) =>
+    !keepManual && kind === "stays" && ["authenticationFlows", "groups", "identityProviders"].includes(path[0] ?? "");
   const why = (path: readonly string[]) =>
     reasons.find((one) => path.every((name, index) => name === one.path[index]))?.why;
-  const joined = findings.map((one): RealmFinding => {
+  const joined = findings.map((found): RealmFinding => {
+    const one: RealmFinding = deletes(found) ? { ...found, kind: "removed" } : found;
     const reason = why(one.path);
     return reason === undefined ? one : { ...one, why: one.why === undefined ? reason : `${one.why}; ${reason}` };
   });
@@ -82,7 +92,8 @@ function walk(exported: unknown, document: unknown, path: readonly string[], fin
   if (document === undefined) {
     if (isDefault(path, exported)) return;
     const gone =
-      path.slice(0, -1).some((name) => replaced.has(name)) || path.includes("authenticationFlowBindingOverrides");
+      path.slice(0, -1).some((name) => replaced.has(name) || (name === "config" && path[0] !== "clients")) ||
+      path.includes("authenticationFlowBindingOverrides");
     findings.push({ path, kind: gone ? "removed" : "stays" });
   } else if (isRecord(exported) && isRecord(document)) {
     for (const key of Object.keys(exported).sort(compare)) walk(exported[key], document[key], [...path, key], findings);
@@ -95,6 +106,9 @@ function walk(exported: unknown, document: unknown, path: readonly string[], fin
     const kept = new Set(list(document).map(String));
     for (const one of exported.map(String).sort(compare))
       if (!kept.has(one)) findings.push({ path, kind: "removed", why: shown(one) });
+    // Who may view and edit attributes.
+    for (const one of path[0] === "userProfile" ? kept : [])
+      if (!exported.map(String).includes(one)) findings.push({ path, kind: "changes", why: `${shown(one)} is added` });
   } else if (textOf(exported) !== textOf(document)) {
     findings.push({ path, kind: "changes", why: `${shown(exported)} becomes ${shown(document)}` });
   }

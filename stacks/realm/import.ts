@@ -3,7 +3,7 @@ import { realmSettings } from "../../components/keycloak/export/realm.ts";
 import type { RealmSecret } from "../../components/keycloak/export/secrets.ts";
 import { clientRole } from "../../components/keycloak/clients.ts";
 import { realmDocument } from "../../components/keycloak/realm.ts";
-import { isRecord, list, record, records, text, texts } from "../../components/kit/unknown.ts";
+import { isRecord, record, records, text, texts } from "../../components/kit/unknown.ts";
 import type { Data } from "../../components/kit/unknown.ts";
 import { clientsOf } from "../settings/derive.ts";
 import type { Profile } from "../settings/key.ts";
@@ -80,9 +80,7 @@ export function importRealm(
   // Which namespace has an application is not in a realm.
   const clients = found.clients.map((client) => ({ ...client, namespace: own.get(client["name"]) }));
   const input = plain(settingsOf({ ...found.realm, roles }, clients)) as Data;
-  const reasons = records(exported["groups"])
-    .filter((group) => list(group["subGroups"]).length > 0)
-    .map(({ name }): RealmFinding => ({ path: ["groups", String(name)], kind: "stays", why: "has subgroups" }));
+  const reasons: RealmFinding[] = [];
   for (const { path, problem } of refusals({ schema, input, stack: "STACK", empty: [] })) {
     if (path.join(".") === "keycloak.realm.name")
       throw new RealmExportError(
@@ -100,7 +98,7 @@ export function importRealm(
   return {
     settings: record(written["keycloak"]),
     secrets: found.secrets.filter(({ name }) => names.has(name)),
-    findings: compareRealms(exported, document, managed, reasons),
+    findings: compareRealms(exported, document, { managed, reasons, keepManual: value.keycloak.keepManual }),
   };
 }
 

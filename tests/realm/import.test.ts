@@ -172,7 +172,10 @@ describe("a realm that was made by hand, as settings", () => {
       ["masked", "spa", "wiki"],
     );
     assert.deepEqual(realm["roles"], [{ name: "buyer" }]);
-    assert.deepEqual(realm["groups"], [{ name: "buyers", roles: ["buyer", "wiki.editor"] }]);
+    assert.deepEqual(realm["groups"], [
+      { name: "buyers", roles: ["buyer", "wiki.editor"] },
+      { name: "staff", roles: ["buyer"] },
+    ]);
     assert.deepEqual(realm["tokens"], { accessToken: "90s" });
     assert.deepEqual(
       imported.secrets.map(({ name, value }) => [name, value]),
@@ -194,11 +197,19 @@ describe("a realm that was made by hand, as settings", () => {
     has(/^stays clients\.my_app name accepts a name with lower-case letters/);
     has(/^stays roles\.realm\.seller no role has this name: "my_app\.sell"$/);
     has(/^stays groups\.sellers no role has this name: "seller"$/);
-    has(/^stays groups\.staff has subgroups/);
+    has(/^stays groups\.staff\.subGroups$/);
     has(/^stays roles\.realm\.default-roles-shop$/);
     has(/^stays identityProviders\.github kind accepts oidc, saml$/);
     has(/^stays users 1 user, with passwords, groups and roles$/);
     has(/^changes clients\.masked\.secret the export does not have it/);
+  });
+
+  it("lists as removed what the Job of a stack that keeps no manual changes deletes", () => {
+    const target = { ...noStack, input: { ...noStack.input, keycloak: { keepManual: false } } };
+    const { findings } = importRealm(JSON.stringify({ ...byHand, clients: [] }), { target });
+    const removed = findings.filter(({ kind }) => kind === "removed").map(({ path }) => path.join("."));
+    for (const one of ["authenticationFlows.with passkey", "groups.sellers", "identityProviders.github"])
+      assert.ok(removed.includes(one), `${one} in ${removed.join()}`);
   });
 
   it("shows no secret of the export", () => {

@@ -1,4 +1,4 @@
-import { at, list, record, records, text, textAt, texts, whole } from "../../kit/unknown.ts";
+import { at, record, records, text, textAt, texts, whole } from "../../kit/unknown.ts";
 import type { Data } from "../../kit/unknown.ts";
 import { compare } from "../../kit/stable.ts";
 import { builtInRoles } from "../clients.ts";
@@ -75,10 +75,8 @@ function roles(realm: Data, name: string): Data[] {
     .sort(byName);
 }
 
-/** Groups without subgroups: the Job would delete those of a group in the settings. */
 function groups(realm: Data): Data[] {
   return records(realm["groups"])
-    .filter((group) => list(group["subGroups"]).length === 0)
     .map((group) => ({ name: group["name"], roles: written(group, "realmRoles", "clientRoles") }))
     .sort(byName);
 }
