@@ -192,9 +192,10 @@ export class Keycloak extends Component implements IdentityProvider {
 
   private install(keys: { administrator: SecretKey; automation: SecretKey }): pulumi.Resource {
     const { args } = this;
-    const { connections, namespace, replicas, resources, serviceMonitors, serviceType } = args;
+    const { connections, existingDatabase, namespace, replicas, resources, serviceMonitors, serviceType } = args;
     const serviceMonitor = serviceMonitors !== undefined;
-    const shape: ServerShape = { namespace, replicas, connections, resources, serviceMonitor, serviceType };
+    const size = { namespace, replicas, connections, resources };
+    const shape: ServerShape = { ...size, existingDatabase, serviceMonitor, serviceType };
     const needs: ServerNeeds = {
       publicUrl: `https://${args.fullHost}`,
       database: args.database,

@@ -31,13 +31,15 @@ export const keycloakPart: Part = {
 
 /** What the settings say of Keycloak, as the component takes it. */
 export function keycloakArgs({ cluster, domain, keycloak, secrets }: Settings, offered: Offered): KeycloakArgs {
-  const { connections, driftRepair, host, https, keepManual, namespace, realm, replicas, resources, service } =
+  const { connections, driftRepair, existingDatabase, host, https, keepManual, namespace, realm, replicas, resources } =
     keycloak;
+  const { service } = keycloak;
   const { certificates, gateway, serviceMonitors, trust } = offered;
   return {
     namespace,
     replicas,
     connections,
+    existingDatabase,
     resources,
     host,
     fullHost: fullHost(host, domain),

@@ -35,6 +35,10 @@ export function keycloakSection(profile: Profile) {
             is: "The name of its database and role in the platform's PostgreSQL.",
             changing: "Creates a new, empty database. Users, sessions and keys stay in the old one.",
           }),
+          existingDatabase: key(z.boolean().default(false), {
+            is: "Whether the database has a Keycloak from before the stack: the first server then creates the client with which the realm is applied. Not for an empty database, which would get no first administrator.",
+            changing: `${restarts} Remove it after the first \`up\` (docs/migrating.md).`,
+          }),
           connections: key(z.number().int().min(5).max(1000).default(sized(40, 15)), {
             is: "Maximum number of database connections per server.",
             unit: "connections",
@@ -87,7 +91,7 @@ export function keycloakSection(profile: Profile) {
             accepts: "a list of clients",
           }),
           keepManual: key(z.boolean().default(true), {
-            is: "Whether manual changes in the admin console are kept: authentication flows, identity providers, and additional groups and roles of users.",
+            is: "Whether manual changes in the admin console are kept: authentication flows, identity providers, groups with their subgroups, and additional groups and roles of users.",
             changing: "`false` deletes them when the realm is next applied.",
           }),
           driftRepair: key(formats.schedule("30 3 * * *").optional(), {
