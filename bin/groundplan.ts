@@ -15,6 +15,7 @@ const commands: readonly (readonly [name: string, what: string, run: () => Promi
   ["adopt", "find what a cluster already has of a stack, for `pulumi import`", () => import("../plan/adopt/adopt.ts")],
   ["volumes", "write `storage.volumes` from the volumes of a cluster", () => import("../plan/volumes/volumes.ts")],
   ["images", "list the images and charts of a stack, pin and mirror them", () => import("../plan/images/images.ts")],
+  ["realm", "turn the export of a Keycloak realm into settings", () => import("../plan/realm/realm.ts")],
   ["keystore", "list the content of a keystore of midPoint", () => import("../components/midpoint/keystore-cli.ts")],
 ];
 

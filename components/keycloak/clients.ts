@@ -27,6 +27,22 @@ export interface ClientContext {
 /** The client scopes that Keycloak gives every new client of a new realm. An explicit list replaces them. */
 const standardScopes = ["acr", "basic", "email", "profile", "roles", "web-origins"];
 
+/** Clients that Keycloak creates in every realm, or for permissions of administrators (Keycloak 26.7, `Constants`). */
+export const builtInClients: readonly string[] = [
+  "account",
+  "account-console",
+  "admin-cli",
+  "admin-permissions",
+  "broker",
+  "realm-management",
+  "security-admin-console",
+];
+
+/** Realm roles that Keycloak creates and gives to every user (Keycloak, `Constants` and `DefaultRoles`). */
+export function builtInRoles(realm: string): string[] {
+  return [`default-roles-${realm}`, "offline_access", "uma_authorization"];
+}
+
 /** The role that users need to log in with a client. */
 export function clientRole(name: string): string {
   return `${name}_role`;
@@ -55,6 +71,7 @@ export function clientRepresentation(client: RealmClient, context: ClientContext
   const { name, kind = "confidential", redirectUris = [], serviceRoles = [] } = client;
   const login = logsIn(client);
   const gated = gatedLogin(client);
+  const flow = gated ? gateAlias(name) : client.flow;
   const isPublic = kind === "public";
   const returns = login ? unique(redirectUris) : [];
   return {
@@ -81,7 +98,7 @@ export function clientRepresentation(client: RealmClient, context: ClientContext
       // `-` is none (Keycloak, OIDCConfigAttributes); by default, all redirectUris are accepted.
       "post.logout.redirect.uris": login ? logoutUris(client).join("##") || "-" : "-",
     },
-    authenticationFlowBindingOverrides: gated ? { browser: gateAlias(name) } : undefined,
+    authenticationFlowBindingOverrides: flow === undefined ? undefined : { browser: flow },
     defaultClientScopes: gated && context.brokered ? [...standardScopes, gateScope(name)] : undefined,
     protocolMappers: kind === "api" ? [] : mappers(client, context),
   };

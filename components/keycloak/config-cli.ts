@@ -21,7 +21,7 @@ export interface ApplyOptions {
 
 /**
  * Environment variables of keycloak-config-cli (its README, "Configuration properties"). Objects without a section in the document are
- * kept; clients, roles and groups are deleted only if keycloak-config-cli created them.
+ * kept; clients and roles are deleted only if keycloak-config-cli created them.
  */
 export function configCliEnvironment({
   url,
@@ -41,6 +41,11 @@ export function configCliEnvironment({
     IMPORT_VARSUBSTITUTION_ENABLED: "true",
     IMPORT_VARSUBSTITUTION_NESTED: "false",
     IMPORT_MANAGED_AUTHENTICATIONFLOW: keepManual ? "no-delete" : "full",
+    // Otherwise, all scopes that are not every client's default are deleted, Keycloak's own included (`ClientScopeImportService`).
+    IMPORT_MANAGED_CLIENTSCOPE: "no-delete",
+    // Otherwise, the first run in a realm deletes all its groups, since keycloak-config-cli knows none as its own (`GroupImportService`).
+    IMPORT_MANAGED_GROUP: keepManual ? "no-delete" : "full",
+    IMPORT_MANAGED_SUBGROUP: keepManual ? "no-delete" : "full",
     IMPORT_MANAGED_IDENTITYPROVIDER: keepManual ? "no-delete" : "full",
     IMPORT_MANAGED_IDENTITYPROVIDERMAPPER: "no-delete",
     IMPORT_MANAGED_REQUIREDACTION: "no-delete",

@@ -61,6 +61,13 @@ export interface KeycloakArgs extends Omit<ServerShape, "serviceMonitor"> {
   readonly serviceMonitors?: MetricsReader;
 }
 
+/** The secret of a client: its Secret, its value, and the credential if it is generated. */
+interface ClientSecret {
+  readonly key: SecretKey;
+  readonly value: pulumi.Output<string>;
+  readonly credential?: Credential;
+}
+
 /** The first administrator's name. */
 const administratorName = "admin";
 
@@ -85,7 +92,7 @@ export class Keycloak extends Component implements IdentityProvider {
   private readonly release: pulumi.Resource;
   private readonly realm: Realm;
   private readonly servers: Pods<"http" | "https" | "management">;
-  private readonly clients = new Map<string, { request: OidcClientRequest; secret?: Credential }>();
+  private readonly clients = new Map<string, { request: OidcClientRequest; secret?: ClientSecret }>();
   private readonly users: { name: string; credential: Credential }[];
 
   constructor(environment: Environment, args: KeycloakArgs, options: pulumi.ComponentResourceOptions) {
@@ -126,7 +133,7 @@ export class Keycloak extends Component implements IdentityProvider {
     const { name, consumer } = request;
     if (this.clients.has(name)) throw new RangeError(`two ask for the client ${name} of the realm`);
     const binding = hasSecret(request) ? this.clientSecret(request) : undefined;
-    this.clients.set(name, { request, secret: binding?.credential });
+    this.clients.set(name, { request, secret: binding });
     this.environment.ledger.edges.push({
       from: { kind: "pods", ...consumer },
       to: this.servers.peer,
@@ -138,7 +145,7 @@ export class Keycloak extends Component implements IdentityProvider {
     return {
       clientId: name,
       clientSecret: binding?.key,
-      clientSecretValue: binding?.credential.value,
+      clientSecretValue: binding?.value,
       realm: realm.name,
       ...urls,
       inCluster: { ...inCluster, server: { peer: this.servers.peer, port: this.servers.port("http") } },
@@ -153,7 +160,7 @@ export class Keycloak extends Component implements IdentityProvider {
     const { args } = this;
     const clients = [...this.clients.values()].sort((a, b) => compare(a.request.name, b.request.name));
     const credentials = [
-      ...clients.flatMap(({ request, secret: credential }) =>
+      ...clients.flatMap(({ request, secret: { credential } = {} }) =>
         credential === undefined ? [] : [{ variable: secretVariable("client", request.name), credential }],
       ),
       ...this.users.map(({ name, credential }) => ({ variable: secretVariable("user", name), credential })),
@@ -185,9 +192,10 @@ export class Keycloak extends Component implements IdentityProvider {
 
   private install(keys: { administrator: SecretKey; automation: SecretKey }): pulumi.Resource {
     const { args } = this;
-    const { connections, namespace, replicas, resources, serviceMonitors, serviceType } = args;
+    const { connections, existingDatabase, namespace, replicas, resources, serviceMonitors, serviceType } = args;
     const serviceMonitor = serviceMonitors !== undefined;
-    const shape: ServerShape = { namespace, replicas, connections, resources, serviceMonitor, serviceType };
+    const size = { namespace, replicas, connections, resources };
+    const shape: ServerShape = { ...size, existingDatabase, serviceMonitor, serviceType };
     const needs: ServerNeeds = {
       publicUrl: `https://${args.fullHost}`,
       database: args.database,
@@ -280,19 +288,20 @@ export class Keycloak extends Component implements IdentityProvider {
     hosts.push({ host, purpose, access, tlsSecret: { namespace, name: certificate.secretName } });
   }
 
-  private clientSecret(request: OidcClientRequest): { key: SecretKey; credential: Credential } {
-    const { name, consumer } = request;
-    const spec = clientCredential(name);
-    const credential = new Credential(this, `client-${name}`, spec);
+  /** The client's secret: the user's, or a generated one. */
+  private clientSecret({ name, consumer, clientSecretSecret }: OidcClientRequest): ClientSecret {
+    const credential =
+      clientSecretSecret === undefined ? new Credential(this, `client-${name}`, clientCredential(name)) : undefined;
+    const value = credential?.value ?? userSecret(this.args.secrets, clientSecretSecret ?? "");
     const made = secret(
       this,
       `client-${name}-secret`,
       { name: `${name}-oidc`, namespace: consumer.namespace },
-      { "client-id": name, "client-secret": credential.value },
+      { "client-id": name, "client-secret": value },
       outlives(this.environment),
     );
-    credential.storedIn(made, "client-secret", consumer.namespace);
-    return { key: { secret: made, key: "client-secret" }, credential };
+    credential?.storedIn(made, "client-secret", consumer.namespace);
+    return { key: { secret: made, key: "client-secret" }, value, credential };
   }
 
   /** Values of the placeholders for user-provided secrets. */
@@ -304,6 +313,9 @@ export class Keycloak extends Component implements IdentityProvider {
       ),
       ...ldap.map((one) => ["ldap", one.name, one.bindPasswordSecret] as const),
       ...(smtp?.passwordSecret === undefined ? [] : [["smtp", "password", smtp.passwordSecret] as const]),
+      ...[...this.clients.values()].flatMap(({ request: { name, clientSecretSecret: key } }) =>
+        key === undefined ? [] : [["client", name, key] as const],
+      ),
     ];
     return Object.fromEntries(
       named.map(([kind, name, key]) => [

@@ -1,6 +1,8 @@
+import { output } from "@pulumi/pulumi";
 import type { Input } from "@pulumi/pulumi";
 import type { DatabaseBinding } from "../kit/bindings.ts";
 import { jdbcParameters } from "../kit/database-tls.ts";
+import type { DatabaseTls } from "../kit/database-tls.ts";
 import type { ChartPods } from "../kit/ledger.ts";
 import { Pods } from "../kit/pods.ts";
 import { resources } from "../kit/resources.ts";
@@ -43,6 +45,8 @@ export interface ServerShape {
   /** The maximum number of database connections of each server. */
   readonly connections: number;
   readonly resources: Size;
+  /** Whether the database has a Keycloak from before the stack, without the client of the realm's Job. */
+  readonly existingDatabase: boolean;
   /** `LoadBalancer`: the Service also has an address outside the cluster. */
   readonly serviceType: "ClusterIP" | "LoadBalancer";
   readonly serviceMonitor: boolean;
@@ -88,7 +92,7 @@ export function keycloakxValues(shape: ServerShape, needs: ServerNeeds): Values 
     replicas,
     podManagementPolicy: "OrderedReady",
     command: ["/opt/keycloak/bin/kc.sh", "start", "--optimized"],
-    extraInitContainers: items([buildContainer(shape.resources)]),
+    extraInitContainers: initContainers(shape, needs),
     http: { relativePath: "/" },
     cache: { stack: "default" },
     proxy: { enabled: true, mode: "xforwarded", http: { enabled: true } },
@@ -111,10 +115,7 @@ export function keycloakxValues(shape: ServerShape, needs: ServerNeeds): Values 
       // By default, JGroups binds to a private address, but pods may have other addresses.
       { name: "KC_CACHE_EMBEDDED_NETWORK_BIND_ADDRESS", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
       plain("KC_DB_POOL_MAX_SIZE", String(connections)),
-      // The factory of Java's own trust store, which Keycloak fills with the public CAs.
-      ...(tls === undefined
-        ? []
-        : [plain("KC_DB_URL_PROPERTIES", jdbcParameters(tls, folders.database, `sslfactory=${javaFactory}`))]),
+      ...(tls === undefined ? [] : [plain("KC_DB_URL_PROPERTIES", databaseParameters(tls))]),
       plain("KC_HOSTNAME", publicUrl),
       // Clients inside the cluster connect to the Service, which returns the public issuer.
       plain("KC_HOSTNAME_BACKCHANNEL_DYNAMIC", "true"),
@@ -171,8 +172,10 @@ const folders = {
   [trustVolume]: trustFolder,
 } as const;
 
-/** pgJDBC's socket factory that uses Java's trust store. */
-const javaFactory = "org.postgresql.ssl.DefaultJavaSSLFactory";
+/** The parameters of the JDBC URL. The factory is that of Java's own trust store, which Keycloak fills with the public CAs. */
+function databaseParameters(tls: DatabaseTls): string {
+  return jdbcParameters(tls, folders.database, "sslfactory=org.postgresql.ssl.DefaultJavaSSLFactory");
+}
 
 function mountedVolumes({ certificate, database: { tls }, trusted }: ServerNeeds) {
   const volumes: ({ name: keyof typeof folders } & Record<string, unknown>)[] = [
@@ -204,6 +207,17 @@ const restricted = {
   runAsUser: 1000,
 } as const;
 
+/** What runs in a pod before its server. */
+function initContainers({ existingDatabase, resources: size }: ServerShape, needs: ServerNeeds): Input<string> {
+  const build = buildContainer(size);
+  if (!existingDatabase) return items([build]);
+  return output(needs.database.host).apply((host) => items([build, bootstrapContainer(size, needs, host)]));
+}
+
+// The chart renders these texts as templates; its values already name the mirror.
+const serverImage =
+  "{{ .Values.image.repository }}:{{ .Values.image.tag }}{{ with .Values.image.digest }}@{{ . }}{{ end }}";
+
 /**
  * Builds the server once for each pod, with the servers' own image. Without it, each start of a container builds, which takes longer
  * than the start itself: after a crash or a failed liveness probe, the pod is away twice as long.
@@ -211,8 +225,7 @@ const restricted = {
 function buildContainer(size: Size): object {
   return {
     name: "build",
-    // The chart renders this text as a template; its values already name the mirror.
-    image: "{{ .Values.image.repository }}:{{ .Values.image.tag }}{{ with .Values.image.digest }}@{{ . }}{{ end }}",
+    image: serverImage,
     command: ["/bin/bash", "-c", `set -e; /opt/keycloak/bin/kc.sh build; cp -R ${folders.build}/. /build/`],
     env: Object.entries({ ...buildOptions, JAVA_OPTS_KC_HEAP: heap }).map(([name, value]) => ({ name, value })),
     resources: resources(size),
@@ -220,6 +233,45 @@ function buildContainer(size: Size): object {
     volumeMounts: [{ name: "build", mountPath: "/build" }],
   };
 }
+
+/**
+ * Creates the client of the realm's Job in a database that has a Keycloak: its servers create it only together with the realm `master`
+ * (Keycloak, "Bootstrapping and recovering an admin account"). Only in the first pod, which starts before the others. The command changes
+ * nothing if the client exists, and its exit code is 0 then too.
+ */
+function bootstrapContainer(size: Size, { automation, database }: ServerNeeds, host: string): object {
+  const { password, port, tls, username } = database;
+  const plain = {
+    ...buildOptions,
+    CLIENT_ID: automation.clientId,
+    JAVA_OPTS_KC_HEAP: heap,
+    KC_DB_URL_DATABASE: database.database,
+    KC_DB_URL_HOST: host,
+    KC_DB_URL_PORT: String(port),
+    KC_DB_USERNAME: username,
+    ...(tls && { KC_DB_URL_PROPERTIES: databaseParameters(tls) }),
+  };
+  return {
+    name: "bootstrap",
+    image: serverImage,
+    command: ["/bin/bash", "-c", bootstrapScript],
+    env: [
+      ...Object.entries(plain).map(([name, value]) => ({ name, value })),
+      { name: "CLIENT_SECRET", valueFrom: secretKeyRef(automation.secret) },
+      { name: "KC_DB_PASSWORD", valueFrom: secretKeyRef(password) },
+    ],
+    resources: resources(size),
+    securityContext: restricted,
+    volumeMounts: [
+      { name: "build", mountPath: folders.build },
+      ...(tls?.authority ? [{ name: "database", mountPath: folders.database, readOnly: true }] : []),
+    ],
+  };
+}
+
+const bootstrapScript = `case "$HOSTNAME" in
+*-0) exec /opt/keycloak/bin/kc.sh bootstrap-admin service --optimized --client-id="$CLIENT_ID" --client-secret:env=CLIENT_SECRET ;;
+esac`;
 
 /** Elements of a YAML list, one per line, for strings that the chart appends to its own elements. */
 function items(list: readonly object[]): string {

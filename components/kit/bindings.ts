@@ -113,6 +113,13 @@ export interface OidcClientRequest {
    * two tokens with many groups exceed what gateways accept as a request's headers.
    */
   readonly groupsIn?: "tokens" | "userinfo";
+  /**
+   * The alias of an authentication flow in the realm that decides who may log in. Default: the platform's, which requires the role; with
+   * `everyone`, the realm's browser flow.
+   */
+  readonly flow?: string;
+  /** The name of the user's secret with the client secret. Default: it is generated. */
+  readonly clientSecretSecret?: string;
   /** Roles of `realm-management` for its service account, such as `view-users`. Default: none. */
   readonly serviceRoles?: readonly string[];
 }

@@ -123,8 +123,11 @@ async function importFile(path: string, stack: string | undefined): Promise<stri
     const command = commandLine("keystore", `--import ${path} --stack STACK`);
     return `${yaml}\n# No secret is set yet. This command sets them, without showing a key:\n#   ${command}\n${named.join("\n")}\n`;
   }
-  const { storeKeys } = await import("./stack-secrets.ts");
-  const stored = await storeKeys(keys, stack);
+  const { storeSecrets } = await import("../kit/stack-secrets.ts");
+  const stored = await storeSecrets(
+    keys.map(({ keySecret, value }) => ({ name: keySecret, value })),
+    stack,
+  );
   const said = named.map((line, index) => `${line}; ${stored[index] ? "set" : "was already set"}`);
   return `${yaml}\n# Secrets of the stack ${stack}:\n${said.join("\n")}\n`;
 }

@@ -32,7 +32,7 @@ export interface DatabaseArgs extends DatabaseRequest {
 }
 
 /** A client of the realm. */
-export interface ClientArgs extends OidcClientRequest {
+export interface ClientArgs extends Omit<OidcClientRequest, "clientSecretSecret" | "flow"> {
   /** Hosts at the gateway with a login in front that uses this client: `NAME`, or a full host name. Default: none. */
   readonly loginAt?: readonly string[];
 }

@@ -24,20 +24,22 @@ export const keycloakPart: Part = {
   }),
   serves: ({ clients }, { keycloak }) =>
     keycloakCredentials(
-      clients.filter(hasSecret).map(({ name }) => name),
+      clients.filter((one) => hasSecret(one) && one.clientSecretSecret === undefined).map(({ name }) => name),
       keycloak.realm.users.map(({ username }) => username),
     ),
 };
 
 /** What the settings say of Keycloak, as the component takes it. */
 export function keycloakArgs({ cluster, domain, keycloak, secrets }: Settings, offered: Offered): KeycloakArgs {
-  const { connections, driftRepair, host, https, keepManual, namespace, realm, replicas, resources, service } =
+  const { connections, driftRepair, existingDatabase, host, https, keepManual, namespace, realm, replicas, resources } =
     keycloak;
+  const { service } = keycloak;
   const { certificates, gateway, serviceMonitors, trust } = offered;
   return {
     namespace,
     replicas,
     connections,
+    existingDatabase,
     resources,
     host,
     fullHost: fullHost(host, domain),

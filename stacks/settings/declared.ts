@@ -39,6 +39,8 @@ export interface DeclaredClient extends Declared {
   readonly roles: readonly string[];
   readonly realmRoles: readonly string[];
   readonly serviceRoles: readonly string[];
+  readonly flow?: string;
+  readonly clientSecretSecret?: string;
 }
 
 /** A database on the platform's PostgreSQL. */

@@ -17,6 +17,8 @@ export interface Deployed {
   readonly command: readonly string[];
   /** The environment in which a pod builds its server before it starts. */
   readonly build: Readonly<Record<string, string>>;
+  /** What the first pod runs besides, with an existing database. */
+  readonly bootstrap?: { readonly command: readonly string[]; readonly env: Readonly<Record<string, string>> };
   readonly imageTag: string;
   /** The Secret of each client: id and secret, by client. */
   readonly clients: Readonly<Record<string, { readonly "client-id": string; readonly "client-secret": string }>>;
@@ -68,6 +70,7 @@ export async function deployed(stack: TestStack): Promise<Deployed> {
     image: { tag: string };
     proxy: { mode: string };
   };
+  const [built, bootstrap] = parse(values.extraInitContainers) as { env: Variable[]; command: string[] }[];
   const document = objects.find(({ kind, name }) => kind === "ConfigMap" && name === "keycloak-realm");
   const repair = environmentOf("CronJob");
   const secrets = objects.filter(({ kind, name }) => kind === "Secret" && name.endsWith("-oidc"));
@@ -89,7 +92,8 @@ export async function deployed(stack: TestStack): Promise<Deployed> {
       ...resolved(parse(values.extraEnv) as Variable[]),
     },
     command: values.command,
-    build: resolved((parse(values.extraInitContainers) as [{ env: Variable[] }])[0].env),
+    build: resolved(built?.env ?? []),
+    ...(bootstrap && { bootstrap: { command: bootstrap.command, env: resolved(bootstrap.env) } }),
     imageTag: values.image.tag,
     clients: Object.fromEntries(
       secrets.map(({ name, manifest }) => [

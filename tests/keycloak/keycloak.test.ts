@@ -4,6 +4,7 @@ import { plannedObjects, plannedReleases } from "../../plan/objects.ts";
 import { planFiles } from "../../plan/files.ts";
 import { deployed } from "./deployed.ts";
 import { planStack } from "../plans.ts";
+import { authority } from "../settings/pem-samples.ts";
 import { named, recordAnew, recordStack, stackNamed, stacks } from "../stacks.ts";
 import type { TestStack } from "../stacks.ts";
 
@@ -55,6 +56,44 @@ describe("Keycloak's servers", () => {
       Object.keys(build).filter((option) => option.startsWith("KC_")),
       options,
     );
+  });
+
+  it("create the client of the realm's Job where the database has a Keycloak, in the first pod, and else do not", async () => {
+    const { bootstrap, server } = await deployed({ ...stackNamed("dev"), set: ["keycloak.existingDatabase=true"] });
+    assert.match(
+      bootstrap?.command.at(-1) ?? "",
+      /^case "\$HOSTNAME" in\n\*-0\) exec .*kc\.sh bootstrap-admin service --optimized /,
+    );
+    assert.deepEqual(
+      [bootstrap?.env["CLIENT_ID"], bootstrap?.env["CLIENT_SECRET"]],
+      [server["KC_BOOTSTRAP_ADMIN_CLIENT_ID"], server["KC_BOOTSTRAP_ADMIN_CLIENT_SECRET"]],
+    );
+    assert.ok(!bootstrap?.command.join().includes(bootstrap.env["CLIENT_SECRET"] ?? ""));
+    const { values } = await recorded({ ...stackNamed("dev"), set: ["keycloak.existingDatabase=true"] });
+    const [build, container] = parse(String(at(values, "extraInitContainers"))) as Json[];
+    assert.equal(container?.["image"], build?.["image"]);
+    const database = ["hostname", "port", "database", "username"].map((key) => String(at(values, `database.${key}`)));
+    const names = ["HOST", "PORT", "DATABASE"].map((name) => `KC_DB_URL_${name}`);
+    assert.deepEqual(
+      [...names, "KC_DB_USERNAME"].map((name) => bootstrap?.env[name]),
+      database,
+    );
+    assert.equal((await deployed(stackNamed("dev"))).bootstrap, undefined);
+  });
+
+  it("reach an existing database with TLS as the servers do", async () => {
+    const external = { host: "db.example.org", passwordSecret: "db-admin", caBundle: authority };
+    const set = [
+      `postgresql=${JSON.stringify({ engine: "external", external })}`,
+      "secrets:db-admin={secure: v1}",
+      "keycloak.existingDatabase=true",
+    ];
+    const { bootstrap, server } = await deployed({ ...stackNamed("dev"), set });
+    assert.match(bootstrap?.env["KC_DB_URL_PROPERTIES"] ?? "", /^\?sslmode=verify-full&sslrootcert=\/database\//);
+    assert.equal(bootstrap?.env["KC_DB_URL_PROPERTIES"], server["KC_DB_URL_PROPERTIES"]);
+    const { values } = await recorded({ ...stackNamed("dev"), set });
+    const [, container] = parse(String(at(values, "extraInitContainers"))) as Json[];
+    assert.match(JSON.stringify(container?.["volumeMounts"]), /"mountPath":"\/database"/);
   });
 
   it("put groups into tokens, except for logins that keep their tokens in cookies", async () => {
@@ -218,6 +257,25 @@ describe("a client of the realm", () => {
     );
   });
 
+  it("keeps the secret that its application already has, and a flow that the realm already has", async () => {
+    const client = "{name: wiki, namespace: wiki, everyone: true, flow: with passkey, clientSecretSecret: wiki-secret}";
+    const set = [`keycloak.clients=[${client}]`, "secrets:wiki-secret={secure: v1}"];
+    const { objects, resources, result, find } = await recorded({ ...dev, set });
+    const stringData = (name: string, namespace: string) =>
+      objects.find((one) => one.kind === "Secret" && one.name === name && one.namespace === namespace)?.manifest[
+        "stringData"
+      ] as Json;
+    const value = stringData("wiki-oidc", "wiki")["client-secret"];
+    assert.equal(stringData("keycloak-realm", "keycloak")["CLIENT_WIKI"], value);
+    assert.doesNotMatch(String(value), /^made-up-/, "it is not generated");
+    assert.ok(!resources.some(({ name, type }) => type.startsWith("random:") && name.includes("client-wiki")));
+    assert.ok(!result.ledger.credentials.some(({ name }) => name === "wiki-oidc"));
+    const document = at(find("ConfigMap", "keycloak-realm")?.manifest, "data") as Json;
+    const { clients } = JSON.parse(String(document["realm.json"])) as { clients: Json[] };
+    const wiki = clients.find(({ clientId }) => clientId === "wiki");
+    assert.deepEqual(wiki?.["authenticationFlowBindingOverrides"], { browser: "with passkey" });
+  });
+
   it("X1: has a secret that stands in Secrets alone", async () => {
     const { objects } = await recorded(stackNamed("worldcereal"));
     const values = objects
@@ -246,6 +304,15 @@ describe("a client of the realm", () => {
     const { resources } = await recorded(dev);
     const waits = named(resources, "realm-job").dependencies.map((urn) => urn.split("::").at(-1));
     for (const name of ["keycloak-release", "realm-document", "realm-secrets"]) assert.ok(waits.includes(name), name);
+  });
+
+  it("keeps groups that people made, as flows and identity providers, unless settings say otherwise", async () => {
+    const managed = async (...set: string[]) => {
+      const { job } = await deployed({ ...dev, set });
+      return ["AUTHENTICATIONFLOW", "GROUP", "SUBGROUP", "CLIENTSCOPE"].map((what) => job[`IMPORT_MANAGED_${what}`]);
+    };
+    assert.deepEqual(await managed(), Array(4).fill("no-delete"));
+    assert.deepEqual(await managed("keycloak.keepManual=false"), ["full", "full", "full", "no-delete"]);
   });
 
   it("X22: is repaired at the times that the settings say, by the same document", async () => {

@@ -5,6 +5,8 @@ import { stackNamed } from "../stacks.ts";
 import { brokered } from "./brokered.ts";
 import { deployed } from "./deployed.ts";
 import { devRealm } from "./dev-realm.ts";
+import { existing } from "./existing.ts";
+import { moved } from "./moved.ts";
 import { outward } from "./outward.ts";
 import { prod, roles } from "./roles.ts";
 import { findPrograms } from "./programs.ts";
@@ -51,6 +53,8 @@ describe("a real Keycloak", function () {
   roles(running);
   brokered(running);
   outward(running);
+  moved(running);
+  existing(running);
   // The last, since it ends the first server.
   secondServer(running);
 });

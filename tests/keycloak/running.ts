@@ -1,7 +1,7 @@
 // A Keycloak that runs as a stack deploys it, and what people, programs and administrators ask of it.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startServer } from "../postgres/server.ts";
@@ -13,6 +13,9 @@ import { buildServer, freePorts, startNode } from "./node.ts";
 import type { Node } from "./node.ts";
 
 type Json = Record<string, unknown>;
+
+/** Keycloak's folder in its image. */
+const home = "/opt/keycloak";
 
 /** Where the programs are: Keycloak's folder, the archive of keycloak-config-cli, the folder of PostgreSQL's programs. */
 interface Programs {
@@ -95,13 +98,20 @@ export class RunningKeycloak {
     const environment = {
       ...this.server.server,
       ...further,
+      ...this.database(),
+    };
+    return startNode(this.programs.distribution, this.server.command, environment, this.ports[index] ?? 0);
+  }
+
+  /** Where the database is, as the chart says it. */
+  private database(): Record<string, string> {
+    return {
       KC_DB_URL_HOST: "127.0.0.1",
       KC_DB_URL_PORT: String(this.postgres.port),
       KC_DB_URL_DATABASE: "keycloak",
       KC_DB_USERNAME: "keycloak",
       KC_DB_PASSWORD: "database-password",
     };
-    return startNode(this.programs.distribution, this.server.command, environment, this.ports[index] ?? 0);
   }
 
   /** Runs the Job of a stack, or what repairs drift, against the first server. */
@@ -123,6 +133,39 @@ export class RunningKeycloak {
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (part: Buffer) => (text += part.toString()));
     const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
     return { code, text, seconds: (Date.now() - began) / 1000 };
+  }
+
+  /** The export of a realm with its users, as `kc.sh export` writes it beside running servers. */
+  async exported(realm: string): Promise<string> {
+    const file = join(this.folder, `${realm}-export.json`);
+    const args = ["export", "--optimized", "--realm", realm, "--users", "same_file", "--file", file];
+    await this.run([join(home, "bin", "kc.sh"), ...args], this.server.server);
+    return readFileSync(file, "utf8");
+  }
+
+  /**
+   * Runs a command of a pod with its environment, and this database.
+   * @returns what it printed
+   */
+  async run(
+    [program = "", ...args]: readonly string[],
+    environment: Readonly<Record<string, string>>,
+  ): Promise<string> {
+    const here = (path: string) => path.replaceAll(home, this.programs.distribution);
+    const child = spawn(here(program), args.map(here), {
+      env: {
+        PATH: process.env["PATH"],
+        ...environment,
+        ...this.database(),
+        JAVA_OPTS_KC_HEAP: "-Xms128m -Xmx512m",
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let text = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (part: Buffer) => (text += part.toString()));
+    const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+    assert.equal(code, 0, text);
+    return text;
   }
 
   /** A program's request to the provider, at the address inside the cluster. */

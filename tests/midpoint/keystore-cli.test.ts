@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { int32, int64, utf } from "../../components/midpoint/java-bytes.ts";
 import { keyIdentifier, storeDigest, writeKeystore } from "../../components/midpoint/keystore.ts";
+import { fakePulumi } from "../fake-pulumi.ts";
 import { QUICK, bytes, fingerprint } from "./keystore-samples.ts";
 import { ROOT } from "./sample-certificates.ts";
 
@@ -118,22 +119,6 @@ describe("npm run keystore", function () {
     });
   }
 
-  /** A `npx` that stores secrets as files, and writes down how it was called. */
-  function fakePulumi(): Record<string, string> {
-    const home = mkdtempSync(join(folder, "pulumi-"));
-    const program = `#!/bin/sh
-printf '%s\\n' "$*" >> "$HOME/calls"
-case "$2 $3" in
-  "config --json") printf '{'; separator=; for one in "$HOME"/secrets:*; do [ -f "$one" ] && printf '%s"%s":{"secret":true}' "$separator" "\${one##*/}" && separator=,; done; printf '}' ;;
-  "config get") cat "$HOME/$4" ;;
-  "config set") [ "$5" != "secrets:fails" ] && cat > "$HOME/$5" ;;
-  *) echo "error: unknown" >&2; exit 1 ;;
-esac
-`;
-    writeFileSync(join(home, "npx"), program, { mode: 0o755 });
-    return { HOME: home, PATH: `${home}:${process.env["PATH"] ?? ""}`, KEYSTORE_PASSWORD: "changeit" };
-  }
-
   const values = QUICK.keys.map(({ key }) => Buffer.from(key).toString("base64"));
 
   it("import: prints the settings that load, how to set the secrets, and no key", () => {
@@ -159,10 +144,10 @@ esac
   });
 
   it("import --stack: hands keys to Pulumi on its input only, and a second run changes nothing", () => {
-    const environment = fakePulumi();
+    const environment = { ...fakePulumi(folder), KEYSTORE_PASSWORD: "changeit" };
     const first = run(["--import", file, "--stack", "prod"], environment);
     assert.deepEqual([first.status, first.stderr], [0, ""]);
-    const home = environment["HOME"] ?? "";
+    const home = environment.HOME;
     const stored = (name: string) => readFileSync(join(home, `secrets:midpoint-key-${name}`), "utf8");
     assert.deepEqual([stored("default"), stored("k2")].sort(), [...values].sort());
     const second = run(["--import", file, "--stack", "prod"], environment);
@@ -174,8 +159,8 @@ esac
   });
 
   it("import --stack: replaces no secret with another value, and then sets none", () => {
-    const environment = fakePulumi();
-    const home = environment["HOME"] ?? "";
+    const environment = { ...fakePulumi(folder), KEYSTORE_PASSWORD: "changeit" };
+    const home = environment.HOME;
     writeFileSync(join(home, "secrets:midpoint-key-k2"), "S3CRET");
     const { status, stdout, stderr } = run(["--import", file, "--stack", "prod"], environment);
     assert.deepEqual([status, stdout], [2, ""]);

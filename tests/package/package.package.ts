@@ -270,7 +270,7 @@ describe("the package", function () {
 
       it("has one help, and names the command that is meant", () => {
         const help = passes("npx", "groundplan", "--help").stdout;
-        for (const name of ["init", "plan", "doctor", "restore", "volumes", "images", "keystore"]) {
+        for (const name of ["init", "plan", "doctor", "restore", "volumes", "images", "realm", "keystore"]) {
           assert.match(help, new RegExp(`^  ${name} `, "m"));
           assert.match(passes("npx", "groundplan", name, "--help").stdout, /^Usage: /);
         }

@@ -1,4 +1,5 @@
 import { declaredClients } from "../declared.ts";
+import type { DeclaredClient } from "../declared.ts";
 import { rolesOf } from "../derive.ts";
 import { realmGroups } from "../names.ts";
 import type { Path } from "../path.ts";
@@ -153,6 +154,11 @@ function mailLogin(
   return [];
 }
 
+/** Whether every user may log in with a client. */
+function everyoneLogsIn({ everyone, kind }: Pick<DeclaredClient, "everyone" | "kind">): boolean {
+  return everyone && (kind === "confidential" || kind === "public");
+}
+
 /** Clients: unique, and with keys that their kind supports. */
 export function keycloakClients(settings: ParsedSettings): Violation[] {
   const { clients, enabled } = settings.keycloak;
@@ -189,6 +195,45 @@ export function keycloakClients(settings: ParsedSettings): Violation[] {
               got: "true",
               accepts: "true only with kind: confidential, public or api",
               fix: { remove: [...one.path, "everyone"] },
+              relies: [[...one.path, "kind"]],
+            },
+          ]
+        : []),
+      ...(one.flow !== undefined && !everyoneLogsIn(one)
+        ? [
+            {
+              path: [...one.path, "flow"],
+              message: "the client's own flow decides who may log in, instead of the role",
+              got: shown(one.flow),
+              accepts: "a flow only with everyone: true and kind: confidential or public",
+              fix: { remove: [...one.path, "flow"] },
+              relies: [
+                [...one.path, "everyone"],
+                [...one.path, "kind"],
+              ],
+            },
+          ]
+        : []),
+      ...(one.flow !== undefined && everyoneLogsIn(one) && !settings.keycloak.keepManual
+        ? [
+            {
+              path: [...one.path, "flow"],
+              message: "with keepManual: false, flows that were made in the console are deleted",
+              got: shown(one.flow),
+              accepts: "a flow only with keycloak.keepManual: true",
+              fix: { set: true, at: at("keepManual") },
+              relies: [at("keepManual")],
+            },
+          ]
+        : []),
+      ...(one.clientSecretSecret !== undefined && one.kind === "public"
+        ? [
+            {
+              path: [...one.path, "clientSecretSecret"],
+              message: "a client of kind public has no secret",
+              got: shown(one.clientSecretSecret),
+              accepts: "the name of a secret only with another kind",
+              fix: { remove: [...one.path, "clientSecretSecret"] },
               relies: [[...one.path, "kind"]],
             },
           ]

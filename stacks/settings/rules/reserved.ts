@@ -1,4 +1,4 @@
-import { clientRole } from "../../../components/keycloak/clients.ts";
+import { builtInClients, builtInRoles, clientRole } from "../../../components/keycloak/clients.ts";
 import { namespaceOf } from "../../../components/kit/application.ts";
 import { declaredApplications, declaredClients, declaredDatabases, declaredHosts } from "../declared.ts";
 import { neededOf } from "../derive.ts";
@@ -112,17 +112,8 @@ function administratorsName(settings: ParsedSettings, used: readonly Named[]): V
       }));
 }
 
-/** Clients that Keycloak creates in every realm, or for permissions of administrators (Keycloak 26.7, `Constants`). */
 const realmClients: Reserved = {
-  names: [
-    "account",
-    "account-console",
-    "admin-cli",
-    "admin-permissions",
-    "broker",
-    "realm-management",
-    "security-admin-console",
-  ],
+  names: builtInClients,
   message: "this name is reserved by Keycloak",
   what: "name",
 };
@@ -196,12 +187,12 @@ export function reservedClaims({ keycloak }: ParsedSettings): Violation[] {
   ];
 }
 
-/** Realm roles that Keycloak creates and gives to every user (Keycloak, `Constants` and `DefaultRoles`). */
+/** Realm roles that Keycloak creates and gives to every user. */
 export function reservedRoles(settings: ParsedSettings): Violation[] {
   const { keycloak } = settings;
   if (!keycloak.enabled) return [];
   const everybody: Reserved = {
-    names: [`default-roles-${keycloak.realm.name}`, "offline_access", "uma_authorization"],
+    names: builtInRoles(keycloak.realm.name),
     message: "every user of the realm has this role, which Keycloak creates",
     what: "role",
   };

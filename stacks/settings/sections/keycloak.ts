@@ -35,6 +35,10 @@ export function keycloakSection(profile: Profile) {
             is: "The name of its database and role in the platform's PostgreSQL.",
             changing: "Creates a new, empty database. Users, sessions and keys stay in the old one.",
           }),
+          existingDatabase: key(z.boolean().default(false), {
+            is: "Whether the database has a Keycloak from before the stack: the first server then creates the client with which the realm is applied. Not for an empty database, which would get no first administrator.",
+            changing: `${restarts} Remove it after the first \`up\` (docs/migrating.md).`,
+          }),
           connections: key(z.number().int().min(5).max(1000).default(sized(40, 15)), {
             is: "Maximum number of database connections per server.",
             unit: "connections",
@@ -87,7 +91,7 @@ export function keycloakSection(profile: Profile) {
             accepts: "a list of clients",
           }),
           keepManual: key(z.boolean().default(true), {
-            is: "Whether manual changes in the admin console are kept: authentication flows, identity providers, and additional groups and roles of users.",
+            is: "Whether manual changes in the admin console are kept: authentication flows, identity providers, groups with their subgroups, and additional groups and roles of users.",
             changing: "`false` deletes them when the realm is next applied.",
           }),
           driftRepair: key(formats.schedule("30 3 * * *").optional(), {
@@ -158,6 +162,28 @@ export function client() {
       unset: "Users get the role directly, or through a group.",
       changing: "Changes who has access, from the next login of each user.",
       accepts: "a list of names of roles",
+    }),
+    flow: key(
+      formats
+        .formed(
+          /^[^$"\\\p{Cc}]{1,255}$/u,
+          "the alias of an authentication flow, without '$', '\"' and '\\'",
+          "browser with passkey",
+          255,
+        )
+        .optional(),
+      {
+        is: "The alias of an authentication flow that exists in the realm and that logins with the client run, such as one that was made in the console. The flow decides who may log in, so `everyone` must be true.",
+        unset:
+          "The flow of the platform, which requires the role `NAME_role`; with `everyone`, the realm's browser flow.",
+        changing: "Takes effect at the next login of each user.",
+      },
+    ),
+    clientSecretSecret: key(formats.secretName().optional(), {
+      is: "The secret with the client secret, for an application that already has one.",
+      unset: "The client secret is generated.",
+      changing: "Applications with the old client secret cannot log in any more.",
+      secret: true,
     }),
     serviceRoles: key(clientRoles().default([]), {
       is: "Rights of the client's service account in the realm: roles of `realm-management`, such as `view-users`.",

@@ -80,7 +80,8 @@ export function realmSection() {
           is: "Groups of users.",
           unset:
             "The group `admin` with the role `admin`, if `roles` has that role. Its members are administrators in Grafana and Graylog.",
-          changing: "Removing one revokes its roles from its members.",
+          changing:
+            "If one is removed here, it stays in the realm with its roles and members while `keepManual` is true. Delete it in the admin console, which revokes its roles.",
           accepts: "a list of groups",
         },
       ),

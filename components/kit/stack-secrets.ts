@@ -1,30 +1,37 @@
 import { spawn } from "node:child_process";
-import type { ImportEntry } from "./keystore-import.ts";
 
 /** A failed command of Pulumi, or a secret that must not be replaced. */
 export class StackSecretError extends Error {}
 
+/** A secret for a stack's configuration. */
+export interface StackSecret {
+  /** The NAME of `secrets:NAME`. */
+  readonly name: string;
+  /** Without a newline at its end, which `pulumi config set` removes from a pipe. */
+  readonly value: string;
+}
+
 /**
- * Stores keys as secrets of a stack's configuration. Values travel on pipes only. A secret that exists must contain the same key: nothing
- * is stored if one contains another value.
+ * Stores secrets in a stack's configuration. Values travel on pipes only. A secret that exists must contain the same value: nothing
+ * is stored if one contains another.
  *
- * @returns for each key, whether its secret was set; false if it already contained the key
+ * @returns for each secret, whether it was set; false if it already contained the value
  * @throws {StackSecretError} in one line, without a value
  */
-export async function storeKeys(keys: readonly ImportEntry[], stack: string): Promise<boolean[]> {
+export async function storeSecrets(secrets: readonly StackSecret[], stack: string): Promise<boolean[]> {
   const existing = await configKeys(stack);
-  const present = keys.map(({ keySecret }) => existing.has(`secrets:${keySecret}`));
-  for (const [index, { keySecret, value }] of keys.entries()) {
+  const present = secrets.map(({ name }) => existing.has(`secrets:${name}`));
+  for (const [index, { name, value }] of secrets.entries()) {
     if (present[index] !== true) continue;
-    const stored = await pulumi(["config", "get", `secrets:${keySecret}`, "--stack", stack]);
-    if (stored.trim() !== value)
+    const stored = await pulumi(["config", "get", `secrets:${name}`, "--stack", stack]);
+    if (stored.replace(/\r?\n$/, "") !== value)
       throw new StackSecretError(
-        `the secret ${keySecret} of the stack ${stack} contains another value; if no data needs it, remove it with npx pulumi config rm secrets:${keySecret} --stack ${stack}`,
+        `the secret ${name} of the stack ${stack} contains another value; if nothing needs it, remove it with npx pulumi config rm secrets:${name} --stack ${stack}`,
       );
   }
-  for (const [index, { keySecret, value }] of keys.entries())
+  for (const [index, { name, value }] of secrets.entries())
     if (present[index] !== true)
-      await pulumi(["config", "set", "--secret", `secrets:${keySecret}`, "--stack", stack], value);
+      await pulumi(["config", "set", "--secret", `secrets:${name}`, "--stack", stack], value);
   return present.map((was) => !was);
 }
 
