@@ -14,12 +14,14 @@ const { status } = spawnSync(process.execPath, [compiler, "--project", join(root
   stdio: "inherit",
 });
 if (status !== 0) process.exit(1);
-// The compiler rewrites the extensions of imports in JavaScript only.
+// The compiler rewrites the extensions of imports in JavaScript: not in declarations, and not where a program loads a file on demand.
 for (const file of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
-  if (!file.endsWith(".d.ts")) continue;
+  const references = file.endsWith(".d.ts") ? "from|import\\(" : file.endsWith(".js") ? "\\brequire\\(" : undefined;
+  if (references === undefined) continue;
   const path = join(dist, file);
   const text = readFileSync(path, "utf8");
-  writeFileSync(path, text.replace(/((?:from|import\()\s*"\.[^"]*)\.ts"/g, '$1.js"'));
+  const written = text.replace(new RegExp(`((?:${references})\\s*"\\.[^"]*)\\.ts"`, "g"), '$1.js"');
+  if (written !== text) writeFileSync(path, written);
 }
 for (const folder of assetFolders(root)) {
   cpSync(join(root, folder), join(dist, folder), { recursive: true });

@@ -3,19 +3,9 @@ import { compare } from "../../components/kit/stable.ts";
 import { inAws } from "../../stacks/platform/in-aws.ts";
 import type { SavedPlan } from "../compare/schema.ts";
 import type { Plan } from "../plan.ts";
-import type * as awsModule from "./aws.ts";
-import { cents } from "./money.ts";
-import { pricedPlan, pricedSaved } from "./priced.ts";
-import type { Priced } from "./priced.ts";
-import { costOfRequests } from "./requests.ts";
-import type { RequestCost } from "./requests.ts";
-
-/** What a stack costs by the month: by the requests of its pods, or by what it creates in AWS. */
-export type Cost = (RequestCost | awsModule.AwsCost) & {
-  /** Hundredths of the currency; undefined where there is no bound. */
-  readonly budget?: number;
-  readonly overBudget: boolean;
-};
+import type { AwsCost } from "./aws.ts";
+import type * as estimateModule from "./estimate.ts";
+import type { Cost } from "./estimate.ts";
 
 /** What changes against a base: hundredths of the currency, negative where it becomes cheaper. */
 export interface CostDifference {
@@ -27,44 +17,33 @@ export interface CostDifference {
   readonly withoutVolumes: boolean;
 }
 
-// The price sheet is loaded by stacks that are in AWS, and by no other.
+// Most stacks have no estimate, and none of its files is loaded then.
 const require = createRequire(import.meta.url);
-const aws = () => require("./aws.ts") as typeof awsModule;
+const estimates = () => require("./estimate.ts") as typeof estimateModule;
 
 /**
  * What a stack costs by the month: with the prices of the settings what its pods ask for, else what it creates in AWS.
  * @returns undefined if the settings have no prices and the stack is not in AWS
  */
 export function costOf(plan: Plan): Cost | undefined {
-  return estimate(pricedPlan(plan));
+  return hasEstimate(plan.settings) ? estimates().ofPlan(plan) : undefined;
 }
 
 /** What a stack in AWS costs at list prices, whatever prices the settings have; undefined for one elsewhere. */
-export function awsCostOf(plan: Plan): awsModule.AwsCost | undefined {
-  return inAws(plan.settings) ? aws().costInAws(pricedPlan(plan)) : undefined;
+export function awsCostOf(plan: Plan): AwsCost | undefined {
+  return inAws(plan.settings) ? estimates().ofPlanInAws(plan) : undefined;
 }
 
 /**
  * What a saved plan costs at the prices of another, so that only what it asks for makes a difference.
- * @returns undefined without prices, and where the saved plan is a stack's state, which does not tell what its pods ask for
+ * @returns undefined without prices, and by requests where the saved plan is a stack's state, which does not tell what its pods ask for
  */
 export function costOfSaved(saved: SavedPlan, settings: Plan["settings"]): Cost | undefined {
-  return estimate(pricedSaved(saved, settings));
+  return hasEstimate(settings) ? estimates().ofSaved(saved, settings) : undefined;
 }
 
-function estimate(priced: Priced): Cost | undefined {
-  const { budget, prices } = priced.settings;
-  const cost =
-    prices !== undefined
-      ? priced.knowsPods
-        ? costOfRequests(priced, prices)
-        : undefined
-      : inAws(priced.settings)
-        ? aws().costInAws(priced)
-        : undefined;
-  if (cost === undefined) return undefined;
-  const bound = budget === undefined ? undefined : cents(budget);
-  return { ...cost, budget: bound, overBudget: bound !== undefined && cost.total.total > bound };
+function hasEstimate(settings: Plan["settings"]): boolean {
+  return settings.prices !== undefined || inAws(settings);
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { AwsCost } from "../cost/aws.ts";
 import type { AwsCostItem } from "../cost/aws-lines.ts";
-import type { Cost, CostDifference } from "../cost/cost.ts";
+import type { CostDifference } from "../cost/cost.ts";
+import type { Cost } from "../cost/estimate.ts";
 import { cents, formatMoney, formatMoneyDifference, formatNumber, hoursPerMonth } from "../cost/money.ts";
 import type { Amounts, RequestCost } from "../cost/requests.ts";
 import { status } from "./document.ts";

@@ -172,6 +172,23 @@ describe("the package", function () {
         assert.ok(resources.every(({ urn }) => urn.startsWith("urn:pulumi:prod::own::")));
       });
 
+      it("plans a stack in AWS with its cost, for which it loads AWS' SDK and the price sheet", () => {
+        const config = {
+          "groundplan:domain": "my.example",
+          "groundplan:cluster": { provider: "aws", context: "cloud", version: "1.36" },
+          "groundplan:aws": {
+            account: "123456789012",
+            region: "eu-west-1",
+            administrators: ["arn:aws:iam::123456789012:role/deploy"],
+          },
+          "groundplan:storage": { classes: [{ name: "fast", provisioner: "ebs.csi.aws.com", default: true }] },
+        };
+        // JSON is YAML.
+        writeFileSync(join(project, "Pulumi.cloud.yaml"), JSON.stringify({ config }));
+        const { stdout } = passes("npx", "groundplan", "plan", "--stack", "cloud");
+        assert.match(stdout, /control plane of EKS +1 +73\.00 +73\.00/);
+      });
+
       it("has a test that passes, and that fails with a wrong setting", () => {
         const good = passes("npm", "test");
         assert.match(good.stdout, /# pass 4|ℹ pass 4/);

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { costInAws } from "../../../plan/cost/aws.ts";
 import type { AwsCost } from "../../../plan/cost/aws.ts";
 import { awsCostOf, costDifference, costOf, costOfSaved } from "../../../plan/cost/cost.ts";
-import type { Cost } from "../../../plan/cost/cost.ts";
+import type { Cost } from "../../../plan/cost/estimate.ts";
 import { pricedPlan } from "../../../plan/cost/priced.ts";
 import type { Priced, PricedResource } from "../../../plan/cost/priced.ts";
 import { savedPlan } from "../../../plan/files.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { costDifference, costOf, costOfSaved } from "../../../plan/cost/cost.ts";
 import { formatMoney, formatMoneyDifference } from "../../../plan/cost/money.ts";
-import type { Cost } from "../../../plan/cost/cost.ts";
+import type { Cost } from "../../../plan/cost/estimate.ts";
 import type { RequestCost } from "../../../plan/cost/requests.ts";
 import { savedPlan } from "../../../plan/files.ts";
 import type { Plan } from "../../../plan/plan.ts";
