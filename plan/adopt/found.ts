@@ -1,7 +1,6 @@
-import { policies } from "../../components/namespaces/policies.ts";
 import { labelValue } from "../../components/kit/names.ts";
 import { compare } from "../../components/kit/stable.ts";
-import { at, text, textMap } from "../../components/kit/unknown.ts";
+import { at, text } from "../../components/kit/unknown.ts";
 import { labelOf } from "../compare/items.ts";
 import { fullName } from "../doctor/probes/inventory.ts";
 import type { Live } from "../doctor/probes/kubectl.ts";
@@ -126,24 +125,23 @@ export function guardedSecrets({ ledger }: Plan): GuardedSecret[] {
  * Running pods in the namespaces of the plan with which no connection is declared: once the plan's network policies exist, they reach
  * nothing but name resolution, and nothing reaches them.
  */
-export function isolatedPods({ ledger, objects, settings, stack }: Plan, pods: readonly Live[]): string[] {
+export function isolatedPods({ ledger, objects, stack }: Plan, pods: readonly Live[]): string[] {
   const namespaces = new Set(objects.flatMap(({ kind, name }) => (kind === "Namespace" ? [name] : [])));
   // What every pod of the cluster may do, such as asking an ACME solver, is declared for none in particular.
-  const edges = ledger.edges.filter(({ from, to }) => from.kind !== "cluster" && to.kind !== "cluster");
-  const all = policies(edges, namespaces, settings.cluster.apiServerCidrs);
+  const declared = ledger.edges
+    .filter(({ from, to }) => from.kind !== "cluster" && to.kind !== "cluster")
+    .flatMap(({ from, to }) => [from, to])
+    .filter((peer) => peer.kind === "pods");
   return pods
-    .filter(({ metadata, status }) => {
-      const { labels = {}, namespace = "" } = metadata;
+    .filter(({ metadata: { labels = {}, namespace = "" }, status }) => {
       const phase = text(at(status, "phase"));
       if (!namespaces.has(namespace) || phase === "Succeeded" || phase === "Failed") return false;
       // The stack's own pods have the connections that they need.
       if (labels["groundplan/stack"] === labelValue(stack)) return false;
-      return !all.some(
-        (policy) =>
-          policy.namespace === namespace &&
-          Object.entries(textMap(at(policy.spec, "podSelector", "matchLabels"))).every(
-            ([key, value]) => labels[key] === value,
-          ),
+      return !declared.some(
+        (peer) =>
+          peer.namespace === namespace &&
+          Object.entries(peer.labels ?? {}).every(([key, value]) => labels[key] === value),
       );
     })
     .map(({ metadata: { name, namespace } }) => fullName({ kind: "Pod", namespace, name }))

@@ -84,11 +84,11 @@ function object(resource: Data, manifest: Data): Data {
 }
 
 function generated(resource: Data, password: Data): Data {
-  const { [delta]: _, ...outputs } = record(resource["outputs"]);
+  const outputs = Object.entries(record(resource["outputs"])).filter(([key]) => key !== delta);
   return {
     ...resource,
     inputs: { ...record(resource["inputs"]), ...password },
-    outputs: { ...outputs, ...password },
+    outputs: { ...Object.fromEntries(outputs), ...password },
   };
 }
 
