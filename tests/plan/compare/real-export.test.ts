@@ -125,6 +125,8 @@ const revised = new Set([
   // Reached without a gateway, in examples/keycloak.yaml.
   "Certificate keycloak/keycloak-http.keycloak.svc.cluster.local-tls",
   "Release keycloak/keycloak",
+  // Groups and client scopes that the settings do not have are kept.
+  "CronJob keycloak/keycloak-realm-repair",
   // The Secret without content had an empty stringData.
   "Secret keycloak/keycloak-realm",
 ]);
