@@ -97,6 +97,8 @@ export interface NodeArgs extends EnvironmentArgs {
   /** The idle timeout of a browser session in seconds. */
   readonly session: number;
   readonly hasObjects: boolean;
+  /** Further variables. A value holds no `$`, backtick, backslash or quote. Default: none. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** Whether the node is part of a cluster, and its name. */
   readonly clustered: boolean;
   readonly nodeIdSource?: "hostname";
@@ -105,6 +107,7 @@ export interface NodeArgs extends EnvironmentArgs {
 /** The environment of a node. */
 export function nodeVariables(args: NodeArgs): Record<string, Input<string> | PodField> {
   return {
+    ...args.variables,
     ...commonVariables(args),
     POD_NAME: { field: "metadata.name" },
     PID_FILE: paths.process,
@@ -121,6 +124,14 @@ export function nodeVariables(args: NodeArgs): Record<string, Input<string> | Po
     MP_SET_server_forwardHeadersStrategy: "native",
     MP_SET_server_servlet_session_timeout: `${args.session}s`,
   };
+}
+
+/** The variables that the stack sets itself, in some configuration. */
+export function ownVariables(): string[] {
+  const database = { url: "", username: "" };
+  const sizes = { connections: 1, heap: { initial: "1Mi", maximum: "1Mi" }, session: 1 } as const;
+  const whole = { domain: "", hasObjects: true, clustered: true, nodeIdSource: "hostname" } as const;
+  return Object.keys(nodeVariables({ database, keystore: { kind: "state", alias: "" }, ...sizes, ...whole }));
 }
 
 /** The environment of ninja, which needs little memory for a script of SQL. */

@@ -31,6 +31,8 @@ export interface PodArgs {
   readonly resources: Resources;
   readonly clustered: boolean;
   readonly nodeIdSource?: "hostname";
+  /** Further variables of the nodes. Default: none. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** The idle timeout of a browser session in seconds. */
   readonly session: number;
   /** The nodes' domain. */

@@ -27,10 +27,14 @@ import type { ObjectFile } from "./objects.ts";
 import { nodeScripts } from "./scripts.ts";
 
 /** Arguments of the component. */
-export interface MidPointArgs extends Pick<PodArgs, "heap" | "resources" | "files" | "clustered" | "nodeIdSource"> {
+export interface MidPointArgs extends Pick<
+  PodArgs,
+  "heap" | "resources" | "files" | "clustered" | "nodeIdSource" | "variables"
+> {
   readonly namespace: string;
   /** Name of the StatefulSet and of its Services. */
   readonly name: string;
+  /** 0: midPoint is stopped, and everything else stays. */
   readonly replicas: number;
   /** `imported` keys are used instead of a generated first key, with the source `state`. */
   readonly keystore: {
@@ -75,9 +79,9 @@ export class MidPoint extends Component {
   /** The account of its processes, which owns the files of a shared folder. */
   static readonly account = { user: account, group: account };
 
-  /** The claims of its nodes' homes. */
+  /** The claims of its nodes' homes. Without nodes, that of the first one is kept for its next start. */
   static claims(name: string, replicas: number): string[] {
-    return Array.from({ length: replicas }, (_, node) => `mp-home-${name}-${node}`);
+    return Array.from({ length: Math.max(1, replicas) }, (_, node) => `mp-home-${name}-${node}`);
   }
 
   /** The labels of its pods, for policies of other components. */
@@ -124,14 +128,14 @@ export class MidPoint extends Component {
     ready: readonly pulumi.Resource[],
   ): void {
     const { args } = this;
-    const { clustered, connections, database, files, heap, nodeIdSource, resources } = args;
+    const { clustered, connections, database, files, heap, nodeIdSource, resources, variables } = args;
     const shared =
       args.shared &&
       sharedVolume(this, "shared", { name: "shared", namespace: args.namespace }, args.shared, MidPoint.account, {
         consumer: this.nodes.labels,
       });
     const pod = midPointPod({
-      ...{ clustered, connections, database, files, heap, nodeIdSource, resources },
+      ...{ clustered, connections, database, files, heap, nodeIdSource, resources, variables },
       sharedClaim: shared?.claim,
       ...parts,
       name: args.name,

@@ -51,7 +51,11 @@ function uncovered(plan: Plan, isMeant: (entry: DataEntry) => boolean): Examinat
 function unknownClaims({ ledger, objects, settings }: Plan): Examination {
   const examination = new Examination();
   if (settings.profile !== "prod") return examination;
-  const known = new Set([...ledger.data.map(({ data }) => data), ...ledger.spareClaims.map(claimData)]);
+  // A shared folder has the name of its export, and its claim another one.
+  const known = new Set([
+    ...ledger.data.flatMap(({ claim, data }) => (claim === undefined ? [data] : [data, claimData(claim)])),
+    ...ledger.spareClaims.map(claimData),
+  ]);
   for (const { kind, manifest, name, namespace = "", release } of objects) {
     // A claim that belongs to a Job is deleted with it.
     if (release !== undefined || list(at(manifest, "metadata", "ownerReferences")).length > 0) continue;

@@ -12,8 +12,6 @@ import { ownFolders, sharedFolderOf } from "./folders.ts";
 import type { Part } from "./part.ts";
 
 /** The name of midPoint's database, and of its role. */
-const midpointDatabase = "midpoint";
-
 /** The first part of the aliases of the stack's CA certificates: no name in `midpoint.trust` contains a dot. */
 const companyAlias = "certificates.trust";
 
@@ -25,7 +23,7 @@ export const midpointPart: Part = {
     const { host, login, namespace } = midpoint;
     return {
       namespaces: [{ name: namespace, keepsData: true }],
-      databases: [midpointDatabase],
+      databases: [midpoint.database],
       folders: ownFolders(midpoint.sharedFolder, MidPoint.account),
       claims: [
         ...MidPoint.claims(midpoint.name, midpoint.replicas).map((claim) => ({ namespace, claim })),
@@ -84,7 +82,7 @@ export function midpointArgs(settings: Settings, offered: Offered): MidPointArgs
     nodeIdSource: nodeIdSource === "none" ? undefined : nodeIdSource,
     keystore: keystoreArgs(keystore, secrets),
     trusted,
-    database: offered.database({ name: midpointDatabase, consumer, extensions: MidPoint.extensions, locale }),
+    database: offered.database({ name: midpoint.database, consumer, extensions: MidPoint.extensions, locale }),
     connections,
     heap,
     resources: { requests: { cpu, memory }, limits: { memory: memoryLimit } },
@@ -93,6 +91,7 @@ export function midpointArgs(settings: Settings, offered: Offered): MidPointArgs
     files: { connectors, exports, logs },
     session,
     systems,
+    variables: midpoint.environment,
     objects,
     host,
     gateway: offered.gateway,

@@ -1,3 +1,5 @@
+import { compare } from "../../../components/kit/stable.ts";
+import { ownVariables } from "../../../components/midpoint/environment.ts";
 import { KeystoreError } from "../../../components/midpoint/keystore-error.ts";
 import { largestConfigMap, objectFileForm, sizeOf } from "../../../components/midpoint/objects.ts";
 import type { ObjectFile } from "../../../components/midpoint/objects.ts";
@@ -45,6 +47,14 @@ export function midpointCluster(settings: ParsedSettings): Violation[] {
         });
     }
   }
+  const own = ownVariables();
+  for (const name of Object.keys(midpoint.environment).filter((one) => own.includes(one)))
+    violations.push({
+      path: at("environment", name),
+      message: "the stack sets this variable itself",
+      accepts: `variables other than ${own.sort(compare).join(", ")}`,
+      fix: { remove: at("environment", name) },
+    });
   const inFolder = [
     ...(keystore.source === "shared" ? [at("keystore", "source")] : []),
     ...Object.entries(files).flatMap(([kind, place]) => (place === "shared" ? [at("files", kind)] : [])),

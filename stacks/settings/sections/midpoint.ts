@@ -32,8 +32,12 @@ export function midpointSection(profile: Profile) {
             changing:
               "Creates another host name and certificate. Logins at the identity provider return to the new host name.",
           }),
-          replicas: key(z.number().int().min(1).max(20).default(sized(2, 1)), {
-            is: "Number of nodes, which start one after another. In production, midPoint requires a subscription for more than one.",
+          database: key(formats.databaseName().default("midpoint"), {
+            is: "The name of its database and role in the platform's PostgreSQL.",
+            changing: "Creates a new, empty database. midPoint's data stays in the old one.",
+          }),
+          replicas: key(z.number().int().min(0).max(20).default(sized(2, 1)), {
+            is: "Number of nodes, which start one after another. With 0, midPoint is stopped, and its database, keystore and claims stay. In production, midPoint requires a subscription for more than one.",
             unit: "pods",
             changing: "Adds nodes, or removes those with the highest numbers; their claims are kept.",
           }),
@@ -110,6 +114,29 @@ export function midpointSection(profile: Profile) {
             is: "Idle time after which a browser must log in again.",
             changing: restarts,
           }),
+          environment: key(
+            z
+              .record(
+                formats.formed(
+                  /^[A-Za-z_][A-Za-z0-9_]{0,127}$/,
+                  "the name of a variable",
+                  "MP_SET_midpoint_intern",
+                  128,
+                ),
+                formats.formed(
+                  /^[^$`\\'"\r\n]{0,4000}$/,
+                  "text without `$`, backtick, backslash, quotes and line breaks, which the start script gives to a shell",
+                  "true",
+                  4000,
+                ),
+              )
+              .default({}),
+            {
+              is: "Further environment variables of the nodes, such as `MP_SET_a_b` for the property `a.b` of config.xml.",
+              changing: restarts,
+              accepts: "an object of strings by variable",
+            },
+          ),
           objects: key(formats.relativePath().optional(), {
             is: "A folder, relative to the project, with XML files of objects to import at the first start. They are imported in the order of the number in their name, such as `100-roles.xml`.",
             unset: "No objects are imported.",

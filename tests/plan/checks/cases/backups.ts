@@ -58,7 +58,11 @@ export const backupCases: readonly Case[] = [
         object("apps/v1", "StatefulSet", "app/queue", templates("data")),
       );
       ledger.spareClaims.push({ namespace: "app", claim: "cache", reason: "test" });
+      objects.push(object("v1", "PersistentVolumeClaim", "app/shared", {}));
+      const claim = { namespace: "app", claim: "shared", account: { user: 1, group: 1 }, consumer: {} };
+      ledger.data.push({ data: "Shared folder 192.0.2.1:/exports", files: true, claim });
     },
+    also: ["GP116"],
     finds: [
       ["Claim app/data-queue-0", /^is in no list of backups$/],
       ["Claim app/uploads", /^is in no list of backups$/],
