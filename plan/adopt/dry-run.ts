@@ -27,7 +27,8 @@ export class DryRun {
     writeFileSync(file, JSON.stringify(manifest), { mode: 0o600 });
     const apply = ["apply", "--server-side", "--force-conflicts", "--field-manager=groundplan-adopt"];
     const outcome = await this.run("kubectl", [...apply, "--dry-run=server", "-f", file, ...this.where]);
-    return failure("kubectl", outcome);
+    // Of several causes, kubectl prints each in a line of its own.
+    return failure("kubectl", outcome)?.replace(/^\* /, "");
   }
 
   /** What the API server warns of if a namespace gets labels: pods that a Pod Security Standard would refuse. */

@@ -10,7 +10,7 @@ import { recordStack, stackNamed } from "../stacks.ts";
 import type { TestStack } from "../stacks.ts";
 import { eventually, useCluster } from "./cluster.ts";
 import type { Cluster, KubernetesObject } from "./cluster.ts";
-import { matrixInstallation, midpointInstallation } from "./installations.ts";
+import { confluenceInstallation, matrixInstallation, midpointInstallation, nfsInstallation } from "./installations.ts";
 import type { Manifest } from "./installations.ts";
 
 interface Claim extends KubernetesObject {
@@ -113,5 +113,48 @@ describe("adopting an installation", function () {
     );
     // A look changes nothing.
     assert.equal(cluster.get(["statefulset", "mp-pg-demo", "--namespace", "mp-demo"])[0]?.metadata.labels, undefined);
+  });
+
+  it("takes over the claims of a wiki and of its database, and not the classes of another driver", async () => {
+    install(confluenceInstallation);
+    const { found } = await surveyOf(stackNamed("confluence"));
+    const place = "prd-lan-coolcorp";
+    assert.deepEqual(found.adopted, [
+      `Namespace ${place}`,
+      `PersistentVolumeClaim ${place}/pvc-confluence-apps`,
+      `PersistentVolumeClaim ${place}/pvc-confluence-db`,
+      `Secret ${place}/sec-prd-confluencedb`,
+    ]);
+    assert.deepEqual(
+      found.refused.map(({ label, why }) => `${label}: ${/^[\w.]+/.exec(why)?.[0] ?? why}`),
+      [
+        "StorageClass vsphere-dts-nfs: volumeBindingMode",
+        "StorageClass vsphere-dts-ssd: volumeBindingMode",
+        `Deployment ${place}/dep-confluencedb: spec.selector`,
+      ],
+    );
+    // The password with which the database was created goes on.
+    assert.deepEqual(
+      found.existing.filter(({ type }) => type.startsWith("random:")).map(({ id, name }) => [name, id]),
+      [["confluence-database-password", "Sentinel"]],
+    );
+  });
+
+  it("takes over a provisioner's rights and class, and names its Deployment", async () => {
+    install(nfsInstallation);
+    const set = [
+      "nfs.provisioner=nfs-subdir-external-provisioner",
+      "nfs.shares=[{name: big, server: 192.168.3.10, path: /storage}]",
+    ];
+    const { found } = await surveyOf({ ...stackNamed("midpoint"), name: "midpoint-nfs", set });
+    assert.deepEqual(found.adopted, [
+      "Namespace nfs-storage",
+      "StorageClass nfs-big",
+      "ServiceAccount nfs-storage/nfs-client-provisioner",
+    ]);
+    assert.deepEqual(
+      found.refused.map(({ label }) => label),
+      ["Deployment nfs-storage/nfs-client-provisioner"],
+    );
   });
 });

@@ -99,3 +99,55 @@ export const midpointInstallation: readonly Manifest[] = [
     },
   ),
 ];
+
+/** "Confluence on Kubernetes": the wiki and its database, each with a claim. */
+export const confluenceInstallation: readonly Manifest[] = [
+  namespace("prd-lan-coolcorp"),
+  ...["vsphere-dts-nfs", "vsphere-dts-ssd"].map((name) => ({
+    ...{ apiVersion: "storage.k8s.io/v1", kind: "StorageClass", metadata: { name } },
+    ...{ provisioner: "kubernetes.io/vsphere-volume", parameters: { datastore: name } },
+  })),
+  claim("pvc-confluence-apps", "prd-lan-coolcorp", "vsphere-dts-nfs", "8Gi"),
+  claim("pvc-confluence-db", "prd-lan-coolcorp", "vsphere-dts-ssd", "15Gi"),
+  {
+    ...{ apiVersion: "v1", kind: "Secret", metadata: { name: "sec-prd-confluencedb", namespace: "prd-lan-coolcorp" } },
+    stringData: { user: "confluence", password: "Sentinel" },
+  },
+  ...[
+    ["dep-confluencedb", "postgres:9.6.16-alpine", "pvc-confluence-db"] as const,
+    ["dep-confluenceapps", "atlassian/confluence-server:7.3.5", "pvc-confluence-apps"] as const,
+  ].map(([name, image, claimName]) =>
+    workload("Deployment", { name, namespace: "prd-lan-coolcorp" }, name, {
+      containers: [{ name: "main", image }],
+      volumes: [{ name: "data", persistentVolumeClaim: { claimName } }],
+    }),
+  ),
+];
+
+/** "Notes on storage": a provisioner for each of two shares, and their classes. */
+export const nfsInstallation: readonly Manifest[] = [
+  namespace("nfs-storage"),
+  {
+    ...{ apiVersion: "v1", kind: "ServiceAccount" },
+    metadata: { name: "nfs-client-provisioner", namespace: "nfs-storage" },
+  },
+  workload(
+    "Deployment",
+    { name: "nfs-client-provisioner", namespace: "nfs-storage" },
+    "nfs-client-provisioner",
+    {
+      serviceAccountName: "nfs-client-provisioner",
+      containers: [
+        {
+          name: "nfs-client-provisioner-big",
+          image: "registry.k8s.io/sig-storage/nfs-subdir-external-provisioner:v4.0.2",
+        },
+      ],
+    },
+    { strategy: { type: "Recreate" } },
+  ),
+  {
+    ...{ apiVersion: "storage.k8s.io/v1", kind: "StorageClass", metadata: { name: "nfs-big" } },
+    ...{ provisioner: "nfs-provisioner-big", parameters: { archiveOnDelete: "false" }, reclaimPolicy: "Retain" },
+  },
+];
