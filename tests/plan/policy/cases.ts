@@ -16,7 +16,8 @@ import { goodDraft } from "../checks/good.ts";
 import { Analyzer, stackResource, unknownValue } from "./engine.ts";
 
 /** URNs of drafts as the engine makes them. */
-const urnOf = (urn: string) => (urn.startsWith("urn:pulumi:") ? urn : `urn:pulumi:test::groundplan::drafted::${urn}`);
+// A provider's type starts with `pulumi:` too.
+const urnOf = (urn: string) => (/^urn:pulumi:[^:]+::/.test(urn) ? urn : `urn:pulumi:test::groundplan::drafted::${urn}`);
 
 /** A draft's plan whose resources have what the program would register. */
 function registered(plan: Plan): Plan {
@@ -30,12 +31,14 @@ function registered(plan: Plan): Plan {
   for (const { chart, name, namespace, urn, values, version } of plan.releases)
     manifests.set(urn, { type: "kubernetes:helm.sh/v3:Release", inputs: { chart, name, namespace, values, version } });
   const resources = plan.resources.map((resource): Recorded => {
-    const { dependencies, parent, urn } = resource;
+    const { dependencies, parent, provider, urn } = resource;
     return {
       ...resource,
       ...manifests.get(urn),
       urn: urnOf(urn),
       parent: parent && urnOf(parent),
+      // URN and id.
+      provider: provider && urnOf(provider),
       dependencies: dependencies.map(urnOf),
     };
   });
