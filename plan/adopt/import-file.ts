@@ -1,6 +1,5 @@
-import { readFileSync } from "node:fs";
 import { isRecord, text } from "../../components/kit/unknown.ts";
-import { InputError } from "../input-error.ts";
+import { readJsonFile } from "./json-file.ts";
 
 /** A resource of the plan that exists already, with the ID by which its provider reads it. */
 export interface Existing {
@@ -28,26 +27,14 @@ interface List {
 
 /** @throws InputError if the file cannot be read or is no such list */
 export function readList(path: string): List {
-  let content: string;
-  try {
-    content = readFileSync(path, "utf8");
-  } catch (error) {
-    throw new InputError(`${path} cannot be read: ${(error as NodeJS.ErrnoException).code}`);
-  }
-  const refused = new InputError(
-    `${path} is no list of resources: a JSON object with "resources" is accepted, as npx pulumi preview --import-file writes it`,
-  );
-  let file: unknown;
-  try {
-    file = JSON.parse(content);
-  } catch {
-    throw refused;
-  }
-  if (!isRecord(file)) throw refused;
   // Without anything to create, Pulumi leaves the list out.
-  const resources = file["resources"] ?? [];
-  if (!Array.isArray(resources) || !resources.every(isRecord)) throw refused;
-  return { file, resources };
+  const resources = (file: List["file"]) => file["resources"] ?? [];
+  const file = readJsonFile(
+    path,
+    (one) => Array.isArray(resources(one)) && (resources(one) as unknown[]).every(isRecord),
+    'no list of resources: a JSON object with "resources" is accepted, as npx pulumi preview --import-file writes it',
+  );
+  return { file, resources: resources(file) as List["resources"] };
 }
 
 /**

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { isRecord, record, text } from "../../components/kit/unknown.ts";
-import { InputError } from "../input-error.ts";
+
 import type { Plan } from "../plan.ts";
+import { readJsonFile } from "./json-file.ts";
 
 type Data = Readonly<Record<string, unknown>>;
 
@@ -16,23 +16,11 @@ const keptInputs = "__inputs";
 
 /** A state as `pulumi stack export` writes it. @throws InputError if the file cannot be read or is none */
 export function readState(path: string): Data {
-  let content: string;
-  try {
-    content = readFileSync(path, "utf8");
-  } catch (error) {
-    throw new InputError(`${path} cannot be read: ${(error as NodeJS.ErrnoException).code}`);
-  }
-  const refused = new InputError(
-    `${path} is no state: a JSON object with deployment.resources is accepted, as npx pulumi stack export --file writes it`,
+  return readJsonFile(
+    path,
+    (state) => Array.isArray(record(state["deployment"])["resources"]),
+    "no state: a JSON object with deployment.resources is accepted, as npx pulumi stack export --file writes it",
   );
-  let state: unknown;
-  try {
-    state = JSON.parse(content);
-  } catch {
-    throw refused;
-  }
-  if (!isRecord(state) || !Array.isArray(record(state["deployment"])["resources"])) throw refused;
-  return state;
 }
 
 /**
