@@ -105,7 +105,7 @@ export const variants: readonly TestStack[] = [
   ],
   ["grafana-logs", "monitoring.grafana.logs.enabled=true"],
   ["thanos", "buckets={kind: embedded}"],
-  ["own-ca", "certificates.issuers=[{name: own, kind: own-ca}]"],
+  ["own-ca", "certificates.issuers=[{name: own, kind: own-ca}]", "keycloak.existingDatabase=true"],
   [
     "traefik",
     "gateway.kind=traefik",
