@@ -30,7 +30,7 @@ export interface ClusterArgs {
   readonly version: string;
   /** Addresses of Services, outside the VPC. */
   readonly serviceCidr: string;
-  /** Who may reach the API server from outside the VPC; empty: nobody. */
+  /** Who may reach the API server from outside the VPC; empty: none. */
   readonly publicCidrs: readonly string[];
   /** ARNs of roles and users that administer the cluster. */
   readonly administrators: readonly string[];

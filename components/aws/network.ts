@@ -77,7 +77,7 @@ export class AwsNetwork extends AwsComponent {
   }
 
   /**
-   * A group of addresses that others in the VPC may call, and that calls nobody.
+   * A group of addresses that others in the VPC may call, and that calls no other.
    * @param reason what the rule is for: it is the rule's description
    */
   reachable(role: string, port: number, cidr: string, reason: string): SecurityGroup {

@@ -83,7 +83,7 @@ export function installKong(owner: Component, args: InstallArgs): Installed {
   return { pods, service, ready: [release, ingressClass, ...plugins] };
 }
 
-/** The certificate with which the API server knows Kong's admission webhook: it is its own authority, and nobody else's. */
+/** The certificate with which the API server knows Kong's admission webhook: it is its own authority, and signs no other. */
 function webhookCertificate(owner: Component, namespace: string): kong.KongNeeds["webhook"] {
   const host = kong.webhookHost(namespace);
   const key = owner.child(PrivateKey, "webhook-key", { algorithm: "ECDSA", ecdsaCurve: "P256" });
@@ -91,7 +91,7 @@ function webhookCertificate(owner: Component, namespace: string): kong.KongNeeds
     privateKeyPem: pulumi.secret(key.privateKeyPem),
     subject: { commonName: host },
     dnsNames: [host],
-    // Ten years: nobody but the API server sees it, which gets it from the same release.
+    // Ten years: only the API server sees it, and gets it from the same release.
     validityPeriodHours: 87_600,
     allowedUses: ["digital_signature", "server_auth"],
   });

@@ -192,7 +192,7 @@ export class Logging extends Component {
     this.object(
       Service,
       "login-service",
-      // Its pods start later: nobody waits for them here.
+      // Its pods start later: nothing waits for them here.
       { name: service, namespace, annotations: { "pulumi.com/skipAwait": "true" } },
       { spec: { selector: servers.labels, ports: [{ name: "login", port, targetPort: port }] } },
     );

@@ -71,7 +71,7 @@ export function operatorValues({ images }: Pick<Environment, "images">): Values 
       name: operatorName,
       watchedResources: ["mongodbcommunity"],
       enableClusterMongoDBRoles: false,
-      // It checks kinds that nobody makes here.
+      // It checks kinds that the stack does not create.
       webhook: { registerConfiguration: false, installClusterRole: false },
       telemetry: {
         collection: { clusters: { enabled: false }, deployments: { enabled: false }, operators: { enabled: false } },

@@ -223,9 +223,9 @@ ${who === "off" ? "node.store.allow_mmap: false\n" : ""}${further.map((line) => 
 /** The bcrypt hashes of users' passwords. */
 export interface SearchHashes {
   readonly graylog: string;
-  /** Left out: nobody reads metrics. */
+  /** Left out: no program reads metrics. */
   readonly metrics?: string;
-  /** Left out: nobody but Graylog reads logs. */
+  /** Left out: only Graylog reads logs. */
   readonly reader?: string;
 }
 

@@ -28,7 +28,7 @@ export interface ExternalSearch {
   readonly cidrs: readonly string[];
 }
 
-/** A search cluster, and the CA of its certificates where nobody else knows it. */
+/** A search cluster, and the CA of its certificates if clients do not trust it already. */
 export interface SearchStore extends Store {
   readonly authority?: Keyed;
   /** How other programs read its logs. Default: they do not. */

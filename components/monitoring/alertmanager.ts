@@ -71,7 +71,7 @@ export function receiverSecrets({ receivers, deadMansSwitch }: Alerting): Record
 
 /**
  * Alertmanager's configuration (prometheus.io/docs/alerting/latest/configuration): secrets are files beside it, which it reads
- * anew for each notification, so that none stands in the text.
+ * for each notification, so that the text contains none.
  */
 export function alertmanagerConfig(alerting: Alerting): object {
   const { deadMansSwitch, receiver = nobody, receivers, routes } = alerting;
@@ -105,7 +105,7 @@ export function alertmanagerConfig(alerting: Alerting): object {
     inhibit_rules: [
       inhibits("critical", "warning|info", ["namespace", "alertname"]),
       inhibits("warning", "info", ["namespace", "alertname"]),
-      // Whatever a node carries is down with it.
+      // Everything on a node is down with it.
       {
         source_matchers: [matcher("alertname", "NodeNotReady")],
         target_matchers: [matcher("severity", "warning|info", "=~")],

@@ -200,7 +200,7 @@ function genericOauth(shape: MonitoringShape["grafana"], client: OidcClient): Va
     enabled: true,
     name: "Keycloak",
     auto_login: true,
-    // Whoever the identity provider lets through has the client's role already.
+    // Users that the identity provider lets through have the client's role already.
     allow_sign_up: true,
     client_id: client.clientId,
     scopes: "openid profile email",

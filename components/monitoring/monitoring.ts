@@ -69,7 +69,7 @@ interface LongTerm {
 /** Prometheus, Alertmanager and Grafana, with the exporters of the cluster itself. */
 export class Monitoring extends Component {
   readonly release: Release;
-  /** The password of Grafana's own administrator, who remains where nobody else can log in. */
+  /** The password of Grafana's own administrator, which is the way in if the identity provider is down. */
   readonly adminPassword: Output<string>;
   private readonly args: MonitoringArgs;
 

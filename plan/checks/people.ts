@@ -22,7 +22,7 @@ export const peopleChecks: readonly Check[] = [
     title: "Roles that applications derive from groups have users",
     severity: "warning",
     reason:
-      "A group that the realm does not have is in no token, so nobody gets the role: nobody is an administrator of the application.",
+      "A group that the realm does not have is in no token, so no user gets the role, and the application has no administrator.",
     fix: "Add the group to keycloak.realm.groups and a user to it, or name the realm's own group in the application's settings.",
     examine: groups,
   },

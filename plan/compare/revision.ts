@@ -87,12 +87,12 @@ class Worktree {
     process.once("exit", this.onExit);
     process.once("SIGTERM", this.onSignal);
     process.once("SIGHUP", this.onSignal);
-    // Who listens to an interrupt decides on it; where nobody does, this ends the process with its exit listeners.
+    // A listener for interrupts decides what happens; without one, this ends the process with its exit listeners.
     if (process.listenerCount("SIGINT") === 0) process.once("SIGINT", this.onSignal);
   }
 
   add(commit: string, revision: string): void {
-    // A hook of the user's repository has no business in a checkout that nobody sees.
+    // A hook of the user's repository must not run in a temporary checkout.
     const options = ["-c", "core.hooksPath=/dev/null"];
     const { status, stderr } = git(this.root, ...options, "worktree", "add", "--detach", "--quiet", this.path, commit);
     if (status !== 0) throw new InputError(`${revision} cannot be checked out: ${firstLine(stderr)}`);

@@ -95,7 +95,7 @@ function pods({ settings }: Priced, { kind, replicas }: PodGroup): number {
 }
 
 /**
- * The roles that a claim's class plays. Of several the dearest counts, since nobody can tell which one was meant; a claim
+ * The roles that a claim's class plays. Of several the dearest counts, since it is unknown which one was meant; a claim
  * without a class takes the default one.
  */
 function rolesOf({ settings }: Priced, storageClass: string | undefined): Role[] {

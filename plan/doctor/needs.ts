@@ -117,7 +117,7 @@ export function needsOf(plan: Plan): Needs {
     ...settings.storage.classes.filter(({ existing }) => existing).map(({ name }) => name),
   ];
   const { context, kubeconfig } = settings.cluster;
-  // A server that is a Service of the stack is no host that somebody prepares.
+  // A server that is a Service of the stack is no host to prepare.
   const own = new Set(
     objects.flatMap(({ kind, manifest }) => (kind === "Service" ? [textAt(manifest, "spec", "clusterIP")] : [])),
   );

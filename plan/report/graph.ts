@@ -120,7 +120,7 @@ function claimLine({ claims = [], replicas }: Workload): string[] {
 }
 
 /**
- * The pods that labels select. Where a chart was not rendered nobody knows its pods' labels: charts name them after the release
+ * The pods that labels select. The labels of the pods of a chart that was not rendered are unknown: charts name them after the release
  * and the part, and some the main part after the release alone.
  */
 function matching(all: readonly Pods[], namespace: string, labels: Readonly<Record<string, string>>): Pods[] {

@@ -12,7 +12,7 @@ import { objectList } from "./objects.ts";
 import type { ObjectLink } from "./objects.ts";
 import type { Graph } from "./picture.ts";
 
-/** Boxes and groups above which no picture is drawn: nobody could read it, and its layout would take seconds. */
+/** Boxes and groups above which no picture is drawn: it could not be read, and its layout would take seconds. */
 const mostDrawn = 150;
 
 /** The picture shrinks to this part of its size before it scrolls: smaller text could not be read. */

@@ -50,7 +50,7 @@ export function escapeHtml(text: string): string {
 // eslint-disable-next-line no-control-regex
 const unseen = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
 
-/** Text in which every character that nobody could see stands as its number, such as `\u202e`; lone surrogates as U+FFFD. */
+/** Text in which every invisible character is written as its number, such as `\u202e`; lone surrogates as U+FFFD. */
 export function visible(text: string): string {
   return text
     .toWellFormed()

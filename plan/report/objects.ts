@@ -91,7 +91,7 @@ function cut(value: unknown, path: string): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, cut(member, path)]));
 }
 
-/** A chart may bring a Secret with values that nobody marked: only its keys are shown. */
+/** A chart may bring a Secret with values that are not marked as secret: only its keys are shown. */
 function withoutSecrets({ kind, manifest }: PlannedObject): PlannedObject["manifest"] {
   if (kind !== "Secret") return manifest;
   return Object.fromEntries(

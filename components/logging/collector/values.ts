@@ -28,7 +28,7 @@ export function collectorValues(shape: CollectorShape, size: Size, serviceMonito
     // Every node has logs, whatever its taints are for.
     tolerations: [{ operator: "Exists" }],
     podSecurityContext: { seccompProfile: { type: "RuntimeDefault" } },
-    // The kubelet's files belong to root, and to nobody else.
+    // The kubelet's files belong to root only.
     securityContext: {
       runAsUser: 0,
       allowPrivilegeEscalation: false,

@@ -74,7 +74,7 @@ export interface DesiredAlert {
   readonly priority: number;
 }
 
-/** Somebody who may log in. */
+/** A user who may log in. */
 export interface DesiredUser {
   readonly username: string;
   readonly email: string;
@@ -92,6 +92,6 @@ export interface Desired {
   readonly pipelines: readonly DesiredPipeline[];
   readonly alerts: readonly DesiredAlert[];
   readonly users: readonly DesiredUser[];
-  /** The request header that names the user who logged in at the gateway; null: nobody logs in by a header. */
+  /** The request header that names the user who logged in at the gateway; null: logins by a header are off. */
   readonly userHeader: string | null;
 }

@@ -15,7 +15,7 @@ export interface LoginShape {
   readonly otherwise: string | null;
   /** The header in which Graylog believes the user's name. */
   readonly userHeader: string;
-  /** Names of Graylog's own accounts: nobody gets their rights by being called so elsewhere. */
+  /** Names of Graylog's own accounts: users of the same names elsewhere do not get their rights. */
   readonly reserved: readonly string[];
   /** For how long a user's role is taken as it was seen, in milliseconds. */
   readonly remembersMs: number;

@@ -48,7 +48,7 @@ function alert() {
       { is: "How long the expression must hold.", unset: "The alert fires at once.", changing },
     ),
     severity: key(z.enum(["critical", "warning", "info"]).default("warning"), {
-      is: "How soon somebody must act: at once, on the next working day, or not at all.",
+      is: "How soon the alert needs action: immediately, on the next working day, or not at all.",
       changing,
     }),
     summary: key(formats.plainText(500, "The wiki's queue has {{ $value }} pages."), {

@@ -74,7 +74,7 @@ export function awsSection(profile: Profile) {
         )
         .min(1),
       {
-        is: "Roles and users that administer the cluster, among them the one that runs `up`: nobody else gets in, not even the creator of the cluster.",
+        is: "Roles and users that administer the cluster, among them the one that runs `up`. No other gets in, not even the creator of the cluster.",
         changing: "Access is given or taken at once.",
         accepts: 'a list of ARNs, such as ["arn:aws:iam::123456789012:role/deploy"]',
       },
@@ -201,7 +201,7 @@ export function awsSection(profile: Profile) {
           }),
         })
         .optional(),
-      { is: "A warning before the bill.", unset: "Nobody is warned.", changing: "Affects warnings only." },
+      { is: "A warning before the bill.", unset: "No warning is sent.", changing: "Affects warnings only." },
     ),
     prices: key(
       z
