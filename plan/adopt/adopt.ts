@@ -1,11 +1,11 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 import { commandLine } from "../../components/kit/command-line.ts";
 import { cacheCompiledCode, projectFolder } from "../project.ts";
 
 cacheCompiledCode();
 
-const { Command } = await import("commander");
+const { Command, Option } = await import("commander");
 const { run } = await import("../command.ts");
 const { chosenStack } = await import("../stacks.ts");
 
@@ -25,7 +25,12 @@ const command = new Command("adopt")
   .option("-s, --stack <name>", "the stack of Pulumi.NAME.yaml")
   .option("--settings <file>", "the settings of another file in the same format")
   .option("--import-file <file>", "complete this file, which npx pulumi preview --import-file has written")
-  .option("--state <file>", "complete this file after the import: a state that npx pulumi stack export has written")
+  .addOption(
+    new Option(
+      "--state <file>",
+      "complete this file after the import: a state that npx pulumi stack export has written",
+    ).conflicts("importFile"),
+  )
   .option("--out <file>", "where the completed file is written; default: out/NAME/adopt.json, or state.json")
   .addHelpText(
     "after",
@@ -69,7 +74,8 @@ async function main(args: readonly string[]): Promise<number> {
     ]);
   const write = (text: string) => {
     mkdirSync(dirname(out), { recursive: true });
-    // It may have passwords.
+    // It may have passwords, and the mode is that of a new file only.
+    rmSync(out, { force: true });
     writeFileSync(out, text, { mode: 0o600 });
     return relative(started, out);
   };
