@@ -1,3 +1,4 @@
+import { stableJson } from "../../components/kit/stable.ts";
 import { isRecord, record, text } from "../../components/kit/unknown.ts";
 
 import type { Plan } from "../plan.ts";
@@ -64,18 +65,23 @@ export function settledState(
 
 function object(resource: Data, manifest: Data): Data {
   const outputs = record(resource["outputs"]);
+  // The provider keeps the text of a Secret as data.
+  const shape = "stringData" in manifest ? { data: manifest["stringData"], ...manifest } : manifest;
   return {
     ...resource,
-    inputs: shaped(resource["inputs"], manifest),
-    outputs: keptInputs in outputs ? { ...outputs, [keptInputs]: shaped(outputs[keptInputs], manifest) } : outputs,
+    inputs: shaped(resource["inputs"], shape),
+    ...(keptInputs in outputs && { outputs: { ...outputs, [keptInputs]: shaped(outputs[keptInputs], shape) } }),
   };
 }
 
+/** Only an imported password lacks the arguments that it is generated with. */
 function generated(resource: Data, password: Data): Data {
+  const inputs = record(resource["inputs"]);
+  if (Object.entries(password).every(([key, value]) => stableJson(inputs[key]) === stableJson(value))) return resource;
   const outputs = Object.entries(record(resource["outputs"])).filter(([key]) => key !== delta);
   return {
     ...resource,
-    inputs: { ...record(resource["inputs"]), ...password },
+    inputs: { ...inputs, ...password },
     outputs: { ...Object.fromEntries(outputs), ...password },
   };
 }

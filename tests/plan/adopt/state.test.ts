@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { readState, settledState } from "../../../plan/adopt/state.ts";
 import { at, list } from "../../../components/kit/unknown.ts";
 import { planOf } from "../../../plan/plan.ts";
-import { recordStack, stackNamed } from "../../stacks.ts";
+import { recordStack, root, stackNamed } from "../../stacks.ts";
 
 const stack = stackNamed("matrix");
 const encrypted = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:abc" };
@@ -49,7 +49,7 @@ describe("a state after an import", () => {
       }),
     );
     const { count, text } = settledState(state, plan);
-    assert.equal(count, 3);
+    assert.equal(count, 2);
     const settled = JSON.parse(text) as unknown;
     assert.deepEqual(at(settled, "deployment", "secrets_providers"), { type: "passphrase" });
     const [first, second, third, fourth] = list(at(settled, "deployment", "resources"));
@@ -59,12 +59,20 @@ describe("a state after an import", () => {
       for (const field of ["volumeName", "volumeMode"]) assert.equal(at(inputs, "spec", field), undefined, field);
     assert.deepEqual(at(first, "outputs", "status"), {});
     assert.equal(at(second, "inputs", "metadata", "name"), "conduit-secret");
+    assert.deepEqual(at(second, "inputs", "data"), encrypted);
     assert.equal(at(third, "inputs", "length"), 32);
     assert.deepEqual(at(third, "outputs", "result"), encrypted);
     assert.equal(at(third, "outputs", "__pulumi_raw_state_delta"), undefined);
     assert.deepEqual(fourth, others);
     // A state that is settled already stays as it is.
     assert.equal(settledState(JSON.parse(text) as Record<string, unknown>, plan).count, 0);
+  });
+
+  it("that the engine wrote without an import stays as it is", async () => {
+    const lean = { name: "lean", file: join(root, "tests", "engine", "lean.yaml") };
+    const plan = await planOf(lean.name, await recordStack(lean));
+    const kept = readState(join(root, "tests", "plan", "compare", "releases", "0.1.0.json"));
+    assert.equal(settledState(kept, plan).count, 0);
   });
 
   it("is refused in one line, with the file, if it is none", () => {
