@@ -85,9 +85,10 @@ export function stateText({
   return lines([
     `${file} is the state with ${count} resources as the program sets them. Next:`,
     `  npx pulumi stack import --stack ${stack} --file ${file}`,
-    `  npx pulumi preview --stack ${stack} --diff`,
     // Other programs own fields of the objects.
-    `  PULUMI_K8S_ENABLE_PATCH_FORCE=true npx pulumi up --stack ${stack}`,
+    `  export PULUMI_K8S_ENABLE_PATCH_FORCE=true`,
+    `  npx pulumi preview --stack ${stack} --diff`,
+    `  npx pulumi up --stack ${stack}`,
   ]);
 }
 

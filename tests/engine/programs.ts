@@ -32,7 +32,8 @@ export interface Ran {
 export class Engine {
   readonly folder = mkdtempSync(join(tmpdir(), "groundplan-engine-"));
   readonly settings: string;
-  private readonly project: string;
+  /** The folder of Pulumi.yaml. */
+  readonly project: string;
   private readonly env: NodeJS.ProcessEnv;
   private readonly stack: string;
 
