@@ -21,6 +21,17 @@ const templates: Readonly<Record<string, readonly string[]>> = {
   "plugin-barman-cloud": ["--show-only", "templates/crds/crds.yaml", "--kube-version", "1.33.0"],
 };
 
+/** The API groups of their kinds. */
+const groups: Readonly<Record<string, string>> = {
+  "argo-workflows": "argoproj.io",
+  "plugin-barman-cloud": "barmancloud.cnpg.io",
+};
+
+/** The API groups whose definitions are not at hand, because a chart is not: a cluster does not know their kinds. */
+export function unknownGroups(): string[] {
+  return Object.entries(groups).flatMap(([chart, group]) => (cachedChart(chart) === undefined ? [group] : []));
+}
+
 /** The charts that bring definitions. */
 export const definingCharts = [...Object.keys(files), ...Object.keys(templates)];
 

@@ -11,7 +11,7 @@ import { cachedChart } from "../charts/charts.ts";
 import type { TestStack } from "../stacks.ts";
 import { has } from "./cluster.ts";
 import type { Cluster, KubernetesObject } from "./cluster.ts";
-import { definitionsOf } from "./definitions.ts";
+import { definitionsOf, unknownGroups } from "./definitions.ts";
 import { generated } from "./generated.ts";
 
 /** A stack whose secrets in the configuration have values. */
@@ -81,7 +81,9 @@ export class Deployment {
   }
 
   /** Sends objects to the API server. @returns its warnings */
-  send(objects: readonly PlannedObject[], ...options: string[]): string[] {
+  send(all: readonly PlannedObject[], ...options: string[]): string[] {
+    const unknown = unknownGroups();
+    const objects = all.filter(({ apiVersion }) => !unknown.includes(apiVersion.split("/")[0] ?? ""));
     if (objects.length === 0) return [];
     const apply = ["apply", "--server-side", "--field-manager=pulumi", ...options, "-f", "-"];
     return warnings(
