@@ -4,7 +4,7 @@ import { Component, outlives } from "../kit/component.ts";
 import { Credential } from "../kit/credential.ts";
 import type { Environment } from "../kit/environment.ts";
 import type { BackupEntry, ClaimFiles } from "../kit/ledger.ts";
-import { childName } from "../kit/names.ts";
+import { childName, maxCronJobName } from "../kit/names.ts";
 import type { Bytes } from "../kit/quantities.ts";
 import { secret } from "../kit/secret.ts";
 import type { SecretKey } from "../kit/secret.ts";
@@ -12,7 +12,7 @@ import type { Trusted } from "../kit/trust.ts";
 import { filesCredential, repositoryCredentials } from "./credentials.ts";
 import { backupLabels } from "./labels.ts";
 import { fileBackup, programEdge, volumeProgram } from "./files.ts";
-import { deadline, maxName, repository, restic, scheduled } from "./repositories.ts";
+import { deadline, repository, restic, scheduled } from "./repositories.ts";
 import type { Maintenance, Repository, Scheduled } from "./repositories.ts";
 import { keepOptions, repositoryFolder, resticImage } from "./repository.ts";
 import type { Destination } from "./repository.ts";
@@ -104,7 +104,7 @@ export class Backup extends Component {
     if (namespace === this.args.namespace) return [this.dumps, this.dumps.access];
     const daily = new Credential(this, `${namespace}-daily-password`, filesCredential(namespace));
     const folder = repositoryFolder(this.environment.stack, namespace);
-    const name = childName("backup-repository", namespace, maxName);
+    const name = childName("backup-repository", namespace, maxCronJobName);
     const opened = access(this, this.own, { daily, folder, name, role: `${namespace}-own` });
     const there = station(this, { destination, namespace, trusted }, claimScripts(), namespace);
     return [
@@ -135,7 +135,7 @@ export class Backup extends Component {
       cronJob: roles,
     });
     for (const database of databases) {
-      const cronJob = childName(jobStem("dump", kind), database, maxName);
+      const cronJob = childName(jobStem("dump", kind), database, maxCronJobName);
       this.run({
         ...common,
         role: `${jobStem("database", kind)}-${database}`,
@@ -186,7 +186,7 @@ export class Backup extends Component {
     for (const database of databases)
       this.run({
         role: `${jobStem("drill", kind)}-${database}`,
-        name: childName(jobStem("drill", kind), database, maxName),
+        name: childName(jobStem("drill", kind), database, maxCronJobName),
         schedule: drill.schedule,
         script: "drill.sh",
         image: server.image,
@@ -232,7 +232,7 @@ export class Backup extends Component {
     const { claim: name, namespace, storage } = claim;
     scheduled(this, held, {
       role: `drill-files-${namespace}-${name}`,
-      name: childName("drill-files", `${namespace}-${name}`, maxName),
+      name: childName("drill-files", `${namespace}-${name}`, maxCronJobName),
       schedule: drill.schedule,
       script: "drill-files.sh",
       image: resticImage,

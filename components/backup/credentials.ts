@@ -20,13 +20,13 @@ export const repositoryCredentials = {
   },
 } as const satisfies Record<string, CredentialSpec>;
 
-/** The maximum length of the name of a credential: that of a key of the setting `rotation`. */
-const maxName = 63;
-
-/** The password that backups of the files of a namespace use: it opens the repository of this namespace alone. */
+/**
+ * The password that backups of the files of a namespace use: it opens the repository of this namespace alone. Its name is a key of the
+ * setting `rotation`, of at most 63 characters.
+ */
 export function filesCredential(namespace: string): CredentialSpec {
   return {
-    name: childName(repositoryCredentials.daily.name, namespace, maxName),
+    name: childName(repositoryCredentials.daily.name, namespace),
     recipe: repositoryCredentials.daily.recipe,
   };
 }

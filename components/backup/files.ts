@@ -4,7 +4,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Component } from "../kit/component.ts";
 import type { Environment } from "../kit/environment.ts";
 import type { ClaimFiles, Edge } from "../kit/ledger.ts";
-import { childName } from "../kit/names.ts";
+import { childName, maxCronJobName } from "../kit/names.ts";
 import type { Pod, Task, Volume } from "../kit/pod.ts";
 import { nodeAccount, nodeImage, programFiles } from "../kit/program.ts";
 import { grant } from "../kit/rights.ts";
@@ -14,7 +14,6 @@ import { cronJob } from "../kit/workload.ts";
 import { claimPath } from "./file-scripts.ts";
 import { backupLabels } from "./labels.ts";
 import { resticPod } from "./pod.ts";
-import { maxName } from "./repositories.ts";
 import { resticImage } from "./repository.ts";
 import type { Access } from "./station.ts";
 
@@ -66,8 +65,8 @@ export function fileBackup(
   const { claim: name, consumer, namespace, shared, stops, storage } = claim;
   const { method, snapshotClass } = readingOf(claim, storage && owner.environment.snapshotClass(storage.role));
   const isPrepared = snapshotClass !== undefined || stops !== undefined;
-  const scheduled = childName("backup-files", name, maxName);
-  const copying = isPrepared ? childName("copy-files", name, maxName) : scheduled;
+  const scheduled = childName("backup-files", name, maxCronJobName);
+  const copying = isPrepared ? childName("copy-files", name, maxCronJobName) : scheduled;
   const role = `files-${namespace}-${name}`;
   const volume: Volume =
     snapshotClass === undefined || storage === undefined

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Component } from "../kit/component.ts";
-import { childName } from "../kit/names.ts";
+import { childName, maxCronJobName, roleIn } from "../kit/names.ts";
 import type { SecretKey } from "../kit/secret.ts";
 import { cronJob, job } from "../kit/workload.ts";
 import { resticPod } from "./pod.ts";
@@ -9,9 +9,6 @@ import { keepOptions, resticImage } from "./repository.ts";
 import type { Retention } from "./repository.ts";
 import { backupScripts } from "./scripts.ts";
 import type { Access } from "./station.ts";
-
-/** The maximum length of a CronJob's name: its Jobs add eleven characters (Kubernetes, "CronJob"). */
-export const maxName = 52;
 
 /** A run that takes longer is ended, so that the next one can start. */
 export const deadline = 6 * 3600;
@@ -67,8 +64,8 @@ export function repository(
   of?: string,
 ): Repository {
   const { namespace, restic: pods } = access.station;
-  const named = (name: string) => (of === undefined ? name : childName(name, of, maxName));
-  const role = (name: string) => (of === undefined ? name : `${of}-${name}`);
+  const named = (name: string) => (of === undefined ? name : childName(name, of, maxCronJobName));
+  const role = roleIn(of);
   const common = { image: resticImage, runAs: restic };
   const pod = resticPod(pods, {
     ...common,

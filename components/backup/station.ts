@@ -4,6 +4,7 @@ import { accountAnnotations } from "../kit/bindings.ts";
 import { outlives } from "../kit/component.ts";
 import type { Component } from "../kit/component.ts";
 import type { Credential } from "../kit/credential.ts";
+import { roleIn } from "../kit/names.ts";
 import type { Task } from "../kit/pod.ts";
 import { configMap, secret } from "../kit/secret.ts";
 import { sharedVolume } from "../kit/shared-volume.ts";
@@ -30,9 +31,6 @@ export interface Access {
   /** What must exist before a pod starts. */
   readonly ready: readonly pulumi.Resource[];
 }
-
-/** The first part of the logical names of a namespace's objects, where it is not the backups' own. */
-const roleIn = (other: string | undefined) => (name: string) => (other === undefined ? name : `${other}-${name}`);
 
 /**
  * Makes the service account, the scripts and the claim of a shared folder.

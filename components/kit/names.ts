@@ -3,6 +3,9 @@ import { shortHash } from "./stable.ts";
 /** The maximum length of a DNS label, and so of a Service's name and a label's value (RFC 1123, section 2.1). */
 export const maxNameLength = 63;
 
+/** The maximum length of a CronJob's name: its Jobs add eleven characters (Kubernetes, "CronJob"). */
+export const maxCronJobName = 52;
+
 const label = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 
 /** A host of the stack: `NAME.DOMAIN`, or the name itself where it is a full one. */
@@ -40,6 +43,14 @@ export function labelValue(text: string): string {
  */
 export function contentName(stem: string, suffix: string, content: string, max = maxNameLength): string {
   return withHash(`${stem}-${suffix}`, shortHash(`${stem.length}:${stem}-${suffix}:${content}`), max);
+}
+
+/**
+ * Logical names of one part of a component, of which it has several: `PART-NAME`.
+ * @param part undefined: the names themselves, for the part that was there first
+ */
+export function roleIn(part: string | undefined): (name: string) => string {
+  return (name) => (part === undefined ? name : `${part}-${name}`);
 }
 
 function withHash(text: string, hash: string, max: number): string {

@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Component, outlives } from "../kit/component.ts";
 import type { Environment } from "../kit/environment.ts";
 import type { Pod, Task } from "../kit/pod.ts";
-import { childName } from "../kit/names.ts";
+import { childName, maxCronJobName, roleIn } from "../kit/names.ts";
 import { nodeAccount, nodeImage, programFiles } from "../kit/program.ts";
 import { grant } from "../kit/rights.ts";
 import { configMap, secret } from "../kit/secret.ts";
@@ -32,9 +32,6 @@ export interface EcrLoginArgs {
 }
 
 const files = ["renew.ts", "call.ts", "credentials.ts", "signature.ts", "token.ts"] as const;
-
-/** The maximum length of a CronJob's name: its Jobs add eleven characters (Kubernetes, "CronJob"). */
-const maxName = 52;
 
 /** The program of the Jobs, and the Secret with an access key. */
 interface Program {
@@ -92,8 +89,8 @@ export class EcrLogin extends Component {
   /** @param of the namespace, if it is for one that is created later */
   private renewal(namespaces: readonly string[], of?: string): void {
     const { namespace } = this.args;
-    const role = (name: string) => (of === undefined ? name : `${of}-${name}`);
-    const name = of === undefined ? renewal : childName(renewal, of, maxName);
+    const role = roleIn(of);
+    const name = of === undefined ? renewal : childName(renewal, of, maxCronJobName);
     const rights = namespaces.flatMap((one) => this.login(one));
     const { content, pod } = this.pod(namespaces);
     const dependsOn = [...this.ready, ...rights];
