@@ -48,6 +48,8 @@ export interface Consumers {
     readonly serviceAccounts: readonly string[];
     /** The only folder that they use, with `*` for any characters. Default: all of the bucket. */
     readonly folder?: string;
+    /** What they use it for, where that gives the identity its name. Default: the bucket, and the namespace of all but the first. */
+    readonly use?: string;
     /** Whether they ask for the bucket itself first. Default: false. */
     readonly asksForBucket?: boolean;
   }[];
@@ -77,14 +79,20 @@ export function identitiesOf(consumers: Consumers): Identity[] {
     ...(autoscaler ? [one("autoscaler", controller(controllerAccounts.autoscaler), autoscalerPolicy)] : []),
     ...(certManager ? [one("cert-manager", certManager, certManagerPolicy)] : []),
     ...(externalDns ? [one("external-dns", externalDns, externalDnsPolicy)] : []),
-    ...buckets.map(({ asksForBucket, folder, name, ...place }) => ({
-      // One for each namespace: that of the first one has no namespace in its name.
-      name:
-        buckets.find((other) => other.name === name)?.namespace === place.namespace
-          ? `bucket-${name}`
-          : `bucket-${name}-${place.namespace}`,
+    ...buckets.map(({ asksForBucket, folder, name, use, ...place }) => ({
+      name: bucketIdentity(buckets, { name, namespace: place.namespace, use }),
       ...place,
       allows: { policy: bucketPolicy(name, folder, asksForBucket) },
     })),
   ];
+}
+
+/** One for each namespace, of which the first has no namespace in its name, and one for each use that has a name. */
+function bucketIdentity(
+  buckets: Consumers["buckets"],
+  { name, namespace, use }: Pick<Consumers["buckets"][number], "name" | "namespace" | "use">,
+): string {
+  if (use !== undefined) return `bucket-${name}-${use}`;
+  const first = buckets.find((other) => other.name === name && other.use === undefined);
+  return first?.namespace === namespace ? `bucket-${name}` : `bucket-${name}-${namespace}`;
 }

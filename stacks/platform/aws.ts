@@ -147,6 +147,8 @@ function bucketUsers(settings: ParsedSettings, claims: readonly ClaimNeed[]): Co
           name: backupBucket,
           namespace: settings.postgresql.namespace,
           serviceAccounts: archiveAccounts(settings),
+          // Files of claims in the same namespace have an identity of their own.
+          use: "archive",
           folder: archiveFolder("*"),
           // barman-cloud checks that the bucket exists.
           asksForBucket: true,

@@ -212,7 +212,7 @@ export const calls: Readonly<Record<string, Calls>> = {
       ["s3:PutObject", "arn:aws:s3:::own-123456789012-thanos/block"],
     ],
   },
-  "bucket-backup-sysdb": {
+  "bucket-backup-archive": {
     source: "barman-cloud, which calls S3 by boto3",
     own: [
       ["s3:GetBucketLocation", "arn:aws:s3:::own-123456789012-backup"],

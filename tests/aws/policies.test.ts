@@ -19,7 +19,14 @@ const identities = identitiesOf({
   buckets: [
     { name: "backup", namespace: "backup", serviceAccounts: ["backup"] },
     { name: "backup", namespace: "chat", serviceAccounts: ["backup"], folder: "*.chat" },
-    { name: "backup", namespace: "sysdb", serviceAccounts: ["pg"], folder: "point-in-time/*", asksForBucket: true },
+    {
+      name: "backup",
+      namespace: "sysdb",
+      serviceAccounts: ["pg"],
+      use: "archive",
+      folder: "point-in-time/*",
+      asksForBucket: true,
+    },
     { name: "thanos", namespace: "monitoring", serviceAccounts: ["kps-prometheus", "thanos-thanos"] },
     { name: "workflows", namespace: "processing", serviceAccounts: ["workflows"] },
   ],
@@ -90,6 +97,24 @@ describe("the roles of pods", function () {
         }
     });
   }
+
+  it("are different ones, also for two uses of a bucket in one namespace", () => {
+    const users = { name: "backup", namespace: "mp-demo" };
+    const same = identitiesOf({
+      sharedFiles: false,
+      loadBalancer: false,
+      autoscaler: false,
+      buckets: [
+        { name: "backup", namespace: "backup", serviceAccounts: ["backup"] },
+        { ...users, serviceAccounts: ["backup"], folder: "*.mp-demo" },
+        { ...users, serviceAccounts: ["pg"], folder: "point-in-time/*", use: "archive" },
+      ],
+    }).filter(({ name }) => name.startsWith("bucket-"));
+    assert.deepEqual(
+      same.map(({ name, serviceAccounts }) => `${name}: ${serviceAccounts.join()}`),
+      ["bucket-backup: backup", "bucket-backup-mp-demo: backup", "bucket-backup-archive: pg"],
+    );
+  });
 
   it("allow no action as a whole", () => {
     for (const [name, policy] of policies) {
