@@ -81,9 +81,7 @@ export class Deployment {
   }
 
   /** Sends objects to the API server. @returns its warnings */
-  send(all: readonly PlannedObject[], ...options: string[]): string[] {
-    const unknown = unknownGroups();
-    const objects = all.filter(({ apiVersion }) => !unknown.includes(apiVersion.split("/")[0] ?? ""));
+  send(objects: readonly PlannedObject[], ...options: string[]): string[] {
     if (objects.length === 0) return [];
     const apply = ["apply", "--server-side", "--field-manager=pulumi", ...options, "-f", "-"];
     return warnings(
@@ -256,7 +254,11 @@ function warnings({ err }: { readonly err: string }): string[] {
  */
 function stepsOf(resources: readonly Recorded[]): Step[] {
   const reveal = (secret: { value: unknown }) => secret.value;
-  const objects = plannedObjects(resources, reveal).toReversed();
+  // Neither created nor looked for: kubectl refuses a whole list for one kind that the cluster does not know.
+  const unknown = unknownGroups();
+  const objects = plannedObjects(resources, reveal)
+    .filter(({ apiVersion }) => !unknown.includes(apiVersion.split("/")[0] ?? ""))
+    .toReversed();
   const releases = plannedReleases(resources, reveal);
   const isRelease = ({ urn }: Recorded) => releases.some((release) => release.urn === urn);
   const waiting = ({ urn }: Recorded): Set<Recorded> => {
