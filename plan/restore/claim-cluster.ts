@@ -65,14 +65,14 @@ export class KubectlClaims extends KubectlCluster implements ClaimCluster {
   async settle(claim: string): Promise<string> {
     const note = await this.note(claim);
     if (note === undefined) return "";
-    const present = await this.find("pvc", claim);
+    const present = await this.claim(claim);
     const isBound = at(present, "status", "phase") === "Bound";
     if (isBound && volumeOf(present) === note.restored) return this.complete(note);
     if (!(isBound && volumeOf(present) === note.old)) {
       if (present !== undefined) await this.remove(claim);
       await this.bind(note, claim, note.old);
     }
-    if ((await this.find("pvc", note.target)) === undefined) await this.bind(note, note.target, note.restored);
+    await this.bindBeside(note, note.target, note.restored);
     await this.forget(note);
     return `undone: ${claim} has its old volume ${note.old}`;
   }
@@ -80,8 +80,8 @@ export class KubectlClaims extends KubectlCluster implements ClaimCluster {
   /** The second half of a swap, from where no claim has either volume, or further. */
   private async complete(note: SwapNote): Promise<string> {
     const claim = note.claim.split("/")[1] ?? "";
-    if (volumeOf(await this.find("pvc", claim)) !== note.restored) await this.bind(note, claim, note.restored);
-    if ((await this.find("pvc", note.before)) === undefined) await this.bind(note, note.before, note.old);
+    if (volumeOf(await this.claim(claim)) !== note.restored) await this.bind(note, claim, note.restored);
+    await this.bindBeside(note, note.before, note.old);
     await this.forget(note);
     return `swapped: ${claim} has the volume ${note.restored}, and the claim ${note.before} the old volume ${note.old}`;
   }
@@ -101,7 +101,16 @@ export class KubectlClaims extends KubectlCluster implements ClaimCluster {
       const place = { name: metadata.name, namespace: metadata.namespace };
       await apply(manager, { apiVersion, kind, metadata: place, spec: { volumeName: volume } });
     }
-    await this.until(`the claim ${name} is not bound to the volume ${volume}`, async () => {
+    await this.bound(name, volume);
+  }
+
+  /** Creates a claim of the note, and waits for one that an interrupted run has created: a volume keeps its note until it is bound. */
+  private async bindBeside(note: SwapNote, name: string, volume: string): Promise<void> {
+    await ((await this.claim(name)) === undefined ? this.bind(note, name, volume) : this.bound(name, volume));
+  }
+
+  private bound(name: string, volume: string): Promise<void> {
+    return this.until(`the claim ${name} is not bound to the volume ${volume}`, async () => {
       const found = await this.find("pvc", name);
       return at(found, "status", "phase") === "Bound" && volumeOf(found) === volume;
     });
@@ -124,7 +133,17 @@ export class KubectlClaims extends KubectlCluster implements ClaimCluster {
   private async remove(claim: string): Promise<void> {
     await this.unused([claim]);
     await this.kubectl(["delete", "pvc", claim, "-n", this.namespace, "--wait=false", "--ignore-not-found"]);
-    await this.until(`the claim ${claim} is not deleted`, async () => (await this.find("pvc", claim)) === undefined);
+    await this.claim(claim, true);
+  }
+
+  /** A claim. One that is being deleted still looks bound: it is waited for, so that its volume does not lose its note before that. */
+  private async claim(name: string, isDeleted = false): Promise<unknown> {
+    let found: unknown;
+    await this.until(`the claim ${name} is not deleted`, async () => {
+      found = await this.find("pvc", name);
+      return found === undefined || !(isDeleted || text(at(found, "metadata", "deletionTimestamp")) !== undefined);
+    });
+    return found;
   }
 
   /** @throws InputError where a pod mounts one of the claims: a deletion that waits for a pod cannot be undone */

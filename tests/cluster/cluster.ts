@@ -66,6 +66,7 @@ export interface KubernetesObject {
     readonly uid: string;
     readonly resourceVersion: string;
     readonly generation?: number;
+    readonly deletionTimestamp?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly ownerReferences?: readonly { readonly kind: string; readonly uid: string }[];
   };

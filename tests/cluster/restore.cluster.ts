@@ -194,6 +194,28 @@ describe("restores on a cluster", function () {
     await eventually(60, () => bound(beside.target));
   });
 
+  it("a claim that is still being deleted is waited for, and not taken for one that has its volume", async () => {
+    const restore = await consumer();
+    const number = changes.findIndex((change) => change.startsWith("delete pvc wiki-"));
+    const finalizers = (value: readonly string[] | null) => {
+      const patch = JSON.stringify({ metadata: { finalizers: value } });
+      cluster.kubectl(["patch", "pvc", restore.claim, "-n", namespace, "--type=merge", "-p", patch]);
+    };
+    finalizers(["example.org/held"]);
+    const { failures } = await runSteps(
+      claimSteps(restore, true).slice(0, -2),
+      new Faulty(cluster, number, "dead"),
+      never,
+      quiet,
+    );
+    assert.notDeepEqual(failures, []);
+    assert.equal(one<Claim>("pvc", restore.claim)?.status.phase, "Bound", "it looks bound");
+    setTimeout(() => finalizers(null), 3000);
+    await recover(restore);
+    assert.equal(one<Claim>("pvc", restore.claim)?.metadata.deletionTimestamp, undefined);
+    assert.equal(await holds(restore), "old");
+  });
+
   for (const fault of ["before", "after", "dead"] as const)
     it(`a claim has its old volume or the restored one, whichever change fails: ${fault}`, async () => {
       assert.ok(changes.length > 10, "the first test has run");
