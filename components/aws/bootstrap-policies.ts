@@ -1,6 +1,7 @@
 import { arn, iamArn, partition } from "./names.ts";
 import type { Place } from "./names.ts";
-import type { Statement } from "./policies.ts";
+import { allow } from "./policy.ts";
+import type { Statement } from "./policy.ts";
 
 /** The host of the tokens that GitHub gives to a run of a workflow (GitHub Docs, "OpenID Connect reference"). */
 export const githubTokens = "token.actions.githubusercontent.com";
@@ -136,8 +137,4 @@ function untouchable({ bucket, key, place, roles }: DeploymentGround): RoleState
     ),
     deny("KeepIdentity", ["iam:*OpenIDConnectProvider*"], [githubProviderArn(place)]),
   ];
-}
-
-function allow(Sid: string, Action: readonly string[], Resource: readonly string[]): RoleStatement {
-  return { Sid, Effect: "Allow", Action, Resource };
 }

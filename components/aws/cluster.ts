@@ -19,8 +19,10 @@ import type { Place } from "./names.ts";
 import type { AwsNetwork } from "./network.ts";
 import { addonSettings, nodeGroupName, nodeGroups, processorOf } from "./nodes.ts";
 import type { NodesArgs } from "./nodes.ts";
-import { document, podTrust, trust } from "./policies.ts";
-import type { Known } from "./policies.ts";
+import { document, podTrust, trust } from "./policy.ts";
+import type { Known } from "./policy.ts";
+import { pullStatements } from "./pull-policy.ts";
+import type { PulledRepository } from "./pull-policy.ts";
 import { eksVersions } from "../kit/eks.ts";
 import type { AddonName } from "../kit/eks.ts";
 
@@ -38,6 +40,8 @@ export interface ClusterArgs {
   readonly logDays: number;
   readonly nodes: NodesArgs;
   readonly identities: readonly Identity[];
+  /** Repositories of the account that images come from, besides the stack's own. */
+  readonly pulls: readonly PulledRepository[];
 }
 
 /** What stands before the cluster. */
@@ -189,9 +193,15 @@ export class AwsCluster extends AwsComponent {
   private nodes(before: readonly pulumi.Resource[]): NodeGroup[] {
     const { network } = this.ground;
     const role = this.role("nodes", trust(["ec2.amazonaws.com"], ["sts:AssumeRole"]));
-    const rights = ["AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly"].map((policy) =>
-      this.attach("nodes", role, policy, `-${policy}`),
-    );
+    const worker = "AmazonEKSWorkerNodePolicy";
+    const rights = [
+      this.attach("nodes", role, worker, `-${worker}`),
+      this.child(RolePolicy, "nodes-pulls", {
+        name: "pulls",
+        role: role.name,
+        policy: stableJson(document(pullStatements(this.place, this.args.pulls))),
+      }),
+    ];
     const dependsOn = [...before, ...rights];
     return nodeGroups(
       this.args.nodes,

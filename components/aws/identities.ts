@@ -7,7 +7,9 @@ import {
   externalDnsPolicy,
   loadBalancerPolicy,
 } from "./policies.ts";
-import type { Policy } from "./policies.ts";
+import type { Policy } from "./policy.ts";
+import { pullStatements } from "./pull-policy.ts";
+import type { PulledRepository } from "./pull-policy.ts";
 
 /** Pods that act in AWS with a role of their own, known by their service account. */
 export interface Identity {
@@ -41,6 +43,8 @@ export interface Consumers {
   readonly loadBalancer: boolean;
   /** Whether the number of nodes follows the pods. */
   readonly autoscaler: boolean;
+  /** Whether the password of the registry is renewed with a role. */
+  readonly registryLogin?: { readonly namespace: string; readonly serviceAccount: string };
   /** Buckets with the service accounts that use them. */
   readonly buckets: readonly {
     readonly name: string;
@@ -55,9 +59,12 @@ export interface Consumers {
   }[];
 }
 
-/** An identity for each consumer that a stack has, and no other. */
-export function identitiesOf(consumers: Consumers): Identity[] {
-  const { autoscaler, buckets, certManager, externalDns, loadBalancer, sharedFiles } = consumers;
+/**
+ * An identity for each consumer that a stack has, and no other.
+ * @param pulls repositories of the account that images come from, besides the stack's own
+ */
+export function identitiesOf(consumers: Consumers, pulls: readonly PulledRepository[] = []): Identity[] {
+  const { autoscaler, buckets, certManager, externalDns, loadBalancer, registryLogin, sharedFiles } = consumers;
   const one = (
     name: string,
     { namespace, serviceAccount }: { readonly namespace: string; readonly serviceAccount: string },
@@ -79,6 +86,7 @@ export function identitiesOf(consumers: Consumers): Identity[] {
     ...(autoscaler ? [one("autoscaler", controller(controllerAccounts.autoscaler), autoscalerPolicy)] : []),
     ...(certManager ? [one("cert-manager", certManager, certManagerPolicy)] : []),
     ...(externalDns ? [one("external-dns", externalDns, externalDnsPolicy)] : []),
+    ...(registryLogin ? [one("registry-login", registryLogin, (place) => pullStatements(place, pulls))] : []),
     ...buckets.map(({ asksForBucket, folder, name, use, ...place }) => ({
       name: bucketIdentity(buckets, { name, namespace: place.namespace, use }),
       ...place,

@@ -11,8 +11,8 @@ import { grant } from "../kit/rights.ts";
 import { configMap, secret } from "../kit/secret.ts";
 import type { Keyed } from "../kit/secret.ts";
 import { cronJob, job } from "../kit/workload.ts";
-import { ecrAddress } from "./address.ts";
-import { ecrSecret, renewal } from "./names.ts";
+import { ecrAddress, ecrSecret } from "../kit/ecr.ts";
+import { renewal } from "./names.ts";
 
 /** Arguments of the component. */
 export interface EcrLoginArgs {

@@ -85,7 +85,8 @@ function accountBudget(plan: Plan): Examination {
 /** Days before the end of support at which an upgrade should be planned. */
 const notice = 60;
 
-const ofType = ({ resources }: Plan, type: string): Recorded[] => resources.filter((one) => one.type === type);
+/** The resources of a type. */
+export const ofType = ({ resources }: Plan, type: string): Recorded[] => resources.filter((one) => one.type === type);
 
 function support(plan: Plan, today: string): Examination {
   const examination = new Examination();
@@ -186,7 +187,7 @@ function policies(plan: Plan): Examination {
 }
 
 /** The statements of a policy in JSON; none for another text. */
-function statements(policy: unknown): Data[] {
+export function statements(policy: unknown): Data[] {
   try {
     const { Statement } = record(JSON.parse(text(policy) ?? ""));
     return Array.isArray(Statement) ? records(Statement) : [record(Statement)];
@@ -195,7 +196,8 @@ function statements(policy: unknown): Data[] {
   }
 }
 
-function strings(value: unknown): string[] {
+/** The texts of a value that is one text or a list. */
+export function strings(value: unknown): string[] {
   return typeof value === "string" ? [value] : texts(value);
 }
 

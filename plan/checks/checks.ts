@@ -27,6 +27,7 @@ import { ownerChecks } from "./owners.ts";
 import { peopleChecks } from "./people.ts";
 import { pinChecks } from "./pins.ts";
 import { podChecks } from "./pods.ts";
+import { pullChecks } from "./pulls.ts";
 import { reachChecks } from "./reach.ts";
 import { referenceChecks } from "./references.ts";
 import { secretChecks } from "./secrets.ts";
@@ -65,6 +66,7 @@ export const checks: readonly Check[] = [
   ...volumeChecks,
   ...claimChecks,
   ...awsChecks,
+  ...pullChecks,
   ...workflowChecks,
 ].sort((a, b) => compare(a.id, b.id));
 

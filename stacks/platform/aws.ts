@@ -11,6 +11,7 @@ import { releaseName as externalDnsAccount } from "../../components/dns/chart.ts
 import { namespaceOf } from "../../components/kit/application.ts";
 import { compare } from "../../components/kit/stable.ts";
 import { agentEdge } from "../../components/kit/role-agent.ts";
+import { renewal } from "../../components/registry/names.ts";
 import { serverName, workflowAccount, workflowsBucket } from "../../components/workflows/shape.ts";
 import type { BucketsArgs } from "../../components/storage/bucket.ts";
 import { declaredApplications } from "../settings/declared.ts";
@@ -19,11 +20,13 @@ import type { Settings } from "../settings/settings.ts";
 import { archiveFolder } from "../../components/postgres/point-in-time.ts";
 import { archiveAccounts, archiveOn } from "./archive.ts";
 import { backupBucket, backupNamespace, backupPart, fileNamespaces } from "./backup.ts";
+import { pulledRepositories } from "./aws-pulls.ts";
 import { certificatesNamespace, certificatesPart } from "./certificates.ts";
 import { dnsNamespace, dnsPart } from "./dns.ts";
-import { inAws, provesByRole, recordsByRole, roleAgent, zoneIdOf } from "./in-aws.ts";
+import { inAws, provesByRole, recordsByRole, registryByRole, roleAgent, zoneIdOf } from "./in-aws.ts";
 import { monitoringPart } from "./monitoring.ts";
 import type { ClaimNeed, Needed, Part } from "./part.ts";
+import { registryNamespace, registryPart } from "./registry.ts";
 import { workflowsPart } from "./workflows.ts";
 
 /** The section `aws` of a stack that has one. */
@@ -45,6 +48,7 @@ export function placeOf(settings: Settings): Place {
 export function awsArgs(settings: Settings, needed: Needed): AwsArgs {
   const aws = awsOf(settings);
   const { perZone, mostPerZone = perZone, ...system } = aws.system;
+  const pulls = pulledRepositories(settings);
   return {
     place: placeOf(settings),
     production: settings.profile === "prod",
@@ -67,7 +71,8 @@ export function awsArgs(settings: Settings, needed: Needed): AwsArgs {
       administrators: aws.administrators,
       logDays: aws.logDays,
       nodes: { system: { ...system, perZone, mostPerZone }, processing: aws.processing, placement: settings.placement },
-      identities: identitiesOf(consumersOf(settings, needed.claims)),
+      identities: identitiesOf(consumersOf(settings, needed.claims), pulls),
+      pulls,
     },
     zoneId: zoneIdOf(settings),
   };
@@ -92,6 +97,10 @@ export function consumersOf(settings: ParsedSettings, claims: readonly ClaimNeed
     sharedFiles,
     loadBalancer: gateway.enabled && gateway.service.type === "LoadBalancer",
     autoscaler: processing !== undefined || (system.mostPerZone ?? system.perZone) > system.perZone,
+    registryLogin:
+      registryPart.on(settings) && registryByRole(settings)
+        ? { namespace: registryNamespace, serviceAccount: renewal }
+        : undefined,
     buckets: settings.buckets.kind === "aws" ? bucketUsers(settings, claims) : [],
   };
 }

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import type { Environment } from "../../components/kit/environment.ts";
-import { ecrSecret } from "../../components/registry/names.ts";
+import { ecrSecret } from "../../components/kit/ecr.ts";
 import { userSecret } from "../../components/kit/secret.ts";
 import type { Settings } from "../settings/settings.ts";
 import { scratchOf, snapshotClassOf } from "./nfs.ts";

@@ -28,6 +28,11 @@ export function recordsByRole({ dns }: ParsedSettings): boolean {
   return dns.provider?.kind === "route53" && dns.provider.identity?.kind === "pod-identity";
 }
 
+/** Whether the password of the registry is renewed with the role that EKS Pod Identity gives to its service account. */
+export function registryByRole({ images }: ParsedSettings): boolean {
+  return images.ecr?.identity === "role" && images.ecr.roleArn === undefined;
+}
+
 /** The zone that exists: the settings name it for cert-manager or for external-dns. */
 export function zoneIdOf({ certificates, dns }: ParsedSettings): string | undefined {
   const solver = routeSolvers(certificates).find(({ hostedZoneId }) => hostedZoneId !== undefined);

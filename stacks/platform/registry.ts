@@ -4,7 +4,8 @@ import { userSecret } from "../../components/kit/secret.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Part } from "./part.ts";
 
-const registryNamespace = "registry-login";
+/** The namespace of the renewal. */
+export const registryNamespace = "registry-login";
 
 export const registryPart: Part = {
   on: ({ images }) => images.ecr !== undefined && images.ecr.identity !== "nodes",

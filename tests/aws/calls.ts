@@ -21,7 +21,6 @@ const [own, other] = ["kubernetes.io/cluster/own", "kubernetes.io/cluster/other"
 const balancer = (name: string) => `arn:aws:elasticloadbalancing:${at}:loadbalancer/net/${name}/1`;
 const group = `arn:aws:autoscaling:${at}:autoScalingGroup:1:autoScalingGroupName/nodes`;
 
-/** The calls of each identity, by its name. */
 /** What restic calls for the repository with the files of a namespace. */
 const ofFiles = (namespace: string): Call[] => {
   const objects = `arn:aws:s3:::own-123456789012-backup/prod.${namespace}/data/1`;
@@ -33,7 +32,39 @@ const ofFiles = (namespace: string): Call[] => {
   ];
 };
 
+/** What the kubelet's credential provider and containerd call to pull an image, or a Job that renews the password. */
+const pullOf = (repository: string, account = "123456789012", region = "eu-west-1"): Call[] =>
+  ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"].map((action) => [
+    action,
+    `arn:aws:ecr:${region}:${account}:repository/${repository}`,
+    { "aws:ResourceAccount": account },
+  ]);
+
+const pulls: Calls = {
+  source: "Amazon ECR User Guide, Private registry authentication; Amazon ECR API Reference, BatchGetImage",
+  own: [
+    ["ecr:GetAuthorizationToken", "*"],
+    ...pullOf("own/web"),
+    ...pullOf("shared/nginx"),
+    ...pullOf("base/nginx", "123456789012", "eu-central-1"),
+    // AWS' own images of add-ons.
+    ...pullOf("eks/coredns", "602401143452"),
+  ],
+  others: [
+    ...pullOf("other/web"),
+    ...pullOf("owner/web"),
+    ...pullOf("web"),
+    ...pullOf("base/nginx"),
+    ...pullOf("own/web", "123456789012", "eu-central-1"),
+    ["ecr:PutImage", "arn:aws:ecr:eu-west-1:123456789012:repository/own/web"],
+    ["ecr:DescribeRepositories", "arn:aws:ecr:eu-west-1:123456789012:repository/own/web"],
+  ],
+};
+
+/** The calls of each identity, by its name. */
 export const calls: Readonly<Record<string, Calls>> = {
+  nodes: pulls,
+  "registry-login": pulls,
   "cert-manager": {
     source: "cert-manager, Route53, Set up an IAM Role",
     own: [

@@ -2,41 +2,54 @@ import assert from "node:assert/strict";
 import { runSimulation } from "@cloud-copilot/iam-simulate";
 import { identitiesOf } from "../../components/aws/identities.ts";
 import { bucketName } from "../../components/aws/names.ts";
-import { document, podTrust, tlsOnly } from "../../components/aws/policies.ts";
+import { tlsOnly } from "../../components/aws/policies.ts";
+import { pullStatements } from "../../components/aws/pull-policy.ts";
+import { document, podTrust } from "../../components/aws/policy.ts";
 import { calls } from "./calls.ts";
 import type { Call } from "./calls.ts";
 
 const place = { account: "123456789012", region: "eu-west-1", name: "own" };
 const known = { zone: "ZOWN", key: "arn:aws:kms:eu-west-1:123456789012:key/own", files: "fs-own" };
 
-/** Every consumer that a stack can have. */
-const identities = identitiesOf({
-  certManager: { namespace: "cert-manager", serviceAccount: "cert-manager" },
-  externalDns: { namespace: "external-dns", serviceAccount: "external-dns" },
-  sharedFiles: true,
-  loadBalancer: true,
-  autoscaler: true,
-  buckets: [
-    { name: "backup", namespace: "backup", serviceAccounts: ["backup"] },
-    { name: "backup", namespace: "chat", serviceAccounts: ["backup"], folder: "*.chat" },
-    {
-      name: "backup",
-      namespace: "sysdb",
-      serviceAccounts: ["pg"],
-      use: "archive",
-      folder: "point-in-time/*",
-      asksForBucket: true,
-    },
-    { name: "thanos", namespace: "monitoring", serviceAccounts: ["kps-prometheus", "thanos-thanos"] },
-    { name: "workflows", namespace: "processing", serviceAccounts: ["workflows"] },
-  ],
-});
+/** Repositories that others share with the stack. */
+const pulls = [
+  { region: "eu-west-1", name: "shared/*" },
+  { region: "eu-central-1", name: "base/nginx" },
+];
 
-const policies = new Map(
-  identities.flatMap(({ name, allows }) =>
+/** Every consumer that a stack can have. */
+const identities = identitiesOf(
+  {
+    certManager: { namespace: "cert-manager", serviceAccount: "cert-manager" },
+    externalDns: { namespace: "external-dns", serviceAccount: "external-dns" },
+    sharedFiles: true,
+    loadBalancer: true,
+    autoscaler: true,
+    buckets: [
+      { name: "backup", namespace: "backup", serviceAccounts: ["backup"] },
+      { name: "backup", namespace: "chat", serviceAccounts: ["backup"], folder: "*.chat" },
+      {
+        name: "backup",
+        namespace: "sysdb",
+        serviceAccounts: ["pg"],
+        use: "archive",
+        folder: "point-in-time/*",
+        asksForBucket: true,
+      },
+      { name: "thanos", namespace: "monitoring", serviceAccounts: ["kps-prometheus", "thanos-thanos"] },
+      { name: "workflows", namespace: "processing", serviceAccounts: ["workflows"] },
+    ],
+    registryLogin: { namespace: "registry-login", serviceAccount: "ecr-login" },
+  },
+  pulls,
+);
+
+const policies = new Map<string, object>([
+  ...identities.flatMap(({ name, allows }) =>
     "policy" in allows ? [[name, document(allows.policy(place, known))] as const] : [],
   ),
-);
+  ["nodes", document(pullStatements(place, pulls))],
+]);
 
 /** What KMS gives a key without a policy: the account's own policies decide (KMS, "Default key policy"). */
 const keyPolicy = {
@@ -70,7 +83,7 @@ async function answer(policy: object | undefined, [action, resource, context = {
 const text = ([action, resource, context]: Call) => `${action} ${resource} ${JSON.stringify(context ?? {})}`;
 
 // The simulator knows AWS' actions, resources and condition keys: it refuses a question that AWS would not understand.
-describe("the roles of pods", function () {
+describe("the roles of pods and nodes", function () {
   this.timeout(120_000);
 
   it("are those whose calls are listed", () => {

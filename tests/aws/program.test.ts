@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { program } from "../../index.ts";
+import type { Data } from "../../components/kit/unknown.ts";
 import { inventoryOf } from "../../plan/checks/inventory.ts";
 import { madeUp, record } from "../../plan/recorder.ts";
 import type { Outcomes, Recorded } from "../../plan/recorder.ts";
@@ -10,11 +11,18 @@ import { planStack } from "../plans.ts";
 import { recordStack, root, stackNamed } from "../stacks.ts";
 
 const aws = stackNamed("worldcereal-aws");
+const registry = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
 
 /** What the SDK sends for a value that is not known yet (@pulumi/pulumi, runtime/rpc.ts, `unknownValue`). */
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 const ofType = (resources: readonly Recorded[], type: string) => resources.filter((one) => one.type === type);
+
+/** The ARNs from which a policy allows to pull images of the account. */
+function pulledBy(inputs: Data | undefined): string[] {
+  const { Statement } = JSON.parse(String(inputs?.["policy"])) as { Statement: { Sid: string; Resource: string[] }[] };
+  return Statement.find(({ Sid }) => Sid === "OwnImages")?.Resource ?? [];
+}
 
 describe("a stack in AWS", () => {
   it("W01: previews in full although nothing of AWS exists, and the same resources as with all outputs known", async () => {
@@ -119,50 +127,82 @@ describe("a stack in AWS", () => {
 
   it("W07: pulls images with the nodes' role, so that no token expires", async () => {
     const { resources } = await recordStack(aws);
-    const nodes = ofType(resources, "aws:iam/rolePolicyAttachment:RolePolicyAttachment")
-      .filter(({ inputs }) => inputs["role"] === "world-cereal-nodes")
-      .map(({ inputs }) => String(inputs["policyArn"]).split("/").at(-1));
-    assert.deepEqual(nodes, ["AmazonEC2ContainerRegistryPullOnly", "AmazonEKSWorkerNodePolicy"]);
+    const ofNodes = (type: string) =>
+      ofType(resources, type)
+        .map(({ inputs }) => inputs)
+        .filter(({ role }) => role === "world-cereal-nodes");
+    assert.deepEqual(
+      ofNodes("aws:iam/rolePolicyAttachment:RolePolicyAttachment").map(({ policyArn }) => policyArn),
+      ["arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy"],
+    );
+    const [policy] = ofNodes("aws:iam/rolePolicy:RolePolicy");
+    assert.deepEqual(pulledBy(policy), ["arn:aws:ecr:eu-west-1:123456789012:repository/world-cereal/*"]);
   });
 
-  it("gives a role to every pod that asks for one, and none that no pod asks for", async () => {
-    const { resources, result } = await recordStack(aws);
-    const given = ofType(resources, "aws:eks/podIdentityAssociation:PodIdentityAssociation").map(({ inputs }) => ({
-      namespace: String(inputs["namespace"]),
-      account: String(inputs["serviceAccount"]),
-    }));
-    const agents = result.ledger.edges.filter(
-      ({ to }) => to.kind === "outside" && to.cidrs?.[0] === "169.254.170.23/32",
-    );
-    const asking = new Set(agents.flatMap(({ from }) => (from.kind === "pods" ? [from.namespace] : [])));
-    // The add-ons of EKS are in a namespace that the stack does not make, and has no policies for.
-    const inStack = given.filter(({ namespace }) => namespace !== "kube-system");
-    assert.deepEqual(new Set(inStack.map(({ namespace }) => namespace)), asking);
-    const addons = ofType(resources, "aws:eks/addon:Addon").map(({ inputs }) => inputs["addonName"]);
-    const driverOf: Record<string, string> = {
-      "aws-node": "vpc-cni",
-      "ebs-csi-controller-sa": "aws-ebs-csi-driver",
-      "efs-csi-controller-sa": "aws-efs-csi-driver",
+  it("pulls from the account's other repositories only if the settings name them, their mirror or an image of them", async () => {
+    const of = async (...sets: string[]) => {
+      const { resources } = await recordStack({ ...aws, set: sets });
+      const policies = ofType(resources, "aws:iam/rolePolicy:RolePolicy");
+      return pulledBy(policies.find(({ inputs }) => inputs["name"] === "pulls")?.inputs).map((arn) =>
+        arn.split("/").slice(1).join("/"),
+      );
     };
-    for (const { account, namespace } of given)
-      if (namespace === "kube-system") assert.ok(addons.includes(driverOf[account]), account);
-    const accounts = new Set([
-      ...inventoryOf(await planStack(aws)).pods.map(
-        ({ namespace, spec }) => `${namespace}/${String(spec["serviceAccountName"])}`,
-      ),
-      ...(await planStack(aws)).objects
-        .filter(({ kind }) => kind === "ServiceAccount")
-        .map(({ name, namespace }) => `${namespace}/${name}`),
+    assert.deepEqual(await of("aws.pulls=[shared/*, base]"), ["world-cereal/*", "base", "shared/*"]);
+    assert.deepEqual(await of(`images.mirror=${registry}/mirror`), ["world-cereal/*", "mirror/*"]);
+    assert.deepEqual(await of(`gateway.login.pluginImage=${registry}/plugins/kong-oidc:1.2.3`), [
+      "world-cereal/*",
+      "plugins/kong-oidc",
     ]);
-    // Charts name their accounts after their releases.
-    const releases = ofType(resources, "kubernetes:helm.sh/v3:Release").map(
-      ({ inputs }) => `${String(inputs["namespace"])}/${String(inputs["name"])}`,
+    // Another account decides itself who pulls from its repositories.
+    assert.deepEqual(
+      await of("gateway.login.pluginImage=999999999999.dkr.ecr.eu-west-1.amazonaws.com/plugins/kong-oidc:1.2.3"),
+      ["world-cereal/*"],
     );
-    for (const { account, namespace } of inStack) {
-      const id = `${namespace}/${account}`;
-      assert.ok(accounts.has(id) || releases.some((release) => `${id}-`.startsWith(`${release}-`)), account);
-    }
   });
+
+  const withLogin = { ...aws, set: [`images.ecr={registry: ${registry}, identity: role}`] };
+  for (const [name, stack] of [
+    ["", aws],
+    [", with a login of ECR", withLogin],
+  ] as const)
+    it(`gives a role to every pod that asks for one, and none that no pod asks for${name}`, async () => {
+      const { resources, result } = await recordStack(stack);
+      const given = ofType(resources, "aws:eks/podIdentityAssociation:PodIdentityAssociation").map(({ inputs }) => ({
+        namespace: String(inputs["namespace"]),
+        account: String(inputs["serviceAccount"]),
+      }));
+      const agents = result.ledger.edges.filter(
+        ({ to }) => to.kind === "outside" && to.cidrs?.[0] === "169.254.170.23/32",
+      );
+      const asking = new Set(agents.flatMap(({ from }) => (from.kind === "pods" ? [from.namespace] : [])));
+      // The add-ons of EKS are in a namespace that the stack does not make, and has no policies for.
+      const inStack = given.filter(({ namespace }) => namespace !== "kube-system");
+      assert.deepEqual(new Set(inStack.map(({ namespace }) => namespace)), asking);
+      const addons = ofType(resources, "aws:eks/addon:Addon").map(({ inputs }) => inputs["addonName"]);
+      const driverOf: Record<string, string> = {
+        "aws-node": "vpc-cni",
+        "ebs-csi-controller-sa": "aws-ebs-csi-driver",
+        "efs-csi-controller-sa": "aws-efs-csi-driver",
+      };
+      for (const { account, namespace } of given)
+        if (namespace === "kube-system") assert.ok(addons.includes(driverOf[account]), account);
+      const accounts = new Set([
+        ...inventoryOf(await planStack(stack)).pods.map(
+          ({ namespace, spec }) => `${namespace}/${String(spec["serviceAccountName"])}`,
+        ),
+        ...(await planStack(stack)).objects
+          .filter(({ kind }) => kind === "ServiceAccount")
+          .map(({ name, namespace }) => `${namespace}/${name}`),
+      ]);
+      // Charts name their accounts after their releases.
+      const releases = ofType(resources, "kubernetes:helm.sh/v3:Release").map(
+        ({ inputs }) => `${String(inputs["namespace"])}/${String(inputs["name"])}`,
+      );
+      for (const { account, namespace } of inStack) {
+        const id = `${namespace}/${account}`;
+        assert.ok(accounts.has(id) || releases.some((release) => `${id}-`.startsWith(`${release}-`)), account);
+      }
+    });
 
   it("encrypts Secrets, volumes and files with a key of its own, and protects what holds data", async () => {
     const { resources } = await recordStack(aws);

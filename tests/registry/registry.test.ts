@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Component } from "../../components/kit/component.ts";
 import type { Environment } from "../../components/kit/environment.ts";
 import { job } from "../../components/kit/workload.ts";
-import { ecrAddress } from "../../components/registry/address.ts";
+import { ecrAddress } from "../../components/kit/ecr.ts";
 import { signed } from "../../components/registry/programs/signature.ts";
 import { dockerConfig } from "../../components/registry/programs/token.ts";
 import { at, list, record, text } from "../../components/kit/unknown.ts";

@@ -1,4 +1,4 @@
-import { ecrAddress } from "../../../components/registry/address.ts";
+import { ecrAddress } from "../../../components/kit/ecr.ts";
 import type { Path } from "../path.ts";
 import { shown } from "../problems.ts";
 import type { ParsedSettings } from "../schema.ts";

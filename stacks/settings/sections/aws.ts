@@ -186,6 +186,25 @@ export function awsSection(profile: Profile) {
         accepts: 'a list of names, such as ["wctiler/mapproxy"]',
       },
     ),
+    pulls: key(
+      z
+        .array(
+          formats.formed(
+            /^(?:[a-z0-9]+([._/-][a-z0-9]+)*(\/\*)?|\*)$/,
+            'the name of a repository, such as "shared/nginx", or "shared/*"',
+            "shared/*",
+            256,
+          ),
+        )
+        .default([]),
+      {
+        is: "Further repositories in the account's ECR, in the region of the stack, that nodes pull images from. Those of `repositories` and of `images.mirror`, and those of images that settings name, need no entry.",
+        unset:
+          "Nodes pull from no other repository of the account. Images of other accounts depend on the policies of their repositories.",
+        changing: "Pods whose image comes from a removed repository do not start again.",
+        accepts: 'a list of names, such as ["shared/nginx"] or ["shared/*"]',
+      },
+    ),
     budget: key(
       z
         .strictObject({

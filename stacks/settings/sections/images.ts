@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ecrForm } from "../../../components/registry/address.ts";
+import { ecrForm } from "../../../components/kit/ecr.ts";
 import * as formats from "../formats.ts";
 import { key } from "../key.ts";
 import { anyRanges } from "./ranges.ts";
@@ -68,7 +68,7 @@ function ecr() {
       },
     ),
     identity: key(z.enum(["nodes", "role", "key"]).default("nodes"), {
-      is: "How images are pulled: with the AWS role of the `nodes`, which creates nothing in the cluster; or with a password that a CronJob renews every 4 hours, by the `role` of its service account `ecr-login` in the namespace `registry-login`, or by an access `key`. The nodes' role needs the policy `AmazonEC2ContainerRegistryPullOnly`; for the CronJob's, the same policy is enough.",
+      is: "How images are pulled: with the AWS role of the `nodes`, which creates nothing in the cluster; or with a password that a CronJob renews every 4 hours, by the `role` of its service account `ecr-login` in the namespace `registry-login`, or by an access `key`. The nodes' role needs the policy `AmazonEC2ContainerRegistryPullOnly`; for the CronJob's, the same policy is enough. With `cluster.provider: aws`, the stack creates both roles.",
       changing: "Changing to or from `nodes` restarts every pod.",
     }),
     roleArn: key(formats.roleArn().optional(), {

@@ -1,3 +1,4 @@
+import { containerOf } from "../draft.ts";
 import type { Draft, Loose } from "../draft.ts";
 import type { Case } from "./case.ts";
 
@@ -87,7 +88,24 @@ const withBudget = (monthlyUsd: number) => (draft: Draft) => {
   );
 };
 
-/** Cases of plan/checks/aws.ts. */
+/** A pod with an image of the account's registry, and nodes that may pull from some of its repositories. */
+const pulling = (repository: string, allowed: string) => (draft: Draft) => {
+  group({ pool: "system" })(draft);
+  const resource = (name: string) => `arn:aws:ecr:eu-west-1:123456789012:repository/${name}`;
+  const statement = { Effect: "Allow", Action: ["ecr:BatchGetImage"], Resource: [resource(allowed)] };
+  const trust = { Statement: [{ Principal: { Service: ["ec2.amazonaws.com"] } }] };
+  made(
+    ["aws:iam/role:Role", "nodes", { name: "own-nodes", assumeRolePolicy: JSON.stringify(trust) }],
+    [
+      "aws:iam/rolePolicy:RolePolicy",
+      "pulls",
+      { role: "own-nodes", policy: JSON.stringify({ Statement: [statement] }) },
+    ],
+  )(draft);
+  containerOf(draft, "Deployment app/web").image = `123456789012.dkr.ecr.eu-west-1.amazonaws.com/${repository}:1.2.3`;
+};
+
+/** Cases of plan/checks/aws.ts and pulls.ts. */
 export const awsCases: readonly Case[] = [
   {
     id: "GP150",
@@ -210,4 +228,13 @@ export const awsCases: readonly Case[] = [
     finds: [["Budget own", /warns at 72\.00 USD, and the stack costs 73\.00 USD/]],
   },
   { id: "GP168", name: "a budget that is enough", when: withBudget(73), finds: [] },
+  {
+    id: "GP172",
+    name: "an image of the account that the nodes' role does not name",
+    when: pulling("other/web", "own/*"),
+    finds: [
+      ["Deployment app/web", /may not pull 123456789012\.dkr\.ecr\.eu-west-1\.amazonaws\.com\/other\/web:1\.2\.3/],
+    ],
+  },
+  { id: "GP172", name: "an image of a repository that the role names", when: pulling("own/web", "own/*"), finds: [] },
 ];

@@ -29,3 +29,6 @@ export function ecrAddress(registry: string): EcrAddress | undefined {
   const ecr = fips === undefined ? `https://api.ecr.${domain}` : `https://ecr-fips.${domain}`;
   return { region: place, endpoints: { ecr, sts: `https://sts.${domain}` } };
 }
+
+/** The Secret with the login, in every namespace. A static login has another name, so that either can replace the other. */
+export const ecrSecret = "aws-registry";
