@@ -120,7 +120,12 @@ export class ExtensionPlatform {
     this.inNamespace(call, consumer);
     const { buckets } = this.offered;
     if (buckets === undefined)
-      call.missing("the stack has no object store", "buckets.kind: s3 or embedded", ["buckets", "kind"], "embedded");
+      call.missing(
+        "the stack has no object store",
+        "buckets.kind: s3, aws or embedded",
+        ["buckets", "kind"],
+        "embedded",
+      );
     this.book.own("bucket", name, call);
     return buckets.bucket(request);
   }

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
@@ -24,6 +24,30 @@ export function mavenFile(artifact: string, folder: string): string | undefined 
   spawnSync("mvn", ["-q", "-B", "dependency:copy", `-Dartifact=${artifact}`, `-DoutputDirectory=${fresh}`]);
   // Renamed when it is whole: a download that broke off must not be taken for the file.
   if (existsSync(join(fresh, file))) renameSync(join(fresh, file), kept);
+  rmSync(fresh, { recursive: true, force: true });
+  return existsSync(kept) ? kept : undefined;
+}
+
+/**
+ * A folder with a file of Maven Central and all that it depends on at run time, downloaded where it is not cached.
+ * @param artifact `GROUP:NAME:VERSION`
+ * @param folder of the cache
+ * @returns its path; undefined where Maven is not there or cannot download it
+ */
+export function mavenFolder(artifact: string, folder: string): string | undefined {
+  const [group = "", name = "", version = ""] = artifact.split(":");
+  const kept = join(folder, `${name}-${version}`);
+  if (existsSync(kept)) return kept;
+  mkdirSync(folder, { recursive: true });
+  const fresh = mkdtempSync(join(folder, "download-"));
+  const coordinates = (one: readonly string[]) =>
+    `<groupId>${one[0]}</groupId><artifactId>${one[1]}</artifactId><version>${one[2]}</version>`;
+  const dependency = `<dependencies><dependency>${coordinates([group, name, version])}</dependency></dependencies>`;
+  const project = `<project><modelVersion>4.0.0</modelVersion>${coordinates(["test", "test", "1"])}${dependency}</project>`;
+  writeFileSync(join(fresh, "pom.xml"), project);
+  const goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory=files"];
+  const { status } = spawnSync("mvn", ["-q", "-B", ...goal], { cwd: fresh });
+  if (status === 0 && existsSync(join(fresh, "files"))) renameSync(join(fresh, "files"), kept);
   rmSync(fresh, { recursive: true, force: true });
   return existsSync(kept) ? kept : undefined;
 }

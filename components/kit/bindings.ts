@@ -3,6 +3,7 @@ import type { DatabaseTls } from "./database-tls.ts";
 import type { Access, Peer } from "./ledger.ts";
 import type { PodService } from "./pods.ts";
 import type { Bytes, Duration } from "./quantities.ts";
+import type { RoleAgent } from "./role-agent.ts";
 import type { Keyed, SecretKey } from "./secret.ts";
 
 /** Access to one database on the platform's PostgreSQL. */
@@ -206,7 +207,12 @@ export type BucketAccess =
   /** By keys, in the consumer's own namespace. */
   | { readonly kind: "keys"; readonly accessKey: SecretKey; readonly secretKey: SecretKey }
   /** By a role: the annotations of a service account by which the cloud knows its pods. */
-  | { readonly kind: "role"; readonly annotations: Readonly<Record<string, string>> };
+  | {
+      readonly kind: "role";
+      readonly annotations: Readonly<Record<string, string>>;
+      /** What gives it out on each node. Default: the cloud's own API does, for the token of the service account. */
+      readonly agent?: RoleAgent;
+    };
 
 /** The annotations of the service account of pods that come to a bucket. */
 export function accountAnnotations(access: BucketAccess): Record<string, string> {

@@ -103,6 +103,7 @@ export function searchValues(
 ): Values {
   const heap = `${Math.floor(parseBytes(shape.heap) / 2 ** 20)}m`;
   const several = shape.replicas > 1;
+  const role = snapshots?.role;
   const trust = snapshots?.trusted && trustStore(snapshots.trusted, environment);
   const prepared = [...(shape.mapCount === "init" ? [raiseMapCount(environment)] : []), ...(trust?.containers ?? [])];
   return {
@@ -138,12 +139,13 @@ export function searchValues(
     securityConfig: { config: { securityConfigSecret: secrets.security.name } },
     secretMounts: [{ name: "certificates", secretName: secrets.certificates.name, path: searchPaths.certificates }],
     // Else it would make certificates and an administrator that everybody knows.
-    extraEnvs: [{ name: "DISABLE_INSTALL_DEMO_CONFIG", value: "true" }],
+    extraEnvs: [{ name: "DISABLE_INSTALL_DEMO_CONFIG", value: "true" }, ...(role?.environment ?? [])],
+    rbac: role && { create: true, serviceAccountName: role.account },
     config: { "opensearch.yml": configuration(shape, everyAddress(environment), snapshots?.configuration) },
     podAnnotations: {
       "groundplan/checksum": combinedChecksum([
         secrets.certificates,
-        ...(snapshots === undefined ? [] : [snapshots.keys]),
+        ...(snapshots?.keys ?? []),
         ...(snapshots?.trusted === undefined ? [] : [snapshots.trusted]),
       ]),
     },
@@ -153,10 +155,15 @@ export function searchValues(
     enableServiceLinks: false,
     startupProbe: { ...tcp, periodSeconds: 10, timeoutSeconds: 3, failureThreshold: 60, initialDelaySeconds: 10 },
     livenessProbe: { ...tcp, periodSeconds: 20, timeoutSeconds: 5, failureThreshold: 10 },
-    extraInitContainers: prepared.length > 0 ? prepared : undefined,
-    extraVolumes: trust?.volumes,
-    extraVolumeMounts: trust?.mounts,
+    extraInitContainers: someOf(prepared),
+    extraVolumes: someOf([...(trust?.volumes ?? []), ...(role === undefined ? [] : [role.volume])]),
+    extraVolumeMounts: someOf([...(trust?.mounts ?? []), ...(role === undefined ? [] : [role.mount])]),
   };
+}
+
+/** A list that has something; the chart's default otherwise. */
+function someOf<T>(all: readonly T[]): readonly T[] | undefined {
+  return all.length > 0 ? all : undefined;
 }
 
 const tcp = { tcpSocket: { port: searchPorts.http } };

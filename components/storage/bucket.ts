@@ -161,7 +161,10 @@ export class Buckets extends Component {
           ? this.given(consumer, access)
           : // Nothing has to be created: the service accepts the role.
             {
-              access: { kind: "role", annotations: "role" in access ? roleAnnotations(access.role) : {} },
+              access:
+                "role" in access
+                  ? { kind: "role", annotations: roleAnnotations(access.role) }
+                  : { kind: "role", annotations: {}, agent: access.agent },
               ready: this,
             },
     };

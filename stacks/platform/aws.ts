@@ -11,6 +11,7 @@ import { releaseName as externalDnsAccount } from "../../components/dns/chart.ts
 import { namespaceOf } from "../../components/kit/application.ts";
 import { compare } from "../../components/kit/stable.ts";
 import { agentEdge } from "../../components/kit/role-agent.ts";
+import { snapshotAccount } from "../../components/logging/snapshots/policy.ts";
 import { renewal } from "../../components/registry/names.ts";
 import { serverName, workflowAccount, workflowsBucket } from "../../components/workflows/shape.ts";
 import type { BucketsArgs } from "../../components/storage/bucket.ts";
@@ -24,6 +25,7 @@ import { pulledRepositories } from "./aws-pulls.ts";
 import { certificatesNamespace, certificatesPart } from "./certificates.ts";
 import { dnsNamespace, dnsPart } from "./dns.ts";
 import { inAws, provesByRole, recordsByRole, registryByRole, roleAgent, zoneIdOf } from "./in-aws.ts";
+import { loggingNamespace, loggingPart } from "./logging.ts";
 import { monitoringPart } from "./monitoring.ts";
 import type { ClaimNeed, Needed, Part } from "./part.ts";
 import { registryNamespace, registryPart } from "./registry.ts";
@@ -132,6 +134,8 @@ function bucketUsers(settings: ParsedSettings, claims: readonly ClaimNeed[]): Co
     ...ofFiles,
     // The sidecar of Prometheus uploads, and Thanos' own programs read.
     { part: monitoringPart, namespace: "monitoring", serviceAccounts: ["kps-prometheus", "thanos-thanos"] },
+    // Nodes of OpenSearch, which take snapshots.
+    { part: loggingPart, namespace: loggingNamespace, serviceAccounts: [snapshotAccount] },
   ].flatMap(({ part, ...users }) =>
     part.on(settings) ? (part.needs(settings).buckets ?? []).map((name) => ({ name, ...users })) : [],
   );

@@ -17,7 +17,7 @@ import type { Offered } from "./offered.ts";
 import type { Part } from "./part.ts";
 
 /** The namespace of Graylog, its database and its search cluster. */
-const loggingNamespace = "logging";
+export const loggingNamespace = "logging";
 
 /** The namespace of the collector alone, whose pods read the nodes' files. */
 const collectorNamespace = "log-collector";

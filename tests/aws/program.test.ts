@@ -160,10 +160,12 @@ describe("a stack in AWS", () => {
     );
   });
 
+  const withSnapshots = { ...aws, set: ["logging.search.snapshots.enabled=true"] };
   const withLogin = { ...aws, set: [`images.ecr={registry: ${registry}, identity: role}`] };
   for (const [name, stack] of [
     ["", aws],
     [", with a login of ECR", withLogin],
+    [", with snapshots of OpenSearch", withSnapshots],
   ] as const)
     it(`gives a role to every pod that asks for one, and none that no pod asks for${name}`, async () => {
       const { resources, result } = await recordStack(stack);

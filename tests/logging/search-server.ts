@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cacheOf, mavenFile } from "../maven.ts";
+import { cacheOf, mavenFile, mavenFolder } from "../maven.ts";
 import { freePorts } from "../keycloak/node.ts";
 
 const version = "3.4.0";
@@ -22,6 +22,8 @@ const moduleVersion = "3.6.0";
 const cache = cacheOf("opensearch");
 /** The account `nobody`: OpenSearch refuses to run as root. */
 const nobody = 65534;
+const noJava = "no Java 21 or later in OPENSEARCH_JAVA_HOME, JAVA_HOME or /usr/lib/jvm";
+const notCached = "OpenSearch is not cached, and Maven cannot download it";
 const asRoot = process.getuid?.() === 0;
 const account = asRoot ? { uid: nobody, gid: nobody } : {};
 
@@ -31,10 +33,46 @@ export interface SearchProgram {
   readonly java: string;
 }
 
+/**
+ * An OpenSearch of the version that the platform runs, with the plugin for buckets, put together from its files: Maven Central has no
+ * archive of the plugin. Without security; or what is missing.
+ */
+export function findSearchWithBuckets(): SearchProgram | { readonly missing: string } {
+  const java = javaHome();
+  if (java === undefined) return { missing: noJava };
+  const server = mavenFile(`org.opensearch.distribution.integ-test-zip:opensearch:${moduleVersion}:zip`, cache);
+  const files = mavenFolder(`org.opensearch.plugin:repository-s3:${moduleVersion}`, cache);
+  if (server === undefined || files === undefined) return { missing: notCached };
+  const folder = mkdtempSync(join(tmpdir(), "groundplan-opensearch-"));
+  run("unzip", ["-q", server, "-d", folder]);
+  const home = join(folder, `opensearch-${moduleVersion}`);
+  const own = join(home, "plugins", "repository-s3");
+  mkdirSync(own, { recursive: true });
+  // A plugin with a file that the server has too is refused.
+  const present = new Set(readdirSync(join(home, "lib")));
+  for (const file of readdirSync(files)) if (!present.has(file)) cpSync(join(files, file), join(own, file));
+  const descriptor = {
+    name: "repository-s3",
+    description: "buckets",
+    classname: "org.opensearch.repositories.s3.S3RepositoryPlugin",
+    version: moduleVersion,
+    "opensearch.version": moduleVersion,
+    "java.version": "21",
+  };
+  const lines = Object.entries(descriptor).map(([key, value]) => `${key}=${value}\n`);
+  writeFileSync(join(own, "plugin-descriptor.properties"), lines.join(""));
+  const grants = ['java.net.SocketPermission "*", "connect,resolve"', 'java.lang.RuntimePermission "getClassLoader"'];
+  writeFileSync(
+    join(own, "plugin-security.policy"),
+    `grant {\n${grants.map((one) => `  permission ${one};\n`).join("")}};\n`,
+  );
+  return { home, java };
+}
+
 /** What is needed, or what is missing. */
 export function findSearch(): SearchProgram | { readonly missing: string } {
   const java = javaHome();
-  if (java === undefined) return { missing: "no Java 21 or later in OPENSEARCH_JAVA_HOME, JAVA_HOME or /usr/lib/jvm" };
+  if (java === undefined) return { missing: noJava };
   if (spawnSync("unzip", ["-v"]).status !== 0) return { missing: "unzip is not on PATH" };
   const distribution = "org.opensearch.distribution.integ-test-zip:opensearch";
   const [server, further, plugin] = [
@@ -42,8 +80,7 @@ export function findSearch(): SearchProgram | { readonly missing: string } {
     mavenFile(`${distribution}:${moduleVersion}:zip`, cache),
     mavenFile(`org.opensearch.plugin:opensearch-security:${version}.0:zip`, cache),
   ];
-  if (server === undefined || further === undefined || plugin === undefined)
-    return { missing: "OpenSearch is not cached, and Maven cannot download it" };
+  if (server === undefined || further === undefined || plugin === undefined) return { missing: notCached };
   const folder = mkdtempSync(join(tmpdir(), "groundplan-opensearch-"));
   const module = `opensearch-${moduleVersion}/modules/rule-framework`;
   run("unzip", ["-q", server, "-d", folder]);
@@ -90,8 +127,13 @@ export function administer({ home, java }: SearchProgram, args: readonly string[
 /**
  * Starts it on this machine and waits until it answers.
  * @param files of its folder `config`, by path
+ * @param variables of its environment, beside those that it needs
  */
-export async function startSearch({ home, java }: SearchProgram, files: Readonly<Record<string, string>>) {
+export async function startSearch(
+  { home, java }: SearchProgram,
+  files: Readonly<Record<string, string>>,
+  variables: Readonly<Record<string, string>> = {},
+) {
   const [http = 0, transport = 0] = await freePorts(2);
   for (const [name, text] of Object.entries(files)) {
     const path = join(home, "config", name);
@@ -102,6 +144,7 @@ export async function startSearch({ home, java }: SearchProgram, files: Readonly
   }
   if (asRoot) owned(join(home, ".."));
   const env = {
+    ...variables,
     PATH: process.env["PATH"],
     OPENSEARCH_JAVA_HOME: java,
     OPENSEARCH_JAVA_OPTS: "-Xms512m -Xmx512m",
@@ -121,7 +164,9 @@ export async function startSearch({ home, java }: SearchProgram, files: Readonly
     rmSync(join(home, ".."), { recursive: true });
   };
   const until = Date.now() + 240_000;
-  while (!/Node '[^']*' initialized/.test(log)) {
+  // With security, it answers once its users are known.
+  const isReady = existsSync(tools(home)) ? /Node '[^']*' initialized/ : /recovered \[\d+\] indices/;
+  while (!isReady.test(log)) {
     if (child.exitCode !== null || Date.now() > until) {
       await stop();
       throw new Error(`OpenSearch did not start:\n${log}`);

@@ -1,6 +1,9 @@
-import type { Bucket } from "../../kit/bindings.ts";
+import { bucketSecrets } from "../../kit/bindings.ts";
+import type { Bucket, BucketAccess } from "../../kit/bindings.ts";
 import type { Duration } from "../../kit/quantities.ts";
 import { plainSchedule } from "../../kit/schedule.ts";
+import { credentialsUrl } from "../../kit/role-agent.ts";
+import type { RoleAgent } from "../../kit/role-agent.ts";
 import type { Json } from "../graylog/desired.ts";
 
 /** How snapshots of the search cluster are taken. */
@@ -17,6 +20,9 @@ export interface SnapshotShape {
 
 /** The repository of snapshots and the policy that fills it, by name. */
 const snapshotNames = { repository: "logs", policy: "logs" } as const;
+
+/** The service account of nodes that come to their bucket with a role. */
+export const snapshotAccount = "opensearch";
 
 /** What OpenSearch is made to know, as its REST API takes it. */
 export interface DesiredSnapshots {
@@ -66,13 +72,13 @@ export function pluginPort({ pluginUrl }: Pick<SnapshotShape, "pluginUrl">): num
 }
 
 /**
- * What a node is configured with, and what its chart is told: the image lacks the plugin, so that each start of a node fetches
- * it, and the bucket's keys go into the node's keystore, which takes nothing from its environment.
+ * What a node is configured with, and what its chart is told: the image lacks the plugin, so that each start of a node fetches it.
+ * A bucket's keys go into the node's keystore, which takes nothing from its environment.
  */
 export function snapshotNode({ pluginUrl }: SnapshotShape, bucket: Bucket) {
   const { access } = bucket;
-  if (access.kind !== "keys") throw new TypeError("the search cluster comes to its bucket with keys");
-  const { secret: keys } = access.accessKey;
+  const { agent } = access.kind === "role" ? access : {};
+  if (access.kind === "role" && agent === undefined) throw new TypeError("the plugin takes a role from an agent only");
   return {
     configuration: [
       `s3.client.default.endpoint: ${JSON.stringify(bucket.endpoint)}`,
@@ -82,16 +88,37 @@ export function snapshotNode({ pluginUrl }: SnapshotShape, bucket: Bucket) {
     ],
     values: {
       plugins: { enabled: true, installList: [pluginUrl ?? "repository-s3"] },
-      keystore: [
-        {
-          secretName: keys.name,
-          items: [
-            { key: access.accessKey.key, path: "s3.client.default.access_key" },
-            { key: access.secretKey.key, path: "s3.client.default.secret_key" },
-          ],
-        },
-      ],
+      ...(access.kind === "keys" ? { keystore: [keystore(access)] } : {}),
     },
-    keys,
+    keys: bucketSecrets(access),
+    role: agent && podIdentity(agent),
+  };
+}
+
+function keystore({ accessKey, secretKey }: Extract<BucketAccess, { kind: "keys" }>) {
+  return {
+    secretName: accessKey.secret.name,
+    items: [
+      { key: accessKey.key, path: "s3.client.default.access_key" },
+      { key: secretKey.key, path: "s3.client.default.secret_key" },
+    ],
+  };
+}
+
+/**
+ * The role of the service account `account`: EKS' webhook gives a pod the same variables and a token at another path, which
+ * OpenSearch's Java agent lets no plugin read, and leaves variables that are there (amazon-eks-pod-identity-webhook, `handler.go`).
+ */
+function podIdentity(agent: RoleAgent) {
+  const folder = "/usr/share/opensearch/config/pod-identity";
+  const token = { audience: "pods.eks.amazonaws.com", expirationSeconds: 86_400, path: "token" };
+  return {
+    account: snapshotAccount,
+    environment: [
+      { name: "AWS_CONTAINER_CREDENTIALS_FULL_URI", value: credentialsUrl(agent) },
+      { name: "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", value: `${folder}/${token.path}` },
+    ],
+    volume: { name: "pod-identity", projected: { sources: [{ serviceAccountToken: token }] } },
+    mount: { name: "pod-identity", mountPath: folder, readOnly: true },
   };
 }

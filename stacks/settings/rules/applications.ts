@@ -89,7 +89,7 @@ export function applicationNeeds(settings: ParsedSettings): Violation[] {
               path: [...path, "buckets"],
               message: "buckets need an object store, but buckets.kind is none",
               got: shown(application.buckets),
-              accepts: "buckets.kind: s3 or embedded, or no buckets",
+              accepts: "buckets.kind: s3, aws or embedded, or no buckets",
               fix: { set: "embedded", at: ["buckets", "kind"] },
               relies: [["buckets"]],
             },

@@ -45,7 +45,7 @@ export function backup(settings: ParsedSettings): Violation[] {
             path: ["backup", "enabled"],
             message: "backups need a bucket or a folder, but buckets.kind is none and backup.folder is not set",
             got: "true",
-            accepts: "true only with buckets.kind: s3 or embedded, or with backup.folder",
+            accepts: "true only with buckets.kind: s3, aws or embedded, or with backup.folder",
             fix: { set: "embedded", at: ["buckets", "kind"] },
             relies: [["buckets", "kind"]],
           },

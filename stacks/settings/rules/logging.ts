@@ -43,24 +43,13 @@ export function loggingSnapshots({ buckets, logging: { search } }: ParsedSetting
         relies: [["buckets", "roleArn"]],
       },
     ];
-  if (buckets.kind === "aws")
-    return [
-      {
-        path,
-        message: "OpenSearch needs an access key for its bucket, but buckets.kind: aws gives pods a role",
-        got: "true",
-        accepts: "true only with buckets.kind: s3 or embedded",
-        fix: { set: false },
-        relies: [["buckets", "kind"]],
-      },
-    ];
   if (buckets.kind !== "none") return [];
   return [
     {
       path,
       message: "snapshots need a bucket, but buckets.kind is none",
       got: "true",
-      accepts: "true only with buckets.kind: s3 or embedded",
+      accepts: "true only with buckets.kind: s3, aws or embedded",
       fix: { set: "embedded", at: ["buckets", "kind"] },
       relies: [["buckets", "kind"]],
     },

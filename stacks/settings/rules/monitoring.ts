@@ -41,7 +41,7 @@ export function monitoringNeeds({ buckets, logging, monitoring, postgresql }: Pa
       path: at("thanos", "enabled"),
       message: "Thanos needs a bucket, but buckets.kind is none",
       got: "true",
-      accepts: "true only with buckets.kind: s3 or embedded",
+      accepts: "true only with buckets.kind: s3, aws or embedded",
       fix: { set: "embedded", at: ["buckets", "kind"] },
       relies: [["buckets", "kind"]],
     });
