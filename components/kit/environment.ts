@@ -3,6 +3,7 @@ import type { ChartSource } from "./catalogue.ts";
 import type { ImagePolicy } from "./images.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ChartOverrides } from "./overrides.ts";
+import type { PodExtras } from "./pod-extras.ts";
 import type { StorageRole } from "./storage-class.ts";
 
 /** A toleration of a node's taint, in the format of a pod's `spec.tolerations`. */
@@ -95,6 +96,8 @@ export interface Environment {
   readonly isolation?: "enforced" | "reported";
   /** By namespace: what writes its login of the registry. Objects inside it wait for that, because their pods pull images. */
   readonly logins?: ReadonlyMap<string, Resource>;
+  /** By namespace: what the user adds to its pods. Default: nothing. */
+  readonly pods?: Readonly<Record<string, PodExtras>>;
   readonly ledger: Ledger;
   /** Options of components that are created without their own, such as the parent. Default: none. */
   readonly inside?: ComponentResourceOptions;

@@ -3,6 +3,7 @@ import { accountAnnotations } from "../kit/bindings.ts";
 import type { Bucket, DatabaseBinding, OidcClient } from "../kit/bindings.ts";
 import type { ChartPods } from "../kit/ledger.ts";
 import type { Values } from "../kit/merge.ts";
+import type { PodExtras } from "../kit/pod-extras.ts";
 import { resources } from "../kit/resources.ts";
 import type { SecretKey } from "../kit/secret.ts";
 import { spreadOver } from "../kit/spread.ts";
@@ -28,6 +29,8 @@ export interface WorkflowsBindings {
   readonly accesses: readonly Access[];
   /** The Secret with the login of a registry. Default: none. */
   readonly pullSecret?: string;
+  /** What the user adds to the pods of workflows. */
+  readonly extras: PodExtras;
   readonly serviceMonitor: boolean;
   /** Changes when a Secret that they read does. */
   readonly checksum: Input<string>;
@@ -70,7 +73,7 @@ export function argoValues(shape: WorkflowsShape, bindings: WorkflowsBindings): 
       metricsConfig: { enabled: serviceMonitor, secure: false },
       serviceMonitor: { enabled: serviceMonitor },
       persistence: persistence(shape, database),
-      workflowDefaults: workflowDefaults(processing, bindings.pullSecret),
+      workflowDefaults: workflowDefaults(processing, bindings.pullSecret, bindings.extras),
       workflowRestrictions: onlyTemplates ? { templateReferencing: "Strict" } : undefined,
     },
     mainContainer: { resources: containerResources(processing.resources), securityContext: containerSecurityContext },
