@@ -3,7 +3,6 @@ import type { ChartSource } from "./catalogue.ts";
 import type { ImagePolicy } from "./images.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ChartOverrides } from "./overrides.ts";
-import type { PodExtras } from "./pod-extras.ts";
 import type { StorageRole } from "./storage-class.ts";
 
 /** A toleration of a node's taint, in the format of a pod's `spec.tolerations`. */
@@ -68,6 +67,14 @@ export const defaultCluster: Cluster = {
   dnsCidrs: ["169.254.20.10/32"],
   networkPlugin: "standard",
 };
+
+/** What the user adds to the pods of a namespace. Labels of the platform win over those with the same key. */
+export interface PodExtras {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** The priority class in place of the platform's. Default: the platform's. */
+  readonly priorityClassName?: string;
+}
 
 /** The environment that all components share: one per stack, derived from the settings. */
 export interface Environment {

@@ -1,15 +1,7 @@
 import type { ChartName } from "./catalogue.ts";
-import type { Environment } from "./environment.ts";
+import type { Environment, PodExtras } from "./environment.ts";
 import { priorityClass } from "./priority.ts";
 import type { Priority } from "./priority.ts";
-
-/** What the user adds to the pods of a namespace. Labels of the platform win over those with the same key. */
-export interface PodExtras {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
-  /** The priority class in place of the platform's. Default: the platform's. */
-  readonly priorityClassName?: string;
-}
 
 const none: PodExtras = { labels: {}, annotations: {} };
 

@@ -1,4 +1,4 @@
-import type { PodExtras } from "../kit/pod-extras.ts";
+import type { PodExtras } from "../kit/environment.ts";
 import { parseDuration } from "../kit/quantities.ts";
 import { workflowAccount } from "./shape.ts";
 import type { ProcessingShape } from "./shape.ts";

@@ -1,9 +1,9 @@
 import type { Input } from "@pulumi/pulumi";
 import { accountAnnotations } from "../kit/bindings.ts";
 import type { Bucket, DatabaseBinding, OidcClient } from "../kit/bindings.ts";
+import type { PodExtras } from "../kit/environment.ts";
 import type { ChartPods } from "../kit/ledger.ts";
 import type { Values } from "../kit/merge.ts";
-import type { PodExtras } from "../kit/pod-extras.ts";
 import { resources } from "../kit/resources.ts";
 import type { SecretKey } from "../kit/secret.ts";
 import { spreadOver } from "../kit/spread.ts";
