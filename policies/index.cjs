@@ -25,7 +25,7 @@ const policy = (name, enforcementLevel, description) => ({
 
 new PolicyPack("groundplan", {
   policies: [
-    policy("errors", "mandatory", "The checks of the plan find no error (docs/checks.md)."),
-    policy("warnings", "advisory", "The checks of the plan find nothing else (docs/checks.md)."),
+    policy("errors", "mandatory", "The checks of the plan find no error (docs/checks/README.md)."),
+    policy("warnings", "advisory", "The checks of the plan find nothing else (docs/checks/README.md)."),
   ],
 });

@@ -34,7 +34,7 @@ export function chartRelease(
 ): Release {
   const { environment } = owner;
   const { values: given, override } = environment.overrides;
-  const own = mergeValues(platformValues(spec.chart, environment), spec.values);
+  const own = mergeValues(platformValues(spec.chart, spec.namespace, environment), spec.values);
   const { values, changes } = overridden(
     mergeValues(own, pinnedValues(spec.chart, environment.images, own)),
     given[spec.name] ?? {},

@@ -68,6 +68,14 @@ export const defaultCluster: Cluster = {
   networkPlugin: "standard",
 };
 
+/** What the user adds to the pods of a namespace. Labels of the platform win over those with the same key. */
+export interface PodExtras {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** The priority class in place of the platform's. Default: the platform's. */
+  readonly priorityClassName?: string;
+}
+
 /** The environment that all components share: one per stack, derived from the settings. */
 export interface Environment {
   readonly stack: string;
@@ -95,6 +103,8 @@ export interface Environment {
   readonly isolation?: "enforced" | "reported";
   /** By namespace: what writes its login of the registry. Objects inside it wait for that, because their pods pull images. */
   readonly logins?: ReadonlyMap<string, Resource>;
+  /** By namespace: what the user adds to its pods. Default: nothing. */
+  readonly pods?: Readonly<Record<string, PodExtras>>;
   readonly ledger: Ledger;
   /** Options of components that are created without their own, such as the parent. Default: none. */
   readonly inside?: ComponentResourceOptions;

@@ -7,7 +7,7 @@ import { pulledImage, pullSecrets } from "./images.ts";
 import type { Bytes } from "./quantities.ts";
 import { nodeDisk } from "./resources.ts";
 import type { Resources } from "./resources.ts";
-import { priorityClass } from "./priority.ts";
+import { podPriority } from "./pod-extras.ts";
 import type { Priority } from "./priority.ts";
 import { secretKeyRef } from "./secret.ts";
 import type { Keyed, SecretKey } from "./secret.ts";
@@ -132,7 +132,7 @@ export function podSources(pod: Pod<Task>): Keyed[] {
  * The pod's spec: Pod Security `restricted` (Kubernetes, "Pod Security Standards"), placed where the environment says, its
  * images from the mirror, a service-account token only for a pod with an account.
  */
-export function podSpec(pod: Pod<Task | Server>, environment: Environment): PodSpec {
+export function podSpec(pod: Pod<Task | Server>, namespace: string, environment: Environment): PodSpec {
   const { images } = environment;
   const { user, group } = pod.runAs;
   const tasks = [...(pod.init ?? []), ...pod.containers];
@@ -142,7 +142,7 @@ export function podSpec(pod: Pod<Task | Server>, environment: Environment): PodS
     automountServiceAccountToken: pod.serviceAccount !== undefined,
     enableServiceLinks: false,
     ...placed(pod.placement ?? environment.placement),
-    priorityClassName: priorityClass(environment, pod.priority ?? "platform"),
+    priorityClassName: podPriority(environment, namespace, pod.priority ?? "platform"),
     imagePullSecrets: pullSecrets(images),
     securityContext: {
       runAsNonRoot: user !== 0,

@@ -6,13 +6,18 @@ import type { Environment } from "./environment.ts";
 import { parseImage } from "./images.ts";
 import { mergeValues } from "./merge.ts";
 import type { Values } from "./merge.ts";
-import { priorityClass } from "./priority.ts";
+import { podExtras, podPriority, podValues } from "./pod-extras.ts";
 import type { Priority } from "./priority.ts";
 
-/** Values that every chart gets: placement, priority, pull secrets, mirror and the checksum of a local file. */
+/**
+ * Values that every chart gets: placement, priority, labels and annotations of pods, pull secrets, mirror and the checksum of a local
+ * file.
+ * @param namespace that of the release
+ */
 export function platformValues(
   name: ChartName,
-  environment: Pick<Environment, "placement" | "images" | "charts" | "stack">,
+  namespace: string,
+  environment: Pick<Environment, "placement" | "images" | "charts" | "stack" | "pods">,
 ): Values {
   const chart: Chart = catalogue[name];
   const { placement, images, charts } = environment;
@@ -21,7 +26,11 @@ export function platformValues(
   if (nodeSelector !== undefined) for (const path of chart.nodeSelector) paths.push([path, nodeSelector]);
   if (tolerations !== undefined) for (const path of chart.tolerations) paths.push([path, tolerations]);
   for (const [priority, places = []] of Object.entries(chart.priorities))
-    for (const path of places) paths.push([path, priorityClass(environment, priority as Priority)]);
+    for (const path of places) paths.push([path, podPriority(environment, namespace, priority as Priority)]);
+  const extras = podExtras(environment, namespace);
+  for (const kind of ["labels", "annotations"] as const)
+    if (Object.keys(extras[kind]).length > 0)
+      for (const path of podValues[name]?.[kind] ?? []) paths.push([path, { ...extras[kind] }]);
   if (images.pullSecret !== undefined && chart.pullSecrets !== undefined) {
     const { path, shape } = chart.pullSecrets;
     paths.push([path, [shape === "names" ? images.pullSecret : { name: images.pullSecret }]]);

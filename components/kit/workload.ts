@@ -10,6 +10,7 @@ import type { ChildOptions, Component } from "./component.ts";
 import type { PodGroup } from "./ledger.ts";
 import { contentName } from "./names.ts";
 import { podSources, podSpec } from "./pod.ts";
+import { podExtras } from "./pod-extras.ts";
 import type { Pod, Server, Task } from "./pod.ts";
 import { Pods } from "./pods.ts";
 import type { Bytes } from "./quantities.ts";
@@ -235,12 +236,17 @@ function template(
   extra: Partial<PodSpec>,
 ): PodTemplateSpec {
   const sources = podSources(spec.pod);
+  const { annotations, labels } = podExtras(owner.environment, spec.namespace);
+  const annotated = {
+    ...annotations,
+    ...(sources.length > 0 && { "groundplan/checksum": combinedChecksum(sources) }),
+  };
   return {
     metadata: {
-      labels: { ...spec.labels, ...owner.labels(role) },
-      annotations: sources.length === 0 ? undefined : { "groundplan/checksum": combinedChecksum(sources) },
+      labels: { ...labels, ...spec.labels, ...owner.labels(role) },
+      annotations: Object.keys(annotated).length === 0 ? undefined : annotated,
     },
-    spec: { ...podSpec(spec.pod, owner.environment), ...extra },
+    spec: { ...podSpec(spec.pod, spec.namespace, owner.environment), ...extra },
   };
 }
 

@@ -4,7 +4,7 @@ import { pulledImage } from "../kit/images.ts";
 import type { ChartPods } from "../kit/ledger.ts";
 import { Pods } from "../kit/pods.ts";
 import type { Bytes } from "../kit/quantities.ts";
-import { priorityClass } from "../kit/priority.ts";
+import { podMetadata, podPriority } from "../kit/pod-extras.ts";
 import { resources } from "../kit/resources.ts";
 import type { Size } from "../kit/resources.ts";
 import { apart } from "../kit/spread.ts";
@@ -91,9 +91,10 @@ export function operatorValues({ images }: Pick<Environment, "images">): Values 
 /** The spec of the MongoDBCommunity (mongodbcommunity.mongodb.com/v1): servers on nodes of their own, and one user. */
 export function communitySpec(
   shape: MongodbShape,
-  environment: Pick<Environment, "cluster" | "images" | "placement" | "stack">,
+  environment: Pick<Environment, "cluster" | "images" | "placement" | "pods" | "stack">,
 ) {
   const { images, placement } = environment;
+  const extras = podMetadata(environment, shape.namespace);
   const claim = (name: string, size: string) => ({
     metadata: { name },
     spec: {
@@ -134,11 +135,11 @@ export function communitySpec(
     statefulSet: {
       spec: {
         template: {
-          metadata: { labels: mongodbLabels },
+          metadata: { ...extras, labels: { ...extras.labels, ...mongodbLabels } },
           spec: {
             ...placed(placement),
             affinity: apart(mongodbLabels),
-            priorityClassName: priorityClass(environment, "platform"),
+            priorityClassName: podPriority(environment, shape.namespace, "platform"),
             initContainers: [
               { name: "mongod-posthook", resources: resources(setup) },
               { name: "mongodb-agent-readinessprobe", resources: resources(setup) },

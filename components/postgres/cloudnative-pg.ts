@@ -4,7 +4,7 @@ import type { Environment } from "../kit/environment.ts";
 import type { ChartPods, ConnectionPool, DatabaseEntry } from "../kit/ledger.ts";
 import { pulledImage, pullSecrets } from "../kit/images.ts";
 import { Pods } from "../kit/pods.ts";
-import { priorityClass } from "../kit/priority.ts";
+import { podMetadata, podPriority } from "../kit/pod-extras.ts";
 import { resources } from "../kit/resources.ts";
 import type { Size } from "../kit/resources.ts";
 import type { Values } from "../kit/merge.ts";
@@ -76,7 +76,7 @@ export function operatorValues(shape: ServerShape, clusterDomain?: string): Valu
 /** The spec of the Cluster (postgresql.cnpg.io/v1). */
 export function clusterSpec(
   shape: ServerShape,
-  environment: Pick<Environment, "placement" | "images" | "stack">,
+  environment: Pick<Environment, "placement" | "images" | "stack" | "pods">,
   superuserSecret: string,
 ) {
   const storage = (size: string) => ({
@@ -102,10 +102,17 @@ export function clusterSpec(
       ...placed(environment.placement),
     },
     ...spreadOverZones(clusterPods(shape).servers.labels, shape.replicas),
-    priorityClassName: priorityClass(environment, "platform"),
+    priorityClassName: podPriority(environment, shape.namespace, "platform"),
+    // The operator writes them to what it makes for the Cluster: pods, Services, Secrets and claims (CloudNativePG, "Inherited metadata").
+    ...inheritedMetadata(environment, shape.namespace),
     enablePDB: shape.replicas > 1,
     monitoring: { enablePodMonitor: shape.serviceMonitor },
   };
+}
+
+function inheritedMetadata(environment: Pick<Environment, "pods">, namespace: string) {
+  const extras = podMetadata(environment, namespace);
+  return Object.keys(extras).length === 0 ? {} : { inheritedMetadata: extras };
 }
 
 /**
@@ -133,10 +140,11 @@ export function poolSize(
 /** The spec of the Pooler (postgresql.cnpg.io/v1): PgBouncer in session mode, because applications use prepared statements. */
 export function poolerSpec(
   shape: ServerShape,
-  environment: Pick<Environment, "placement" | "images" | "stack">,
+  environment: Pick<Environment, "placement" | "images" | "stack" | "pods">,
   poolSize: Output<number>,
 ) {
   const { placement, images } = environment;
+  const extras = podMetadata(environment, shape.namespace);
   return {
     cluster: { name: shape.name },
     instances: shape.pooler.replicas,
@@ -148,11 +156,11 @@ export function poolerSpec(
     },
     monitoring: { enablePodMonitor: shape.serviceMonitor },
     template: {
-      metadata: { labels: poolerLabels(shape.name) },
+      metadata: { ...extras, labels: { ...extras.labels, ...poolerLabels(shape.name) } },
       spec: {
         ...placed(placement),
         ...spreadOver(poolerLabels(shape.name), shape.pooler),
-        priorityClassName: priorityClass(environment, "platform"),
+        priorityClassName: podPriority(environment, shape.namespace, "platform"),
         imagePullSecrets: pullSecrets(environment.images),
         containers: [
           { name: "pgbouncer", image: pulledImage(poolerImage, images), resources: resources(shape.pooler.resources) },

@@ -1,3 +1,4 @@
+import type { PodExtras } from "../kit/environment.ts";
 import { parseDuration } from "../kit/quantities.ts";
 import { workflowAccount } from "./shape.ts";
 import type { ProcessingShape } from "./shape.ts";
@@ -18,10 +19,12 @@ export const containerSecurityContext = {
  * mounted into the containers that Argo adds: those of workflows cannot ask the API server.
  *
  * @param pullSecret the Secret with the login of a registry; default none
+ * @param extras what the user adds to the pods of the namespace
  */
 export function workflowDefaults(
   { deadline, keep, nodeSelector, runAs, tolerations }: ProcessingShape,
   pullSecret: string | undefined,
+  { annotations, labels, priorityClassName }: PodExtras,
 ) {
   return {
     spec: {
@@ -42,6 +45,10 @@ export function workflowDefaults(
       },
       ...(Object.keys(nodeSelector).length > 0 && { nodeSelector: { ...nodeSelector } }),
       ...(tolerations.length > 0 && { tolerations: tolerations.map((one) => ({ ...one })) }),
+      ...(priorityClassName !== undefined && { podPriorityClassName: priorityClassName }),
+      ...(Object.keys({ ...labels, ...annotations }).length > 0 && {
+        podMetadata: { labels: { ...labels }, annotations: { ...annotations } },
+      }),
       ...(pullSecret !== undefined && { imagePullSecrets: [{ name: pullSecret }] }),
     },
   };

@@ -1,6 +1,7 @@
 import type { Input } from "@pulumi/pulumi";
 import { accountAnnotations } from "../kit/bindings.ts";
 import type { Bucket, DatabaseBinding, OidcClient } from "../kit/bindings.ts";
+import type { PodExtras } from "../kit/environment.ts";
 import type { ChartPods } from "../kit/ledger.ts";
 import type { Values } from "../kit/merge.ts";
 import { resources } from "../kit/resources.ts";
@@ -28,6 +29,8 @@ export interface WorkflowsBindings {
   readonly accesses: readonly Access[];
   /** The Secret with the login of a registry. Default: none. */
   readonly pullSecret?: string;
+  /** What the user adds to the pods of workflows. */
+  readonly extras: PodExtras;
   readonly serviceMonitor: boolean;
   /** Changes when a Secret that they read does. */
   readonly checksum: Input<string>;
@@ -70,7 +73,7 @@ export function argoValues(shape: WorkflowsShape, bindings: WorkflowsBindings): 
       metricsConfig: { enabled: serviceMonitor, secure: false },
       serviceMonitor: { enabled: serviceMonitor },
       persistence: persistence(shape, database),
-      workflowDefaults: workflowDefaults(processing, bindings.pullSecret),
+      workflowDefaults: workflowDefaults(processing, bindings.pullSecret, bindings.extras),
       workflowRestrictions: onlyTemplates ? { templateReferencing: "Strict" } : undefined,
     },
     mainContainer: { resources: containerResources(processing.resources), securityContext: containerSecurityContext },

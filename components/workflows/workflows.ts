@@ -14,6 +14,7 @@ import type { Edge, Peer } from "../kit/ledger.ts";
 import { metricsEdges, monitorKinds } from "../kit/metrics.ts";
 import type { MetricsReader } from "../kit/metrics.ts";
 import { childName } from "../kit/names.ts";
+import { podExtras } from "../kit/pod-extras.ts";
 import { grant } from "../kit/rights.ts";
 import type { Rule } from "../kit/rights.ts";
 import { combinedChecksum, secret } from "../kit/secret.ts";
@@ -177,6 +178,7 @@ export class Workflows extends Component {
           url,
           accesses: this.accesses,
           pullSecret: environment.images.pullSecret,
+          extras: podExtras(environment, args.processing.namespace),
           serviceMonitor: serviceMonitors !== undefined,
           checksum: combinedChecksum(reads),
         }),

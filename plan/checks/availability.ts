@@ -77,15 +77,24 @@ export const availabilityChecks: readonly Check[] = [
 /** The classes that every cluster has (Kubernetes, "Guaranteed Scheduling For Critical Add-On Pods"). */
 const builtIn: readonly unknown[] = ["system-cluster-critical", "system-node-critical"];
 
+/** The priority classes that the settings name for the pods of namespaces. */
+export function namedClasses({ namespaces }: Pick<Plan["settings"], "namespaces">): string[] {
+  return Object.values(namespaces).flatMap(({ pods }) => pods.priorityClassName ?? []);
+}
+
 function priorityClasses(plan: Plan): Examination {
   const examination = new Examination();
   const { has, ofKind, pods } = inventoryOf(plan);
+  const isKnown = (name: string) =>
+    builtIn.includes(name) ||
+    has("PriorityClass", undefined, name) ||
+    // Those that the settings name belong to the cluster. The doctor looks for them.
+    namedClasses(plan.settings).includes(name);
   for (const { owner, spec } of pods) {
     examination.look(owner);
     const name = text(spec["priorityClassName"]) ?? "";
     if (name === "") examination.find(owner, "has no priority class");
-    else if (!builtIn.includes(name) && !has("PriorityClass", undefined, name))
-      examination.find(owner, `has the priority class ${name}, which the stack does not create`);
+    else if (!isKnown(name)) examination.find(owner, `has the priority class ${name}, which the stack does not create`);
   }
   // The pods that answer HTTP-01 challenges get theirs from the issuer.
   for (const issuer of [...ofKind("ClusterIssuer"), ...ofKind("Issuer")])

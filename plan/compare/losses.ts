@@ -4,6 +4,7 @@ import type { Change } from "./change.ts";
 import type { Comparison } from "./comparison.ts";
 import { identityLosses } from "./identities.ts";
 import type { Loss } from "./loss.ts";
+import { midpointVersions } from "./midpoint-versions.ts";
 import { objectLosses } from "./object-losses.ts";
 import { protectionLosses } from "./protection.ts";
 import type { SavedPlan } from "./schema.ts";
@@ -19,6 +20,7 @@ export function dataLoss(comparison: Comparison, base: SavedPlan, head: SavedPla
     ...objectLosses(comparison, base),
     ...claimLosses(comparison, base, head),
     ...identityLosses(base, head),
+    ...midpointVersions(base, head),
   ];
   const allowed = new Set(allow);
   const byName = Map.groupBy(risks, ({ name }) => name);

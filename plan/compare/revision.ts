@@ -7,6 +7,7 @@ import { parse } from "yaml";
 import { compiled } from "../../components/kit/command-line.ts";
 import { InputError } from "../input-error.ts";
 import { emptyPlan, readPlan } from "./read.ts";
+import { givePackages } from "./revision-packages.ts";
 import type { SavedPlan } from "./schema.ts";
 
 /** What to plan at another revision: the same that is planned here. */
@@ -27,8 +28,9 @@ export interface RevisionPlan {
   readonly note?: string;
 }
 
-/** The program that plans, below a project's folder. */
-const planner = compiled ? join("node_modules", "groundplan", "dist", "bin", "groundplan.js") : "plan/cli.ts";
+/** The program that plans, below the folder of the repository; in a project of one's own, the package's. */
+const planner = "plan/cli.ts";
+const packagePlanner = join("node_modules", "groundplan", "dist", "bin", "groundplan.js");
 
 /** Seconds that the plan of a revision and the installation of its packages may take. */
 const planLimit = 120;
@@ -61,10 +63,15 @@ export async function planOfRevision(root: string, revision: string, stack: Stac
   try {
     worktree.add(commit, revision);
     const project = join(worktree.path, prefix.stdout);
-    await packages(worktree, root, project, revision);
+    const here = realpathSync(root);
+    const projects = {
+      here: { project: here, top: join(here, relative(prefix.stdout, "")) },
+      there: { project, top: worktree.path },
+    };
+    const note = await givePackages(projects, revision, (...command) => worktree.run(...command, installLimit));
     borrowCharts(root, project, settings.inside ? join(project, settings.path) : settings.path);
     const plan = await planIn(worktree, project, revision, settings, stack);
-    return { plan, commit };
+    return { plan, commit, note };
   } finally {
     worktree.remove();
   }
@@ -163,24 +170,6 @@ function settingsPath(root: string, { stack, settings }: StackArguments): { path
     : { path: path.replaceAll("\\", "/"), inside: true };
 }
 
-/** The packages of this project where the lock file is the same, else those that its own lock file names. */
-async function packages(worktree: Worktree, root: string, project: string, revision: string): Promise<void> {
-  const lock = (folder: string) => {
-    const path = join(folder, "package-lock.json");
-    return existsSync(path) ? readFileSync(path, "utf8") : undefined;
-  };
-  if (lock(project) === lock(root) && existsSync(join(root, "node_modules"))) {
-    symlinkSync(realpathSync(join(root, "node_modules")), join(project, "node_modules"), "junction");
-    return;
-  }
-  const args = ["ci", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"];
-  const { status, stderr } = await worktree.run("npm", args, project, installLimit);
-  if (status !== 0)
-    throw new InputError(
-      `the packages of ${revision} cannot be installed (npm ${args.join(" ")}): ${lastLines(stderr)}`,
-    );
-}
-
 /** A folder of charts that the settings name is usually not in git: the one that is here serves both revisions. */
 function borrowCharts(root: string, project: string, settings: string): void {
   let folder: unknown;
@@ -208,9 +197,9 @@ async function planIn(
   const from =
     named === undefined ? [] : ["--settings", settings.inside ? join(project, settings.path) : settings.path];
   const sets = set.flatMap((one) => ["--set", one]);
-  const program = join(project, planner);
+  const program = compiled ? packageIn(project, worktree.path) : join(project, planner);
   // The revision's package.json names the version that plans it, if it depends on the package at all.
-  if (compiled && !existsSync(program))
+  if (program === undefined)
     throw new InputError(`${revision} has no plan to compare with: groundplan is not among its packages`);
   const args = [
     program,
@@ -233,6 +222,13 @@ async function planIn(
   if (!text.includes('"format"'))
     throw new InputError(`${revision} is from before plans could be compared: its plan.json has no "format"`);
   return readPlan(text, `the plan of ${revision}`);
+}
+
+/** The package's program: below the project, or, in a workspace, below a folder above it. */
+function packageIn(project: string, top: string): string | undefined {
+  const program = join(project, packagePlanner);
+  if (existsSync(program)) return program;
+  return project === top || dirname(project) === project ? undefined : packageIn(dirname(project), top);
 }
 
 function git(root: string, ...args: string[]): { status: number | null; stdout: string; stderr: string } {

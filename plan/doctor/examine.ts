@@ -14,6 +14,7 @@ import { judgeNodes, judgeSpread } from "./judgements/nodes.ts";
 import { acmeDirectory, chartAddress, judgeReach, pulumiDownloads, registryAddress } from "./judgements/reach.ts";
 import { judgeClusterSettings } from "./judgements/settings.ts";
 import { judgeInterrupted, judgeState } from "./judgements/state.ts";
+import { judgePriorities } from "./judgements/priorities.ts";
 import { judgeStorage } from "./judgements/storage.ts";
 import { judgeTools } from "./judgements/tools.ts";
 import type { Needs } from "./needs.ts";
@@ -111,6 +112,7 @@ async function examineCluster(
     ["rights", "cluster", () => judgeRights(found.rights, needs)],
     ["namespaces", "cluster", () => judgeNamespaces(namespaces, needs, known?.resources)],
     ["neighbours", "cluster", () => judgeNeighbours(found.deployments, needs)],
+    ["priority-classes", "cluster", () => judgePriorities(found.priorityClasses, needs)],
     ["nodes", "nodes", () => judgeNodes(nodes, needs)],
     ["node-count", "nodes", () => judgeSpread(nodes, needs)],
     ["capacity", "nodes", () => judgeCapacity(nodes, found.pods, needs, own)],

@@ -8,6 +8,7 @@ import { at, textAt, texts, whole } from "../../components/kit/unknown.ts";
 import { chartLocation } from "../../components/kit/values.ts";
 import { placeOf } from "../../stacks/platform/aws.ts";
 import { inAws } from "../../stacks/platform/in-aws.ts";
+import { namedClasses } from "../checks/availability.ts";
 import { generatedKeystore } from "../checks/keystore.ts";
 import type { GeneratedKeystore } from "../checks/keystore.ts";
 import { cloudResources } from "../cloud.ts";
@@ -82,6 +83,8 @@ export interface Needs {
     /** Whether a claim uses the default class. */
     readonly usesDefault: boolean;
   };
+  /** Priority classes that must exist in the cluster. */
+  readonly priorityClasses: readonly string[];
   readonly volumes: readonly { readonly name: string; readonly driver?: string }[];
   readonly charts:
     | { readonly kind: "folder"; readonly path: string; readonly count: number }
@@ -139,6 +142,11 @@ export function needsOf(plan: Plan): Needs {
       existing: unique(claimed.filter((name) => name !== "" && !made.some((own) => own.name === name))),
       usesDefault: claimed.includes(""),
     },
+    priorityClasses: unique(
+      namedClasses(settings).filter(
+        (name) => !objects.some((object) => object.kind === "PriorityClass" && object.name === name),
+      ),
+    ),
     volumes: objects.filter(({ kind }) => kind === "PersistentVolume").map(volume),
     charts: chartSource(plan),
     registries: registriesOf(plan, objects),

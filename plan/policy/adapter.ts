@@ -57,12 +57,18 @@ export function placeOf(urn: string): string {
 export function adapted(resources: readonly EngineResource[], program: readonly Recorded[] | undefined): Recorded[] {
   const own = new Map(program?.map((resource) => [placeOf(resource.urn), resource]));
   return resources
-    .filter(({ type }) => type !== stackType)
-    .map((resource) => adaptedResource(resource, own.get(placeOf(resource.urn))))
+    .filter(({ type, urn }) => type !== stackType && !isDefaultProvider(type, own.has(placeOf(urn))))
+    .map((resource) => adaptedResource(resource, own.get(placeOf(resource.urn)), program !== undefined))
     .sort((a, b) => compare(a.urn, b.urn));
 }
 
-function adaptedResource(resource: EngineResource, own: Recorded | undefined): Recorded {
+/** Whether a resource is a provider that the engine adds by itself, such as that of passwords: it has no options. */
+function isDefaultProvider(type: string, isOwn: boolean): boolean {
+  return type.startsWith("pulumi:providers:") && !isOwn;
+}
+
+/** @param isKnown whether the program is known: a resource that it does not register then has its defaults */
+function adaptedResource(resource: EngineResource, own: Recorded | undefined, isKnown: boolean): Recorded {
   const { dependencies, name, opts, parent, props, provider, type, urn } = resource;
   return {
     urn,
@@ -74,8 +80,9 @@ function adaptedResource(resource: EngineResource, own: Recorded | undefined): R
     provider: own?.provider ?? provider?.urn ?? "",
     protect: opts.protect,
     get retainOnDelete(): boolean {
-      if (own === undefined) throw new NotGiven("the option retainOnDelete");
-      return own.retainOnDelete;
+      if (own !== undefined) return own.retainOnDelete;
+      if (isKnown) return false;
+      throw new NotGiven("the option retainOnDelete");
     },
     aliases: opts.aliases,
     inputs: inputsOf(type, props, own?.inputs),

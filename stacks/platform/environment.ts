@@ -43,6 +43,7 @@ export function environmentOf(
     charts: settings.chartSource,
     overrides: settings.charts,
     rotation: settings.rotation,
+    pods: Object.fromEntries(Object.entries(settings.namespaces).map(([name, { pods }]) => [name, pods])),
     checksumKey: pulumi.secret(checksumKey.result),
     ...made,
   };

@@ -133,7 +133,9 @@ function wrongName({ schema, input, stack }: Checked, path: Path, accepts: strin
   const record = bare(schemaAt(schema, path.slice(0, -1), input) ?? schema);
   const name = String(path.at(-1));
   const meant = record instanceof z.ZodRecord ? likely(record.keyType as z.ZodType, name) : undefined;
-  const known = typeof meant === "string" ? configKey([...path.slice(0, -1), meant]) : undefined;
+  // Only its domain would be left of a key such as "app.kubernetes.io/name".
+  const isDomain = typeof meant === "string" && name.startsWith(`${meant}/`);
+  const known = typeof meant === "string" && !isDomain ? configKey([...path.slice(0, -1), meant]) : undefined;
   return {
     path,
     message: "this name is not accepted",

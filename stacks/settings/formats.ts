@@ -174,6 +174,56 @@ export const namespaceLabelKey = () =>
     "example.org/team",
   );
 
+/** A key of a label or an annotation as the API server accepts it: a name of 63 characters, after a domain of 253 at most. */
+const metadataKey = String.raw`(?=[^/]{1,253}/[^/]+$|[^/]+$)([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$`;
+
+/** Labels of pods that the stack, Kubernetes, an operator or a chart sets and selects by: domains, and names without a domain. */
+const podLabels = {
+  domains: String.raw`([a-z0-9.-]*\.)?(kubernetes\.io|cnpg\.io|cert-manager\.io|argoproj\.io|helm\.sh)|groundplan|azure\.workload\.identity`,
+  names:
+    "app|chart|component|controller-revision-hash|heritage|instance|job-name|jobLabel|k8s-app|name|pod-template-hash|release|version",
+};
+
+/** A key of a label that the user adds to pods: none of those by which pods are selected. */
+export const podLabelKey = () =>
+  text(
+    new RegExp(`^(?!(${podLabels.domains})/|(${podLabels.names})$)${metadataKey}`),
+    'a label key of your own, such as "example.org/team"; the platform and its charts set those of kubernetes.io and groundplan, and names such as app, name, release and version',
+    "example.org/team",
+    317,
+  );
+
+/** Annotations of pods that the stack, its charts or a security module read. */
+const podAnnotations = String.raw`groundplan|checksum|pulumi\.com|helm\.sh|cnpg\.io|container\.apparmor\.security\.beta\.kubernetes\.io|seccomp\.security\.alpha\.kubernetes\.io`;
+
+/** A key of an annotation that the user adds to pods. */
+export const podAnnotationKey = () =>
+  text(
+    new RegExp(`^(?!(${podAnnotations})/)${metadataKey}`),
+    'an annotation key, such as "example.org/owner"; none of groundplan, checksum, pulumi.com, helm.sh, cnpg.io, AppArmor or seccomp',
+    "example.org/owner",
+    317,
+  );
+
+/** The value of an annotation of pods. Some charts render it as a template. */
+export const podAnnotationValue = () => {
+  const accepts = 'a string in quotes: 1 to 10000 characters in one line, without "{{"';
+  return z
+    .string({ error: accepts })
+    .min(1, accepts)
+    .max(10_000, accepts)
+    .refine((value) => isUsable(value) && !/\p{Cc}|\{\{/u.test(value), accepts)
+    .meta({ examples: ["team-maps"] });
+};
+
+/** The name of a PriorityClass that Kubernetes does not reserve for itself. */
+export const priorityClassName = () =>
+  text(
+    new RegExp(`^(?!system-)${label}(\\.${label})*$`),
+    'the name of a PriorityClass, such as "high"; the pods of those that begin with system- would displace those of the cluster',
+    "high",
+  );
+
 /** The ARN of an AWS role. */
 export const roleArn = () =>
   text(

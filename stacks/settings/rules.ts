@@ -36,6 +36,7 @@ import {
   nodePortOwners,
 } from "./rules/owners.ts";
 import { ecrKeys, ecrPulls, registryPassword } from "./rules/registry.ts";
+import { podPriorities } from "./rules/pod-extras.ts";
 import { chartSource, namespaces, review, rotation, tolerations } from "./rules/platform.ts";
 import { databases, postgresArchive, postgresEngine, postgresSizes, postgresTls } from "./rules/postgresql.ts";
 import {
@@ -149,6 +150,7 @@ const rules: readonly Rule[] = [
   applicationPods,
   applicationReferences,
   namespaces,
+  podPriorities,
   connectionNamespaces,
   rotation,
   review,

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { podValues } from "../../components/kit/pod-extras.ts";
+import { nested } from "../../components/kit/values.ts";
 import { nearest } from "../../stacks/settings/problems.ts";
 import { once } from "../stacks.ts";
 import { allReleases, chartDefaults, knowsSubcharts } from "./charts.ts";
@@ -118,6 +120,23 @@ describe("values of charts", function () {
       checked++;
     }
     assert.ok(checked >= 20, `only ${checked} releases`);
+  });
+
+  it("exist where labels and annotations of pods go", function () {
+    let checked = 0;
+    for (const [name, { annotations, labels }] of Object.entries(podValues)) {
+      const chart = knowsSubcharts(name) ? chartDefaults(name) : undefined;
+      if (chart === undefined) continue;
+      for (const path of [...labels, ...annotations]) {
+        const unknown = unknownPaths(nested(path, {}), chart.defaults, resolved(chart.schema, chart.schema));
+        assert.deepEqual(unknown, [], name);
+      }
+      checked++;
+    }
+    if (checked === 0) {
+      console.log("      skipped: the charts' defaults are not at hand (../shared/charts)");
+      this.skip();
+    }
   });
 
   it("names a misspelt path and the nearest one", () => {

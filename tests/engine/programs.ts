@@ -37,14 +37,15 @@ export class Engine {
   private readonly env: NodeJS.ProcessEnv;
   private readonly stack: string;
 
-  /** @param settings a file in the format of Pulumi.STACK.yaml; the engine writes to a copy */
-  constructor(stack: string, settings: string, kubeconfig: string) {
+  /**
+   * @param settings a file in the format of Pulumi.STACK.yaml; the engine writes to a copy
+   * @param fill writes the project; default: it is the repository's
+   */
+  constructor(stack: string, settings: string, kubeconfig: string, fill: (project: string) => void = linkRepository) {
     this.stack = stack;
-    // The repository's own program, beside a stack file that the engine may write to.
     const project = join(this.folder, "project");
     mkdirSync(project);
-    for (const name of readdirSync(root))
-      if (!/^(Pulumi\..+\.yaml|\.git|out)$/.test(name)) symlinkSync(join(root, name), join(project, name));
+    fill(project);
     this.project = project;
     this.settings = join(project, `Pulumi.${stack}.yaml`);
     copyFileSync(settings, this.settings);
@@ -87,4 +88,10 @@ export class Engine {
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** The repository's own program, beside a stack file that the engine may write to. */
+function linkRepository(project: string): void {
+  for (const name of readdirSync(root))
+    if (!/^(Pulumi\..+\.yaml|\.git|out)$/.test(name)) symlinkSync(join(root, name), join(project, name));
 }

@@ -15,14 +15,17 @@ const priorityClassName = "groundplan-test-platform";
 describe("values that every chart gets", () => {
   it("are the priorities where nothing is set", () => {
     const of = (name: string) => ({ priorityClassName: `groundplan-test-${name}` });
-    assert.deepEqual(platformValues("prometheus-operator-crds", nothing), {});
-    assert.deepEqual(platformValues("fluent-bit", nothing), of("nodes"));
-    assert.deepEqual(platformValues("postgresql-ha", nothing), { postgresql: of("platform"), pgpool: of("platform") });
+    assert.deepEqual(platformValues("prometheus-operator-crds", "demo", nothing), {});
+    assert.deepEqual(platformValues("fluent-bit", "demo", nothing), of("nodes"));
+    assert.deepEqual(platformValues("postgresql-ha", "demo", nothing), {
+      postgresql: of("platform"),
+      pgpool: of("platform"),
+    });
   });
 
   it("place every part of a chart", () => {
     const placement = { nodeSelector: { pool: "system" }, tolerations: [{ key: "x", operator: "Exists" }] } as const;
-    assert.deepEqual(platformValues("postgresql-ha", { ...nothing, placement }), {
+    assert.deepEqual(platformValues("postgresql-ha", "demo", { ...nothing, placement }), {
       postgresql: {
         nodeSelector: { pool: "system" },
         tolerations: [{ key: "x", operator: "Exists" }],
@@ -61,11 +64,12 @@ describe("values that every chart gets", () => {
     ["prometheus-operator-crds", {}],
   ];
   for (const [chart, expected] of table)
-    it(`send ${chart} to the mirror`, () => assert.deepEqual(platformValues(chart, { ...nothing, images }), expected));
+    it(`send ${chart} to the mirror`, () =>
+      assert.deepEqual(platformValues(chart, "demo", { ...nothing, images }), expected));
 
   it("carry a local file's checksum, so that changed content deploys", () => {
     const charts = { kind: "folder", path: "charts", checksums: { "cert-manager-v1.21.1.tgz": "abc" } } as const;
-    assert.deepEqual(platformValues("cert-manager", { ...nothing, charts }), {
+    assert.deepEqual(platformValues("cert-manager", "demo", { ...nothing, charts }), {
       global: { chartChecksum: "abc", priorityClassName },
     });
   });

@@ -34,6 +34,13 @@ const further: readonly TestStack[] = [
       "certificates.identity={kind: pod-identity}",
     ],
   },
+  {
+    ...prod,
+    name: "labelled pods",
+    set: ["keycloak", "monitoring", "rdm", "sysdb", "logging"].map(
+      (name) => `namespaces.${name}.pods={labels: {example.org/team: maps}, annotations: {example.org/owner: maps}}`,
+    ),
+  },
 ];
 
 let told = false;

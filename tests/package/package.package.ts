@@ -247,6 +247,72 @@ describe("the package", function () {
         }
       });
 
+      it("compares with another revision of the project, by --base", function () {
+        if (spawnSync("git", ["--version"]).status !== 0) this.skip();
+        const git = (...args: string[]) =>
+          passes("git", "-c", "user.name=t", "-c", "user.email=t@example.org", ...args).stdout.trim();
+        const [settings, lock] = [join(project, "Pulumi.dev.yaml"), join(project, "package-lock.json")];
+        const [text, locked] = [readFileSync(settings, "utf8"), readFileSync(lock, "utf8")];
+        const commit = (tag: string, packages: string) => {
+          writeFileSync(lock, packages);
+          git("add", "--all");
+          git("commit", "--quiet", "--message", tag);
+          git("tag", tag);
+          writeFileSync(lock, locked);
+        };
+        git("init", "--quiet");
+        commit("same", locked);
+        commit("other-package", `${locked}\n`);
+        const older = locked.replace(/("node_modules\/groundplan": {\s*"version": )"[^"]+"/, '$1"0.0.9"');
+        assert.notEqual(older, locked);
+        commit("older", older);
+        writeFileSync(settings, `${text.trimEnd()}\n  groundplan:rotation: { keycloak-database: 2 }\n`);
+        try {
+          const plan = (revision: string, ...command: string[]) =>
+            run("npx", "groundplan", "plan", "--stack", "dev", "--base", revision, "--format", "markdown", ...command);
+          const same = plan("same");
+          assert.equal(same.status, 0, same.stderr);
+          assert.match(same.stdout, /compared with <code>same<\/code>/);
+          assert.match(same.stdout, /<code>rotation\.keycloak-database<\/code>/);
+          assert.doesNotMatch(same.stdout, /cannot be installed/);
+          assert.match(passes("npm", "start", "--", "--base", "same").stdout, /keycloak-database/);
+          // Its packages are not at hand without a network, but the version of the package is.
+          const other = plan("other-package");
+          assert.equal(other.status, 0, other.stderr);
+          assert.match(other.stdout, /rotation\.keycloak-database/);
+          assert.match(other.stdout, /packages of other-package cannot be installed.*groundplan 0\.1\.0/);
+          const before = plan("older");
+          assert.equal(before.status, 2);
+          assert.match(before.stderr, /^older uses groundplan 0\.0\.9, and 0\.1\.0 is installed here.*--against/s);
+          assert.equal(git("worktree", "list").split("\n").length, 1);
+          inWorkspace(text, locked);
+        } finally {
+          writeFileSync(settings, text);
+          rmSync(join(project, ".git"), { recursive: true });
+        }
+      });
+
+      /** The same in a folder of the repository, whose packages are those of the folder above. */
+      const inWorkspace = (text: string, locked: string) => {
+        const folder = join(project, "platform");
+        mkdirSync(folder);
+        for (const name of ["Pulumi.yaml", "Pulumi.dev.yaml", "index.ts", "package.json"])
+          cpSync(join(project, name), join(folder, name));
+        try {
+          writeFileSync(join(folder, "Pulumi.dev.yaml"), text);
+          assert.equal(readFileSync(join(project, "package-lock.json"), "utf8"), locked);
+          passes("git", "add", "--all");
+          passes("git", "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "--quiet", "--message", "w");
+          cpSync(join(project, "Pulumi.dev.yaml"), join(folder, "Pulumi.dev.yaml"));
+          const line = "cd platform && npx groundplan plan --stack dev --base HEAD --format markdown";
+          const { stdout } = passes("sh", "-c", line);
+          assert.match(stdout, /rotation\.keycloak-database/);
+          assert.doesNotMatch(stdout, /cannot be installed/);
+        } finally {
+          rmSync(folder, { recursive: true });
+        }
+      };
+
       it("plans a component of one's own, with the policies of its connections", () => {
         writeFileSync(join(project, "index.ts"), program);
         writeFileSync(join(project, "wiki.ts"), component);

@@ -28,6 +28,7 @@ export interface Cluster {
   readonly pods: Answer<readonly Live[]>;
   readonly namespaces: Answer<readonly Live[]>;
   readonly storageClasses: Answer<readonly Live[]>;
+  readonly priorityClasses: Answer<readonly Live[]>;
   readonly drivers: Answer<readonly Live[]>;
   readonly daemonSets: Answer<readonly Live[]>;
   readonly deployments: Answer<readonly Live[]>;
@@ -72,6 +73,7 @@ export async function probeCluster(kubectl: Kubectl, needs: Needs): Promise<Clus
   const [daemonSets, deployments] = [kubectl.list("daemonsets"), kubectl.list("deployments")];
   const services = kubectl.list("services");
   const volumes = needs.volumes.length > 0 ? kubectl.list("persistentvolumes") : none;
+  const priorityClasses = needs.priorityClasses.length > 0 ? kubectl.list("priorityclasses") : none;
   const jobs = kubectl.list("jobs", "-l", `groundplan/stack=${needs.stack}`);
   const apiServer = kubectl.list("endpointslices", "-l", "kubernetes.io/service-name=kubernetes");
   const cilium = kubectl.list("configmaps", "--field-selector", "metadata.name=cilium-config");
@@ -86,6 +88,7 @@ export async function probeCluster(kubectl: Kubectl, needs: Needs): Promise<Clus
     pods: await pods,
     namespaces: await namespaces,
     storageClasses: await storageClasses,
+    priorityClasses: await priorityClasses,
     drivers: await drivers,
     daemonSets: await daemonSets,
     deployments: await deployments,

@@ -5,6 +5,7 @@ import { byProfile, key } from "../key.ts";
 import type { Profile } from "../key.ts";
 import { connection } from "./connections.ts";
 import { images } from "./images.ts";
+import { podExtrasKeys } from "./pod-extras.ts";
 import { nodeGroup } from "./review.ts";
 
 /** The cluster, the placement of pods, and the sources of images and charts. */
@@ -281,6 +282,9 @@ function namespace() {
     annotations: key(z.record(formats.ownLabelKey(), formats.plainText(1000, "team-maps")).default({}), {
       is: "Annotations of the namespace.",
       changing: "No effect on running pods.",
+    }),
+    pods: key(podExtrasKeys().prefault({}), {
+      is: "Labels, annotations and the priority class of the namespace's pods (docs/applications.md).",
     }),
     podSecurity: key(z.enum(["restricted", "baseline", "privileged"]).default("restricted"), {
       is: "The Pod Security Standard that the namespace enforces.",

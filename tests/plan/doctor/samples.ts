@@ -29,6 +29,7 @@ export const modest: Needs = {
   namespaces: ["apps", "sysdb"],
   releases: [],
   classes: { made: [], existing: [], usesDefault: false },
+  priorityClasses: [],
   volumes: [],
   charts: { kind: "addresses", addresses: [] },
   registries: [],

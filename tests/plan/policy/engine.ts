@@ -114,6 +114,13 @@ export function stackResource(stack: string): Recorded {
   return { ...none, name: `groundplan-${stack}`, retainOnDelete: false, type, urn };
 }
 
+/** The provider of a package that the engine adds by itself for resources without one. */
+export function defaultProvider(stack: string, name: string): Recorded {
+  const type = `pulumi:providers:${name}`;
+  const urn = `urn:pulumi:${stack}::groundplan::${type}::default_1_0_0`;
+  return { ...stackResource(stack), custom: true, inputs: { version: "1.0.0" }, name: "default_1_0_0", type, urn };
+}
+
 /** The first lines of messages. */
 export function firstLines(diagnostics: readonly Diagnostic[]): string[] {
   assert.ok(diagnostics.every(({ message }) => message !== ""));

@@ -3,7 +3,7 @@ import { madeUp, sentinel } from "../../../plan/recorder.ts";
 import type { Recorded } from "../../../plan/recorder.ts";
 import { readStackFile } from "../../../plan/stack-file.ts";
 import { recordStack, root, stacks } from "../../stacks.ts";
-import { Analyzer } from "./engine.ts";
+import { Analyzer, defaultProvider, stackResource } from "./engine.ts";
 
 describe("the folder policies, started by Pulumi's own program,", () => {
   const dev = stacks[0] ?? assert.fail();
@@ -28,10 +28,15 @@ describe("the folder policies, started by Pulumi's own program,", () => {
 
   it("finds no error in dev, and an image without a tag ends the preview", async () => {
     analyzer = await Analyzer.start(`${root}/policies`, given);
-    const resources = plain(await live());
+    const added = [stackResource("dev"), defaultProvider("dev", "random"), defaultProvider("dev", "tls")];
+    const resources = [...plain(await live()), ...added];
     const good = await analyzer.analyze(resources);
     assert.deepEqual(
       good.filter(({ mandatory }) => mandatory),
+      [],
+    );
+    assert.deepEqual(
+      good.filter(({ message }) => message.includes("default_1_0_0")),
       [],
     );
     const bad = resources.map((resource) =>

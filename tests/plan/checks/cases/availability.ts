@@ -139,6 +139,18 @@ export const availabilityCases: readonly Case[] = [
   },
   {
     id: "GP106",
+    name: "a class that the settings name",
+    when: (draft) => {
+      draft.settings["namespaces"] = {
+        ...(draft.settings["namespaces"] as object | undefined),
+        elsewhere: { pods: { priorityClassName: "high" } },
+      };
+      podOf(draft, "StatefulSet app/mongo").priorityClassName = "high";
+    },
+    finds: [],
+  },
+  {
+    id: "GP106",
     name: "pods without a priority, and with a class that is missing",
     when: (draft) => {
       delete podOf(draft, web).priorityClassName;
