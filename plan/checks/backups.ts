@@ -1,9 +1,10 @@
 import { claimData } from "../../components/kit/ledger.ts";
 import type { DataEntry } from "../../components/kit/ledger.ts";
-import { at, list, text } from "../../components/kit/unknown.ts";
+import { at, list, text, texts } from "../../components/kit/unknown.ts";
 import type { Plan } from "../plan.ts";
 import { Examination } from "./check.ts";
 import type { Check } from "./check.ts";
+import { inventoryOf, objectName } from "./inventory.ts";
 
 /** Checks of backups. They apply to stacks with the profile `prod`. */
 export const backupChecks: readonly Check[] = [
@@ -32,6 +33,15 @@ export const backupChecks: readonly Check[] = [
       "Backups read the claims that components name. A claim that none of them names, such as one of a program of your own, is lost with its volume, and no list of backups shows it.",
     fix: "In a program of your own, name the claim with `platform.files`. Where it needs no backup, add an exemption with the reason.",
     examine: unknownClaims,
+  },
+  {
+    id: "GP167",
+    title: "Velero copies no Secrets in prod",
+    severity: "warning",
+    reason:
+      "Velero does not encrypt objects: everybody who can read the bucket can read the Secrets in it, also old ones that have been replaced since.",
+    fix: "Set `backup.velero.secrets: false`: Secrets of the stack are also in Pulumi's state. Where Secrets of others must be copied, let the bucket encrypt with a key of its own, and add an exemption with the reason.",
+    examine: copiedSecrets,
   },
 ];
 
@@ -71,6 +81,27 @@ function unknownClaims({ ledger, objects, settings }: Plan): Examination {
       examination.look(object);
       if (!known.has(object)) examination.find(object, "is in no list of backups");
     }
+  }
+  return examination;
+}
+
+/** Schedules of Velero that do not leave Secrets out, by either of the two kinds of filters that it has. */
+function copiedSecrets(plan: Plan): Examination {
+  const examination = new Examination();
+  if (plan.settings.profile !== "prod") return examination;
+  const schedules = inventoryOf(plan)
+    .ofKind("Schedule")
+    .filter(({ apiVersion }) => apiVersion.startsWith("velero.io/"));
+  for (const schedule of schedules) {
+    const object = objectName(schedule);
+    const template = at(schedule.manifest, "spec", "template");
+    const named = (...keys: string[]) => keys.flatMap((key) => texts(at(template, key)));
+    const included = named("includedResources", "includedNamespaceScopedResources");
+    const excluded = named("excludedResources", "excludedNamespaceScopedResources");
+    examination.look(object);
+    if (excluded.some((one) => one === "secrets" || one === "*")) continue;
+    if (included.length > 0 && !included.some((one) => one === "secrets" || one === "*")) continue;
+    examination.find(object, "copies Secrets to the bucket, where they are not encrypted");
   }
   return examination;
 }

@@ -12,6 +12,7 @@ import { namespaceOf } from "../../components/kit/application.ts";
 import { compare } from "../../components/kit/stable.ts";
 import { agentEdge } from "../../components/kit/role-agent.ts";
 import { serverName, workflowAccount, workflowsBucket } from "../../components/workflows/shape.ts";
+import { account as veleroAccount, veleroFolder } from "../../components/velero/shape.ts";
 import type { BucketsArgs } from "../../components/storage/bucket.ts";
 import { declaredApplications } from "../settings/declared.ts";
 import type { ParsedSettings } from "../settings/schema.ts";
@@ -24,6 +25,7 @@ import { dnsNamespace, dnsPart } from "./dns.ts";
 import { inAws, provesByRole, recordsByRole, roleAgent, zoneIdOf } from "./in-aws.ts";
 import { monitoringPart } from "./monitoring.ts";
 import type { ClaimNeed, Needed, Part } from "./part.ts";
+import { copiesFiles, veleroNamespace, veleroPart } from "./velero.ts";
 import { workflowsPart } from "./workflows.ts";
 
 /** The section `aws` of a stack that has one. */
@@ -155,7 +157,20 @@ function bucketUsers(settings: ParsedSettings, claims: readonly ClaimNeed[]): Co
         },
       ]
     : [];
-  return [...own, ...ofArchives, ...ofWorkflows, ...ofApplications];
+  const ofVelero = veleroPart.on(settings)
+    ? [
+        {
+          name: backupBucket,
+          namespace: veleroNamespace,
+          serviceAccounts: [veleroAccount],
+          use: "velero",
+          folder: veleroFolder("*"),
+          // What copies files checks that the bucket exists.
+          asksForBucket: copiesFiles(settings),
+        },
+      ]
+    : [];
+  return [...own, ...ofArchives, ...ofVelero, ...ofWorkflows, ...ofApplications];
 }
 
 /** What the settings say of the controllers, as the component takes it. */

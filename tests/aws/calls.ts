@@ -21,7 +21,6 @@ const [own, other] = ["kubernetes.io/cluster/own", "kubernetes.io/cluster/other"
 const balancer = (name: string) => `arn:aws:elasticloadbalancing:${at}:loadbalancer/net/${name}/1`;
 const group = `arn:aws:autoscaling:${at}:autoScalingGroup:1:autoScalingGroupName/nodes`;
 
-/** The calls of each identity, by its name. */
 /** What restic calls for the repository with the files of a namespace. */
 const ofFiles = (namespace: string): Call[] => {
   const objects = `arn:aws:s3:::own-123456789012-backup/prod.${namespace}/data/1`;
@@ -33,6 +32,20 @@ const ofFiles = (namespace: string): Call[] => {
   ];
 };
 
+/** The folder of a stack's backups by Velero. */
+const listVelero: Call = [
+  "s3:ListBucket",
+  "arn:aws:s3:::own-123456789012-backup",
+  { "s3:prefix": "velero/prod/backups/" },
+];
+const ofVelero: Call[] = [
+  listVelero,
+  ...["s3:PutObject", "s3:GetObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"].map(
+    (action): Call => [action, "arn:aws:s3:::own-123456789012-backup/velero/prod/backups/rdm/rdm.tar.gz"],
+  ),
+];
+
+/** The calls of each identity, by its name. */
 export const calls: Readonly<Record<string, Calls>> = {
   "cert-manager": {
     source: "cert-manager, Route53, Set up an IAM Role",
@@ -191,6 +204,7 @@ export const calls: Readonly<Record<string, Calls>> = {
       ["s3:PutObject", "arn:aws:s3:::own-123456789012-backup/point-in-time/prod/pg/wals/1"],
       ["s3:GetObject", "arn:aws:s3:::own-123456789012-backup/point-in-time/prod/pg/wals/1"],
       ["s3:DeleteObject", "arn:aws:s3:::own-123456789012-backup/point-in-time/prod/pg/wals/1"],
+      ...ofVelero,
     ],
     others: [
       ["s3:ListBucket", "arn:aws:s3:::own-123456789012-thanos"],
@@ -219,6 +233,7 @@ export const calls: Readonly<Record<string, Calls>> = {
       ["s3:ListBucket", "arn:aws:s3:::own-123456789012-backup"],
       // HeadBucket is the right to list all of it.
       ["s3:ListBucket", "arn:aws:s3:::own-123456789012-backup", { "s3:prefix": "prod.chat/snapshots/" }],
+      listVelero,
       ["s3:PutObject", "arn:aws:s3:::own-123456789012-backup/point-in-time/prod/pg/wals/1"],
       ["s3:GetObject", "arn:aws:s3:::own-123456789012-backup/point-in-time/prod/pg/wals/1"],
       ["s3:DeleteObject", "arn:aws:s3:::own-123456789012-backup/point-in-time/prod/pg/wals/1"],
@@ -227,6 +242,18 @@ export const calls: Readonly<Record<string, Calls>> = {
       ["s3:GetObject", "arn:aws:s3:::own-123456789012-backup/prod/data/1"],
       ["s3:DeleteObject", "arn:aws:s3:::own-123456789012-backup/prod.chat/data/1"],
       ["s3:GetObject", "arn:aws:s3:::own-123456789012-thanos/block"],
+    ],
+  },
+  "bucket-backup-velero": {
+    source: "velero-plugin-for-aws, README.md, Set permissions for Velero, of its folder alone",
+    own: [["s3:GetBucketLocation", "arn:aws:s3:::own-123456789012-backup"], ...ofVelero],
+    others: [
+      ...ofFiles("chat"),
+      ["s3:ListBucket", "arn:aws:s3:::own-123456789012-backup"],
+      ["s3:ListBucket", "arn:aws:s3:::own-123456789012-backup", { "s3:prefix": "prod/snapshots/" }],
+      ["s3:GetObject", "arn:aws:s3:::own-123456789012-backup/prod/data/1"],
+      ["s3:DeleteObject", "arn:aws:s3:::own-123456789012-backup/prod/data/1"],
+      ["s3:GetObject", "arn:aws:s3:::own-123456789012-backup/point-in-time/prod/pg/wals/1"],
     ],
   },
   "bucket-thanos": {

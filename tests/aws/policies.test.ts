@@ -27,6 +27,7 @@ const identities = identitiesOf({
       folder: "point-in-time/*",
       asksForBucket: true,
     },
+    { name: "backup", namespace: "velero", serviceAccounts: ["velero"], use: "velero", folder: "velero/*" },
     { name: "thanos", namespace: "monitoring", serviceAccounts: ["kps-prometheus", "thanos-thanos"] },
     { name: "workflows", namespace: "processing", serviceAccounts: ["workflows"] },
   ],

@@ -2,17 +2,14 @@ import { z } from "zod";
 import * as formats from "../formats.ts";
 import { byProfile, key } from "../key.ts";
 import type { Profile } from "../key.ts";
-
-const scheduleUnit = "minute, hour, day of month, month, day of week; UTC";
-const atOnce = "Changes the schedule at once.";
+import { schedule } from "./schedule.ts";
+import { veleroKey } from "./velero.ts";
 
 const elsewhere = "A new, empty repository is created there. Existing snapshots stay in the old one.";
 
 /** Backups of databases, what is kept of them, and their proof. */
 export function backupSection(profile: Profile) {
   const sized = <T>(prod: T, dev: T) => byProfile(profile, { prod, dev });
-  const schedule = (example: string, is: string) =>
-    key(formats.schedule(example).default(example), { is, unit: scheduleUnit, changing: atOnce });
   const kept = (least: number, standard: number, is: string) =>
     key(z.number().int().min(least).max(10_000).default(standard), {
       is,
@@ -145,6 +142,7 @@ export function backupSection(profile: Profile) {
               .prefault({}),
             { is: "Drills: restores of the last backups into a scratch server that nothing else uses." },
           ),
+          velero: veleroKey(),
         })
         .prefault({}),
       { is: "Backups of the databases, their retention, checks and drills." },

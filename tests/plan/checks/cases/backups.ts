@@ -1,4 +1,6 @@
+import type { Draft } from "../draft.ts";
 import { object } from "../draft.ts";
+import { after, definition } from "../good.ts";
 import type { Case } from "./case.ts";
 
 /** Cases of plan/checks/backups.ts. */
@@ -86,4 +88,47 @@ export const backupCases: readonly Case[] = [
     },
     finds: [],
   },
+  {
+    id: "GP167",
+    name: "Schedules that copy Secrets, beside those that leave them out or copy other kinds alone",
+    when: (draft) => {
+      schedules(draft, {
+        all: {},
+        "by-name": { includedNamespaceScopedResources: ["configmaps", "secrets"] },
+        events: { excludedNamespaceScopedResources: ["events"] },
+        none: { excludedNamespaceScopedResources: ["events", "secrets"] },
+        old: { excludedResources: ["secrets"] },
+        others: { includedResources: ["configmaps"] },
+      });
+    },
+    finds: ["all", "by-name", "events"].map((name) => [`Schedule app/${name}`, /^copies Secrets to the bucket/]),
+  },
+  {
+    id: "GP167",
+    name: "a Schedule of a dev stack",
+    when: (draft) => {
+      draft.settings["profile"] = "dev";
+      schedules(draft, { all: {} });
+    },
+    finds: [],
+  },
+  {
+    id: "GP167",
+    name: "a Schedule of another program",
+    when: ({ objects }) =>
+      objects.push(
+        definition("example.org", "Schedule"),
+        object("example.org/v1", "Schedule", "app/other", {}, after("app/operator")),
+      ),
+    finds: [],
+  },
 ];
+
+/** Adds Schedules of Velero by name, each with the template of its backups. */
+function schedules(draft: Draft, templates: Readonly<Record<string, object>>): void {
+  draft.objects.push(definition("velero.io", "Schedule"));
+  for (const [name, template] of Object.entries(templates))
+    draft.objects.push(
+      object("velero.io/v1", "Schedule", `app/${name}`, { spec: { template } }, after("app/operator")),
+    );
+}
