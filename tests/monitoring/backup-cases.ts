@@ -48,6 +48,7 @@ export const backupCases: Readonly<Record<string, readonly Case[]>> = {
   ],
   "backup/BackupFailed": [...failed("dump-wiki"), ...failed("backup-mongodb"), ...failed("backup-files-home")],
   "backup/BackupCheckFailed": ["backup-check", "backup-prune", "backup-check-chat"].flatMap((name) => failed(name)),
+  "backup/BackupShrank": ["backup-sizes", "backup-sizes-chat"].flatMap((name) => failed(name)),
   "backup/BackupDrillTooOld": old("drill-wiki", "dump-wiki", "193h"),
   "velero/VeleroBackupTooOld": [
     { fires: velero({ last: once }), quiet: velero({ last: now }), at: "37h", every: "10m" },

@@ -81,7 +81,10 @@ export function backupSection(profile: Profile) {
               .prefault({}),
             { is: "Which snapshots of each database are kept. A snapshot that any rule keeps is kept." },
           ),
-          pruneSchedule: schedule("15 5 * * *", "When snapshots that no rule keeps are deleted."),
+          pruneSchedule: schedule(
+            "15 5 * * *",
+            "When snapshots that no rule keeps are deleted, and the sizes of the last ones are compared with those before.",
+          ),
           check: key(
             z
               .strictObject({
