@@ -1,7 +1,7 @@
 import type { Aws, AwsArgs } from "../../components/aws/aws.ts";
 import type { AwsControllersArgs } from "../../components/aws/controllers.ts";
 import { account as backupAccount } from "../../components/backup/pod.ts";
-import { repositoryFolder } from "../../components/backup/repository.ts";
+import { locksFolder, repositoryFolder } from "../../components/backup/repository.ts";
 import { controllersNamespace, identitiesOf } from "../../components/aws/identities.ts";
 import type { Consumers } from "../../components/aws/identities.ts";
 import { bucketPrefix } from "../../components/aws/names.ts";
@@ -119,6 +119,7 @@ function bucketUsers(settings: ParsedSettings, claims: readonly ClaimNeed[]): Co
     namespace,
     serviceAccounts: [backupAccount],
     folder: repositoryFolder("*", namespace),
+    removes: locksFolder,
   }));
   const own = [
     { part: backupPart, namespace: backupNamespace, serviceAccounts: [backupAccount] },

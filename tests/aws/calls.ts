@@ -28,7 +28,7 @@ const ofFiles = (namespace: string): Call[] => {
     ["s3:ListBucket", "arn:aws:s3:::own-123456789012-backup", { "s3:prefix": `prod.${namespace}/snapshots/` }],
     ["s3:PutObject", objects],
     ["s3:GetObject", objects],
-    ["s3:DeleteObject", objects],
+    ["s3:DeleteObject", `arn:aws:s3:::own-123456789012-backup/prod.${namespace}/locks/1`],
   ];
 };
 
@@ -200,6 +200,7 @@ export const calls: Readonly<Record<string, Calls>> = {
       ["s3:AbortMultipartUpload", "arn:aws:s3:::own-123456789012-backup/data/1"],
       // It maintains the repositories of files too.
       ...ofFiles("chat"),
+      ["s3:DeleteObject", "arn:aws:s3:::own-123456789012-backup/prod.chat/data/1"],
       // Its right to the whole bucket includes the archive of PostgreSQL.
       ["s3:PutObject", "arn:aws:s3:::own-123456789012-backup/point-in-time/prod/pg/wals/1"],
       ["s3:GetObject", "arn:aws:s3:::own-123456789012-backup/point-in-time/prod/pg/wals/1"],
@@ -219,6 +220,10 @@ export const calls: Readonly<Record<string, Calls>> = {
     own: [["s3:GetBucketLocation", "arn:aws:s3:::own-123456789012-backup"], ...ofFiles("chat")],
     others: [
       ...ofFiles("wiki"),
+      // It cannot delete a backup: what does is in the namespace of backups.
+      ["s3:DeleteObject", "arn:aws:s3:::own-123456789012-backup/prod.chat/data/1"],
+      ["s3:DeleteObject", "arn:aws:s3:::own-123456789012-backup/prod.chat/snapshots/1"],
+      ["s3:DeleteObject", "arn:aws:s3:::own-123456789012-backup/prod.chat/config"],
       ["s3:ListBucket", "arn:aws:s3:::own-123456789012-backup"],
       ["s3:ListBucket", "arn:aws:s3:::own-123456789012-backup", { "s3:prefix": "prod/snapshots/" }],
       ["s3:GetObject", "arn:aws:s3:::own-123456789012-backup/prod/data/1"],

@@ -18,7 +18,7 @@ const identities = identitiesOf({
   autoscaler: true,
   buckets: [
     { name: "backup", namespace: "backup", serviceAccounts: ["backup"] },
-    { name: "backup", namespace: "chat", serviceAccounts: ["backup"], folder: "*.chat" },
+    { name: "backup", namespace: "chat", serviceAccounts: ["backup"], folder: "*.chat", removes: "locks" },
     {
       name: "backup",
       namespace: "sysdb",

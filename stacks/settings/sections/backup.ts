@@ -40,6 +40,7 @@ export function backupSection(profile: Profile) {
           files: key(
             z
               .strictObject({
+                ...ownAccess(),
                 except: key(
                   z
                     .array(
@@ -165,4 +166,28 @@ function folder() {
       changing: elsewhere,
     }),
   });
+}
+
+/** The key or role of pods in the namespaces of claims. */
+function ownAccess() {
+  const changing = "The next backups of files use it.";
+  const unset = "They use the key or role of `buckets`, which can delete every backup.";
+  return {
+    accessKeyId: key(formats.plainText(128, "AKIAIOSFODNN7EXAMPLE").optional(), {
+      is: "The ID of an access key of their own for pods that back up files, where `buckets` has a key. It needs no right to delete more than locks (docs/backup.md).",
+      unset,
+      changing,
+    }),
+    secretAccessKeySecret: key(formats.secretName().optional(), {
+      is: "The secret with its secret access key.",
+      unset: "Required with `accessKeyId`.",
+      changing,
+      secret: true,
+    }),
+    roleArn: key(formats.roleArn().optional(), {
+      is: "An AWS role of their own for pods that back up files, where `buckets` has a role. It must trust the service account `backup` of the namespaces of claims. It needs no right to delete more than locks (docs/backup.md).",
+      unset,
+      changing,
+    }),
+  };
 }
