@@ -1,5 +1,8 @@
+import { isAmazonEndpoint } from "../kit/bindings.ts";
 import type { Bucket } from "../kit/bindings.ts";
 import { Pods } from "../kit/pods.ts";
+import { parseDuration } from "../kit/quantities.ts";
+import type { Duration } from "../kit/quantities.ts";
 import type { Size } from "../kit/resources.ts";
 import { compare } from "../kit/stable.ts";
 
@@ -38,8 +41,8 @@ export interface Copies {
   readonly namespaces: readonly string[];
   /** A cron schedule in UTC. */
   readonly schedule: string;
-  /** Seconds after which a backup is deleted. */
-  readonly keep: number;
+  /** The age at which a backup is deleted. */
+  readonly keep: Duration;
   readonly volumes: Volumes;
   /** Whether Secrets are copied: they are not encrypted in the bucket. */
   readonly secrets: boolean;
@@ -132,7 +135,7 @@ export function scheduleSpec(namespace: string, { keep, schedule, secrets, volum
       snapshotVolumes: volumes !== "none",
       snapshotMoveData: false,
       storageLocation: location,
-      ttl: `${keep}s`,
+      ttl: `${parseDuration(keep)}s`,
     },
   };
 }
@@ -149,10 +152,9 @@ export function methodOf({ agents, secrets, snapshots, volumes }: Copies): strin
 
 /** The configuration of the bucket for Velero's plug-in for AWS (velero-plugin-for-aws, backupstoragelocation.md). */
 export function locationConfig({ endpoint, pathStyle, region }: Bucket): Record<string, string> {
-  const isAmazon = /^https:\/\/s3\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/.test(endpoint);
   return {
     region,
-    ...(isAmazon
+    ...(isAmazonEndpoint(endpoint)
       ? {}
       : {
           s3Url: endpoint,

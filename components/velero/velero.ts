@@ -116,7 +116,7 @@ export class Velero extends Component {
         path: `/${veleroFolder(this.environment.stack)}`,
         method: methodOf(copies),
         schedule: copies.schedule,
-        keep: `${copies.keep / 3600} hours`,
+        keep: copies.keep,
       });
     }
   }

@@ -62,7 +62,7 @@ export function veleroArgs(
     copies: {
       namespaces: [...namespaces].sort(compare),
       schedule,
-      keep: parseDuration(keep),
+      keep,
       volumes,
       secrets,
       snapshots: snapshotClasses(settings),

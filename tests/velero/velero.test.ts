@@ -18,7 +18,7 @@ import { recordStack, stackNamed } from "../stacks.ts";
 const copies: Copies = {
   namespaces: ["rdm"],
   schedule: "45 2 * * *",
-  keep: 14 * 86400,
+  keep: "14d",
   volumes: "all",
   secrets: false,
   snapshots: [{ storageClass: "fast", snapshotClass: "fast-snapshots", driver: "EBS.csi.aws.com" }],
@@ -120,8 +120,8 @@ describe("a stack with Velero", () => {
     assert.deepEqual(
       backups.map(({ data, keep, path }) => [data, keep, path]),
       [
-        ["Namespace rdm", "336 hours", "/velero/velero"],
-        ["Namespace vdm", "336 hours", "/velero/velero"],
+        ["Namespace rdm", "14d", "/velero/velero"],
+        ["Namespace vdm", "14d", "/velero/velero"],
       ],
     );
   });
