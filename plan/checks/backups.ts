@@ -43,6 +43,15 @@ export const backupChecks: readonly Check[] = [
     fix: "Set `backup.velero.secrets: false`: Secrets of the stack are also in Pulumi's state. Where Secrets of others must be copied, let the bucket encrypt with a key of its own, and add an exemption with the reason.",
     examine: copiedSecrets,
   },
+  {
+    id: "GP169",
+    title: "Pods that back up files cannot delete backups in prod, where the store can refuse it",
+    severity: "warning",
+    reason:
+      "A pod can mount claims of its own namespace alone, so the key of the bucket is there: who takes over the application's namespace can delete the backups of everything.",
+    fix: "Set `backup.files.accessKeyId`, or `backup.files.roleArn` with roles, to an identity with the policy in docs/backup.md. Where the store keeps deleted objects, add an exemption with the reason.",
+    examine: deletingPods,
+  },
 ];
 
 /** Data without a backup. */
@@ -102,6 +111,21 @@ function copiedSecrets(plan: Plan): Examination {
     if (excluded.some((one) => one === "secrets" || one === "*")) continue;
     if (included.length > 0 && !included.some((one) => one === "secrets" || one === "*")) continue;
     examination.find(object, "copies Secrets to the bucket, where they are not encrypted");
+  }
+  return examination;
+}
+
+/** Namespaces of claims whose pods come to an existing service with the key or role of all buckets. */
+function deletingPods({ ledger, settings }: Plan): Examination {
+  const examination = new Examination();
+  const { backup, buckets, profile } = settings;
+  if (profile !== "prod" || buckets.kind !== "s3" || backup.folder !== undefined) return examination;
+  const isOwn = backup.files.accessKeyId !== undefined || backup.files.roleArn !== undefined;
+  const namespaces = new Set(ledger.backups.flatMap(({ claim }) => (claim === undefined ? [] : [claim.namespace])));
+  for (const namespace of namespaces) {
+    const object = `Namespace ${namespace}`;
+    examination.look(object);
+    if (!isOwn) examination.find(object, "has a key or role that can delete every backup");
   }
   return examination;
 }
