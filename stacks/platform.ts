@@ -36,6 +36,7 @@ import { EcrLogin } from "../components/registry/registry.ts";
 import { SmokeTests } from "../components/smoke/smoke.ts";
 import { Buckets } from "../components/storage/bucket.ts";
 import { Storage } from "../components/storage/storage.ts";
+import { Velero } from "../components/velero/velero.ts";
 import { Workflows } from "../components/workflows/workflows.ts";
 import { ExtensionPlatform } from "./extension.ts";
 import type { Extension, Outputs } from "./extension.ts";
@@ -63,6 +64,7 @@ import type { BackupConsumer, Offered } from "./platform/offered.ts";
 import type { Part } from "./platform/part.ts";
 import { ecrLoginArgs, registryPart } from "./platform/registry.ts";
 import { smokeArgs, smokePart } from "./platform/smoke.ts";
+import { veleroArgs, veleroPart } from "./platform/velero.ts";
 import { workflowsArgs, workflowsPart } from "./platform/workflows.ts";
 import { namespacesOf, neededOf } from "./settings/derive.ts";
 import type { Problem } from "./settings/problems.ts";
@@ -187,6 +189,7 @@ export class Platform extends pulumi.ComponentResource implements Offered {
     const all = [...needed.databases, ...databases];
     if (has(backupPart))
       new Backup(environment, backupArgs(settings, this, all, tables, this.ledger.data), afterVolumes);
+    if (has(veleroPart)) new Velero(environment, veleroArgs(settings, this), inside);
     if (extension !== undefined) book.settle(this.ledger);
 
     if (has(smokePart)) this.smokeTests = new SmokeTests(environment, smokeArgs(settings, this), afterVolumes);

@@ -104,6 +104,17 @@ export const variants: readonly TestStack[] = [
     `certificates.trust=[${JSON.stringify(authority)}]`,
   ],
   ["grafana-logs", "monitoring.grafana.logs.enabled=true"],
+  [
+    "velero",
+    "backup.velero={namespaces: [rdm, vdm], secrets: true}",
+    `certificates.trust=[${JSON.stringify(authority)}]`,
+  ],
+  [
+    "velero-snapshots",
+    "buckets={kind: embedded}",
+    "storage.classes=[{name: fast, provisioner: ebs.csi.aws.com, snapshotClass: fast-snapshots, default: true}]",
+    "backup.velero={namespaces: [rdm]}",
+  ],
   ["thanos", "buckets={kind: embedded}"],
   ["own-ca", "certificates.issuers=[{name: own, kind: own-ca}]", "keycloak.existingDatabase=true"],
   [

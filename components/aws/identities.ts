@@ -56,6 +56,8 @@ export interface Consumers {
     readonly use?: string;
     /** Whether they ask for the bucket itself first. Default: false. */
     readonly asksForBucket?: boolean;
+    /** The only folder in it of which they may delete objects. Default: all of what they use. */
+    readonly removes?: string;
   }[];
 }
 
@@ -87,10 +89,10 @@ export function identitiesOf(consumers: Consumers, pulls: readonly PulledReposit
     ...(certManager ? [one("cert-manager", certManager, certManagerPolicy)] : []),
     ...(externalDns ? [one("external-dns", externalDns, externalDnsPolicy)] : []),
     ...(registryLogin ? [one("registry-login", registryLogin, (place) => pullStatements(place, pulls))] : []),
-    ...buckets.map(({ asksForBucket, folder, name, use, ...place }) => ({
+    ...buckets.map(({ asksForBucket, folder, name, removes, use, ...place }) => ({
       name: bucketIdentity(buckets, { name, namespace: place.namespace, use }),
       ...place,
-      allows: { policy: bucketPolicy(name, folder, asksForBucket) },
+      allows: { policy: bucketPolicy(name, folder, { asks: asksForBucket, removes }) },
     })),
   ];
 }

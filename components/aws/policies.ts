@@ -246,9 +246,15 @@ export const loadBalancerPolicy: Policy = (place) => {
  * Reading and writing one bucket: what Thanos (docs/storage.md) and restic (minio-go) call.
  * @param folder the only folder of the bucket, with `*` for any characters. Default: the whole bucket
  * @param asks whether the program asks for the bucket itself first, which needs the right to list all of it (S3, "HeadBucket")
+ * @param removes the only folder in it of which it may delete objects. Default: all of it
  */
-export function bucketPolicy(bucket: string, folder?: string, asks = false): Policy {
+export function bucketPolicy(
+  bucket: string,
+  folder?: string,
+  { asks = false, removes }: { readonly asks?: boolean; readonly removes?: string } = {},
+): Policy {
   const within = folder === undefined ? "" : `/${folder}`;
+  const actions = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"];
   return (place) => [
     allow("Bucket", ["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"], [bucketArn(place, bucket)]),
     allow(
@@ -257,11 +263,12 @@ export function bucketPolicy(bucket: string, folder?: string, asks = false): Pol
       [bucketArn(place, bucket)],
       folder === undefined || asks ? undefined : { StringLike: { "s3:prefix": `${folder}/*` } },
     ),
-    allow(
-      "Objects",
-      ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"],
-      [bucketArn(place, bucket, `${within}/*`)],
-    ),
+    allow("Objects", removes === undefined ? [...actions, "s3:DeleteObject"].sort() : actions, [
+      bucketArn(place, bucket, `${within}/*`),
+    ]),
+    ...(removes === undefined
+      ? []
+      : [allow("Remove", ["s3:DeleteObject"], [bucketArn(place, bucket, `${within}/${removes}/*`)])]),
   ];
 }
 

@@ -53,7 +53,8 @@ export function scheduled(
 }
 
 /**
- * Makes a repository: the Job that creates it and sets its password, and the CronJobs that remove old snapshots and check the others.
+ * Makes a repository: the Job that creates it and sets its password, and the CronJobs that remove old snapshots, check the others and
+ * compare their sizes.
  * @param of the namespace whose files it has. Default: it has the dumps
  */
 export function repository(
@@ -89,6 +90,14 @@ export function repository(
     schedule: pruneSchedule,
     script: "prune.sh",
     env: { ...access.store, KIND: "prune", KEEP: keepOptions(keep) },
+  });
+  scheduled(owner, made, {
+    ...common,
+    role: role("sizes"),
+    name: named("backup-sizes"),
+    schedule: pruneSchedule,
+    script: "sizes.sh",
+    env: { ...access.store, KIND: "sizes" },
   });
   scheduled(owner, made, {
     ...common,

@@ -51,6 +51,12 @@ export function repositoryFolder(stack: string, namespace?: string): string {
 }
 
 /**
+ * The folder of a repository in which restic deletes what a backup no longer needs (restic, "Repository layout"). Everything else is
+ * deleted by the retention alone, in the namespace of backups.
+ */
+export const locksFolder = "locks";
+
+/**
  * The variables of a repository (restic, "Preparing a new repository": Local, Amazon S3).
  * @param folder of the repository, see {@link repositoryFolder}
  * @param stack the host of its snapshots

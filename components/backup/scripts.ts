@@ -1,6 +1,7 @@
 import { repositoryScript } from "./repository-script.ts";
 import { fileScripts } from "./file-scripts.ts";
 import { begin, restoreScripts } from "./restore-scripts.ts";
+import { sizesScript } from "./sizes-script.ts";
 
 /**
  * The scripts of backups, as text for a ConfigMap: POSIX shell, with restic, and the programs of a PostgreSQL or MongoDB image.
@@ -16,6 +17,7 @@ export function backupScripts(): Record<string, string> {
     "mongodb.sh": mongodb,
     "prune.sh": prune,
     "check.sh": check,
+    "sizes.sh": sizesScript,
     "snapshots.sh": snapshots,
     ...restoreScripts,
     ...fileScripts,

@@ -41,6 +41,15 @@ export function backupWatched(namespace: string, { drillMaxAge, maxAge }: Ages):
       summary: "The last run of {{ $labels.cronjob }} failed: backups may be damaged, or old ones are not deleted.",
       runbook: "backup",
     },
+    {
+      alert: "BackupShrank",
+      expr: lastRunFailed(own("backup-sizes(-.+)?")),
+      for: "15m",
+      severity: "warning",
+      summary:
+        "The last run of {{ $labels.cronjob }} failed: a backup has less than half of the bytes of an earlier one, or the sizes could not be read.",
+      runbook: "backup",
+    },
     ...(drillMaxAge === undefined
       ? []
       : [

@@ -224,6 +224,11 @@ export function bucketSecrets(access: BucketAccess): Keyed[] {
   return access.kind === "keys" ? [...new Set([access.accessKey.secret, access.secretKey.secret])] : [];
 }
 
+/** Whether an endpoint is Amazon's own for a region: other stores refuse some of what programs for S3 send. */
+export function isAmazonEndpoint(endpoint: string): boolean {
+  return /^https:\/\/s3\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/.test(endpoint);
+}
+
 /** A bucket of an S3-compatible object store. */
 export interface Bucket {
   /** `https://HOST[:PORT]` or `http://` inside the cluster. */

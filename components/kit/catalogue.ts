@@ -373,6 +373,20 @@ export const catalogue = {
       "quay.io/thanos/thanos": { at: "global.image", digest: "tag" },
     },
   },
+  velero: {
+    version: "12.1.0",
+    repository: "https://vmware-tanzu.github.io/helm-charts",
+    timeout: "10m",
+    // The agents run on every node that has volumes.
+    nodeSelector: ["nodeSelector"],
+    tolerations: ["tolerations"],
+    priorities: { nodes: ["nodeAgent.priorityClassName"], platform: ["priorityClassName"] },
+    pullSecrets: { path: "image.imagePullSecrets", shape: "names" },
+    images: { repositories: { "image.repository": "docker.io/velero/velero" } },
+    pins: {
+      "docker.io/velero/velero": { at: "image", digest: "digest" },
+    },
+  },
 } as const satisfies Record<string, Chart>;
 
 /** A chart of the catalogue. */

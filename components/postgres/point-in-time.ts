@@ -1,4 +1,4 @@
-import { accountAnnotations } from "../kit/bindings.ts";
+import { accountAnnotations, isAmazonEndpoint } from "../kit/bindings.ts";
 import type { Bucket } from "../kit/bindings.ts";
 import type { ChartPods } from "../kit/ledger.ts";
 import type { Values } from "../kit/merge.ts";
@@ -80,7 +80,7 @@ export function archiveFolder(stack: string): string {
  */
 export function objectStoreSpec({ bucket, keep }: PointInTime, stack: string, authority?: string) {
   const { access, endpoint, region } = bucket;
-  const isAmazon = /^https:\/\/s3\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/.test(endpoint);
+  const isAmazon = isAmazonEndpoint(endpoint);
   const key = (of: { readonly secret: { readonly name: string }; readonly key: string }) => ({
     name: of.secret.name,
     key: of.key,

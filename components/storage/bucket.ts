@@ -50,8 +50,14 @@ export interface BucketRequest {
      * Secret would be replaced. Default: false.
      */
     readonly besides?: true;
+    /** A key or role of its own, by which it reaches an existing service. Default: that of all buckets. */
+    readonly access?: OwnAccess;
   };
 }
+
+/** The key or role of one consumer, which the service gives rights of its own. */
+export type OwnAccess =
+  { readonly accessKeyId: string; readonly secretAccessKey: Output<string> } | { readonly role: string };
 
 /** The server: see docs/decisions/object-store.md. */
 const image = "docker.io/versity/versitygw:v1.8.0";
@@ -83,6 +89,7 @@ interface Consumer {
   readonly bucket: string;
   readonly namespace: string;
   readonly isFirst: boolean;
+  readonly access?: OwnAccess;
 }
 
 /** The server of the stack's own, as the Jobs that make buckets need it. */
@@ -122,7 +129,8 @@ export class Buckets extends Component {
       edges.push({ from, to: peer, ports: [storePort], purpose: `bucket ${bucket}` });
       if (agent !== undefined) edges.push(agentEdge(from, agent));
     }
-    const { access, ready } = this.store.access({ bucket, namespace, isFirst: this.isFirst(bucket, consumer) });
+    const isFirst = this.isFirst(bucket, consumer);
+    const { access, ready } = this.store.access({ bucket, namespace, isFirst, access: consumer.access });
     const binding = { endpoint, region: storeRegion, pathStyle, bucket: `${prefix}${bucket}`, access, ready };
     this.made.push({ name: bucket, namespace, besides: consumer.besides, bucket: binding });
     return binding;
@@ -156,17 +164,13 @@ export class Buckets extends Component {
       peer: { kind: "outside", cidrs },
       port: given === "" ? (protocol === "http:" ? 80 : 443) : Number(given),
       ...("agent" in access && { agent: access.agent }),
-      access: (consumer) =>
-        "accessKeyId" in access
-          ? this.given(consumer, access)
-          : // Nothing has to be created: the service accepts the role.
-            {
-              access:
-                "role" in access
-                  ? { kind: "role", annotations: roleAnnotations(access.role) }
-                  : { kind: "role", annotations: {}, agent: access.agent },
-              ready: this,
-            },
+      access: (consumer) => {
+        const own = consumer.access ?? access;
+        if ("accessKeyId" in own) return this.given(consumer, own);
+        // Nothing has to be created: the service accepts the role.
+        const role = "role" in own ? { annotations: roleAnnotations(own.role) } : { annotations: {}, agent: own.agent };
+        return { access: { kind: "role", ...role }, ready: this };
+      },
     };
   }
 
@@ -174,8 +178,8 @@ export class Buckets extends Component {
     consumer: Consumer,
     { accessKeyId, secretAccessKey }: { accessKeyId: string; secretAccessKey: Output<string> },
   ): Pick<Bucket, "access" | "ready"> {
-    const { bucket, namespace } = consumer;
-    const place = { name: childName(bucket, "bucket"), namespace };
+    const { access, bucket, namespace } = consumer;
+    const place = { name: childName(bucket, access === undefined ? "bucket" : "own"), namespace };
     const data = { "access-key": accessKeyId, "secret-key": secretAccessKey };
     const keys = secret(this, secretRole(consumer), place, data, outlives(this.environment));
     return { access: byKeys(keys), ready: keys.resource };
@@ -347,7 +351,8 @@ export class Buckets extends Component {
 }
 
 /** The logical name of a Secret: that of a bucket's first consumer has no namespace in it. */
-function secretRole({ bucket, isFirst, namespace }: Consumer): string {
+function secretRole({ access, bucket, isFirst, namespace }: Consumer): string {
+  if (access !== undefined) return `${bucket}-own-secret-${namespace}`;
   return isFirst ? `${bucket}-secret` : `${bucket}-secret-${namespace}`;
 }
 

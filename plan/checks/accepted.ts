@@ -49,6 +49,12 @@ export const chartAcceptances: readonly ChartAcceptance[] = [
     reason: "servers keep running without their operator, and the chart has no value for its priority",
   },
   {
+    chart: "velero",
+    check: "GP012",
+    container: "node-agent",
+    reason: "it has no callers, and the chart has no probes for it",
+  },
+  {
     chart: "cloudnative-pg",
     check: "GP050",
     reason: "servers and poolers keep running without their operator, and a second replica would only be a standby",

@@ -1,7 +1,7 @@
 import type { Aws, AwsArgs } from "../../components/aws/aws.ts";
 import type { AwsControllersArgs } from "../../components/aws/controllers.ts";
 import { account as backupAccount } from "../../components/backup/pod.ts";
-import { repositoryFolder } from "../../components/backup/repository.ts";
+import { locksFolder, repositoryFolder } from "../../components/backup/repository.ts";
 import { controllersNamespace, identitiesOf } from "../../components/aws/identities.ts";
 import type { Consumers } from "../../components/aws/identities.ts";
 import { bucketPrefix } from "../../components/aws/names.ts";
@@ -14,6 +14,7 @@ import { agentEdge } from "../../components/kit/role-agent.ts";
 import { snapshotAccount } from "../../components/logging/snapshots/policy.ts";
 import { renewal } from "../../components/registry/names.ts";
 import { serverName, workflowAccount, workflowsBucket } from "../../components/workflows/shape.ts";
+import { account as veleroAccount, veleroFolder } from "../../components/velero/shape.ts";
 import type { BucketsArgs } from "../../components/storage/bucket.ts";
 import { declaredApplications } from "../settings/declared.ts";
 import type { ParsedSettings } from "../settings/schema.ts";
@@ -29,6 +30,7 @@ import { loggingNamespace, loggingPart } from "./logging.ts";
 import { monitoringPart } from "./monitoring.ts";
 import type { ClaimNeed, Needed, Part } from "./part.ts";
 import { registryNamespace, registryPart } from "./registry.ts";
+import { copiesFiles, veleroNamespace, veleroPart } from "./velero.ts";
 import { workflowsPart } from "./workflows.ts";
 
 /** The section `aws` of a stack that has one. */
@@ -128,6 +130,7 @@ function bucketUsers(settings: ParsedSettings, claims: readonly ClaimNeed[]): Co
     namespace,
     serviceAccounts: [backupAccount],
     folder: repositoryFolder("*", namespace),
+    removes: locksFolder,
   }));
   const own = [
     { part: backupPart, namespace: backupNamespace, serviceAccounts: [backupAccount] },
@@ -168,7 +171,20 @@ function bucketUsers(settings: ParsedSettings, claims: readonly ClaimNeed[]): Co
         },
       ]
     : [];
-  return [...own, ...ofArchives, ...ofWorkflows, ...ofApplications];
+  const ofVelero = veleroPart.on(settings)
+    ? [
+        {
+          name: backupBucket,
+          namespace: veleroNamespace,
+          serviceAccounts: [veleroAccount],
+          use: "velero",
+          folder: veleroFolder("*"),
+          // What copies files checks that the bucket exists.
+          asksForBucket: copiesFiles(settings),
+        },
+      ]
+    : [];
+  return [...own, ...ofArchives, ...ofVelero, ...ofWorkflows, ...ofApplications];
 }
 
 /** What the settings say of the controllers, as the component takes it. */

@@ -6,7 +6,9 @@ import type { Destination } from "../../components/backup/repository.ts";
 import { backupWatched } from "../../components/backup/watched.ts";
 import type { DataEntry } from "../../components/kit/ledger.ts";
 import { parseDuration } from "../../components/kit/quantities.ts";
+import { userSecret } from "../../components/kit/secret.ts";
 import { compare } from "../../components/kit/stable.ts";
+import type { BucketRequest, OwnAccess } from "../../components/storage/bucket.ts";
 import type { Settings } from "../settings/settings.ts";
 import { ownFolders, sharedFolderOf } from "./folders.ts";
 import type { Offered } from "./offered.ts";
@@ -58,7 +60,7 @@ export function fileNamespaces(claims: readonly ClaimNeed[], { backup }: Pick<Se
  * @param data what the components have recorded
  */
 export function backupArgs(
-  { backup }: Settings,
+  { backup, secrets }: Settings,
   offered: Pick<Offered, "administrator" | "buckets" | "confluence" | "mongodb" | "nfs" | "trust">,
   all: readonly string[],
   known: Readonly<Record<string, readonly string[]>> = {},
@@ -97,7 +99,7 @@ export function backupArgs(
         : []),
     ],
     trusted: offered.trust?.in(namespace),
-    files: filesOf(backup, offered, data),
+    files: filesOf(backup, offered, data, accessOf(backup.files, secrets)),
     excepted: data.flatMap(({ claim, data: name }) => {
       const reason = claim && exceptionOf(backup, claim)?.reason;
       return reason === undefined ? [] : [{ data: name, reason }];
@@ -117,6 +119,7 @@ function filesOf(
   backup: Settings["backup"],
   offered: Pick<Offered, "buckets" | "nfs" | "trust">,
   data: readonly DataEntry[],
+  access: OwnAccess | undefined,
 ): FileBackup[] {
   const destinations = new Map<string, Destination>();
   return data.flatMap((entry): FileBackup[] => {
@@ -124,21 +127,31 @@ function filesOf(
     if (claim === undefined || exceptionOf(backup, claim) !== undefined) return [];
     const { namespace } = claim;
     const destination =
-      destinations.get(namespace) ?? destinationOf(backup.folder, offered, namespace, [backupLabels("files")]);
+      destinations.get(namespace) ??
+      destinationOf(backup.folder, offered, { namespace, pods: [backupLabels("files")], access });
     destinations.set(namespace, destination);
     return [{ data: entry.data, claim, destination, trusted: offered.trust?.in(namespace) }];
   });
 }
 
-/** @param pods the labels of the pods that come to the bucket. Default: every pod of the namespace */
+/** The key or role of pods that read files; undefined: that of all buckets. */
+function accessOf(
+  { accessKeyId, roleArn, secretAccessKeySecret }: Settings["backup"]["files"],
+  secrets: Settings["secrets"],
+): OwnAccess | undefined {
+  if (roleArn !== undefined) return { role: roleArn };
+  if (accessKeyId === undefined || secretAccessKeySecret === undefined) return undefined;
+  return { accessKeyId, secretAccessKey: userSecret(secrets, secretAccessKeySecret) };
+}
+
+/** @param consumer what comes to the bucket. Default: every pod of the namespace of backups */
 function destinationOf(
   folder: Settings["backup"]["folder"],
   offered: Pick<Offered, "buckets" | "nfs">,
-  namespace = backupNamespace,
-  pods?: readonly Readonly<Record<string, string>>[],
+  consumer: BucketRequest["consumer"] = { namespace: backupNamespace },
 ): Destination {
   if (folder !== undefined) return { folder: sharedFolderOf(folder, offered) };
-  const bucket = offered.buckets?.bucket({ name: backupBucket, consumer: { namespace, pods } });
+  const bucket = offered.buckets?.bucket({ name: backupBucket, consumer });
   if (bucket === undefined) throw new TypeError("backups have neither a bucket nor a folder");
   return { bucket };
 }

@@ -15,6 +15,7 @@ import { nfsServerPart, provisionerPart } from "./nfs.ts";
 import type { Part } from "./part.ts";
 import { registryPart } from "./registry.ts";
 import { smokePart } from "./smoke.ts";
+import { veleroPart } from "./velero.ts";
 import { workflowsPart } from "./workflows.ts";
 
 /** The parts that the platform brings along. */
@@ -37,6 +38,7 @@ export const components: readonly Part[] = [
   confluencePart,
   workflowsPart,
   backupPart,
+  veleroPart,
   smokePart,
 ];
 

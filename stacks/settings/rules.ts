@@ -51,6 +51,7 @@ import {
 import { gatewaySolvers, solverSelectors } from "./rules/solver-hosts.ts";
 import { cloudIdentities, solverCredentials, webhookSecrets } from "./rules/solvers.ts";
 import { storageClasses, storageRoles, volumes } from "./rules/storage.ts";
+import { velero } from "./rules/velero.ts";
 import { workflowsNamespaces, workflowsNeeds, workflowsNodes } from "./rules/workflows.ts";
 import type { ParsedSettings } from "./schema.ts";
 import { setSecret } from "./secrets.ts";
@@ -96,6 +97,7 @@ const rules: readonly Rule[] = [
   awsUses,
   buckets,
   backup,
+  velero,
   monitoringNeeds,
   ...whereOn("monitoring", [receivers]),
   gatewayNeeds,

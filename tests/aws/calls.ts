@@ -28,7 +28,7 @@ const ofFiles = (namespace: string): Call[] => {
     ["s3:ListBucket", "arn:aws:s3:::own-123456789012-backup", { "s3:prefix": `prod.${namespace}/snapshots/` }],
     ["s3:PutObject", objects],
     ["s3:GetObject", objects],
-    ["s3:DeleteObject", objects],
+    ["s3:DeleteObject", `arn:aws:s3:::own-123456789012-backup/prod.${namespace}/locks/1`],
   ];
 };
 
@@ -60,6 +60,19 @@ const pulls: Calls = {
     ["ecr:DescribeRepositories", "arn:aws:ecr:eu-west-1:123456789012:repository/own/web"],
   ],
 };
+
+/** The folder of a stack's backups by Velero. */
+const listVelero: Call = [
+  "s3:ListBucket",
+  "arn:aws:s3:::own-123456789012-backup",
+  { "s3:prefix": "velero/prod/backups/" },
+];
+const ofVelero: Call[] = [
+  listVelero,
+  ...["s3:PutObject", "s3:GetObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"].map(
+    (action): Call => [action, "arn:aws:s3:::own-123456789012-backup/velero/prod/backups/rdm/rdm.tar.gz"],
+  ),
+];
 
 /** The calls of each identity, by its name. */
 export const calls: Readonly<Record<string, Calls>> = {
@@ -218,10 +231,12 @@ export const calls: Readonly<Record<string, Calls>> = {
       ["s3:AbortMultipartUpload", "arn:aws:s3:::own-123456789012-backup/data/1"],
       // It maintains the repositories of files too.
       ...ofFiles("chat"),
+      ["s3:DeleteObject", "arn:aws:s3:::own-123456789012-backup/prod.chat/data/1"],
       // Its right to the whole bucket includes the archive of PostgreSQL.
       ["s3:PutObject", "arn:aws:s3:::own-123456789012-backup/point-in-time/prod/pg/wals/1"],
       ["s3:GetObject", "arn:aws:s3:::own-123456789012-backup/point-in-time/prod/pg/wals/1"],
       ["s3:DeleteObject", "arn:aws:s3:::own-123456789012-backup/point-in-time/prod/pg/wals/1"],
+      ...ofVelero,
     ],
     others: [
       ["s3:ListBucket", "arn:aws:s3:::own-123456789012-thanos"],
@@ -236,6 +251,10 @@ export const calls: Readonly<Record<string, Calls>> = {
     own: [["s3:GetBucketLocation", "arn:aws:s3:::own-123456789012-backup"], ...ofFiles("chat")],
     others: [
       ...ofFiles("wiki"),
+      // It cannot delete a backup: what does is in the namespace of backups.
+      ["s3:DeleteObject", "arn:aws:s3:::own-123456789012-backup/prod.chat/data/1"],
+      ["s3:DeleteObject", "arn:aws:s3:::own-123456789012-backup/prod.chat/snapshots/1"],
+      ["s3:DeleteObject", "arn:aws:s3:::own-123456789012-backup/prod.chat/config"],
       ["s3:ListBucket", "arn:aws:s3:::own-123456789012-backup"],
       ["s3:ListBucket", "arn:aws:s3:::own-123456789012-backup", { "s3:prefix": "prod/snapshots/" }],
       ["s3:GetObject", "arn:aws:s3:::own-123456789012-backup/prod/data/1"],
@@ -250,6 +269,7 @@ export const calls: Readonly<Record<string, Calls>> = {
       ["s3:ListBucket", "arn:aws:s3:::own-123456789012-backup"],
       // HeadBucket is the right to list all of it.
       ["s3:ListBucket", "arn:aws:s3:::own-123456789012-backup", { "s3:prefix": "prod.chat/snapshots/" }],
+      listVelero,
       ["s3:PutObject", "arn:aws:s3:::own-123456789012-backup/point-in-time/prod/pg/wals/1"],
       ["s3:GetObject", "arn:aws:s3:::own-123456789012-backup/point-in-time/prod/pg/wals/1"],
       ["s3:DeleteObject", "arn:aws:s3:::own-123456789012-backup/point-in-time/prod/pg/wals/1"],
@@ -258,6 +278,18 @@ export const calls: Readonly<Record<string, Calls>> = {
       ["s3:GetObject", "arn:aws:s3:::own-123456789012-backup/prod/data/1"],
       ["s3:DeleteObject", "arn:aws:s3:::own-123456789012-backup/prod.chat/data/1"],
       ["s3:GetObject", "arn:aws:s3:::own-123456789012-thanos/block"],
+    ],
+  },
+  "bucket-backup-velero": {
+    source: "velero-plugin-for-aws, README.md, Set permissions for Velero, of its folder alone",
+    own: [["s3:GetBucketLocation", "arn:aws:s3:::own-123456789012-backup"], ...ofVelero],
+    others: [
+      ...ofFiles("chat"),
+      ["s3:ListBucket", "arn:aws:s3:::own-123456789012-backup"],
+      ["s3:ListBucket", "arn:aws:s3:::own-123456789012-backup", { "s3:prefix": "prod/snapshots/" }],
+      ["s3:GetObject", "arn:aws:s3:::own-123456789012-backup/prod/data/1"],
+      ["s3:DeleteObject", "arn:aws:s3:::own-123456789012-backup/prod/data/1"],
+      ["s3:GetObject", "arn:aws:s3:::own-123456789012-backup/point-in-time/prod/pg/wals/1"],
     ],
   },
   "bucket-thanos": {

@@ -27,7 +27,7 @@ const identities = identitiesOf(
     autoscaler: true,
     buckets: [
       { name: "backup", namespace: "backup", serviceAccounts: ["backup"] },
-      { name: "backup", namespace: "chat", serviceAccounts: ["backup"], folder: "*.chat" },
+      { name: "backup", namespace: "chat", serviceAccounts: ["backup"], folder: "*.chat", removes: "locks" },
       {
         name: "backup",
         namespace: "sysdb",
@@ -36,6 +36,7 @@ const identities = identitiesOf(
         folder: "point-in-time/*",
         asksForBucket: true,
       },
+      { name: "backup", namespace: "velero", serviceAccounts: ["velero"], use: "velero", folder: "velero/*" },
       { name: "thanos", namespace: "monitoring", serviceAccounts: ["kps-prometheus", "thanos-thanos"] },
       { name: "workflows", namespace: "processing", serviceAccounts: ["workflows"] },
     ],

@@ -12,7 +12,8 @@ const planned = async (stack: TestStack) => {
   const objects = plannedObjects(resources);
   const cronJob = (start: string) => objects.find(({ kind, name }) => kind === "CronJob" && name.startsWith(start));
   const pod = (start: string) => at(cronJob(start)?.manifest, "spec", "jobTemplate", "spec", "template", "spec");
-  return { cronJob, objects, pod, ledger: result.ledger };
+  const revealed = plannedObjects(resources, ({ value }) => value);
+  return { cronJob, objects, pod, revealed, ledger: result.ledger };
 };
 const disks =
   "storage.classes=[{name: disks, provisioner: csi.example.org, reclaimPolicy: Retain, snapshotClass: shots}]";
@@ -145,5 +146,40 @@ describe("backups of files", () => {
       planned({ ...stackNamed("matrix"), name: "matrix-wrong", set: wrong }),
       /choppa\/conduit-pv-claim/,
     );
+  });
+
+  it("come to an existing store with a key or role of their own, where the settings have one", async () => {
+    const own = ["backup.files={accessKeyId: FILES, secretAccessKeySecret: files}", "secrets:files={secure: v1}"];
+    const used = async (change: readonly string[]) => {
+      const { cronJob, revealed } = await planned({ ...stackNamed("matrix"), name: "matrix-own-key", set: change });
+      const secretOf = (name: string, namespace: string) => {
+        const containers = list(
+          at(cronJob(name)?.manifest, "spec", "jobTemplate", "spec", "template", "spec", "containers"),
+        );
+        const variables = list(at(containers[0], "env"));
+        const id = variables.find((one) => at(one, "name") === "AWS_ACCESS_KEY_ID");
+        const secret = String(at(id, "valueFrom", "secretKeyRef", "name"));
+        const found = revealed.find(
+          (one) => one.kind === "Secret" && one.name === secret && one.namespace === namespace,
+        );
+        return `${secret} ${String(at(found?.manifest, "stringData", "access-key"))}`;
+      };
+      return [secretOf("copy-files-", "choppa"), secretOf("backup-prune", "backup")];
+    };
+    assert.deepEqual(await used([]), ["backup-bucket groundplan", "backup-bucket groundplan"]);
+    assert.deepEqual(await used(own), ["backup-own FILES", "backup-bucket groundplan"]);
+    const role = "arn:aws:iam::123456789012:role";
+    const stack = stackNamed("midpoint-keys");
+    const set = [...(stack.set ?? []), `backup.files.roleArn=${role}/files`];
+    const { objects } = await planned({ ...stack, name: "own-role", set });
+    const account = (namespace: string) =>
+      at(
+        objects.find((one) => one.kind === "ServiceAccount" && one.name === "backup" && one.namespace === namespace)
+          ?.manifest,
+        "metadata",
+        "annotations",
+      );
+    assert.deepEqual(account("mp-demo"), { "eks.amazonaws.com/role-arn": `${role}/files` });
+    assert.deepEqual(account("backup"), { "eks.amazonaws.com/role-arn": `${role}/groundplan-buckets` });
   });
 });

@@ -44,6 +44,12 @@ const exemptions: Record<string, string> = {
   "graylog Pod Security StatefulSet graylog container setup": "the chart gives the journal's volume to Graylog as root",
   "opensearch Pod Security StatefulSet opensearch container max-map-count":
     "it raises vm.max_map_count on its node, where the settings ask for that",
+  "velero placement DaemonSet velero/node-agent": "every node has volumes",
+  "velero probes DaemonSet velero/node-agent container node-agent":
+    "it has no callers, and the chart has no probes for it",
+  "velero Pod Security DaemonSet velero/node-agent": "it reads the volumes of its node, in a namespace of its own",
+  "velero Pod Security DaemonSet velero/node-agent container node-agent":
+    "volumes belong to any account, so it is root, in a namespace of its own",
   "kube-prometheus-stack placement DaemonSet monitoring-nodes/node-exporter": "every node is measured",
   "kube-prometheus-stack Pod Security DaemonSet monitoring-nodes/node-exporter":
     "it reads its node, in a namespace of its own",
@@ -102,16 +108,16 @@ describe("rendered charts", function () {
     const missing = [...new Set(releases.map(({ release }) => release.chart))].filter(
       (chart) => cachedChart(chart) === undefined,
     );
-    if (!hasHelm() || missing.length > 0) {
-      console.log(
-        `      skipped: ${hasHelm() ? `charts not in the cache: ${missing.join(", ")}` : "helm is not on PATH"}`,
-      );
+    if (missing.length > 0) console.log(`      skipped for charts that are not in the cache: ${missing.join(", ")}`);
+    const rendered = releases.filter(({ release }) => !missing.includes(release.chart));
+    if (!hasHelm() || rendered.length === 0) {
+      if (!hasHelm()) console.log("      skipped: helm is not on PATH");
       return this.skip();
     }
     const used = new Set<string>();
     const seen = new Set<string>();
     let templates = 0;
-    for (const { stack, release, nodeSelector } of releases) {
+    for (const { stack, release, nodeSelector } of rendered) {
       // Most choices leave most charts as they are.
       const { chart, name, namespace, values } = release;
       const key = stableJson([chart, name, namespace, values, nodeSelector]);
@@ -133,9 +139,9 @@ describe("rendered charts", function () {
         assert.deepEqual(findings, [], `${release.chart} in ${stack.name}`);
       }
     }
-    assert.ok(templates > 20, `only ${templates} pod templates`);
+    assert.ok(templates > (missing.length === 0 ? 20 : 0), `only ${templates} pod templates`);
     assert.deepEqual(
-      Object.keys(exemptions).filter((one) => !used.has(one)),
+      Object.keys(exemptions).filter((one) => !used.has(one) && !missing.some((chart) => one.startsWith(`${chart} `))),
       [],
       "exemptions that nothing needs",
     );

@@ -12,6 +12,7 @@ const files: Readonly<Record<string, string>> = {
   "mongodb-kubernetes": "mongodbcommunity.yaml",
   "prometheus-operator-crds": "prometheus-operator.yaml",
   traefik: "traefik.yaml",
+  velero: "velero.yaml",
 };
 
 /** Charts with the definitions that a stack installs in a template. */

@@ -32,6 +32,13 @@ const old = (name: string, other: string, at: string): Case[] => [
   { fires: cronJob(name, {}), quiet: cronJob(other, {}), at, every: "10m" },
 ];
 
+/** What Velero shows of a schedule: the time of its last good backup, and whether the last one was good. */
+const velero = ({ last = "", schedule = "wiki", status = 1 }): Series => ({
+  [`velero_backup_attempt_total{schedule="${schedule}"}`]: "3x15000",
+  [`velero_backup_last_status{schedule="${schedule}"}`]: `${status}x15000`,
+  ...(last === "" ? {} : { [`velero_backup_last_successful_timestamp{schedule="${schedule}"}`]: last }),
+});
+
 /** By `component/alert`. */
 export const backupCases: Readonly<Record<string, readonly Case[]>> = {
   "backup/BackupTooOld": [
@@ -41,7 +48,17 @@ export const backupCases: Readonly<Record<string, readonly Case[]>> = {
   ],
   "backup/BackupFailed": [...failed("dump-wiki"), ...failed("backup-mongodb"), ...failed("backup-files-home")],
   "backup/BackupCheckFailed": ["backup-check", "backup-prune", "backup-check-chat"].flatMap((name) => failed(name)),
+  "backup/BackupShrank": ["backup-sizes", "backup-sizes-chat"].flatMap((name) => failed(name)),
   "backup/BackupDrillTooOld": old("drill-wiki", "dump-wiki", "193h"),
+  "velero/VeleroBackupTooOld": [
+    { fires: velero({ last: once }), quiet: velero({ last: now }), at: "37h", every: "10m" },
+  ],
+  "velero/VeleroBackupMissing": [{ fires: velero({}), quiet: velero({ last: once }), at: "37h", every: "10m" }],
+  "velero/VeleroBackupFailed": [
+    { fires: velero({ status: 0, last: now }), quiet: velero({ status: 1, last: now }) },
+    // A backup that was made by hand belongs to no schedule.
+    { fires: velero({ status: 0 }), quiet: velero({ status: 0, schedule: "" }) },
+  ],
   "registry/RegistryLoginNotRenewed": old("ecr-login", "backup-check", "6h"),
   "registry/RegistryLoginExpires": old("ecr-login", "backup-check", "10h"),
 };

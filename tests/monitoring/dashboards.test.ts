@@ -36,6 +36,7 @@ const own: Readonly<Record<string, readonly ExporterName[]>> = {
   collector: ["fluent-bit"],
   opensearch: ["opensearch"],
   mongodb: ["mongodb"],
+  velero: ["velero"],
 };
 
 /** PromQL's own words, and the functions that queries here use (prometheus.io, "Operators", "Functions"). */

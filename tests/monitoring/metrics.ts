@@ -91,6 +91,16 @@ export const exporters = {
       "certmanager_controller_sync_error_count",
     ],
   },
+  velero: {
+    source: "Velero 1.18, pkg/metrics/metrics.go",
+    metrics: [
+      "velero_backup_attempt_total",
+      "velero_backup_items_errors",
+      "velero_backup_last_status",
+      "velero_backup_last_successful_timestamp",
+      "velero_backup_tarball_size_bytes",
+    ],
+  },
   "postgresql-ha": {
     source:
       "postgres_exporter 0.17, collectors database, replication and stat_database; pg_settings_* and pg_stat_activity_* of its queries",

@@ -20,6 +20,7 @@ import { thanosWatched } from "../../components/monitoring/thanos-watched.ts";
 import { monitoringWatched } from "../../components/monitoring/watched.ts";
 import { cloudNativePgWatched } from "../../components/postgres/cloudnative-pg-watched.ts";
 import { postgresqlHaWatched } from "../../components/postgres/postgresql-ha-watched.ts";
+import { veleroWatched } from "../../components/velero/watched.ts";
 import { workflowsWatched } from "../../components/workflows/watched.ts";
 
 /** Whether promtool is on PATH (Debian's package `prometheus`). */
@@ -42,6 +43,7 @@ export const everything: readonly [namespaces: readonly string[], watched: reado
       registryWatched("registry-login"),
       dnsWatched("a"),
       backupWatched("backup", { maxAge: 36 * 3600, drillMaxAge: 8 * 86_400 }),
+      veleroWatched("a", 36 * 3600),
       collectorWatched("a"),
       workflowsWatched("a", "b"),
       { component: "midpoint", title: "midPoint", namespace: "a", alerts: [], panels: [] },

@@ -180,6 +180,25 @@ const needs: readonly (readonly [stack: TestStack, needed: readonly Row[], refus
     ],
   ],
   [
+    // velero.io/docs, "How Velero Works", "File System Backup": Velero and its agents, and the pods that they make for a time, read
+    // objects and use the bucket.
+    stackNamed("velero"),
+    [
+      ["velero name=velero", "apiServer", 6443],
+      ["velero name=velero", "public", 443],
+      ["velero name=node-agent", "apiServer", 6443],
+      ["velero name=node-agent", "public", 443],
+      ["velero user", "public", 443],
+      ["monitoring prometheus", "velero name=velero", 8085],
+    ],
+    [
+      ["monitoring prometheus", "velero name=node-agent", 8085],
+      ["monitoring user", "velero name=velero", 8085],
+      ["velero name=velero", "rdm user", 80],
+      ["alien", "velero name=velero", 8085],
+    ],
+  ],
+  [
     {
       ...prod,
       name: "a server that exists",

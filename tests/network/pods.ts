@@ -15,6 +15,7 @@ import type { Pods } from "../../components/kit/pods.ts";
 import { clusterPods } from "../../components/postgres/cloudnative-pg.ts";
 import { pluginPods } from "../../components/postgres/point-in-time.ts";
 import { releasePods } from "../../components/postgres/postgresql-ha.ts";
+import { veleroPods } from "../../components/velero/shape.ts";
 import { workflowsPods } from "../../components/workflows/shape.ts";
 import type { PlannedObject, PlannedRelease } from "../../plan/objects.ts";
 import type { Endpoint, Pod } from "./evaluator.ts";
@@ -138,6 +139,7 @@ function declared({ chart, name, namespace }: PlannedRelease): Readonly<Record<s
     "prometheus-operator-crds": [],
     thanos: labelsOf(thanosPods(namespace)),
     traefik: [traefikGatewayPods(namespace).labels],
+    velero: labelsOf(veleroPods(namespace)),
   }[chart];
   if (pods === undefined) throw new Error(`no labels known of the pods of the chart ${chart}`);
   return [...pods, ...pods];

@@ -1,6 +1,7 @@
 import { neededOf } from "../derive.ts";
 import type { ParsedSettings } from "../schema.ts";
-import { unknownName } from "./violation.ts";
+import { shown } from "../problems.ts";
+import { together, unknownName } from "./violation.ts";
 import type { Violation } from "./violation.ts";
 
 /** Backups: they need a bucket or a folder, and names of databases that exist. */
@@ -63,6 +64,7 @@ export function backup(settings: ParsedSettings): Violation[] {
           },
         ]
       : []),
+    ...filesAccess(settings),
     ...own.except.flatMap((name, index) => unknown(["except", index], name)),
     ...own.files.except.flatMap(({ claim }, index) =>
       unknownClaim(["backup", "files", "except", index, "claim"], claim),
@@ -73,4 +75,28 @@ export function backup(settings: ParsedSettings): Violation[] {
       return unknown(["drill", "tables", name], name).map((one) => ({ ...one, fix: { remove: path } }));
     }),
   ];
+}
+
+/** A key or role of pods that back up files: of the same kind as that of the buckets. */
+function filesAccess({ backup: { files, folder }, buckets }: ParsedSettings): Violation[] {
+  const at = ["backup", "files"];
+  const has = { accessKeyId: buckets.accessKeyId !== undefined, roleArn: buckets.roleArn !== undefined };
+  const kept = buckets.kind === "s3" && folder === undefined;
+  const useless = (["accessKeyId", "roleArn"] as const).flatMap((name): Violation[] =>
+    files[name] === undefined || (kept && has[name])
+      ? []
+      : [
+          {
+            path: [...at, name],
+            message: kept
+              ? `has no effect where buckets.${name} is not set`
+              : "has no effect: only an existing service can give backups of files rights of their own",
+            got: shown(files[name]),
+            accepts: `a value only with buckets.kind: s3 and buckets.${name}, and without backup.folder`,
+            fix: { remove: [...at, name] },
+            relies: [["buckets"], ["backup", "folder"]],
+          },
+        ],
+  );
+  return [...together(files, at, ["accessKeyId", "secretAccessKeySecret"]), ...useless];
 }

@@ -2,17 +2,14 @@ import { z } from "zod";
 import * as formats from "../formats.ts";
 import { byProfile, key } from "../key.ts";
 import type { Profile } from "../key.ts";
-
-const scheduleUnit = "minute, hour, day of month, month, day of week; UTC";
-const atOnce = "Changes the schedule at once.";
+import { schedule } from "./schedule.ts";
+import { veleroKey } from "./velero.ts";
 
 const elsewhere = "A new, empty repository is created there. Existing snapshots stay in the old one.";
 
 /** Backups of databases, what is kept of them, and their proof. */
 export function backupSection(profile: Profile) {
   const sized = <T>(prod: T, dev: T) => byProfile(profile, { prod, dev });
-  const schedule = (example: string, is: string) =>
-    key(formats.schedule(example).default(example), { is, unit: scheduleUnit, changing: atOnce });
   const kept = (least: number, standard: number, is: string) =>
     key(z.number().int().min(least).max(10_000).default(standard), {
       is,
@@ -43,6 +40,7 @@ export function backupSection(profile: Profile) {
           files: key(
             z
               .strictObject({
+                ...ownAccess(),
                 except: key(
                   z
                     .array(
@@ -84,7 +82,10 @@ export function backupSection(profile: Profile) {
               .prefault({}),
             { is: "Which snapshots of each database are kept. A snapshot that any rule keeps is kept." },
           ),
-          pruneSchedule: schedule("15 5 * * *", "When snapshots that no rule keeps are deleted."),
+          pruneSchedule: schedule(
+            "15 5 * * *",
+            "When snapshots that no rule keeps are deleted, and the sizes of the last ones are compared with those before.",
+          ),
           check: key(
             z
               .strictObject({
@@ -145,6 +146,7 @@ export function backupSection(profile: Profile) {
               .prefault({}),
             { is: "Drills: restores of the last backups into a scratch server that nothing else uses." },
           ),
+          velero: veleroKey(),
         })
         .prefault({}),
       { is: "Backups of the databases, their retention, checks and drills." },
@@ -164,4 +166,28 @@ function folder() {
       changing: elsewhere,
     }),
   });
+}
+
+/** The key or role of pods in the namespaces of claims. */
+function ownAccess() {
+  const changing = "The next backups of files use it.";
+  const unset = "They use the key or role of `buckets`, which can delete every backup.";
+  return {
+    accessKeyId: key(formats.plainText(128, "AKIAIOSFODNN7EXAMPLE").optional(), {
+      is: "The ID of an access key of their own for pods that back up files, where `buckets` has a key. It needs no right to delete more than locks (docs/backup.md).",
+      unset,
+      changing,
+    }),
+    secretAccessKeySecret: key(formats.secretName().optional(), {
+      is: "The secret with its secret access key.",
+      unset: "Required with `accessKeyId`.",
+      changing,
+      secret: true,
+    }),
+    roleArn: key(formats.roleArn().optional(), {
+      is: "An AWS role of their own for pods that back up files, where `buckets` has a role. It must trust the service account `backup` of the namespaces of claims. It needs no right to delete more than locks (docs/backup.md).",
+      unset,
+      changing,
+    }),
+  };
 }

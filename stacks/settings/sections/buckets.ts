@@ -49,7 +49,7 @@ export function bucketsSection(profile: Profile) {
             },
           ),
           roleArn: key(formats.roleArn().optional(), {
-            is: "The AWS role that service accounts assume instead of using a key, for Amazon S3 from an EKS cluster. It must trust the service accounts `kps-prometheus` and `thanos-thanos` of the namespace `monitoring`, and `backup` of the namespace `backup`. With `postgresql.pointInTime`, it must also trust the servers' service account.",
+            is: "The AWS role that service accounts assume instead of using a key, for Amazon S3 from an EKS cluster. It must trust the service accounts `kps-prometheus` and `thanos-thanos` of the namespace `monitoring`, and `backup` of the namespace `backup`. With `postgresql.pointInTime`, it must also trust the servers' service account, and with `backup.velero` the service account `velero` of the namespace `velero`.",
             unset: "Components use `accessKeyId` and its secret key.",
             changing: "Restarts the components that use a bucket.",
           }),
