@@ -89,4 +89,5 @@ export const podValues: Readonly<Partial<Record<ChartName, PodValues>>> = {
     labels: ["compactor.podLabels", "query.podLabels", "storegateway.podLabels"],
     annotations: ["global.podAnnotations"],
   },
+  velero: { labels: ["podLabels", "nodeAgent.podLabels"], annotations: ["podAnnotations"] },
 };
