@@ -146,16 +146,24 @@ export class KubectlClaims extends KubectlCluster implements ClaimCluster {
     return found;
   }
 
-  /** @throws InputError where a pod mounts one of the claims: a deletion that waits for a pod cannot be undone */
+  /**
+   * Deletes pods that have ended and mounted one of the claims, such as those of backups: also they delay its deletion (Kubernetes,
+   * "Storage Object in Use Protection").
+   * @throws InputError where a pod runs that mounts one of the claims: a deletion that waits for a pod cannot be undone
+   */
   private async unused(claims: readonly string[]): Promise<void> {
     const pods = list(at(JSON.parse(await this.kubectl(["get", "pods", "-n", this.namespace, "-o", "json"])), "items"));
+    const ended: string[] = [];
     for (const pod of pods) {
       const used = list(at(pod, "spec", "volumes")).map((one) => at(one, "persistentVolumeClaim", "claimName"));
-      const hasEnded = ["Succeeded", "Failed"].includes(text(at(pod, "status", "phase")) ?? "");
       const claim = claims.find((one) => used.includes(one));
-      if (claim !== undefined && !hasEnded)
-        throw new InputError(`the pod ${text(at(pod, "metadata", "name")) ?? ""} still mounts the claim ${claim}`);
+      if (claim === undefined) continue;
+      const name = text(at(pod, "metadata", "name")) ?? "";
+      if (!["Succeeded", "Failed"].includes(text(at(pod, "status", "phase")) ?? ""))
+        throw new InputError(`the pod ${name} still mounts the claim ${claim}`);
+      ended.push(name);
     }
+    if (ended.length > 0) await this.kubectl(["delete", "pods", ...ended, "-n", this.namespace, "--ignore-not-found"]);
   }
 
   private async patchVolume(volume: string, patch: object): Promise<void> {

@@ -126,6 +126,11 @@ describe("restores on a cluster", function () {
     cluster.kubectl(["apply", "-f", "-"], [claim(target), workload]);
     const volumes = await eventually(120, () => ({ old: bound(name), restored: bound(target) }));
     await runs(name);
+    // What a backup leaves: a pod that has ended, and that counts as a user of the claim.
+    const job = { kind: "Job", apiVersion: "batch/v1", metadata: { name: `backup-${name}`, namespace } };
+    const ends = { ...pod, restartPolicy: "Never" };
+    cluster.kubectl(["apply", "-f", "-"], [{ ...job, spec: { template: { spec: ends } } }]);
+    cluster.kubectl(["wait", "--for=condition=complete", `job/backup-${name}`, "-n", namespace, "--timeout=90s"]);
     const consumers = consumersOf(cluster.get(["deployments", "-n", namespace]), { kind: "pods", namespace, labels });
     const names = {
       claim: name,
