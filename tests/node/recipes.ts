@@ -1,11 +1,13 @@
 // How the images of a stack are made where no registry can be asked: by repository, from packages.
 import { fail } from "node:assert/strict";
 import { join } from "node:path";
+import { program, resticProgram } from "../backup/deployed.ts";
+import { run } from "../cluster/cluster.ts";
 import { goFile } from "./programs.ts";
 import type { Recipe } from "./images.ts";
 
 /** Debian's programs, of all images that hold some: one file system, so that the node keeps it once. */
-const packages = ["postgresql", "socat", "procps", "prometheus-postgres-exporter"];
+const packages = ["postgresql", "socat", "procps", "prometheus-postgres-exporter", "rclone"];
 
 const here = import.meta.dirname;
 
@@ -19,6 +21,17 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
   echo "include_dir = '/bitnami/postgresql/conf/conf.d'" >> "$PGDATA/postgresql.conf"
 fi
 exec postgres -D "$PGDATA" -c listen_addresses='*' -c unix_socket_directories=/tmp -c max_connections="$POSTGRESQL_MAX_CONNECTIONS"
+`;
+
+/** A PostgreSQL that is not the stack's own, as a service outside has it. */
+const otherServer = `#!/bin/bash
+set -e
+PATH=/usr/lib/postgresql/15/bin:$PATH
+if [ ! -s "$PGDATA/PG_VERSION" ]; then
+  initdb -D "$PGDATA" -U postgres --pwfile=<(printf %s "$POSTGRES_PASSWORD") -A scram-sha-256 -E UTF8 --locale=C.UTF-8
+  echo 'host all all all scram-sha-256' >> "$PGDATA/pg_hba.conf"
+fi
+exec postgres -D "$PGDATA" -c listen_addresses='*' -c unix_socket_directories=/tmp
 `;
 
 /** What the chart's probes and its hook before the end call of bitnami's libraries. */
@@ -50,7 +63,8 @@ PGPASSWORD=$(< "$PGPOOL_POSTGRES_PASSWORD_FILE") exec psql -U postgres -d postgr
 `;
 
 const recipes: Readonly<Record<string, (tag: string) => Recipe>> = {
-  postgres: () => ({ packages }),
+  // The drill starts a server of its own.
+  postgres: () => ({ packages, env: { PATH: "/usr/lib/postgresql/15/bin:/usr/sbin:/usr/bin:/sbin:/bin" } }),
   "postgresql-repmgr": () => ({
     packages,
     scripts: {
@@ -69,6 +83,25 @@ const recipes: Readonly<Record<string, (tag: string) => Recipe>> = {
     user: "1001",
   }),
   "postgres-exporter": () => ({ packages, entrypoint: ["/usr/bin/prometheus-postgres-exporter"], user: "1001" }),
+  "other-server": () => ({
+    packages,
+    scripts: { "entrypoint.sh": otherServer },
+    entrypoint: ["/entrypoint.sh"],
+    user: "1001",
+  }),
+  restic: () => ({
+    packages,
+    files: {
+      "usr/bin/restic": fileOf(resticProgram() ?? fail("restic 0.17 or later is missing: docs/testing-node.md")),
+    },
+    entrypoint: ["/usr/bin/restic"],
+  }),
+  versitygw: () => ({
+    packages,
+    files: { "usr/bin/versitygw": fileOf(program("versitygw") ?? fail("versitygw is missing: docs/testing-node.md")) },
+    entrypoint: ["/usr/bin/versitygw"],
+  }),
+  wiki: () => ({ packages }),
   probe: () => alone(goFile(join(here, "probe.go"))),
   ...Object.fromEntries(
     ["controller", "webhook", "cainjector", "startupapicheck"].map((part) => [
@@ -87,6 +120,11 @@ function certManager(version: string): string {
 /** A program that is all that its image holds. */
 function alone(program: string, ...args: readonly string[]): Recipe {
   return { files: { program }, entrypoint: ["/program", ...args], user: "65534" };
+}
+
+/** The file of a program on PATH. */
+function fileOf(name: string): string {
+  return run("sh", ["-c", 'command -v "$1"', "sh", name]).out.trim();
 }
 
 /** Whether there is a recipe for an image. */

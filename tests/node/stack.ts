@@ -2,6 +2,7 @@
 import type { PlannedObject, PlannedRelease } from "../../plan/objects.ts";
 import { allContainers, podTemplate } from "../../plan/pods.ts";
 import { Deployment } from "../cluster/deployment.ts";
+import type { ClusterStack } from "../cluster/deployment.ts";
 import "../charts/rendering.ts";
 import { planStack } from "../plans.ts";
 import { stackNamed } from "../stacks.ts";
@@ -25,7 +26,7 @@ export class NodeStack {
   }
 
   /** Creates the namespaces of a stack with all policies of their networks, and the priorities of its pods. */
-  static async of(node: RealNode, stack: TestStack): Promise<NodeStack> {
+  static async of(node: RealNode, stack: ClusterStack): Promise<NodeStack> {
     const made = new NodeStack(node, await Deployment.of(node, stack));
     made.bring(({ kind }) => ["Namespace", "NetworkPolicy", "PriorityClass"].includes(kind));
     return made;
