@@ -63,8 +63,14 @@ PGPASSWORD=$(< "$PGPOOL_POSTGRES_PASSWORD_FILE") exec psql -U postgres -d postgr
 `;
 
 const recipes: Readonly<Record<string, (tag: string) => Recipe>> = {
-  // The drill starts a server of its own.
-  postgres: () => ({ packages, env: { PATH: "/usr/lib/postgresql/15/bin:/usr/sbin:/usr/bin:/sbin:/bin" } }),
+  // The drill starts a server of its own, as the image's user.
+  postgres: () => ({
+    packages,
+    scripts: {
+      "etc/passwd": "root:x:0:0::/root:/bin/sh\npostgres:x:70:70::/tmp:/bin/sh\nuser:x:1001:1001::/tmp:/bin/sh\n",
+    },
+    env: { PATH: "/usr/lib/postgresql/15/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
+  }),
   "postgresql-repmgr": () => ({
     packages,
     scripts: {
