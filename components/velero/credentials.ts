@@ -1,7 +1,7 @@
 import type { CredentialSpec } from "../kit/credential.ts";
 
 /**
- * The password of the repositories with the files of volumes. Velero would create a Secret with a password that everybody knows
+ * The password of the repositories with the files of volumes. Velero would create a Secret with a public password
  * (velero, pkg/repository/keys/keys.go).
  */
 export const filesCredential: CredentialSpec = {

@@ -124,7 +124,7 @@ export function scheduleSpec(namespace: string, { keep, schedule, secrets, volum
     schedule,
     template: {
       includedNamespaces: [namespace],
-      // Events are history, and leader elections begin anew.
+      // Events are history, and leader elections start again.
       excludedNamespaceScopedResources: [
         "events",
         "events.events.k8s.io",

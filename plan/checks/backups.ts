@@ -39,7 +39,7 @@ export const backupChecks: readonly Check[] = [
     title: "Velero copies no Secrets in prod",
     severity: "warning",
     reason:
-      "Velero does not encrypt objects: everybody who can read the bucket can read the Secrets in it, also old ones that have been replaced since.",
+      "Velero does not encrypt objects: everyone who can read the bucket can read the Secrets in it, also old ones that have been replaced since.",
     fix: "Set `backup.velero.secrets: false`: Secrets of the stack are also in Pulumi's state. Where Secrets of others must be copied, let the bucket encrypt with a key of its own, and add an exemption with the reason.",
     examine: copiedSecrets,
   },

@@ -30,7 +30,7 @@ export function veleroKey() {
           changing: nextRun,
         }),
         secrets: key(z.boolean().default(false), {
-          is: "Whether Secrets are copied. Velero does not encrypt objects: everybody who can read the bucket can read them. Secrets of the stack are also in Pulumi's state.",
+          is: "Whether Secrets are copied. Velero does not encrypt objects: everyone who can read the bucket can read them. Secrets of the stack are also in Pulumi's state.",
           changing: nextRun,
         }),
       })

@@ -147,7 +147,7 @@ export const backupCases: readonly Case[] = [
   },
   {
     id: "GP169",
-    name: "pods that read claims into a store that refuses nobody",
+    name: "pods that read claims into a store without user policies",
     when: (draft) => {
       draft.settings["buckets"] = { kind: "embedded" };
       filesOf(draft, "chat");
