@@ -23,6 +23,10 @@ interface Workload extends KubernetesObject {
   readonly status: { readonly replicas?: number };
 }
 
+interface Ended extends KubernetesObject {
+  readonly status: { readonly succeeded?: number };
+}
+
 const namespace = "restore-test";
 const never = new AbortController().signal;
 const quiet = () => undefined;
@@ -130,7 +134,7 @@ describe("restores on a cluster", function () {
     const job = { kind: "Job", apiVersion: "batch/v1", metadata: { name: `backup-${name}`, namespace } };
     const ends = { ...pod, restartPolicy: "Never" };
     cluster.kubectl(["apply", "-f", "-"], [{ ...job, spec: { template: { spec: ends } } }]);
-    cluster.kubectl(["wait", "--for=condition=complete", `job/backup-${name}`, "-n", namespace, "--timeout=90s"]);
+    await eventually(90, () => assert.equal(one<Ended>("job", `backup-${name}`)?.status.succeeded, 1));
     const consumers = consumersOf(cluster.get(["deployments", "-n", namespace]), { kind: "pods", namespace, labels });
     const names = {
       claim: name,
