@@ -17,15 +17,10 @@ export function cacheOf(purpose: string): string {
 export function mavenFile(artifact: string, folder: string): string | undefined {
   const [, name = "", version = "", kind = "jar"] = artifact.split(":");
   const file = `${name}-${version}.${kind}`;
-  const kept = join(folder, file);
-  if (existsSync(kept)) return kept;
-  mkdirSync(folder, { recursive: true });
-  const fresh = mkdtempSync(join(folder, "download-"));
-  spawnSync("mvn", ["-q", "-B", "dependency:copy", `-Dartifact=${artifact}`, `-DoutputDirectory=${fresh}`]);
-  // Renamed when it is whole: a download that broke off must not be taken for the file.
-  if (existsSync(join(fresh, file))) renameSync(join(fresh, file), kept);
-  rmSync(fresh, { recursive: true, force: true });
-  return existsSync(kept) ? kept : undefined;
+  return downloaded(folder, file, (fresh) => {
+    spawnSync("mvn", ["-q", "-B", "dependency:copy", `-Dartifact=${artifact}`, `-DoutputDirectory=${fresh}`]);
+    return true;
+  });
 }
 
 /**
@@ -36,18 +31,26 @@ export function mavenFile(artifact: string, folder: string): string | undefined 
  */
 export function mavenFolder(artifact: string, folder: string): string | undefined {
   const [group = "", name = "", version = ""] = artifact.split(":");
-  const kept = join(folder, `${name}-${version}`);
+  const files = `${name}-${version}`;
+  return downloaded(folder, files, (fresh) => {
+    const coordinates = (one: readonly string[]) =>
+      `<groupId>${one[0]}</groupId><artifactId>${one[1]}</artifactId><version>${one[2]}</version>`;
+    const dependency = `<dependencies><dependency>${coordinates([group, name, version])}</dependency></dependencies>`;
+    const project = `<project><modelVersion>4.0.0</modelVersion>${coordinates(["test", "test", "1"])}${dependency}</project>`;
+    writeFileSync(join(fresh, "pom.xml"), project);
+    const goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", `-DoutputDirectory=${files}`];
+    return spawnSync("mvn", ["-q", "-B", ...goal], { cwd: fresh }).status === 0;
+  });
+}
+
+/** What is in the cache under a name, or what a download writes under it to a fresh folder. @param download whether it succeeded */
+function downloaded(folder: string, name: string, download: (fresh: string) => boolean): string | undefined {
+  const kept = join(folder, name);
   if (existsSync(kept)) return kept;
   mkdirSync(folder, { recursive: true });
   const fresh = mkdtempSync(join(folder, "download-"));
-  const coordinates = (one: readonly string[]) =>
-    `<groupId>${one[0]}</groupId><artifactId>${one[1]}</artifactId><version>${one[2]}</version>`;
-  const dependency = `<dependencies><dependency>${coordinates([group, name, version])}</dependency></dependencies>`;
-  const project = `<project><modelVersion>4.0.0</modelVersion>${coordinates(["test", "test", "1"])}${dependency}</project>`;
-  writeFileSync(join(fresh, "pom.xml"), project);
-  const goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory=files"];
-  const { status } = spawnSync("mvn", ["-q", "-B", ...goal], { cwd: fresh });
-  if (status === 0 && existsSync(join(fresh, "files"))) renameSync(join(fresh, "files"), kept);
+  // Renamed when it is whole: a download that broke off must not be taken for the file.
+  if (download(fresh) && existsSync(join(fresh, name))) renameSync(join(fresh, name), kept);
   rmSync(fresh, { recursive: true, force: true });
   return existsSync(kept) ? kept : undefined;
 }

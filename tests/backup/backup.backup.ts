@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseBytes } from "../../components/kit/quantities.ts";
 import type { Result } from "../postgres/server.ts";
-import { database, startMachine } from "./machine.ts";
+import { database, useMachine } from "./machine.ts";
 import type { Store } from "./deployed.ts";
 import type { Machine } from "./machine.ts";
 
@@ -65,12 +65,7 @@ describe("backups as a stack deploys them", function () {
   };
 
   before(async function () {
-    const found = await startMachine();
-    if ("missing" in found) {
-      console.log(`      skipped: ${found.missing}`);
-      return this.skip();
-    }
-    machine = found;
+    machine = await useMachine(this);
     await sql(
       `CREATE ROLE "${database}" LOGIN PASSWORD 'Sentinel'; CREATE ROLE "Read ""er" NOLOGIN; CREATE ROLE "1 of; two" NOLOGIN; GRANT "Read ""er" TO "1 of; two"`,
       "postgres",

@@ -41,6 +41,14 @@ export interface Machine {
   stop(): void;
 }
 
+/** The machine for the tests of a file; where it lacks something, the hook and its tests are skipped with a line. */
+export async function useMachine(hook: Mocha.Context): Promise<Machine> {
+  const found = await startMachine();
+  if (!("missing" in found)) return found;
+  console.log(`      skipped: ${found.missing}`);
+  return hook.skip();
+}
+
 /**
  * The machine, or what it lacks.
  * @param stack whose scripts run. With its repository in a folder, they run with the accounts of the pods, which needs root

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { root as project } from "../stacks.ts";
 import { program, root } from "./deployed.ts";
-import { startMachine } from "./machine.ts";
+import { useMachine } from "./machine.ts";
 import type { Machine } from "./machine.ts";
 
 const key = { AWS_ACCESS_KEY_ID: "files", AWS_SECRET_ACCESS_KEY: "secret-of-files" };
@@ -69,12 +69,7 @@ describe("a key of their own for pods that back up files", function () {
   const backUp = () => good("backup-check", { ...key, FILES: files, KIND: "files" }, "files.sh");
 
   before(async function () {
-    const found = await startMachine();
-    if ("missing" in found) {
-      console.log(`      skipped: ${found.missing}`);
-      return this.skip();
-    }
-    machine = found;
+    machine = await useMachine(this);
     const { endpoint } = machine.store;
     const admin = ["admin", "--access", root.access, "--secret", root.secret, "--endpoint-url", endpoint];
     const user = ["--access", key.AWS_ACCESS_KEY_ID, "--secret", key.AWS_SECRET_ACCESS_KEY, "--role", "user"];

@@ -1,6 +1,6 @@
 // npm run test:backup: what compares the sizes of backups, by the script of a stack, with restic and an object store.
 import assert from "node:assert/strict";
-import { startMachine } from "./machine.ts";
+import { useMachine } from "./machine.ts";
 import type { Machine } from "./machine.ts";
 
 const kib = 1024;
@@ -19,12 +19,7 @@ describe("the sizes of backups", function () {
   };
 
   before(async function () {
-    const found = await startMachine();
-    if ("missing" in found) {
-      console.log(`      skipped: ${found.missing}`);
-      return this.skip();
-    }
-    machine = found;
+    machine = await useMachine(this);
     const { code, err } = await machine.run("backup-repository");
     assert.equal(code, 0, err);
   });

@@ -4,11 +4,10 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { root } from "../stacks.ts";
-import { cache, eventually, useCluster } from "../cluster/cluster.ts";
+import { cache, eventually, skip, useCluster } from "../cluster/cluster.ts";
 import type { Cluster, KubernetesObject } from "../cluster/cluster.ts";
 import { matrixInstallation } from "../cluster/installations.ts";
-import { Engine, missingProgram } from "./programs.ts";
-import type { Ran } from "./programs.ts";
+import { Engine, good, missingProgram } from "./programs.ts";
 
 interface Claim extends KubernetesObject {
   readonly spec: { readonly volumeName?: string };
@@ -24,10 +23,7 @@ describe("an installation by the real engine", function () {
 
   before(async function () {
     const missing = missingProgram() ?? charts.find((name) => !existsSync(join(folder, name)));
-    if (missing !== undefined) {
-      console.log(`      skipped: ${missing} is not in ~/.cache/groundplan`);
-      return this.skip();
-    }
+    if (missing !== undefined) skip(this, `${missing} is not in ~/.cache/groundplan`);
     cluster = await useCluster(this);
     engine = new Engine("matrix", join(root, "examples", "matrix.yaml"), cluster.kubeconfig);
     const context = cluster.kubectl(["config", "current-context"]).out.trim();
@@ -58,11 +54,6 @@ describe("an installation by the real engine", function () {
     started.remove();
   });
 
-  async function good(running: Promise<Ran>): Promise<string> {
-    const { code, said } = await running;
-    assert.equal(code, 0, said);
-    return said;
-  }
   const claim = () => cluster.get<Claim>(["persistentvolumeclaims", "conduit-pv-claim", "--namespace", "choppa"])[0];
 
   it("keeps its claim, and stops at the workload that cannot become the planned one until it is deleted", async () => {

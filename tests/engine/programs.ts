@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
@@ -26,6 +27,13 @@ export interface Ran {
   readonly code: number | null;
   /** Standard output and standard error, in the order of their lines. */
   readonly said: string;
+}
+
+/** What a command printed that must succeed. */
+export async function good(running: Promise<Ran>): Promise<string> {
+  const { code, said } = await running;
+  assert.equal(code, 0, said);
+  return said;
 }
 
 /** A project with its own backend, plug-ins from PATH, and one stack. */

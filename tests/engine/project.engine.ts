@@ -4,11 +4,10 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { useCluster } from "../cluster/cluster.ts";
+import { skip, useCluster } from "../cluster/cluster.ts";
 import type { Cluster, KubernetesObject } from "../cluster/cluster.ts";
 import { root } from "../stacks.ts";
-import { Engine, missingProgram } from "./programs.ts";
-import type { Ran } from "./programs.ts";
+import { Engine, good, missingProgram } from "./programs.ts";
 
 interface Deployment extends KubernetesObject {
   readonly spec: {
@@ -28,10 +27,7 @@ describe("a project of one's own by the real engine", function () {
 
   before(async function () {
     const missing = missingProgram();
-    if (missing !== undefined) {
-      console.log(`      skipped: ${missing} is not on PATH or in ~/.cache/groundplan/engine`);
-      return this.skip();
-    }
+    if (missing !== undefined) skip(this, `${missing} is not on PATH or in ~/.cache/groundplan/engine`);
     cluster = await useCluster(this);
     engine = new Engine("own", join(root, "tests", "engine", "own.yaml"), cluster.kubeconfig, () => undefined);
     const build = spawnSync("npm", ["run", "build"], { cwd: root, encoding: "utf8" });
@@ -57,11 +53,6 @@ describe("a project of one's own by the real engine", function () {
     started.remove();
   });
 
-  async function good(running: Promise<Ran>): Promise<string> {
-    const { code, said } = await running;
-    assert.equal(code, 0, said);
-    return said;
-  }
   const own = (...command: string[]) => engine.run("npx", command, engine.project);
   const wiki = (): Deployment =>
     cluster.get<Deployment>(["deployment", "own-wiki", "--namespace", "own-wiki"])[0] ?? assert.fail("no Deployment");

@@ -3,10 +3,9 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../stacks.ts";
-import { useCluster } from "../cluster/cluster.ts";
+import { skip, useCluster } from "../cluster/cluster.ts";
 import type { Cluster, KubernetesObject } from "../cluster/cluster.ts";
-import { Engine, missingProgram } from "./programs.ts";
-import type { Ran } from "./programs.ts";
+import { Engine, good, missingProgram } from "./programs.ts";
 
 interface Exported {
   readonly deployment: {
@@ -27,10 +26,7 @@ describe("a stack by the real engine", function () {
 
   before(async function () {
     const missing = missingProgram();
-    if (missing !== undefined) {
-      console.log(`      skipped: ${missing} is not on PATH or in ~/.cache/groundplan/engine`);
-      return this.skip();
-    }
+    if (missing !== undefined) skip(this, `${missing} is not on PATH or in ~/.cache/groundplan/engine`);
     cluster = await useCluster(this);
     engine = new Engine("lean", join(root, "tests", "engine", "lean.yaml"), cluster.kubeconfig);
     const context = cluster.kubectl(["config", "current-context"]).out.trim();
@@ -47,11 +43,6 @@ describe("a stack by the real engine", function () {
     started.remove();
   });
 
-  async function good(running: Promise<Ran>): Promise<string> {
-    const { code, said } = await running;
-    assert.equal(code, 0, said);
-    return said;
-  }
   const exported = async (): Promise<Exported> => {
     const file = join(engine.folder, "export.json");
     await good(engine.pulumi(["stack", "export", "--file", file]));
