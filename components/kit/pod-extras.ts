@@ -60,7 +60,9 @@ export const podValues: Readonly<Partial<Record<ChartName, PodValues>>> = {
   // graylog 3.0.29, templates/statefulset.yaml: these labels are those of the StatefulSet and of its pods.
   graylog: { labels: ["graylog.customLabels"], annotations: ["graylog.podAnnotations"] },
   keycloakx: both(""),
-  kong: both(""),
+  // kong 3.4.1, templates/migrations.yaml: pods of migrations have neither a priority nor labels but "extraLabels", by which a
+  // Service selects too.
+  kong: { labels: ["podLabels"], annotations: ["podAnnotations", "migrations.annotations"] },
   "kube-prometheus-stack": {
     labels: [
       "alertmanager.alertmanagerSpec.podMetadata.labels",

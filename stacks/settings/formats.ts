@@ -181,7 +181,7 @@ const metadataKey = String.raw`(?=[^/]{1,253}/[^/]+$|[^/]+$)([a-z0-9]([a-z0-9.-]
 const podLabels = {
   domains: String.raw`([a-z0-9.-]*\.)?(kubernetes\.io|cnpg\.io|cert-manager\.io|argoproj\.io|helm\.sh)|groundplan|azure\.workload\.identity`,
   names:
-    "app|chart|component|controller-revision-hash|heritage|instance|job-name|jobLabel|k8s-app|name|pod-template-hash|release|version",
+    "app|chart|component|controller-revision-hash|enable-metrics|heritage|instance|job-name|jobLabel|k8s-app|name|pod-template-hash|release|version",
 };
 
 /** A key of a label that the user adds to pods: none of those by which pods are selected. */
