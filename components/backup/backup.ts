@@ -13,13 +13,14 @@ import { filesCredential, repositoryCredentials } from "./credentials.ts";
 import { backupLabels } from "./labels.ts";
 import { fileBackup, programEdge, volumeProgram } from "./files.ts";
 import { deadline, repository, restic, scheduled } from "./repositories.ts";
-import type { Maintenance, Repository, Scheduled } from "./repositories.ts";
+import type { Maintenance, Repository, Scheduled, Shared } from "./repositories.ts";
 import { keepOptions, repositoryFolder, resticImage } from "./repository.ts";
 import type { Destination } from "./repository.ts";
 import { claimPath } from "./file-scripts.ts";
 import { backupScripts, claimScripts, dumpPath, serverFolder } from "./scripts.ts";
 import { jobStem, login } from "./servers.ts";
 import type { DatabaseServer } from "./servers.ts";
+import { sizeRecords } from "./sizes.ts";
 import { access, station } from "./station.ts";
 import type { Access, Station } from "./station.ts";
 
@@ -37,6 +38,8 @@ export interface BackupArgs extends Maintenance {
   readonly excepted: readonly { readonly data: string; readonly reason: string }[];
   /** The company's CA certificates, which restic trusts for the bucket. Default: the public CAs of the images. */
   readonly trusted?: Trusted;
+  /** What accepts a PrometheusRule for the sizes of backups; undefined: the stack has no Prometheus. */
+  readonly prometheus?: pulumi.Resource;
   /** Restores of the last backup into a scratch server; undefined: none. */
   readonly drill?: {
     readonly schedule: string;
@@ -67,15 +70,19 @@ export interface FileBackup {
  */
 export class Backup extends Component {
   private readonly args: BackupArgs;
-  private readonly recovery: SecretKey;
+  private readonly shared: Shared;
   private readonly own: Station;
   private readonly dumps: Repository;
 
   constructor(environment: Environment, args: BackupArgs, options: pulumi.ComponentResourceOptions) {
     super("backup:Backup", "backup", "backup", environment, options);
     this.args = args;
-    this.recovery = this.recoveryPassword();
     this.own = station(this, args, backupScripts());
+    this.shared = {
+      ...args,
+      recovery: this.recoveryPassword(),
+      sizes: sizeRecords(this, args.namespace, args.prometheus),
+    };
     this.dumps = this.dumpRepository();
     for (const server of args.servers) this.postgresql(server);
     this.mongodb();
@@ -96,7 +103,7 @@ export class Backup extends Component {
     const daily = new Credential(this, "daily-password", repositoryCredentials.daily);
     const folder = repositoryFolder(this.environment.stack);
     const opened = access(this, this.own, { daily, folder, name: "backup-repository" });
-    return repository(this, opened, this.recovery, this.args);
+    return repository(this, opened, this.shared);
   }
 
   /** The repository of the files of a namespace, and how pods of this namespace open it. */
@@ -108,7 +115,7 @@ export class Backup extends Component {
     const opened = access(this, this.own, { daily, folder, name, role: `${namespace}-own` });
     const there = station(this, { destination, namespace, trusted }, claimScripts(), namespace);
     return [
-      repository(this, opened, this.recovery, this.args, namespace),
+      repository(this, opened, this.shared, namespace),
       access(this, there, { daily, folder, name: "backup-repository", role: namespace }),
     ];
   }

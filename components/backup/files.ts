@@ -6,7 +6,7 @@ import type { Environment } from "../kit/environment.ts";
 import type { ClaimFiles, Edge } from "../kit/ledger.ts";
 import { childName, maxCronJobName } from "../kit/names.ts";
 import type { Pod, Task, Volume } from "../kit/pod.ts";
-import { nodeAccount, nodeImage, programFiles } from "../kit/program.ts";
+import { accountFolder, nodeAccount, nodeImage, programFiles } from "../kit/program.ts";
 import { grant } from "../kit/rights.ts";
 import { configMap } from "../kit/secret.ts";
 import type { Keyed } from "../kit/secret.ts";
@@ -16,9 +16,6 @@ import { backupLabels } from "./labels.ts";
 import { resticPod } from "./pod.ts";
 import { resticImage } from "./repository.ts";
 import type { Access } from "./station.ts";
-
-/** Where Kubernetes mounts the token and the CA certificate of a service account. */
-const accountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /** How the files of a claim are read. */
 interface Reading {
@@ -184,7 +181,7 @@ export function volumeProgram(owner: Component, namespace: string): VolumeProgra
         owner,
         `${namespace}-program`,
         { name: "backup-program", namespace },
-        programFiles(join(import.meta.dirname, "programs"), ["volumes.ts"]),
+        programFiles(join(import.meta.dirname, "programs"), ["api.ts", "volumes.ts"]),
       );
       return made;
     },

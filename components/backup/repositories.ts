@@ -3,11 +3,14 @@ import type { Component } from "../kit/component.ts";
 import { childName, maxCronJobName, roleIn } from "../kit/names.ts";
 import type { SecretKey } from "../kit/secret.ts";
 import { cronJob, job } from "../kit/workload.ts";
+import { backupLabels } from "./labels.ts";
 import { resticPod } from "./pod.ts";
 import type { Run } from "./pod.ts";
-import { keepOptions, resticImage } from "./repository.ts";
+import { keepOptions, repositoryFolder, resticImage } from "./repository.ts";
 import type { Retention } from "./repository.ts";
 import { backupScripts } from "./scripts.ts";
+import { sizesPod } from "./sizes.ts";
+import type { SizeRecords } from "./sizes.ts";
 import type { Access } from "./station.ts";
 
 /** A run that takes longer is ended, so that the next one can start. */
@@ -21,6 +24,12 @@ export interface Maintenance {
   readonly keep: Retention;
   readonly pruneSchedule: string;
   readonly check: { readonly schedule: string; readonly shares: number };
+}
+
+/** What the repositories of a stack share. */
+export interface Shared extends Maintenance {
+  readonly recovery: SecretKey;
+  readonly sizes: SizeRecords;
 }
 
 /** A repository. */
@@ -60,8 +69,7 @@ export function scheduled(
 export function repository(
   owner: Component,
   access: Access,
-  recovery: SecretKey,
-  { check, keep, pruneSchedule }: Maintenance,
+  { check, keep, pruneSchedule, recovery, sizes }: Shared,
   of?: string,
 ): Repository {
   const { namespace, restic: pods } = access.station;
@@ -91,14 +99,25 @@ export function repository(
     script: "prune.sh",
     env: { ...access.store, KIND: "prune", KEEP: keepOptions(keep) },
   });
-  scheduled(owner, made, {
-    ...common,
-    role: role("sizes"),
-    name: named("backup-sizes"),
-    schedule: pruneSchedule,
-    script: "sizes.sh",
-    env: { ...access.store, KIND: "sizes" },
-  });
+  cronJob(
+    owner,
+    role("sizes"),
+    {
+      name: named("backup-sizes"),
+      namespace,
+      labels: backupLabels("sizes"),
+      schedule: pruneSchedule,
+      pod: sizesPod(
+        pods,
+        { ...common, env: { ...access.store, KIND: "sizes" } },
+        sizes,
+        repositoryFolder(owner.environment.stack, of),
+      ),
+      backoffLimit: 2,
+      activeDeadlineSeconds: deadline,
+    },
+    { dependsOn: [resource, ...sizes.ready] },
+  );
   scheduled(owner, made, {
     ...common,
     role: role("check"),

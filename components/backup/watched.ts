@@ -47,7 +47,7 @@ export function backupWatched(namespace: string, { drillMaxAge, maxAge }: Ages):
       for: "15m",
       severity: "warning",
       summary:
-        "The last run of {{ $labels.cronjob }} failed: a backup has less than half of the bytes of an earlier one, or the sizes could not be read.",
+        "The last run of {{ $labels.cronjob }} failed: a backup has less than half of the bytes of an earlier one, or the sizes could not be read or recorded.",
       runbook: "backup",
     },
     ...(drillMaxAge === undefined
@@ -92,6 +92,11 @@ export function backupWatched(namespace: string, { drillMaxAge, maxAge }: Ages):
       queries: {
         "{{namespace}}/{{cronjob}}": `${sinceSuccess(own(".+"))} or ${sinceSuccess('cronjob=~"backup-files-.+"')}`,
       },
+    },
+    {
+      title: "Size of the last backup",
+      unit: "bytes",
+      queries: { "{{repository}} {{path}}": "groundplan_backup_size_bytes" },
     },
     {
       title: "Failed runs",

@@ -4,6 +4,9 @@ import { join } from "node:path";
 /** A stock image of Node: the programs of components have no dependencies. */
 export const nodeImage = "docker.io/library/node:24.21.0-alpine";
 
+/** Where Kubernetes mounts the token and the CA certificate of a service account. */
+export const accountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
+
 /** The user and group `node` of that image. */
 export const nodeAccount = { user: 1000, group: 1000 } as const;
 

@@ -6,7 +6,7 @@ import { Component, outlives } from "../kit/component.ts";
 import type { Environment } from "../kit/environment.ts";
 import type { Pod, Task } from "../kit/pod.ts";
 import { childName, maxCronJobName, roleIn } from "../kit/names.ts";
-import { nodeAccount, nodeImage, programFiles } from "../kit/program.ts";
+import { accountFolder, nodeAccount, nodeImage, programFiles } from "../kit/program.ts";
 import { grant } from "../kit/rights.ts";
 import { configMap, secret } from "../kit/secret.ts";
 import type { Keyed } from "../kit/secret.ts";
@@ -46,9 +46,6 @@ const labels = { "groundplan/registry": "renewal" } as const;
 
 /** Every four hours: of the three runs in the 12 hours of a password, two may fail. */
 const schedule = "17 */4 * * *";
-
-/** Where Kubernetes mounts the token and the CA certificate of a service account. */
-const accountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /** The agent of EKS Pod Identity, on every node (Amazon EKS User Guide, "Considerations for EKS Pod Identity"). */
 const agent = { cidrs: ["169.254.170.23/32", "fd00:ec2::23/128"], port: 80 } as const;

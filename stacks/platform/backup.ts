@@ -61,7 +61,7 @@ export function fileNamespaces(claims: readonly ClaimNeed[], { backup }: Pick<Se
  */
 export function backupArgs(
   { backup, secrets }: Settings,
-  offered: Pick<Offered, "administrator" | "buckets" | "confluence" | "mongodb" | "nfs" | "trust">,
+  offered: Pick<Offered, "administrator" | "buckets" | "confluence" | "mongodb" | "monitoring" | "nfs" | "trust">,
   all: readonly string[],
   known: Readonly<Record<string, readonly string[]>> = {},
   data: readonly DataEntry[] = [],
@@ -104,6 +104,7 @@ export function backupArgs(
       const reason = claim && exceptionOf(backup, claim)?.reason;
       return reason === undefined ? [] : [{ data: name, reason }];
     }),
+    prometheus: offered.monitoring?.release,
     mongodb: offered.mongodb({ namespace, labels: backupLabels("mongodb") }),
     drill: enabled ? { schedule, storage } : undefined,
   };

@@ -13,6 +13,7 @@ import type { MetricsReader } from "../../components/kit/metrics.ts";
 import type { TrustBinding } from "../../components/kit/trust.ts";
 import type { DatabaseRequest } from "../../components/postgres/database.ts";
 import type { Confluence } from "../../components/confluence/confluence.ts";
+import type { Monitoring } from "../../components/monitoring/monitoring.ts";
 import type { NfsServer } from "../../components/nfs/server.ts";
 import type { Buckets } from "../../components/storage/bucket.ts";
 
@@ -26,6 +27,8 @@ export interface BackupConsumer {
 export interface Offered {
   /** What reads metrics. */
   readonly serviceMonitors?: MetricsReader;
+  /** Prometheus with its operator, which accepts rules. */
+  readonly monitoring?: Pick<Monitoring, "release">;
   /** The company's CA certificates. */
   readonly trust?: TrustBinding;
   /** The stack's issuers. */

@@ -36,7 +36,10 @@ export async function deployedBackups(stack: TestStack): Promise<{
   };
 }
 
-/** The first container of each Job and CronJob of a stack, by the name of the Job without its hash, and the stack's objects. */
+/**
+ * The first container of each Job and CronJob of a stack, by the name of the Job without its hash, its init containers as
+ * `JOB/CONTAINER`, and the stack's objects.
+ */
 export async function deployedContainers(
   stack: TestStack,
 ): Promise<{ readonly containers: ReadonlyMap<string, Deployed>; readonly objects: readonly PlannedObject[] }> {
@@ -48,18 +51,19 @@ export async function deployedContainers(
   const containers = objects.flatMap((object): [string, Deployed][] => {
     const spec =
       object.kind === "CronJob" ? at(object.manifest, "spec", "jobTemplate", "spec") : at(object.manifest, "spec");
-    const container =
-      object.kind === "CronJob" || object.kind === "Job"
-        ? list(at(spec, "template", "spec", "containers"))[0]
-        : undefined;
-    return container === undefined
-      ? []
-      : [
-          [
-            object.name.replace(/-job-[0-9a-f]{8}$/, ""),
-            deployed(container, at(spec, "template", "spec", "securityContext"), object, secrets),
-          ],
-        ];
+    if (object.kind !== "CronJob" && object.kind !== "Job") return [];
+    const job = object.name.replace(/-job-[0-9a-f]{8}$/, "");
+    const pod = at(spec, "template", "spec");
+    const read = (container: unknown) => deployed(container, at(pod, "securityContext"), object, secrets);
+    return [
+      ...list(at(pod, "containers"))
+        .slice(0, 1)
+        .map((container): [string, Deployed] => [job, read(container)]),
+      ...list(at(pod, "initContainers")).map((container): [string, Deployed] => [
+        `${job}/${text(at(container, "name")) ?? ""}`,
+        read(container),
+      ]),
+    ];
   });
   return { containers: new Map(containers), objects };
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { postgresPrograms, startServer } from "../postgres/server.ts";
 import type { Result, Server } from "../postgres/server.ts";
-import { stackNamed } from "../stacks.ts";
+import { root as projectRoot, stackNamed } from "../stacks.ts";
 import type { TestStack } from "../stacks.ts";
 import { deployedBackups, program, resticProgram, root, startStore, writeScripts } from "./deployed.ts";
 import type { Deployed, Store } from "./deployed.ts";
@@ -112,13 +112,14 @@ export async function startMachine(
     const container = deployed(name);
     const { command, env } = container;
     const [shell = "", file = ""] = command;
-    const own = file.replace(/^\/scripts\/.*/, (whole) =>
-      join(at("scripts"), script ?? whole.slice("/scripts/".length)),
-    );
+    const own = file
+      .replace(/^\/program\//, `${join(projectRoot, "components/backup/programs")}/`)
+      .replace(/^\/scripts\/.*/, (whole) => join(at("scripts"), script ?? whole.slice("/scripts/".length)));
     const isFolder = container.groups.length > 0;
     // Every pod has a cache of its own.
     const cache = at(`cache/${container.user}`);
-    const [first = "", ...args] = isFolder ? asPod(container, [shell, own]) : [shell, own];
+    const begin = shell === "node" ? process.execPath : shell;
+    const [first = "", ...args] = isFolder ? asPod(container, [begin, own]) : [begin, own];
     const child = spawn(first, args, {
       ...(isFolder ? {} : account),
       cwd: "/",

@@ -1,22 +1,21 @@
 // The program that lets backups read a volume, with the rights and the objects of a stack, on a real API server with its controllers.
 // Snapshots of volumes and the containers of its Job are pretended.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { at, list, text } from "../../components/kit/unknown.ts";
 import type { PlannedObject } from "../../plan/objects.ts";
 import { plannedObjects } from "../../plan/objects.ts";
-import { recordStack, root, stackNamed } from "../stacks.ts";
+import { recordStack, stackNamed } from "../stacks.ts";
 import { eventually, useCluster } from "./cluster.ts";
 import type { Cluster, KubernetesObject } from "./cluster.ts";
+import { startProgram } from "./program.ts";
 
 const snapshotClass = "storage.classes=[{name: disks, provisioner: csi.example.org, snapshotClass: disks}]";
 const stack = (...set: string[]) => ({ ...stackNamed("matrix"), set });
 const namespace = "choppa";
 const workload = "conduit-deploy";
-const program = join(root, "components/backup/programs/volumes.ts");
+const program = "components/backup/programs/volumes.ts";
 
 interface Workload extends KubernetesObject {
   readonly spec: { readonly replicas: number };
@@ -85,46 +84,7 @@ describe("backups of a volume whose workload must be stopped, on a cluster", fun
   }
 
   /** Starts the program as its CronJob does, with a token of its account. */
-  function start() {
-    const cronJob = named("CronJob", "backup-files");
-    const pod = at(cronJob.manifest, "spec", "jobTemplate", "spec", "template", "spec");
-    const account = text(at(pod, "serviceAccountName")) ?? "";
-    writeFileSync(join(folder, "token"), cluster.kubectl(["create", "token", account, "-n", namespace]).out.trim());
-    const url = new URL(
-      cluster.kubectl(["config", "view", "--raw", "--minify", "-o", "jsonpath={.clusters[0].cluster.server}"]).out,
-    );
-    const ca = cluster.kubectl([
-      "config",
-      "view",
-      "--raw",
-      "--minify",
-      "-o",
-      "jsonpath={.clusters[0].cluster.certificate-authority-data}",
-    ]).out;
-    writeFileSync(join(folder, "ca.crt"), Buffer.from(ca, "base64"));
-    const [container] = list(at(pod, "containers"));
-    const env = Object.fromEntries(
-      list(at(container, "env")).map((one) => [text(at(one, "name")), text(at(one, "value")) ?? ""]),
-    );
-    const child = spawn(process.execPath, [program], {
-      stdio: ["ignore", "pipe", "pipe"],
-      env: {
-        ...env,
-        ACCOUNT: folder,
-        NODE_EXTRA_CA_CERTS: join(folder, "ca.crt"),
-        KUBERNETES_SERVICE_HOST: url.hostname,
-        KUBERNETES_SERVICE_PORT: url.port,
-        POLL_SECONDS: "0.3",
-      },
-    });
-    const output = { out: "", err: "" };
-    child.stdout.setEncoding("utf8").on("data", (part: string) => (output.out += part));
-    child.stderr.setEncoding("utf8").on("data", (part: string) => (output.err += part));
-    const done = new Promise<{ code: number | null; out: string; err: string }>((resolve) => {
-      child.on("close", (code) => resolve({ code, ...output }));
-    });
-    return { child, done, output };
-  }
+  const start = () => startProgram(cluster, named("CronJob", "backup-files"), program, folder, { POLL_SECONDS: "0.3" });
 
   /** What the driver writes when it has taken a snapshot. @returns the replicas of the workload at that time */
   async function takeSnapshot(): Promise<number | undefined> {

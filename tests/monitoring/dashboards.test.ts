@@ -37,6 +37,7 @@ const own: Readonly<Record<string, readonly ExporterName[]>> = {
   opensearch: ["opensearch"],
   mongodb: ["mongodb"],
   velero: ["velero"],
+  backup: ["backup-sizes"],
 };
 
 /** PromQL's own words, and the functions that queries here use (prometheus.io, "Operators", "Functions"). */

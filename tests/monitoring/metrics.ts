@@ -91,6 +91,10 @@ export const exporters = {
       "certmanager_controller_sync_error_count",
     ],
   },
+  "backup-sizes": {
+    source: "the rules that components/backup/programs/sizes.ts writes",
+    metrics: ["groundplan_backup_size_bytes"],
+  },
   velero: {
     source: "Velero 1.18, pkg/metrics/metrics.go",
     metrics: [

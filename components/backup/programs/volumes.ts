@@ -1,53 +1,23 @@
 // Lets the Job of a suspended CronJob read the files of a claim: while the workload that writes them is stopped, from a snapshot of
 // the volume, or both: the workload is then stopped only until the snapshot exists. Whatever fails, the workload is started again.
-import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { api, at, Failure, run } from "./api.ts";
 
 /** The annotations with the replicas of a stopped workload: that of backups, and that of a restore (plan/restore/manifest.ts). */
 const stoppedAnnotation = "groundplan/backup-replicas";
 const restoreAnnotation = "groundplan/restore-replicas";
 
-/** A failure that the program reports in one line. */
-class Failure extends Error {}
-
 let isStopping = false;
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => (isStopping = true));
 
-const { ACCOUNT = "", CLAIM = "", NAME = "", NAMESPACE = "", SNAPSHOT_CLASS = "", STOPS = "" } = process.env;
-const { KUBERNETES_SERVICE_HOST: host = "", KUBERNETES_SERVICE_PORT: port = "", POLL_SECONDS = "2" } = process.env;
-const server = `https://${host.includes(":") ? `[${host}]` : host}:${port}`;
+const { CLAIM = "", NAME = "", NAMESPACE = "", SNAPSHOT_CLASS = "", STOPS = "" } = process.env;
+const { POLL_SECONDS = "2" } = process.env;
 const paths = {
   cronJob: `/apis/batch/v1/namespaces/${NAMESPACE}/cronjobs/${NAME}`,
   jobs: `/apis/batch/v1/namespaces/${NAMESPACE}/jobs`,
   snapshots: `/apis/snapshot.storage.k8s.io/v1/namespaces/${NAMESPACE}/volumesnapshots`,
   workload: `/apis/apps/v1/namespaces/${NAMESPACE}/${STOPS}`,
 };
-
-/** A value inside JSON. */
-function at(value: unknown, ...path: readonly string[]): unknown {
-  return path.reduce<unknown>((inner, key) => (inner as Record<string, unknown> | undefined | null)?.[key], value);
-}
-
-/** A request to the API server; undefined: there is no such object. */
-async function api(method: string, path: string, body?: unknown): Promise<unknown> {
-  const headers = {
-    // The kubelet replaces the token before it expires.
-    authorization: `Bearer ${readFileSync(`${ACCOUNT}/token`, "utf8")}`,
-    "content-type": method === "PATCH" ? "application/merge-patch+json" : "application/json",
-  };
-  const signal = AbortSignal.timeout(30_000);
-  const answer = await fetch(`${server}${path}`, { method, headers, signal, body: JSON.stringify(body) }).catch(
-    (error: unknown) => {
-      throw new Failure(`no answer of the API server: ${String(at(error, "cause", "code") ?? at(error, "name"))}`);
-    },
-  );
-  const text = await answer.text();
-  const content: unknown = text.startsWith("{") ? JSON.parse(text) : undefined;
-  if (answer.status === 404 && method !== "POST") return undefined;
-  const message = at(content, "message");
-  if (!answer.ok) throw new Failure(`${method} ${path}: ${typeof message === "string" ? message : answer.status}`);
-  return content;
-}
 
 /** Repeats a look until it gives something, or the pod is told to stop. A failed look is repeated for five minutes. */
 async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
@@ -155,9 +125,4 @@ async function main(): Promise<void> {
   if (messages.length > 0) throw new Failure(messages.join("; "));
 }
 
-try {
-  await main();
-} catch (error) {
-  console.error(`backup: ${error instanceof Error ? error.message : String(error)}`);
-  process.exitCode = 1;
-}
+await run(main);

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { accountFolder } from "../../kit/program.ts";
 import { chartRelease } from "../../kit/chart-release.ts";
 import type { Component } from "../../kit/component.ts";
 import { serviceHost } from "../../kit/environment.ts";
@@ -49,7 +50,7 @@ export function collector(owner: Component, args: CollectorArgs, place: Collecto
           journal: args.journal,
           bufferMegabytes: args.bufferMegabytes,
           api: "https://kubernetes.default.svc:443",
-          serviceAccount: "/var/run/secrets/kubernetes.io/serviceaccount",
+          serviceAccount: accountFolder,
           ownNamespace: namespace,
         },
         args.resources,
