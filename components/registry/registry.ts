@@ -31,7 +31,8 @@ export interface EcrLoginArgs {
   readonly cidrs: readonly string[];
 }
 
-const files = ["renew.ts", "call.ts", "credentials.ts", "signature.ts", "token.ts"] as const;
+const files = ["renew.ts", "credentials.ts", "token.ts"] as const;
+const sharedFiles = ["call.ts", "signature.ts"] as const;
 
 /** The program of the Jobs, and the Secret with an access key. */
 interface Program {
@@ -131,7 +132,7 @@ export class EcrLogin extends Component {
 
   private source(): Program {
     const { access, namespace } = this.args;
-    const texts = programFiles(join(import.meta.dirname, "programs"), files);
+    const texts = programFiles(join(import.meta.dirname, "programs"), files, sharedFiles);
     const program = configMap(this, "program", { name: "ecr-login-program", namespace }, texts);
     const key =
       typeof access === "object" && "accessKeyId" in access

@@ -1,6 +1,6 @@
 /**
  * The shell script of a bucket's Job: it waits for the server, gives the key to its user and the bucket to that user, and finds
- * everything done when it runs again. It is told by environment variables: BUCKET, ACCESS_KEY, SECRET_KEY, and ADMIN_* for
+ * everything done when it runs again. It is told by environment variables: BUCKET (without it, the user gets none), ACCESS_KEY, SECRET_KEY, and ADMIN_* for
  * the administrator (versitygw 1.8, `versitygw admin --help`).
  */
 export const bucketScript = `set -eu
@@ -29,6 +29,7 @@ else
   echo "user $ACCESS_KEY: made"
 fi
 
+[ -n "\${BUCKET:-}" ] || exit 0
 buckets=$(versitygw admin list-buckets)
 if named "$buckets" "$BUCKET"; then
   versitygw admin change-bucket-owner --bucket "$BUCKET" --owner "$ACCESS_KEY"

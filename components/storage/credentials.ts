@@ -14,6 +14,11 @@ export function bucketCredential(name: string): CredentialSpec {
   };
 }
 
+/** The key of another user of a bucket, for one namespace. */
+export function limitedCredential(bucket: string, namespace: string): CredentialSpec {
+  return bucketCredential(`${bucket}-limited-${namespace}`);
+}
+
 /** All generated credentials of the embedded object store with these buckets. */
 export function bucketCredentials(names: readonly string[]): CredentialSpec[] {
   return [rootCredential, ...names.map(bucketCredential)];

@@ -1,7 +1,9 @@
 import { claimData } from "../../components/kit/ledger.ts";
 import type { DataEntry } from "../../components/kit/ledger.ts";
-import { at, list, text, texts } from "../../components/kit/unknown.ts";
+import { at, list, record, text, texts } from "../../components/kit/unknown.ts";
+import type { PlannedObject } from "../objects.ts";
 import type { Plan } from "../plan.ts";
+import { podTemplate } from "../pods.ts";
 import { Examination } from "./check.ts";
 import type { Check } from "./check.ts";
 import { inventoryOf, objectName } from "./inventory.ts";
@@ -115,17 +117,42 @@ function copiedSecrets(plan: Plan): Examination {
   return examination;
 }
 
-/** Namespaces of claims whose pods come to an existing service with the key or role of all buckets. */
-function deletingPods({ ledger, settings }: Plan): Examination {
+/** Namespaces of claims whose pods come to the store as the pods that delete old backups do. */
+function deletingPods(plan: Plan): Examination {
   const examination = new Examination();
-  const { backup, buckets, profile } = settings;
-  if (profile !== "prod" || buckets.kind !== "s3" || backup.folder !== undefined) return examination;
-  const isOwn = backup.files.accessKeyId !== undefined || backup.files.roleArn !== undefined;
-  const namespaces = new Set(ledger.backups.flatMap(({ claim }) => (claim === undefined ? [] : [claim.namespace])));
-  for (const namespace of namespaces) {
-    const object = `Namespace ${namespace}`;
+  if (plan.settings.profile !== "prod") return examination;
+  const jobs = inventoryOf(plan).ofKind("CronJob");
+  const deleting = new Set(jobs.filter((one) => variable(one, "KIND")?.value === "prune").map(identity(plan)));
+  for (const { claim } of plan.ledger.backups) {
+    const job = jobs.find(({ name, namespace }) => namespace === claim?.namespace && name === claim?.pod);
+    // In a shared folder, and by the agent of a cloud, pods have neither a key nor a role that the plan shows.
+    const own = job && identity(plan)(job);
+    if (claim === undefined || own === undefined) continue;
+    const object = `Namespace ${claim.namespace}`;
     examination.look(object);
-    if (!isOwn) examination.find(object, "has a key or role that can delete every backup");
+    if (deleting.has(own)) examination.find(object, `has a ${own}, which can delete every backup`);
   }
   return examination;
+}
+
+/** How the pods of a CronJob come to the store: by the key of a Secret, or by the role of their account. Undefined: by neither. */
+const identity =
+  (plan: Plan) =>
+  (job: PlannedObject): string | undefined => {
+    const key = text(at(variable(job, "AWS_ACCESS_KEY_ID"), "valueFrom", "secretKeyRef", "name"));
+    if (key !== undefined) return `key, as in the Secret ${key}`;
+    const account = text(at(podTemplate(job.manifest)?.spec, "serviceAccountName"));
+    const found = inventoryOf(plan)
+      .ofKind("ServiceAccount")
+      .find(({ name, namespace }) => name === account && namespace === job.namespace);
+    const role = text(at(found?.manifest, "metadata", "annotations", "eks.amazonaws.com/role-arn"));
+    return role === undefined ? undefined : `role, ${role}`;
+  };
+
+/** A variable of the first container of a CronJob. */
+function variable({ manifest }: PlannedObject, name: string): Readonly<Record<string, unknown>> | undefined {
+  const [container] = list(at(podTemplate(manifest)?.spec, "containers"));
+  return list(at(container, "env"))
+    .map(record)
+    .find((one) => one["name"] === name);
 }

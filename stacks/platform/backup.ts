@@ -1,14 +1,16 @@
 import type { BackupArgs, FileBackup } from "../../components/backup/backup.ts";
 import { backupLabels } from "../../components/backup/labels.ts";
 import { filesCredential, repositoryCredentials } from "../../components/backup/credentials.ts";
-import { folderAccount } from "../../components/backup/repository.ts";
+import { folderAccount, locksFolder, repositoryFolder } from "../../components/backup/repository.ts";
 import type { Destination } from "../../components/backup/repository.ts";
 import { backupWatched } from "../../components/backup/watched.ts";
 import type { DataEntry } from "../../components/kit/ledger.ts";
 import { parseDuration } from "../../components/kit/quantities.ts";
 import { userSecret } from "../../components/kit/secret.ts";
 import { compare } from "../../components/kit/stable.ts";
-import type { BucketRequest, OwnAccess } from "../../components/storage/bucket.ts";
+import type { BucketRequest } from "../../components/storage/bucket.ts";
+import { limitedCredential } from "../../components/storage/credentials.ts";
+import type { OwnAccess } from "../../components/storage/store.ts";
 import type { Settings } from "../settings/settings.ts";
 import { ownFolders, sharedFolderOf } from "./folders.ts";
 import type { Offered } from "./offered.ts";
@@ -44,7 +46,14 @@ export const backupPart: Part = {
       }),
     ],
   }),
-  serves: ({ claims }, settings) => fileNamespaces(claims, settings).map(filesCredential),
+  serves: ({ claims }, settings) => {
+    const namespaces = fileNamespaces(claims, settings);
+    const isLimited = settings.buckets.kind === "embedded" && settings.backup.folder === undefined;
+    return [
+      ...namespaces.map(filesCredential),
+      ...(isLimited ? namespaces.map((namespace) => limitedCredential(backupBucket, namespace)) : []),
+    ];
+  },
 };
 
 /** The namespaces with a repository for their files: those of claims that are backed up. */
@@ -60,12 +69,13 @@ export function fileNamespaces(claims: readonly ClaimNeed[], { backup }: Pick<Se
  * @param data what the components have recorded
  */
 export function backupArgs(
-  { backup, secrets }: Settings,
+  settings: Settings,
   offered: Pick<Offered, "administrator" | "buckets" | "confluence" | "mongodb" | "monitoring" | "nfs" | "trust">,
   all: readonly string[],
   known: Readonly<Record<string, readonly string[]>> = {},
   data: readonly DataEntry[] = [],
 ): BackupArgs {
+  const { backup, secrets } = settings;
   const namespace = backupNamespace;
   const databases = [...new Set(all)].filter((name) => !backup.except.includes(name));
   const consumer = { namespace, labels: backupLabels("postgresql") };
@@ -99,7 +109,7 @@ export function backupArgs(
         : []),
     ],
     trusted: offered.trust?.in(namespace),
-    files: filesOf(backup, offered, data, accessOf(backup.files, secrets)),
+    files: filesOf(settings, offered, data, accessOf(backup.files, secrets)),
     excepted: data.flatMap(({ claim, data: name }) => {
       const reason = claim && exceptionOf(backup, claim)?.reason;
       return reason === undefined ? [] : [{ data: name, reason }];
@@ -117,7 +127,7 @@ export function exceptionOf({ files }: Pick<Settings["backup"], "files">, { clai
 
 /** The claims with files that are backed up. Each namespace gets the key of the bucket, or a claim of the folder. */
 function filesOf(
-  backup: Settings["backup"],
+  { backup, stack }: Pick<Settings, "backup" | "stack">,
   offered: Pick<Offered, "buckets" | "nfs" | "trust">,
   data: readonly DataEntry[],
   access: OwnAccess | undefined,
@@ -129,7 +139,14 @@ function filesOf(
     const { namespace } = claim;
     const destination =
       destinations.get(namespace) ??
-      destinationOf(backup.folder, offered, { namespace, pods: [backupLabels("files")], access });
+      destinationOf(backup.folder, offered, {
+        ...{ namespace, pods: [backupLabels("files")], access },
+        // Its pods open no other repository, and only the pods in the namespace of backups delete what is not kept.
+        limit:
+          namespace === backupNamespace
+            ? undefined
+            : { folder: repositoryFolder(stack, namespace), removes: locksFolder },
+      });
     destinations.set(namespace, destination);
     return [{ data: entry.data, claim, destination, trusted: offered.trust?.in(namespace) }];
   });

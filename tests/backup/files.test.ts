@@ -13,7 +13,7 @@ const planned = async (stack: TestStack) => {
   const cronJob = (start: string) => objects.find(({ kind, name }) => kind === "CronJob" && name.startsWith(start));
   const pod = (start: string) => at(cronJob(start)?.manifest, "spec", "jobTemplate", "spec", "template", "spec");
   const revealed = plannedObjects(resources, ({ value }) => value);
-  return { cronJob, objects, pod, revealed, ledger: result.ledger };
+  return { cronJob, objects, pod, resources, revealed, ledger: result.ledger };
 };
 const disks =
   "storage.classes=[{name: disks, provisioner: csi.example.org, reclaimPolicy: Retain, snapshotClass: shots}]";
@@ -145,6 +145,38 @@ describe("backups of files", () => {
     await assert.rejects(
       planned({ ...stackNamed("matrix"), name: "matrix-wrong", set: wrong }),
       /choppa\/conduit-pv-claim/,
+    );
+  });
+
+  it("come to the stack's own store as a user of their namespace, once the owner and the users before are made", async () => {
+    const set = ["buckets={kind: embedded}", "matrix={enabled: true}", "midpoint={enabled: true}"];
+    const { ledger, resources, revealed } = await planned({ ...stackNamed("thanos"), name: "own-store", set });
+    const own = (kind: string, namespace: string) =>
+      revealed.filter((one) => one.kind === kind && one.namespace === namespace && one.name.startsWith("backup-"));
+    const users = ["matrix", "mp-demo"].map((namespace) => {
+      const [keys] = own("Secret", namespace).filter(({ name }) => name === "backup-own");
+      return String(at(keys?.manifest, "stringData", "access-key"));
+    });
+    assert.deepEqual(users, ["backup.matrix", "backup.mp-demo"]);
+    // No pod there has the key of the owner.
+    for (const namespace of ["matrix", "mp-demo"])
+      assert.ok(own("Secret", namespace).every(({ name }) => name !== "backup-bucket"));
+    const jobs = resources.filter(({ name, type }) => type.endsWith(":Job") && name.startsWith("buckets-backup-"));
+    const after = jobs.map(({ dependencies, name }) => [
+      name,
+      ...jobs.filter(({ urn }) => dependencies.includes(urn)).map((one) => one.name),
+    ]);
+    assert.deepEqual(after.sort(), [
+      ["buckets-backup-job"],
+      ["buckets-backup-limited-matrix-job", "buckets-backup-limited-mp-demo-job"],
+      ["buckets-backup-limited-mp-demo-job", "buckets-backup-job"],
+    ]);
+    assert.deepEqual(
+      ledger.credentials
+        .map(({ name }) => name)
+        .filter((name) => name.startsWith("backup-") && name.endsWith("-bucket"))
+        .sort(),
+      ["backup-bucket", "backup-limited-matrix-bucket", "backup-limited-mp-demo-bucket"],
     );
   });
 

@@ -36,14 +36,14 @@ export interface Machine {
   /** Starts the container of a Job or CronJob as the stack deploys it, with the addresses of this machine. */
   start(name: string, change?: Record<string, string>, script?: string): { child: ChildProcess; done: Promise<Result> };
   run(name: string, change?: Record<string, string>, script?: string): Promise<Result>;
-  /** restic itself, with the variables of a backup. */
-  restic(args: readonly string[], change?: Record<string, string>): Result & { readonly bytes: Buffer };
+  /** restic itself, with the variables of a backup. Default: of the dump of Keycloak's database. */
+  restic(args: readonly string[], change?: Record<string, string>, of?: string): Result & { readonly bytes: Buffer };
   stop(): void;
 }
 
 /** The machine for the tests of a file; where it lacks something, the hook and its tests are skipped with a line. */
-export async function useMachine(hook: Mocha.Context): Promise<Machine> {
-  const found = await startMachine();
+export async function useMachine(hook: Mocha.Context, stack?: TestStack): Promise<Machine> {
+  const found = await startMachine(stack);
   if (!("missing" in found)) return found;
   console.log(`      skipped: ${found.missing}`);
   return hook.skip();
@@ -99,7 +99,7 @@ export async function startMachine(
     RESTIC_REPOSITORY: (env["RESTIC_REPOSITORY"] ?? "")
       .replace(/^s3:http:\/\/[^/]+/, `s3:${store.endpoint}`)
       .replace(/^\/repository(?=\/)/, at("repository")),
-    OPEN_SECONDS: "10",
+    OPEN_SECONDS: "20",
     ...(env["PGHOST"] === undefined ? {} : { PGHOST: "127.0.0.1", PGPORT: String(server.port), ...server.superuser }),
     ...(env["DRILL_FOLDER"] === undefined ? {} : { DRILL_FOLDER: at("drill/folder") }),
   });
@@ -130,20 +130,26 @@ export async function startMachine(
     return { child, done: resultOf(child) };
   };
 
-  // The bucket and its key, by the script of the bucket's own Job.
+  // The bucket with its keys and its policy, by the containers of its Jobs.
   const prepare = (where: Store) => {
-    const { env } = deployed("backup-bucket");
-    const made = spawnSync("sh", ["-c", bucket], {
-      encoding: "utf8",
-      env: {
-        ...env,
-        PATH: path,
-        ADMIN_ACCESS_KEY: root.access,
-        ADMIN_SECRET_KEY: root.secret,
-        ADMIN_ENDPOINT_URL: where.endpoint,
-      },
-    });
-    if (made.status !== 0) throw new Error(made.stderr);
+    const users = [...containers.keys()].filter((name) => /^backup-.*\/admin$/.test(name));
+    const policies = users.map((name) => name.replace(/\/admin$/, ""));
+    for (const name of ["backup-bucket", ...users, ...policies]) {
+      const { command, env } = deployed(name);
+      const program = join(projectRoot, "components/storage", (command[1] ?? "").replace("/program/", "programs/"));
+      const [first, ...args] = command[0] === "node" ? [process.execPath, program] : ["sh", "-c", bucket];
+      const made = spawnSync(first ?? "", args, {
+        encoding: "utf8",
+        env: {
+          ...env,
+          PATH: path,
+          ADMIN_ACCESS_KEY: root.access,
+          ADMIN_SECRET_KEY: root.secret,
+          ADMIN_ENDPOINT_URL: where.endpoint,
+        },
+      });
+      if (made.status !== 0) throw new Error(`${name}: ${made.stderr}`);
+    }
     return where;
   };
   if (bucket !== "") prepare(store);
@@ -154,8 +160,8 @@ export async function startMachine(
     secondStore: (place) => prepare(startStore(versitygw, 1, place)),
     start,
     run: (...args) => start(...args).done,
-    restic: (args, change = {}) => {
-      const variables = { ...here(deployed("dump-keycloak").env), ...change };
+    restic: (args, change = {}, of = "dump-keycloak") => {
+      const variables = { ...here(deployed(of).env), ...change };
       const { status, stderr, stdout } = spawnSync("restic", ["-o", "s3.bucket-lookup=path", ...args], {
         ...account,
         env: variables,

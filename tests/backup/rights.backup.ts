@@ -5,7 +5,8 @@ import { createHash, createHmac, randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { root as project } from "../stacks.ts";
+import { root as project, stackNamed } from "../stacks.ts";
+import type { TestStack } from "../stacks.ts";
 import { program, root } from "./deployed.ts";
 import { useMachine } from "./machine.ts";
 import type { Machine } from "./machine.ts";
@@ -49,84 +50,127 @@ async function putPolicy(endpoint: string, policy: string): Promise<void> {
   assert.ok(answer.ok, `${answer.status} ${await answer.text()}`);
 }
 
-describe("a key of their own for pods that back up files", function () {
-  this.timeout(300_000);
-  let machine: Machine;
-  let repository: Record<string, string>;
-  let files: string;
-  const good = async (name: string, change: Record<string, string>, script?: string) => {
-    const { code, err, out } = await machine.run(name, { ...repository, ...change }, script);
-    assert.equal(err, "");
-    assert.equal(code, 0);
-    return out;
-  };
-  const snapshots = async () => JSON.parse(await good("backup-check", {}, "snapshots.sh")) as { readonly id: string }[];
-  const folder = (name: string) => {
-    const path = join(machine.store.objects, "backup", "thanos.chat", name);
-    // versitygw removes a folder with its last object.
-    return existsSync(path) ? readdirSync(path).sort() : [];
-  };
-  const backUp = () => good("backup-check", { ...key, FILES: files, KIND: "files" }, "files.sh");
+/** How pods that back up files get a key with fewer rights. */
+interface Way {
+  readonly title: string;
+  readonly stack: TestStack;
+  /** The folder of the repository. */
+  readonly folder: string;
+  /** The Job that backs up files, and the name with which the Jobs of the repository end. */
+  readonly files: string;
+  readonly of: string;
+  /** Variables of both, and of the Job that backs up. */
+  readonly common: Record<string, string>;
+  readonly own: Record<string, string>;
+  /** Prepares the store, if the stack does not. */
+  prepare(endpoint: string): Promise<void>;
+}
 
-  before(async function () {
-    machine = await useMachine(this);
-    const { endpoint } = machine.store;
-    const admin = ["admin", "--access", root.access, "--secret", root.secret, "--endpoint-url", endpoint];
-    const user = ["--access", key.AWS_ACCESS_KEY_ID, "--secret", key.AWS_SECRET_ACCESS_KEY, "--role", "user"];
-    const made = spawnSync(program("versitygw") ?? "", [...admin, "--region", "us-east-1", "create-user", ...user]);
-    assert.equal(made.status, 0, made.stderr.toString());
-    await putPolicy(endpoint, documented("thanos"));
-    repository = { RESTIC_REPOSITORY: `s3:${endpoint}/backup/thanos.chat`, RESTIC_PASSWORD: "only-of-chat" };
-    files = join(machine.folder, "files");
-    mkdirSync(files);
-    chmodSync(machine.folder, 0o755);
-    writeFileSync(join(files, "database"), "rows of RocksDB");
-    await good("backup-repository", {});
-  });
-  // The machine is missing where this was skipped.
-  after(() => (machine as Machine | undefined)?.stop());
+const ways: readonly Way[] = [
+  {
+    title: "by the policy in docs/backup.md, of an existing service",
+    stack: stackNamed("thanos"),
+    folder: "thanos.chat",
+    files: "backup-check",
+    of: "",
+    common: { RESTIC_PASSWORD: "only-of-chat" },
+    own: { ...key, KIND: "files" },
+    async prepare(endpoint) {
+      const admin = ["admin", "--access", root.access, "--secret", root.secret, "--endpoint-url", endpoint];
+      const user = ["--access", key.AWS_ACCESS_KEY_ID, "--secret", key.AWS_SECRET_ACCESS_KEY, "--role", "user"];
+      const made = spawnSync(program("versitygw") ?? "", [...admin, "--region", "us-east-1", "create-user", ...user]);
+      assert.equal(made.status, 0, made.stderr.toString());
+      await putPolicy(endpoint, documented("thanos"));
+    },
+  },
+  {
+    title: "by the stack's own store",
+    stack: { ...stackNamed("thanos"), set: ["buckets={kind: embedded}", "matrix={enabled: true}"] },
+    folder: "thanos.matrix",
+    files: "copy-files-matrix-pv-claim-3b60105e",
+    of: "-matrix",
+    common: {},
+    own: {},
+    prepare: () => Promise.resolve(),
+  },
+];
 
-  it("backs up, again and again, and leaves no lock behind", async () => {
-    assert.match(await backUp(), /: snapshot [0-9a-f]+, 15 bytes\n$/);
-    writeFileSync(join(files, "database"), "more rows of RocksDB");
-    assert.match(await backUp(), /: snapshot [0-9a-f]+, 20 bytes\n$/);
-    assert.equal((await snapshots()).length, 2);
-    assert.deepEqual(folder("locks"), []);
-  });
+for (const way of ways)
+  describe(`fewer rights for pods that back up files, ${way.title}`, function () {
+    this.timeout(300_000);
+    let machine: Machine;
+    let common: Record<string, string>;
+    let files: string;
+    const good = async (name: string, change: Record<string, string>, script?: string) => {
+      const { code, err, out } = await machine.run(name, { ...common, ...change }, script);
+      assert.equal(err, "");
+      assert.equal(code, 0);
+      return out;
+    };
+    const snapshots = async () =>
+      JSON.parse(await good(`backup-check${way.of}`, {}, "snapshots.sh")) as { readonly id: string }[];
+    const folder = (name: string) => {
+      const path = join(machine.store.objects, "backup", way.folder, name);
+      // versitygw removes a folder with its last object.
+      return existsSync(path) ? readdirSync(path).sort() : [];
+    };
+    const backUp = () => good(way.files, { ...way.own, FILES: files }, "files.sh");
 
-  it("removes the lock of a run that is stopped", async () => {
-    writeFileSync(join(files, "large"), randomBytes(2 ** 26));
-    const change = { ...repository, ...key, FILES: files, KIND: "files" };
-    const { child, done } = machine.start("backup-check", change, "files.sh");
-    while (folder("locks").length === 0 && child.exitCode === null) await sleep(20);
-    child.kill("SIGTERM");
-    const { err } = await done;
-    assert.match(err, /^backup: stopped before the end\n$/);
-    assert.deepEqual(folder("locks"), []);
-    rmSync(join(files, "large"));
-  });
+    before(async function () {
+      machine = await useMachine(this, way.stack);
+      const { endpoint } = machine.store;
+      await way.prepare(endpoint);
+      common = { ...way.common, RESTIC_REPOSITORY: `s3:${endpoint}/backup/${way.folder}` };
+      files = join(machine.folder, "files");
+      mkdirSync(files);
+      chmodSync(machine.folder, 0o755);
+      writeFileSync(join(files, "database"), "rows of RocksDB");
+      await good(`backup-repository${way.of}`, {});
+    });
+    // The machine is missing where this was skipped.
+    after(() => (machine as Machine | undefined)?.stop());
 
-  it("deletes no backup, and nothing that one is made of", () => {
-    const parts = ["data", "index", "keys", "snapshots"];
-    const before = parts.map(folder);
-    const forget = ["forget", "--retry-lock", "1s", "--keep-last", "1", "--group-by", "paths", "--prune"];
-    const { code, err } = machine.restic(forget, { ...repository, ...key });
-    assert.notEqual(code, 0);
-    assert.match(err, /Access Denied/);
-    // What it has written before it was refused makes no difference.
-    const gone = parts.flatMap((part, index) => before[index]?.filter((name) => !folder(part).includes(name)));
-    assert.deepEqual(gone, []);
-    assert.deepEqual(folder("snapshots"), before.at(-1));
-  });
+    it("back up, again and again, and leave no lock behind", async () => {
+      assert.match(await backUp(), /: snapshot [0-9a-f]+, 15 bytes\n$/);
+      writeFileSync(join(files, "database"), "more rows of RocksDB");
+      assert.match(await backUp(), /: snapshot [0-9a-f]+, 20 bytes\n$/);
+      assert.equal((await snapshots()).length, 2);
+      assert.deepEqual(folder("locks"), []);
+    });
 
-  it("reads no dump", () => {
-    const { code, err } = machine.restic(["cat", "config", "--no-lock"], key);
-    assert.notEqual(code, 0);
-    assert.match(err, /Access Denied/);
-  });
+    it("remove the lock of a run that is stopped", async () => {
+      writeFileSync(join(files, "large"), randomBytes(2 ** 26));
+      const { child, done } = machine.start(way.files, { ...common, ...way.own, FILES: files }, "files.sh");
+      while (folder("locks").length === 0 && child.exitCode === null) await sleep(20);
+      child.kill("SIGTERM");
+      const { err } = await done;
+      assert.match(err, /^backup: stopped before the end\n$/);
+      assert.deepEqual(folder("locks"), []);
+      rmSync(join(files, "large"));
+    });
 
-  it("leaves it to the pods of the namespace of backups to delete what is not kept", async () => {
-    assert.match(await good("backup-prune", { KEEP: "--keep-last 1" }), /^retention: done\n$/);
-    assert.equal((await snapshots()).length, 1);
+    it("delete no backup, and nothing that one is made of", () => {
+      const parts = ["data", "index", "keys", "snapshots"];
+      const before = parts.map(folder);
+      const forget = ["forget", "--retry-lock", "1s", "--keep-last", "1", "--group-by", "paths", "--prune"];
+      const { code, err } = machine.restic(forget, { ...common, ...way.own }, way.files);
+      assert.notEqual(code, 0);
+      assert.match(err, /Access Denied/);
+      // What it has written before it was refused makes no difference.
+      const gone = parts.flatMap((part, index) => before[index]?.filter((name) => !folder(part).includes(name)));
+      assert.deepEqual(gone, []);
+      assert.deepEqual(folder("snapshots"), before.at(-1));
+    });
+
+    it("read no dump", () => {
+      const dumps = { ...way.own, RESTIC_REPOSITORY: `s3:${machine.store.endpoint}/backup/thanos` };
+      const { code, err } = machine.restic(["cat", "config", "--no-lock"], dumps, way.files);
+      assert.notEqual(code, 0);
+      assert.match(err, /Access Denied/);
+    });
+
+    it("leave it to the pods of the namespace of backups to delete what is not kept", async () => {
+      assert.match(await good(`backup-prune${way.of}`, { KEEP: "--keep-last 1" }), /^retention: done\n$/);
+      assert.equal((await snapshots()).length, 1);
+    });
   });
-});

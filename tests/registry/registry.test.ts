@@ -3,7 +3,7 @@ import { Component } from "../../components/kit/component.ts";
 import type { Environment } from "../../components/kit/environment.ts";
 import { job } from "../../components/kit/workload.ts";
 import { ecrAddress } from "../../components/kit/ecr.ts";
-import { signed } from "../../components/registry/programs/signature.ts";
+import { signed } from "../../components/kit/programs/signature.ts";
 import { dockerConfig } from "../../components/registry/programs/token.ts";
 import { at, list, record, text } from "../../components/kit/unknown.ts";
 import { plannedObjects } from "../../plan/objects.ts";
@@ -71,9 +71,11 @@ describe("a registry of Amazon ECR", () => {
     const secretAccessKey = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
     const scope = { region: "us-east-1", service: "service", now: new Date("2015-08-30T12:36:00Z") };
     const authorization = (headers: Record<string, string>, body: string) =>
-      signed("https://example.amazonaws.com/", headers, body, { accessKeyId: "AKIDEXAMPLE", secretAccessKey }, scope)[
-        "authorization"
-      ];
+      signed(
+        { url: "https://example.amazonaws.com/", headers, body },
+        { accessKeyId: "AKIDEXAMPLE", secretAccessKey },
+        scope,
+      )["authorization"];
     const start = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=";
     assert.equal(
       authorization({}, ""),

@@ -11,7 +11,7 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { record } from "../../components/kit/unknown.ts";
-import { signed } from "../../components/registry/programs/signature.ts";
+import { signed } from "../../components/kit/programs/signature.ts";
 import { deployedContainers } from "../backup/deployed.ts";
 import { stackNamed } from "../stacks.ts";
 
@@ -87,9 +87,7 @@ describe("the renewal of the login of Amazon ECR", function () {
   const iam = async (parameters: Record<string, string>): Promise<string> => {
     const body = new URLSearchParams({ Version: "2010-05-08", ...parameters }).toString();
     const headers = signed(
-      aws,
-      { "content-type": "application/x-www-form-urlencoded" },
-      body,
+      { url: aws, headers: { "content-type": "application/x-www-form-urlencoded" }, body },
       { accessKeyId: "setup", secretAccessKey: "setup" },
       { region: "us-east-1", service: "iam", now: new Date() },
     );

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { call, Failure } from "./call.ts";
-import type { Credentials } from "./signature.ts";
+import { call, Failure } from "../../kit/programs/call.ts";
+import type { Credentials } from "../../kit/programs/signature.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

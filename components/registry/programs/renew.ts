@@ -1,6 +1,6 @@
 // Writes a new password of Amazon ECR into one Secret of each namespace. Whatever fails, the Secrets keep their last password.
 import { join } from "node:path";
-import { call, Failure } from "./call.ts";
+import { call, Failure } from "../../kit/programs/call.ts";
 import { contentOf, findCredentials, parsed } from "./credentials.ts";
 import { dockerConfig, registryToken } from "./token.ts";
 

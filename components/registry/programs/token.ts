@@ -1,7 +1,7 @@
-import { call, Failure } from "./call.ts";
+import { call, Failure } from "../../kit/programs/call.ts";
 import { parsed } from "./credentials.ts";
-import { signed } from "./signature.ts";
-import type { Credentials } from "./signature.ts";
+import { signed } from "../../kit/programs/signature.ts";
+import type { Credentials } from "../../kit/programs/signature.ts";
 
 /** A password of a registry. */
 export interface RegistryToken {
@@ -18,12 +18,14 @@ export interface RegistryToken {
 export async function registryToken(url: string, region: string, credentials: Credentials): Promise<RegistryToken> {
   const body = "{}";
   const headers = signed(
-    url,
     {
-      "content-type": "application/x-amz-json-1.1",
-      "x-amz-target": "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken",
+      url,
+      body,
+      headers: {
+        "content-type": "application/x-amz-json-1.1",
+        "x-amz-target": "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken",
+      },
     },
-    body,
     credentials,
     { region, service: "ecr", now: new Date() },
   );

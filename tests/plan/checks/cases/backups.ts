@@ -1,7 +1,7 @@
 import { claimData } from "../../../../components/kit/ledger.ts";
 import type { Draft } from "../draft.ts";
 import { object, one } from "../draft.ts";
-import { after, definition } from "../good.ts";
+import { after, definition, job } from "../good.ts";
 import type { Case } from "./case.ts";
 
 /** Cases of plan/checks/backups.ts. */
@@ -125,43 +125,37 @@ export const backupCases: readonly Case[] = [
   },
   {
     id: "GP169",
-    name: "pods that read claims with the role of all buckets, in two namespaces",
-    when: (draft) => {
-      draft.settings["buckets"] = amazon;
-      filesOf(draft, "app", "app", "chat");
-    },
+    name: "pods that read claims with the role of the pods that prune, in two namespaces",
+    when: (draft) =>
+      comingBy(draft, ["backup", allBuckets], ["app", allBuckets], ["app", allBuckets], ["chat", allBuckets]),
     finds: [
-      ["Namespace app", /^has a key or role that can delete every backup$/],
-      ["Namespace chat", /^has a key or role that can delete every backup$/],
+      ["Namespace app", /^has a role, arn:aws:iam::123456789012:role\/buckets, which can delete every backup$/],
+      ["Namespace chat", /^has a role, arn:aws:iam::123456789012:role\/buckets, which can delete every backup$/],
     ],
   },
   {
     id: "GP169",
-    name: "pods that read claims with a role of their own",
-    when: (draft) => {
-      draft.settings["buckets"] = amazon;
-      draft.settings["backup"] = { files: { roleArn: "arn:aws:iam::123456789012:role/files" } };
-      filesOf(draft, "chat");
-    },
-    finds: [],
+    name: "pods that read claims with the key of the pods that prune, and with a key of their own",
+    when: (draft) =>
+      comingBy(
+        draft,
+        ["backup", { key: "backup-bucket" }],
+        ["app", { key: "backup-bucket" }],
+        ["chat", { key: "backup-own" }],
+      ),
+    finds: [["Namespace app", /^has a key, as in the Secret backup-bucket, which can delete every backup$/]],
   },
   {
     id: "GP169",
-    name: "pods that read claims into a store without user policies",
-    when: (draft) => {
-      draft.settings["buckets"] = { kind: "embedded" };
-      filesOf(draft, "chat");
-    },
+    name: "pods that read claims with a role of their own",
+    when: (draft) =>
+      comingBy(draft, ["backup", allBuckets], ["chat", { role: "arn:aws:iam::123456789012:role/files" }]),
     finds: [],
   },
   {
     id: "GP169",
     name: "pods that read claims into a shared folder",
-    when: (draft) => {
-      draft.settings["buckets"] = amazon;
-      draft.settings["backup"] = { folder: { server: "192.168.3.12", path: "/backup" } };
-      filesOf(draft, "chat");
-    },
+    when: (draft) => comingBy(draft, ["backup", {}], ["chat", {}]),
     finds: [],
   },
   {
@@ -169,8 +163,7 @@ export const backupCases: readonly Case[] = [
     name: "pods of a dev stack that read claims",
     when: (draft) => {
       draft.settings["profile"] = "dev";
-      draft.settings["buckets"] = amazon;
-      filesOf(draft, "chat");
+      comingBy(draft, ["backup", allBuckets], ["chat", allBuckets]);
     },
     finds: [],
   },
@@ -185,19 +178,52 @@ function schedules(draft: Draft, templates: Readonly<Record<string, object>>): v
     );
 }
 
-const amazon = {
-  kind: "s3",
-  endpoint: "https://s3.eu-west-1.amazonaws.com",
-  roleArn: "arn:aws:iam::123456789012:role/buckets",
-};
+const restricted = { labels: { "pod-security.kubernetes.io/enforce": "restricted" } };
 
-/** Adds backups of a claim in each of these namespaces. */
-function filesOf(draft: Draft, ...namespaces: readonly string[]): void {
-  const { ledger } = draft;
+const denied = { podSelector: {}, policyTypes: ["Ingress", "Egress"] };
+
+const allBuckets = { role: "arn:aws:iam::123456789012:role/buckets" };
+
+/** The Secret with the key, or the role, by which pods come to a store. */
+interface Access {
+  readonly key?: string;
+  readonly role?: string;
+}
+
+/** Adds what prunes, in the first namespace, and backups of a claim in each other one, with how their pods come to the store. */
+function comingBy(draft: Draft, ...places: readonly (readonly [namespace: string, access: Access])[]): void {
+  const { ledger, objects } = draft;
   // Where there is a bucket, the server has an archive.
   one(draft, "Cluster app/db").manifest.spec.backup = { barmanObjectStore: {} };
-  for (const [index, namespace] of namespaces.entries()) {
-    const claim = { namespace, claim: `files-${index}`, account: { user: 1, group: 1 }, consumer: {}, pod: "copy" };
+  for (const [index, [namespace, { key, role }]] of places.entries()) {
+    const [name, kind] = index === 0 ? ["prune", "prune"] : [`copy-${index}`, "files"];
+    if (
+      key !== undefined &&
+      !objects.some((other) => other.kind === "Secret" && other.namespace === namespace && other.name === key)
+    )
+      objects.push(object("v1", "Secret", `${namespace}/${key}`, { stringData: { "access-key": "AKIA" } }));
+    const env = [
+      { name: "KIND", value: kind },
+      ...(key === undefined
+        ? []
+        : [{ name: "AWS_ACCESS_KEY_ID", valueFrom: { secretKeyRef: { name: key, key: "access-key" } } }]),
+    ];
+    const metadata = role === undefined ? {} : { metadata: { annotations: { "eks.amazonaws.com/role-arn": role } } };
+    if (!objects.some((other) => other.kind === "ServiceAccount" && other.namespace === namespace))
+      objects.push(object("v1", "ServiceAccount", `${namespace}/backup`, metadata));
+    if (!objects.some((other) => other.kind === "Namespace" && other.name === namespace))
+      objects.push(
+        object("v1", "Namespace", namespace, { metadata: restricted }),
+        object("networking.k8s.io/v1", "NetworkPolicy", `${namespace}/default-deny`, { spec: denied }),
+      );
+    const { template } = job(`${namespace}/${name}`, "docker.io/restic/restic:0.18.1").manifest.spec;
+    template.spec.serviceAccountName = "backup";
+    template.spec.containers[0].env = env;
+    objects.push(
+      object("batch/v1", "CronJob", `${namespace}/${name}`, { spec: { jobTemplate: { spec: { template } } } }),
+    );
+    if (index === 0) continue;
+    const claim = { namespace, claim: `files-${index}`, account: { user: 1, group: 1 }, consumer: {}, pod: name };
     ledger.data.push({ data: claimData(claim), files: true, claim });
     ledger.backups.push({
       ...{ data: claimData(claim), path: "/claims", method: "restic", schedule: "15 1 * * *", keep: "" },

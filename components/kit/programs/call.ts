@@ -7,7 +7,7 @@ export class Failure extends Error {}
 /** A request; `ca` are the only CA certificates (PEM) that its server may use. */
 export interface Call {
   readonly url: string;
-  readonly method?: "GET" | "PATCH" | "POST";
+  readonly method?: "GET" | "PATCH" | "POST" | "PUT";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly ca?: string;
