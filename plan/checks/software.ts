@@ -1,9 +1,10 @@
 import { parseImage } from "../../components/kit/images.ts";
 import type { Plan } from "../plan.ts";
 import { allContainers, runningContainers } from "../pods.ts";
+import type { ContainerData } from "../pods.ts";
 import { inventoryOf } from "./inventory.ts";
 import type { Pod } from "./inventory.ts";
-import { text, texts } from "../../components/kit/unknown.ts";
+import { at, record, records, text, texts } from "../../components/kit/unknown.ts";
 
 /** An image that a container runs, or passes on to pods that it creates. */
 export interface UsedImage {
@@ -80,10 +81,8 @@ export function imagesOf(plan: Plan): readonly UsedImage[] {
           const [flag, image] = word.split("=", 2);
           return /^--[\w-]*image$/.test(flag ?? "") ? (image ?? words[index + 1] ?? []) : [];
         }),
-        ...container.env.flatMap(({ name, value }) =>
-          /(^|_)IMAGE(_NAME)?$|^RELATED_IMAGE_/.test(text(name) ?? "") && text(value)?.includes("/") === true
-            ? [String(value)]
-            : [],
+        ...variables(plan, pod, container).flatMap(([name, value]) =>
+          /(^|_)IMAGE(_NAME)?$|^RELATED_IMAGE_/.test(name) && value.includes("/") ? [value] : [],
         ),
       ];
       return [
@@ -94,6 +93,20 @@ export function imagesOf(plan: Plan): readonly UsedImage[] {
   );
   images.set(plan, found);
   return found;
+}
+
+/** The variables of a container whose values the plan has: its own, and those of ConfigMaps. */
+function variables(plan: Plan, { namespace }: Pod, container: ContainerData): [name: string, value: string][] {
+  const { get } = inventoryOf(plan);
+  const dataOf = (map: unknown) => record(get("ConfigMap", namespace, text(at(map, "name")) ?? "")?.manifest["data"]);
+  const all: [unknown, unknown][] = [
+    ...records(container["envFrom"]).flatMap(({ configMapRef }) => Object.entries(dataOf(configMapRef))),
+    ...container.env.map(({ name, value, valueFrom }): [unknown, unknown] => {
+      const reference = at(valueFrom, "configMapKeyRef");
+      return [name, value ?? dataOf(reference)[text(at(reference, "key")) ?? ""]];
+    }),
+  ];
+  return all.map(([name, value]) => [text(name) ?? "", text(value) ?? ""]);
 }
 
 /** The tags of the lock by digest: some charts leave out the tag of an image that has a digest. */

@@ -232,4 +232,24 @@ export const readingCases: readonly Case[] = [
       [web, /bitnami\/redis/],
     ],
   },
+  {
+    id: "GP022",
+    name: "images of variables that come from a ConfigMap, alone and with all others",
+    when: (draft) => {
+      const container = containerOf(draft, web);
+      const valueFrom = { configMapKeyRef: { name: "images", key: "of-pods" } };
+      (container.env as object[]).push({ name: "SIDECAR_IMAGE", valueFrom });
+      container.envFrom = [{ configMapRef: { name: "tools" } }];
+      draft.objects.push(
+        object("v1", "ConfigMap", "app/images", { data: { "of-pods": "docker.io/bitnami/nginx:1.27.0" } }),
+        object("v1", "ConfigMap", "app/tools", {
+          data: { TOOLS_IMAGE: "docker.io/bitnami/redis:7.2.0", TITLE: "a/b" },
+        }),
+      );
+    },
+    finds: [
+      [web, /bitnami\/nginx/],
+      [web, /bitnami\/redis/],
+    ],
+  },
 ];
