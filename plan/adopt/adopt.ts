@@ -94,7 +94,7 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     const found = await survey(plan, new Kubectl(runs, plan.context, kubeconfig, 30), dryRun);
     process.stdout.write(report.reportText(found, plan));
-    if (list === undefined) process.stdout.write(report.firstText(stack));
+    if (list === undefined) process.stdout.write(report.firstText(found, stack));
     else {
       const { count, text } = completed(list, found.existing);
       process.stdout.write(report.nextText({ file: write(text), count, stack, kept: found.kept }));

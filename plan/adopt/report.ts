@@ -39,7 +39,12 @@ export function reportText(survey: Survey, { context, notRendered, settings: { c
 }
 
 /** What to run next, without a list of Pulumi. */
-export function firstText(stack: string): string {
+export function firstText({ adopted, refused, unowned }: Survey, stack: string): string {
+  if (adopted.length + refused.length + unowned.length === 0)
+    return lines([
+      "The cluster has no object of the plan, so there is nothing to adopt. Next:",
+      `  npx pulumi up --stack ${stack}`,
+    ]);
   return lines([
     "Next:",
     `  npx pulumi preview --stack ${stack} --import-file import.json`,
