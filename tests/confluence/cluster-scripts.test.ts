@@ -134,6 +134,11 @@ describe("the scripts of a cluster of Confluence", function () {
       assert.notEqual(move().status, 0);
       assert.ok(existsSync(shared("attachments")) && !existsSync(shared("confluence.cfg.xml")));
       rmSync(shared("keys"));
+      // Another that ends before the configuration is whole.
+      mkdirSync(shared("confluence.cfg.xml.new"));
+      assert.notEqual(move().status, 0);
+      assert.ok(existsSync(shared("config")) && !existsSync(shared("confluence.cfg.xml")));
+      rmSync(shared("confluence.cfg.xml.new"), { recursive: true });
       assert.equal(move().status, 0);
       writeFileSync(shared("attachments", "ver003", "1", "a b.png"), "changed since");
       const { status, stdout } = move();
