@@ -44,6 +44,20 @@ export function confluenceNeeds(settings: ParsedSettings): Violation[] {
   return violations;
 }
 
+/**
+ * Drivers whose file systems are on one node at a time: they offer ReadWriteMany for block devices alone (aws-ebs-csi-driver,
+ * docs/multi-attach.md; kubernetes/cloud-provider-openstack#1367).
+ */
+const singleNodeDrivers: readonly string[] = ["cinder.csi.openstack.org", "ebs.csi.aws.com"];
+
+/** Why claims of the role `shared` cannot be on several nodes, as far as the settings tell. */
+function sharedClassProblem({ classes, roles }: ParsedSettings["storage"]): string | undefined {
+  if (roles.shared === undefined) return "storage.roles.shared names no class for it";
+  const driver = classes.find(({ name }) => name === roles.shared)?.provisioner ?? "";
+  if (!singleNodeDrivers.includes(driver)) return undefined;
+  return `the driver ${driver} of the class ${roles.shared} mounts a volume on one node only`;
+}
+
 /** What more than one node needs, and in which order. */
 function nodes({ confluence, storage }: ParsedSettings): Violation[] {
   const { backups, cluster, replicas } = confluence;
@@ -61,14 +75,17 @@ function nodes({ confluence, storage }: ParsedSettings): Violation[] {
     ];
   }
   const violations: Violation[] = [];
-  if (cluster.sharedHome === undefined && storage.roles.shared === undefined)
+  const lacking = cluster.sharedHome === undefined ? sharedClassProblem(storage) : undefined;
+  if (lacking !== undefined)
     violations.push({
       path: at("cluster", "sharedHome"),
-      message:
-        "is missing: the nodes need a home that all of them can write to, and storage.roles.shared names no class for it",
+      message: `is missing: the nodes need a home that all of them can write to, and ${lacking}`,
       accepts: "an exported folder, or none with storage.roles.shared, the name of a class that offers ReadWriteMany",
       fix: "set it to { server: nfs.example.org, path: /confluence }, or set storage.roles.shared",
-      relies: [["storage", "roles", "shared"]],
+      relies: [
+        ["storage", "roles", "shared"],
+        ["storage", "classes", "*", "provisioner"],
+      ],
     });
   if (replicas > 1 && !cluster.setupFinished)
     violations.push({
