@@ -148,6 +148,12 @@ export const variants: readonly TestStack[] = [
     "secrets:ecr={secure: v1}",
   ],
   [
+    "confluence-nodes",
+    "nfs={provisioner: nfs-subdir-external-provisioner, shares: [{name: volumes, server: 192.168.3.10, path: /storage}]}",
+    "storage.roles.shared=nfs-volumes",
+    "confluence={enabled: true, replicas: 3, login: platform, cluster: {setupFinished: true}}",
+  ],
+  [
     "kong-autoscaling",
     "gateway.maxReplicas=6",
     "gateway.service={httpsNodePort: 30443, annotations: {a: b}}",
@@ -156,6 +162,11 @@ export const variants: readonly TestStack[] = [
   ],
 ]
   .map(([name = "", ...set]): TestStack => ({ name, file: join(root, "Pulumi.prod.yaml"), set }))
+  .concat({
+    name: "confluence-moved",
+    file: join(root, "examples", "confluence.yaml"),
+    set: ["confluence.cluster={sharedHome: {server: storage.coolcorp.priv, path: /volume1/shared}, moveHome: true}"],
+  })
   .concat({
     name: "extension",
     file: join(root, "Pulumi.prod.yaml"),

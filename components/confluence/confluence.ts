@@ -1,3 +1,4 @@
+import type { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { DatabaseBinding, Gateway, IdentityProvider, SharedFolder } from "../kit/bindings.ts";
@@ -7,19 +8,23 @@ import { serviceHost } from "../kit/environment.ts";
 import type { Environment } from "../kit/environment.ts";
 import { fileData } from "../kit/ledger.ts";
 import { fullHost } from "../kit/names.ts";
-import type { Pod, Server, Task } from "../kit/pod.ts";
 import type { Pods } from "../kit/pods.ts";
 import type { Bytes } from "../kit/quantities.ts";
 import type { Resources } from "../kit/resources.ts";
 import { configMap, secret } from "../kit/secret.ts";
-import type { Keyed, SecretKey } from "../kit/secret.ts";
+import type { SecretKey } from "../kit/secret.ts";
 import { sharedVolume } from "../kit/shared-volume.ts";
 import { deployment } from "../kit/workload.ts";
+import type { Workload } from "../kit/workload.ts";
+import { clusterNames, clusterNodes, membership, movedHome } from "./cluster.ts";
+import type { ClusterArgs } from "./cluster.ts";
+import { account, confluencePod, port } from "./confluence-pod.ts";
+import type { NodeHome, OwnHome, PodParts } from "./confluence-pod.ts";
 import { confluenceClient } from "./credentials.ts";
 import { dedicatedDatabase } from "./database.ts";
 import type { DedicatedArgs, DedicatedDatabase } from "./database.ts";
-import { confluenceVariables } from "./environment.ts";
-import { paths, prepareScript } from "./scripts.ts";
+import { clusterPort } from "./environment.ts";
+import { moveScript, prepareScript } from "./scripts.ts";
 
 /** Arguments of the component. */
 export interface ConfluenceArgs {
@@ -30,15 +35,17 @@ export interface ConfluenceArgs {
   readonly labels: Readonly<Record<string, string>>;
   /** `NAME` for NAME.DOMAIN, or a full host name. */
   readonly host: string;
-  /** 1, or 0 for a Confluence that is stopped. */
+  /** 0: Confluence is stopped. More than 1 only in a cluster. */
   readonly replicas: number;
+  /** Default: one pod with a home of its own. */
+  readonly cluster?: ClusterArgs;
   readonly resources: Resources;
   readonly heap: Bytes;
-  /** Size of the claim of its home. */
+  /** Size of the claim of its home; in a cluster, of each node's own. */
   readonly storage: Bytes;
-  /** A folder for backups, apart from the home. Default: they are in the home. */
+  /** A folder for backups, apart from the home of the only pod. Default: they are in the home. */
   readonly backups?: SharedFolder;
-  /** The maximum number of database connections. */
+  /** The maximum number of database connections of one pod. */
   readonly connections: number;
   /** The platform's database, or what a server of its own needs. */
   readonly database: DatabaseBinding | (Pick<DedicatedArgs, "storage" | "resources"> & { readonly adminer?: string });
@@ -52,23 +59,15 @@ export interface ConfluenceArgs {
   readonly login: boolean;
 }
 
-/** Confluence 10.2, a long-term support release until 2027-12-02. */
-const image = "docker.io/atlassian/confluence:10.2.7";
-
-/** The user of the image, which owns the files of its home. */
-const account = 2002;
-
-const port = 8090;
-
 /** The role of Confluence's pods. */
 const role = "app";
 
-/** Confluence on one pod, with its home, its database, and a folder for backups. */
+/** Confluence with its home, its database, and a folder for backups: one pod, or the nodes of a cluster. */
 export class Confluence extends Component {
   /** The account of its processes, which owns the files of a shared folder. */
   static readonly account = { user: account, group: account };
 
-  /** The claim of its home. */
+  /** The claim of the only pod's home. */
   static home(name: string): string {
     return `pvc-${name}-apps`;
   }
@@ -78,16 +77,22 @@ export class Confluence extends Component {
     return `pvc-${name}-backups`;
   }
 
+  /** The claim of the home that the nodes of a cluster share. */
+  static sharedHome(name: string): string {
+    return clusterNames.sharedHome(name);
+  }
+
   /** The labels of its pods, for policies of other components. */
   static readonly labels = { "app.kubernetes.io/component": role, "app.kubernetes.io/name": "confluence" };
   private readonly args: ConfluenceArgs;
-  private readonly pod: Pods<"http">;
+  private readonly pod: Pods<"http" | "hazelcast">;
   private dedicated: DedicatedDatabase | undefined;
+  private made: PodParts | undefined;
 
   constructor(environment: Environment, args: ConfluenceArgs, options: pulumi.ComponentResourceOptions) {
     super("confluence:Confluence", "confluence", "confluence", environment, options);
     this.args = args;
-    this.pod = this.pods(role, args.namespace, { http: port });
+    this.pod = this.pods(role, args.namespace, { http: port, hazelcast: clusterPort });
     const database = this.database();
     this.client();
     this.install(database);
@@ -120,6 +125,7 @@ export class Confluence extends Component {
       storage,
       resources,
       connections,
+      clients: this.running(),
       client: this.pod,
       adminer: host === undefined || identity === undefined ? undefined : { host, gateway, identity },
     });
@@ -138,7 +144,14 @@ export class Confluence extends Component {
   }
 
   private install(database: DatabaseBinding): void {
-    const { backups, name, namespace, replicas, storage } = this.args;
+    const { cluster, replicas } = this.args;
+    if (cluster === undefined) this.single(database, replicas);
+    else this.nodes(database, cluster);
+  }
+
+  /** One pod with a home of its own. */
+  private single(database: DatabaseBinding, replicas: number): Workload<Deployment> {
+    const { backups, name, namespace, storage } = this.args;
     const labels = this.tier(role);
     const home = claim(this, "claim", { name: Confluence.home(name), namespace, labels, size: storage, role: "bulk" });
     const share =
@@ -146,7 +159,7 @@ export class Confluence extends Component {
       sharedVolume(this, "backups", { name: Confluence.backups(name), namespace }, backups, Confluence.account, {
         consumer: this.pod.labels,
       });
-    deployment(
+    return deployment(
       this,
       role,
       {
@@ -157,103 +170,64 @@ export class Confluence extends Component {
         // Two processes on one home would damage its index.
         recreate: true,
         claims: [home.entry],
-        pod: this.template(database, share?.claim),
+        pod: this.template(database, { kind: "own", claim: Confluence.home(name), backups: share?.claim }),
       },
       { dependsOn: [home.resource, database.ready, ...(share === undefined ? [] : [share.resource])] },
     );
   }
 
-  private template(database: DatabaseBinding, backups: string | undefined): Pod<Server> {
-    const { license, name, namespace } = this.args;
+  /** The nodes of a cluster. Before the first one starts, a Confluence that ran alone is stopped, and its home is copied. */
+  private nodes(database: DatabaseBinding, cluster: ClusterArgs): void {
+    const { name, namespace, replicas, storage } = this.args;
+    const place = { name, namespace, labels: this.tier(role) };
+    const { home, ready } = membership(this, place, this.pod, cluster);
+    const moved: pulumi.Resource[] = [];
+    if (cluster.movesHome) {
+      const { resource: stopped } = this.single(database, 0);
+      const { scripts } = this.parts();
+      moved.push(movedHome(this, place, { previous: Confluence.home(name), scripts }, [stopped, ...ready]));
+    }
+    const pod = this.template(database, home);
+    clusterNodes(this, role, place, { pod, replicas, storage }, [database.ready, ...ready, ...moved]);
+  }
+
+  private template(database: DatabaseBinding, home: OwnHome | NodeHome): ReturnType<typeof confluencePod> {
+    const { connections, heap, resources } = this.args;
+    return confluencePod({
+      ...this.parts(),
+      home,
+      database,
+      username: this.username(database),
+      host: this.fullHost(),
+      url: pulumi.interpolate`jdbc:postgresql://${database.host}:${database.port}/${database.database}`,
+      heap,
+      connections,
+      resources,
+    });
+  }
+
+  /** What all its pods mount besides their homes. */
+  private parts(): PodParts {
+    if (this.made !== undefined) return this.made;
+    const { cluster, license, name, namespace } = this.args;
     const kept = outlives(this.environment);
     const place = (suffix: string) => ({ name: `${name}-${suffix}`, namespace, labels: this.tier(role) });
-    const scripts = configMap(this, "scripts", place("scripts"), { "prepare.sh": prepareScript() }, kept);
+    const files = {
+      "prepare.sh": prepareScript(cluster !== undefined),
+      ...(cluster?.movesHome === true && { "move.sh": moveScript() }),
+    };
+    const scripts = configMap(this, "scripts", place("scripts"), files, kept);
     const licenseKey: SecretKey | undefined =
       license === undefined
         ? undefined
         : { secret: secret(this, "license", place("license"), { license }, kept), key: "license" };
     const certificates = Object.entries(this.args.authorities).map(([one, pem]) => [`${one}.crt`, pem] as const);
-    const authorities: Keyed | undefined =
+    const authorities =
       certificates.length === 0
         ? undefined
         : configMap(this, "authorities", place("authorities"), Object.fromEntries(certificates), kept);
-    return {
-      priority: "applications",
-      runAs: { user: account, group: account },
-      init: [this.preparation(database, authorities)],
-      containers: [this.server(database, { licenseKey, trusts: authorities !== undefined, backups })],
-      volumes: {
-        "apps-confluence": { claim: Confluence.home(name) },
-        ...(backups !== undefined && { "backup-confluence": { claim: backups } }),
-        scripts: { from: scripts },
-        conf: { empty: true },
-        classes: { empty: true },
-        ...(authorities && { authorities: { from: authorities }, trust: { empty: true } }),
-      },
-      terminationGracePeriodSeconds: 60,
-    };
-  }
-
-  private preparation(database: DatabaseBinding, authorities: Keyed | undefined): Task {
-    return {
-      name: "prepare",
-      image,
-      command: ["/bin/sh", `${paths.scripts}/prepare.sh`],
-      env: { ATL_JDBC_PASSWORD: database.password },
-      mounts: {
-        [paths.home]: { volume: "apps-confluence" },
-        [paths.scripts]: { volume: "scripts", readOnly: true },
-        [`${paths.prepared}/conf`]: { volume: "conf" },
-        [`${paths.prepared}/classes`]: { volume: "classes" },
-        ...(authorities && {
-          [paths.authorities]: { volume: "authorities", readOnly: true },
-          [paths.trust]: { volume: "trust" },
-        }),
-      },
-      writable: ["/tmp"],
-      resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
-    };
-  }
-
-  private server(
-    database: DatabaseBinding,
-    { backups, licenseKey, trusts }: { backups?: string; licenseKey?: SecretKey; trusts: boolean },
-  ): Server {
-    const { connections, heap, resources } = this.args;
-    const status = { http: "/status", port: "http" };
-    return {
-      name: "confluence",
-      image,
-      env: {
-        ...confluenceVariables({
-          host: this.fullHost(),
-          url: pulumi.interpolate`jdbc:postgresql://${database.host}:${database.port}/${database.database}`,
-          heap,
-          connections,
-          trusts,
-        }),
-        ...(licenseKey && { ATL_LICENSE_KEY: licenseKey }),
-        ATL_JDBC_PASSWORD: database.password,
-        ATL_JDBC_USER: this.username(database),
-      },
-      mounts: {
-        [paths.home]: { volume: "apps-confluence" },
-        ...(backups !== undefined && { [paths.backups]: { volume: "backup-confluence" } }),
-        [paths.conf]: { volume: "conf" },
-        [paths.classes]: { volume: "classes" },
-        ...(trusts && { [paths.trust]: { volume: "trust", readOnly: true } }),
-      },
-      writable: ["/tmp", ...["logs", "temp", "work"].map((folder) => `${paths.install}/${folder}`)],
-      ports: { http: port },
-      probes: {
-        // The first start creates the schema, and one after an upgrade migrates it.
-        startup: { check: { tcp: "http" }, periodSeconds: 10, failureThreshold: 180 },
-        readiness: { check: status, timeoutSeconds: 5, failureThreshold: 6 },
-        liveness: { check: { tcp: "http" }, periodSeconds: 20, timeoutSeconds: 5, failureThreshold: 9 },
-      },
-      preStop: ["sh", "-c", "/shutdown-wait.sh"],
-      resources,
-    };
+    this.made = { scripts, license: licenseKey, authorities };
+    return this.made;
   }
 
   /** The user's name: from the Secret of a server of its own, which has both. */
@@ -262,7 +236,7 @@ export class Confluence extends Component {
   }
 
   private expose(): void {
-    const { gateway, host, name, namespace } = this.args;
+    const { cluster, gateway, host, name, namespace } = this.args;
     const service = `svc-${name}`;
     this.object(
       Service,
@@ -274,6 +248,8 @@ export class Confluence extends Component {
       host,
       purpose: "Confluence: the wiki",
       service: this.pod.behind(service, "http"),
+      // A session is on the node that it began on.
+      ...(cluster && { sticky: { cookie: `${name}-node` } }),
       maxBodySize: "100Mi",
       streams: true,
       timeout: "5m",
@@ -282,26 +258,22 @@ export class Confluence extends Component {
   }
 
   private facts(): void {
-    const { connections, database, name, namespace, storage } = this.args;
+    const { cluster, connections, database, name, namespace, storage } = this.args;
     const { ledger } = this.environment;
-    ledger.data.push(
-      fileData({
-        namespace,
-        claim: Confluence.home(name),
-        storage: { size: storage, role: "bulk" },
-        account: Confluence.account,
-        consumer: this.pod.labels,
-      }),
-    );
+    if (cluster === undefined) {
+      const { account } = Confluence;
+      const home = { namespace, claim: Confluence.home(name), storage: { size: storage, role: "bulk" } } as const;
+      ledger.data.push(fileData({ ...home, account, consumer: this.pod.labels }));
+      ledger.accepted.push({
+        check: "GP050",
+        object: `Deployment ${namespace}/dep-${name}`,
+        reason: "one process only can use Confluence's home; more nodes need a shared home and a cluster license",
+      });
+    }
     ledger.services.push({
       name: "confluence",
       address: `http://${serviceHost(this.environment, `svc-${name}`, namespace)}:${port}`,
       purpose: "Confluence",
-    });
-    ledger.accepted.push({
-      check: "GP050",
-      object: `Deployment ${namespace}/dep-${name}`,
-      reason: "one process only can use Confluence's home; more nodes need a shared home and a cluster license",
     });
     if ("ready" in database && typeof database.host === "string")
       ledger.pools.push({
@@ -309,8 +281,13 @@ export class Confluence extends Component {
         database: database.database,
         host: database.host,
         connections,
-        replicas: 1,
+        replicas: this.running(),
       });
+  }
+
+  /** The most pods that use the database at the same time. A stopped Confluence starts with one. */
+  private running(): number {
+    return Math.max(1, this.args.replicas);
   }
 
   /** The document's labels of one tier. */

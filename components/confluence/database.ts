@@ -45,8 +45,9 @@ export interface DedicatedArgs {
   readonly database: string;
   readonly storage: Bytes;
   readonly resources: Resources;
-  /** The most connections of Confluence. */
+  /** The most connections of one of Confluence's pods, and how many of them run at the same time. */
   readonly connections: number;
+  readonly clients: number;
   /** Confluence's pods, which may connect. */
   readonly client: Pods;
   /** The host of Adminer, and what its login needs. Default: no Adminer. */
@@ -79,7 +80,7 @@ export interface DedicatedDatabase {
 
 /** One PostgreSQL server with its claim and, if wanted, Adminer in the same pod behind a login. */
 export function dedicatedDatabase(owner: Component, args: DedicatedArgs): DedicatedDatabase {
-  const { connections, database, labels, names, namespace } = args;
+  const { clients, connections, database, labels, names, namespace } = args;
   const password = new Credential(owner, "database-password", dedicatedPassword);
   const place = { name: names.secret, namespace, labels };
   const access = secret(
@@ -142,7 +143,7 @@ export function dedicatedDatabase(owner: Component, args: DedicatedArgs): Dedica
     object: `Deployment ${namespace}/${names.workload}`,
     reason: "Confluence's own PostgreSQL is one server; the platform's PostgreSQL has replicas",
   });
-  ledger.pools.push({ consumer: "confluence", database, host: names.service, connections, replicas: 1 });
+  ledger.pools.push({ consumer: "confluence", database, host: names.service, connections, replicas: clients });
   if (args.adminer !== undefined) exposeAdminer(args, pods, args.adminer);
   const binding: DatabaseBinding = {
     host: names.service,
@@ -184,12 +185,12 @@ export function dedicatedDatabase(owner: Component, args: DedicatedArgs): Dedica
   };
 }
 
-function server({ connections, database, resources }: DedicatedArgs, access: Keyed): Server {
+function server({ clients, connections, database, resources }: DedicatedArgs, access: Keyed): Server {
   const ready = ["pg_isready", "-h", "127.0.0.1", "-U", database];
   return {
     name: "confluence-db",
     image,
-    args: serverArguments(connections),
+    args: serverArguments(clients * connections),
     env: {
       PGDATA: `${folder}db-files/`,
       POSTGRES_DB: database,

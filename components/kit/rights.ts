@@ -1,6 +1,6 @@
 import { Role } from "@pulumi/kubernetes/rbac/v1/role.js";
 import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
-import type { Component } from "./component.ts";
+import type { ChildOptions, Component } from "./component.ts";
 
 /** One rule of a Role (Kubernetes API, "PolicyRule"). */
 export interface Rule {
@@ -20,6 +20,7 @@ interface Place {
  * Gives a service account rights in a namespace.
  * @param role the first part of the logical names of both objects, `ROLE-role` and `ROLE-binding`
  * @param place of the Role and its binding
+ * @param options of both
  * @returns the binding, which waits for the Role
  */
 export function grant(
@@ -28,6 +29,7 @@ export function grant(
   place: Place,
   account: Place,
   rules: readonly Rule[],
+  options: ChildOptions = {},
 ): RoleBinding {
   const given = rules.map(({ apiGroups, resourceNames, resources, verbs }) => ({
     apiGroups: [...apiGroups],
@@ -35,7 +37,7 @@ export function grant(
     ...(resourceNames && { resourceNames: [...resourceNames] }),
     verbs: [...verbs],
   }));
-  const made = owner.object(Role, `${role}-role`, place, { rules: given });
+  const made = owner.object(Role, `${role}-role`, place, { rules: given }, options);
   return owner.object(
     RoleBinding,
     `${role}-binding`,
@@ -44,6 +46,6 @@ export function grant(
       roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: place.name },
       subjects: [{ kind: "ServiceAccount", name: account.name, namespace: account.namespace }],
     },
-    { dependsOn: [made] },
+    { ...options, dependsOn: [...(options.dependsOn ?? []), made] },
   );
 }

@@ -14,17 +14,17 @@ export const confluencePart: Part = {
   section: "confluence",
   on: ({ confluence }) => confluence.enabled,
   needs: ({ confluence }) => {
-    const { backups, database, host, login, name, namespace } = confluence;
+    const { backups, cluster, database, host, login, name, namespace } = confluence;
     const dedicated = database.kind === "dedicated";
     const hasAdminer = dedicated && database.adminer.enabled;
     return {
       namespaces: [{ name: namespace, keepsData: true }],
       databases: dedicated ? [] : [confluenceDatabase],
-      folders: ownFolders(backups, Confluence.account),
-      claims: [Confluence.home(name), ...(backups === undefined ? [] : [Confluence.backups(name)])].map((claim) => ({
-        namespace,
-        claim,
-      })),
+      folders: [backups, cluster?.sharedHome].flatMap((folder) => ownFolders(folder, Confluence.account)),
+      claims: [
+        cluster === undefined ? Confluence.home(name) : Confluence.sharedHome(name),
+        ...(backups === undefined ? [] : [Confluence.backups(name)]),
+      ].map((claim) => ({ namespace, claim })),
       clients: [...(login === "platform" ? [confluenceClient] : []), ...(hasAdminer ? [adminerClient] : [])],
       hosts: [{ host }, ...(hasAdminer ? [{ host: database.adminer.host, login: true }] : [])],
       credentials: dedicated ? [dedicatedPassword] : [],
@@ -36,8 +36,8 @@ export const confluencePart: Part = {
 
 /** The arguments of Confluence. */
 export function confluenceArgs({ confluence, secrets }: Settings, offered: Offered): ConfluenceArgs {
-  const { backups, connections, database, heap, host, labels, licenseSecret, login, name, namespace } = confluence;
-  const { replicas, storage } = confluence;
+  const { backups, cluster, connections, database, heap, host, labels } = confluence;
+  const { licenseSecret, login, name, namespace, replicas, storage } = confluence;
   const { gateway, identity } = offered;
   if (gateway === undefined) throw new RangeError("no gateway for Confluence");
   const resources = ({ cpu, memory, memoryLimit }: typeof confluence.resources) => ({
@@ -55,6 +55,13 @@ export function confluenceArgs({ confluence, secrets }: Settings, offered: Offer
     heap,
     storage,
     backups: backups && sharedFolderOf(backups, offered),
+    cluster: cluster && {
+      sharedHome:
+        cluster.sharedHome === undefined
+          ? { size: cluster.sharedStorage }
+          : sharedFolderOf(cluster.sharedHome, offered),
+      movesHome: cluster.moveHome,
+    },
     connections,
     database:
       database.kind === "platform"

@@ -2,12 +2,12 @@
 // cannot be left out, and Pod Security of each pod template. That the settings work together is for lifecycle.cluster.ts.
 import assert from "node:assert/strict";
 import { examples, stackNamed, variants } from "../stacks.ts";
-import type { TestStack } from "../stacks.ts";
 import { useCluster } from "./cluster.ts";
 import type { Cluster } from "./cluster.ts";
 import { createDefinitions, Deployment } from "./deployment.ts";
 import type { ClusterStack } from "./deployment.ts";
 import { companyAuthority } from "./generated.ts";
+import { withRealAuthority } from "./real-authority.ts";
 
 const of = (base: string, name: string, set: string[], secrets: Record<string, string> = {}): ClusterStack => ({
   file: stackNamed(base).file,
@@ -18,22 +18,6 @@ const of = (base: string, name: string, set: string[], secrets: Record<string, s
 const setting = (key: string, value: unknown) => `${key}=${JSON.stringify(value)}`;
 
 const company = companyAuthority();
-
-/** A stack whose company CA, if it has one, is a real one: the API server looks into Secrets for TLS. */
-function withRealAuthority(stack: TestStack): ClusterStack {
-  if (stack.name !== "confluence") return stack;
-  const authority = {
-    name: "company",
-    kind: "company-ca",
-    certificate: company.intermediate,
-    keySecret: "company-ca-key",
-  };
-  return {
-    ...stack,
-    set: [setting("certificates.issuers", [authority])],
-    secrets: { "company-ca-key": company.intermediateKey },
-  };
-}
 
 function further(): ClusterStack[] {
   const b = company.issue("b.example.org");
@@ -157,7 +141,7 @@ function further(): ClusterStack[] {
 
 describe("an API server accepts, without a warning,", function () {
   this.timeout(300_000);
-  const all = [...examples.map(withRealAuthority), ...variants, ...further()];
+  const all = [...[...examples, ...variants].map(withRealAuthority), ...further()];
   const deployments: Deployment[] = [];
   const tried = new Set<string>();
   let cluster: Cluster;

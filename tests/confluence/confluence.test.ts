@@ -1,44 +1,12 @@
 // Confluence as the stacks have it. Neither Confluence nor its image is here: its own variables are those of the image's documentation.
 import assert from "node:assert/strict";
 import { Confluence } from "../../components/confluence/confluence.ts";
-import type { ConfluenceArgs } from "../../components/confluence/confluence.ts";
-import type { Component } from "../../components/kit/component.ts";
 import { secret } from "../../components/kit/secret.ts";
 import { plannedObjects } from "../../plan/objects.ts";
 import { plannedIn, valueAtPath } from "../documents.ts";
-import { Empty, made } from "../kit/environment.ts";
-import { fakeGateway, fakeIdentity } from "../midpoint/fakes.ts";
-import type { Asked } from "../midpoint/fakes.ts";
+import { fakeIdentity } from "../midpoint/fakes.ts";
 import { recordStack, stackNamed } from "../stacks.ts";
-
-const small = { requests: { cpu: "500m", memory: "300Mi" }, limits: { memory: "1000Mi" } } as const;
-const dedicated = { storage: "15Gi", resources: small } as const;
-
-async function deployed(changes: (owner: Component, asked: Asked) => Partial<ConfluenceArgs> = () => ({})) {
-  const asked: Asked = { exposures: [], clients: [] };
-  const { objects, ledger } = await made((environment) => {
-    const rest = new Empty(environment, "rest");
-    const args: ConfluenceArgs = {
-      namespace: "wiki",
-      name: "confluence",
-      labels: {},
-      host: "wiki",
-      replicas: 1,
-      resources: { requests: { cpu: "500m", memory: "1536Mi" }, limits: { memory: "2560Mi" } },
-      heap: "1Gi",
-      storage: "8Gi",
-      connections: 20,
-      database: dedicated,
-      authorities: {},
-      gateway: fakeGateway(rest, asked),
-      login: false,
-      ...changes(rest, asked),
-    };
-    new Confluence(environment, args, {});
-  });
-  const find = (kind: string, name: string) => objects.find((one) => one.kind === kind && one.name === name)?.manifest;
-  return { objects, ledger, asked, find };
-}
+import { dedicated, deployed } from "./fakes.ts";
 
 const pod = "spec.template.spec";
 const container = `${pod}.containers.0`;

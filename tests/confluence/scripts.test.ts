@@ -23,7 +23,7 @@ const configuration = (password: string) =>
 `;
 
 function prepare(password: string) {
-  const { status, stderr } = spawnSync("sh", ["-c", prepareScript(folders)], {
+  const { status, stderr } = spawnSync("sh", ["-c", prepareScript(false, folders)], {
     env: {
       PATH: `${folder}/bin:${process.env["PATH"] ?? ""}`,
       ATL_JDBC_PASSWORD: password,

@@ -48,6 +48,8 @@ const wiki = `team-wiki ${component}=server`;
 const wikiLogin = "team-wiki app.kubernetes.io/name=oauth2-proxy";
 const wikiCache = `team-wiki ${component}=cache`;
 
+const confluence = `confluence ${component}=app`;
+
 const [, prod] = stacks as readonly [TestStack, TestStack];
 
 const needs: readonly (readonly [stack: TestStack, needed: readonly Row[], refused: readonly Row[]])[] = [
@@ -334,6 +336,22 @@ const needs: readonly (readonly [stack: TestStack, needed: readonly Row[], refus
       [node, "apiServer", 6443],
       ["mp-demo user", node, 8080],
       ["alien", node, 8080],
+    ],
+  ],
+  [
+    // Hazelcast connects the nodes and asks the API server for their addresses. Without Synchrony, no other port is open.
+    stackNamed("confluence-nodes"),
+    [
+      [confluence, `${confluence}#2`, 5701],
+      [confluence, "apiServer", 6443],
+      [confluence, "coredns", 53, "UDP"],
+    ],
+    [
+      [confluence, `${confluence}#2`, 25500],
+      [confluence, `${confluence}#2`, 8091],
+      [confluence, "public", 443],
+      ["confluence user", confluence, 5701],
+      ["public", confluence, 5701],
     ],
   ],
   [

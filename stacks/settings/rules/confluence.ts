@@ -11,7 +11,7 @@ const at = (...rest: PropertyKey[]): Path => ["confluence", ...rest];
 /** What Confluence needs of the stack. */
 export function confluenceNeeds(settings: ParsedSettings): Violation[] {
   const { gateway, keycloak, postgresql, profile } = settings;
-  const { database, login, replicas } = settings.confluence;
+  const { database, login } = settings.confluence;
   const violations: Violation[] = [];
   if (!gateway.enabled)
     violations.push(
@@ -26,14 +26,7 @@ export function confluenceNeeds(settings: ParsedSettings): Violation[] {
       fix: { set: "dedicated" },
       relies: [["postgresql", "enabled"]],
     });
-  if (replicas > 1)
-    violations.push({
-      path: at("replicas"),
-      message: "Confluence has one home, which one process only can use: a second pod would damage its index",
-      got: shown(replicas),
-      accepts: "1, or 0 to stop it",
-      fix: { remove: at("replicas") },
-    });
+  violations.push(...nodes(settings));
   if (login === "platform" && !keycloak.enabled)
     violations.push(needsIdentityProvider(at("login"), login, "form, or platform with keycloak.enabled: true"));
   if (database.adminer.enabled) {
@@ -48,6 +41,71 @@ export function confluenceNeeds(settings: ParsedSettings): Violation[] {
         relies: [["profile"], at("database", "kind"), ["keycloak", "enabled"]],
       });
   }
+  return violations;
+}
+
+/**
+ * Drivers whose file systems are on one node at a time: they offer ReadWriteMany for block devices alone (aws-ebs-csi-driver,
+ * docs/multi-attach.md; kubernetes/cloud-provider-openstack#1367).
+ */
+const singleNodeDrivers: readonly string[] = ["cinder.csi.openstack.org", "ebs.csi.aws.com"];
+
+/** Why claims of the role `shared` cannot be on several nodes, as far as the settings tell. */
+function sharedClassProblem({ classes, roles }: ParsedSettings["storage"]): string | undefined {
+  if (roles.shared === undefined) return "storage.roles.shared names no class for it";
+  const driver = classes.find(({ name }) => name === roles.shared)?.provisioner ?? "";
+  if (!singleNodeDrivers.includes(driver)) return undefined;
+  return `the driver ${driver} of the class ${roles.shared} mounts a volume on one node only`;
+}
+
+/** What more than one node needs, and in which order. */
+function nodes({ confluence, storage }: ParsedSettings): Violation[] {
+  const { backups, cluster, replicas } = confluence;
+  if (cluster === undefined) {
+    if (replicas < 2) return [];
+    return [
+      {
+        path: at("replicas"),
+        message: "one process only can use the home of a Confluence without a cluster",
+        got: shown(replicas),
+        accepts: "1, 0 to stop it, or more with confluence.cluster",
+        fix: { set: 1 },
+        relies: [at("cluster")],
+      },
+    ];
+  }
+  const violations: Violation[] = [];
+  const lacking = cluster.sharedHome === undefined ? sharedClassProblem(storage) : undefined;
+  if (lacking !== undefined)
+    violations.push({
+      path: at("cluster", "sharedHome"),
+      message: `is missing: the nodes need a home that all of them can write to, and ${lacking}`,
+      accepts: "an exported folder, or none with storage.roles.shared, the name of a class that offers ReadWriteMany",
+      fix: "set it to { server: nfs.example.org, path: /confluence }, or set storage.roles.shared",
+      relies: [
+        ["storage", "roles", "shared"],
+        ["storage", "classes", "*", "provisioner"],
+      ],
+    });
+  if (replicas > 1 && !cluster.setupFinished)
+    violations.push({
+      path: at("replicas"),
+      message:
+        "a second node may start only when the setup in the browser is finished: during it, the database is empty",
+      got: shown(replicas),
+      accepts: "1 until https://HOST/status answers RUNNING; then more, with confluence.cluster.setupFinished: true",
+      fix: { set: 1 },
+      relies: [at("cluster", "setupFinished")],
+    });
+  if (backups !== undefined && !cluster.moveHome)
+    violations.push({
+      path: at("backups"),
+      message: "nodes of a cluster write their backups to the shared home",
+      got: shown(backups),
+      accepts: "no folder, or the one of the Confluence that cluster.moveHome moves",
+      fix: { remove: at("backups") },
+      relies: [at("cluster", "moveHome")],
+    });
   return violations;
 }
 

@@ -13,12 +13,15 @@ const clusterIP = ["nfs", "server", "clusterIP"];
 function folders(settings: ParsedSettings) {
   const { backup, confluence, midpoint, nfs, storage } = settings;
   const { sharedFolder } = midpoint;
-  const { backups } = confluence;
+  const { backups, cluster: nodes } = confluence;
   return [
     ...(midpoint.enabled && sharedFolder !== undefined
       ? [{ at: ["midpoint", "sharedFolder"] as Path, ...sharedFolder }]
       : []),
     ...(confluence.enabled && backups !== undefined ? [{ at: ["confluence", "backups"] as Path, ...backups }] : []),
+    ...(confluence.enabled && nodes?.sharedHome !== undefined
+      ? [{ at: ["confluence", "cluster", "sharedHome"] as Path, ...nodes.sharedHome }]
+      : []),
     ...(backup.folder !== undefined && backup.enabled !== false
       ? [{ at: ["backup", "folder"] as Path, ...backup.folder }]
       : []),

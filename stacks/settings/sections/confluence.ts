@@ -35,9 +35,16 @@ export function confluenceSection(profile: Profile) {
             changing: `${restarts} Then change the base URL in Confluence, too.`,
           }),
           replicas: key(z.number().int().min(0).max(20).default(1), {
-            is: "1, or 0 to stop Confluence. A cluster of several nodes is not supported.",
+            is: "The number of nodes: 1, more with `cluster`, or 0 to stop Confluence.",
             unit: "pods",
-            changing: restarts,
+            changing:
+              "Starts or stops nodes, the highest number first. Their claims are kept. A dedicated server of the database restarts, because it then accepts more connections.",
+          }),
+          cluster: key(cluster(sized).optional(), {
+            is: "A cluster of nodes with a shared home. `{}` has the shared home on the storage role `shared`.",
+            unset: "One pod with a home of its own.",
+            changing:
+              "Replaces the pod by nodes. Stop Confluence first (`replicas: 0`), and set `moveHome`: without it, the plan refuses the loss of the home (docs/confluence.md).",
           }),
           licenseSecret: key(formats.secretName().optional(), {
             is: "The secret with the Data Center license.",
@@ -63,13 +70,13 @@ export function confluenceSection(profile: Profile) {
             is: "Size of the claim of its home (storage role `bulk`), with attachments and the search index.",
             changing: "Grows the volume, if its class allows it. Shrinking is not possible.",
           }),
-          backups: key(backups().optional(), {
-            is: "A folder for Confluence's own backups, apart from its home: an export of an NFS server, writable for user ID 2002. `{ path: /confluence }` is a folder of the stack's own server.",
+          backups: key(folder("Existing backups stay in the old folder.").optional(), {
+            is: "A folder for Confluence's own backups, apart from its home: an export of an NFS server, writable for user ID 2002. `{ path: /confluence }` is a folder of the stack's own server. Not for a cluster.",
             unset: "Backups are in the home.",
             changing: "Existing backups stay in the old folder.",
           }),
           connections: key(z.number().int().min(10).max(500).default(sized(60, 20)), {
-            is: "Maximum number of database connections.",
+            is: "Maximum number of database connections of one node.",
             unit: "connections",
             changing: restarts,
           }),
@@ -85,16 +92,39 @@ export function confluenceSection(profile: Profile) {
   };
 }
 
-function backups() {
+function folder(changing: string) {
   return z.strictObject({
     server: key(formats.address().optional(), {
       is: "The host name or IP address of the NFS server, as the cluster's nodes resolve it.",
       unset: "The stack's own server (`nfs.server`).",
-      changing: "Existing backups stay in the old folder.",
+      changing,
     }),
     path: key(formats.absolutePath(), {
       is: "The exported folder on the server. On the stack's own server: `/NAME`, which is created.",
-      changing: "Existing backups stay in the old folder.",
+      changing,
+    }),
+  });
+}
+
+function cluster(sized: <T>(prod: T, dev: T) => T) {
+  const kept = "Existing files stay in the old folder: copy them while Confluence is stopped.";
+  return z.strictObject({
+    sharedHome: key(folder(kept).optional(), {
+      is: "The folder of the shared home: an export of an NFS server, writable for user ID 2002. `{ path: /confluence }` is a folder of the stack's own server.",
+      unset: "A claim with the storage role `shared`, whose class must offer ReadWriteMany.",
+      changing: kept,
+    }),
+    sharedStorage: key(formats.bytes().default(sized("20Gi", "8Gi")), {
+      is: "Size of the claim of the shared home, with attachments. Without effect on a folder.",
+      changing: "Grows the volume, if its class allows it. Shrinking is not possible.",
+    }),
+    setupFinished: key(z.boolean().default(false), {
+      is: "Whether the setup in the browser is finished: `https://HOST/status` answers `RUNNING`. Required for more than one node.",
+      changing: "Nothing by itself.",
+    }),
+    moveHome: key(z.boolean().default(false), {
+      is: "Whether Confluence ran without a cluster before: its claim is kept, and a Job copies its files to an empty shared home before the first node starts.",
+      changing: "Turning it off removes the old claim, which the plan refuses as data loss.",
     }),
   });
 }
