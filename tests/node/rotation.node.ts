@@ -149,11 +149,12 @@ describe("rotations on a real node", function () {
     assert.equal((await ada.visit(`https://${wiki}/`)).status, 200);
   });
 
-  it("the password of Keycloak's database: sessions stay while it restarts", async () => {
+  it("the password of Keycloak's database: sessions stay while it restarts, until their tokens are renewed", async () => {
     const ada = login.visitor();
     await ada.visit(`https://${wiki}/`, login.person("ada"));
     const { session } = await rotated("keycloak-database", { session: sessionOf(ada) });
-    assert.deepEqual(session.refused, []);
+    // The login renews tokens every five minutes, which needs Keycloak.
+    assert.ok(session.refused.every(({ at }) => at > 280));
     assert.equal((await login.visitor().visit(`https://${wiki}/`, login.person("ada"))).status, 200);
   });
 });
