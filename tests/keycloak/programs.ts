@@ -32,7 +32,9 @@ export function findPrograms(version: string): Programs {
   if (!succeeds("unzip", "-v")) return { missing: "unzip is not on PATH" };
   const zip = archive(version);
   if (zip === undefined)
-    return { missing: succeeds("mvn", "--version") ? "Keycloak could not be downloaded" : "mvn is not on PATH" };
+    return {
+      missing: succeeds("mvn", "--version") ? `Keycloak ${version} could not be downloaded` : "mvn is not on PATH",
+    };
   const folder = mkdtempSync(join(tmpdir(), "groundplan-keycloak-"));
   if (!succeeds("unzip", "-q", zip, "-d", folder)) return { missing: `${zip} cannot be unpacked` };
   const configCli = configCliProgram();
