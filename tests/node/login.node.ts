@@ -39,7 +39,7 @@ describe("a login on a real node", function () {
     const ada = login.visitor();
     const page = await ada.visit(`https://${wiki}/pages/1?x=y`, login.firstUser());
     node.tell("a person has logged in", since);
-    assert.equal(page.status, 200, page.text.slice(0, 2000));
+    assert.equal(page.status, 200, page.url.split("?")[0]);
     assert.equal(page.url, `https://${wiki}/pages/1?x=y`);
     assert.match(page.text, new RegExp(`^${pageText}\\nGET /pages/1\\?x=y\\n`));
     assert.match(page.text, /^X-Forwarded-User: ada$/im);
@@ -80,7 +80,7 @@ describe("a login on a real node", function () {
     );
     const max = login.visitor();
     const page = await max.visit(`https://${wiki}/`, login.person("max"));
-    assert.equal(page.status, 200, page.text.slice(0, 2000));
+    assert.equal(page.status, 200, page.url.split("?")[0]);
     const [, told = ""] = /^X-Forwarded-Groups: (.*)$/im.exec(page.text) ?? [];
     assert.equal(groups.filter((group) => told.includes(group)).length, 100, told.slice(0, 500));
     assert.deepEqual(max.ignored, []);
@@ -100,7 +100,8 @@ describe("a login on a real node", function () {
 
   it("goes on after the death of every pod: a session lives in its cookie, and the realm in the database", async () => {
     const ada = login.visitor();
-    await ada.visit(`https://${wiki}/`, login.person("ada"));
+    assert.equal((await ada.visit(`https://${wiki}/`, login.person("ada"))).status, 200);
+    assert.equal((await ada.open(`https://${wiki}/`)).status, 200);
     const since = Date.now();
     for (const namespace of ["wiki", "gateway", "keycloak"])
       node.kubectl(["delete", "pods", "--all", "-n", namespace, "--force", "--grace-period=0"]);
@@ -112,10 +113,10 @@ describe("a login on a real node", function () {
       node.kubectl(["rollout", "status", `deployment/${name}`, "-n", namespace, "--timeout=280s"]);
     node.tell("the application is back", since);
     const page = await ada.open(`https://${wiki}/`);
-    assert.equal(page.status, 200, page.text.slice(0, 500));
+    assert.equal(page.status, 200);
     node.kubectl(["rollout", "status", "statefulset/keycloak", "-n", "keycloak", "--timeout=280s"]);
     node.tell("Keycloak is back", since);
     const again = await login.visitor().visit(`https://${wiki}/`, login.person("ada"));
-    assert.equal(again.status, 200, again.text.slice(0, 500));
+    assert.equal(again.status, 200);
   });
 });

@@ -134,7 +134,7 @@ describe("rotations on a real node", function () {
       },
     });
     assert.deepEqual(session.refused, []);
-    assert.ok(entering.outage < 60, `${entering.outage} s`);
+    assert.ok(entering.outage < 120, `${entering.outage} s`);
     again.forget(wiki);
     assert.equal((await again.visit(`https://${wiki}/`)).status, 200);
   });

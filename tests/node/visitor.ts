@@ -85,22 +85,25 @@ export class Visitor {
   }
 
   /**
-   * Opens an address as a person does: follows redirects, and fills in forms that ask for what the person knows.
+   * Opens an address as a person does: follows redirects, and fills in forms that ask for what the person knows. A form that comes again was
+   * refused: it is not filled in twice, since Keycloak locks a user after several wrong passwords in a row.
    * @param person what to fill in, by the input's name
    */
   async visit(url: string, person: Fields = {}): Promise<Page> {
     let page = await this.open(url);
-    for (let step = 0, forms = 0; step < 20; step++) {
+    let filledBefore = "";
+    for (let step = 0; step < 20; step++) {
       if (page.location !== "") {
         page = await this.open(new URL(page.location, page.url).href);
         continue;
       }
       const form = formOf(page.text);
       const known = form?.inputs.filter((name) => name in person) ?? [];
-      if (form === undefined || page.status !== 200 || known.length === 0 || forms > 4) return page;
+      if (form === undefined || page.status !== 200 || known.length === 0) return page;
+      if (known.join() === filledBefore) return page;
+      filledBefore = known.join();
       const filled = Object.fromEntries(known.map((name) => [name, person[name] ?? ""]));
       page = await this.open(new URL(form.action, page.url).href, { ...form.hidden, ...filled });
-      forms++;
     }
     throw new Error(`no end of redirects at ${url}`);
   }
