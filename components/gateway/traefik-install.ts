@@ -1,6 +1,7 @@
 import { chartRelease } from "../kit/chart-release.ts";
 import type { Component } from "../kit/component.ts";
 import { monitorKinds } from "../kit/metrics.ts";
+import { drainHook } from "../kit/pod.ts";
 import { connect } from "./install.ts";
 import type { InstallArgs, Installed } from "./install.ts";
 import * as traefik from "./traefik-chart.ts";
@@ -19,6 +20,9 @@ export function installTraefik(owner: Component, args: InstallArgs): Installed {
       values: traefik.traefikValues(installation, {
         dashboard: dashboardHost !== undefined,
         defaultCertificate: defaultCertificate?.secretName,
+        // The pods of a DaemonSet end before the new ones start.
+        lifecycle:
+          installation.workload === "daemonSet" ? undefined : drainHook(owner.environment, traefik.traefikGracePeriod),
       }),
       pods: traefik.traefikPods(installation),
     },

@@ -32,6 +32,8 @@ export function placed({ nodeSelector, tolerations }: Placement): {
 
 /** In what clusters differ, as far as components need it. */
 export interface Cluster {
+  /** Its Kubernetes version, such as `1.35`. */
+  readonly version: string;
   /** The domain of its Services, such as `cluster.local`. */
   readonly domain: string;
   /** The ports of its API server: of the Service and of the servers. Network policies apply to either. */
@@ -55,6 +57,7 @@ export const anyAddress: readonly string[] = ["0.0.0.0/0", "::/0"];
 
 /** What most clusters have in common. */
 export const defaultCluster: Cluster = {
+  version: "1.35",
   // Kubernetes, "DNS for Services and Pods".
   domain: "cluster.local",
   apiServerPorts: [443, 6443],

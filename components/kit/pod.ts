@@ -17,6 +17,7 @@ import type { StorageRole } from "./storage-class.ts";
 type PodSpec = types.input.core.v1.PodSpec;
 type K8sContainer = types.input.core.v1.Container;
 type K8sProbe = types.input.core.v1.Probe;
+type LifecycleHooks = types.input.core.v1.Lifecycle;
 
 /** A probe of a container. Times in seconds; defaults are Kubernetes'. */
 export interface Probe {
@@ -71,7 +72,7 @@ export interface Server extends Task {
   /** Port numbers by name. */
   readonly ports: Readonly<Record<string, number>>;
   readonly probes: { readonly readiness: Probe; readonly liveness: Probe; readonly startup?: Probe };
-  /** A preStop command, which runs within the grace period. */
+  /** A preStop command, which runs within the grace period. Default: a Deployment's server goes on for some seconds. */
   readonly preStop?: readonly string[];
 }
 
@@ -132,10 +133,17 @@ export function podSources(pod: Pod<Task>): Keyed[] {
  * The pod's spec: Pod Security `restricted` (Kubernetes, "Pod Security Standards"), placed where the environment says, its
  * images from the mirror, a service-account token only for a pod with an account.
  */
-export function podSpec(pod: Pod<Task | Server>, namespace: string, environment: Environment): PodSpec {
+export function podSpec(
+  pod: Pod<Task | Server>,
+  namespace: string,
+  environment: Environment,
+  { drained = false }: { readonly drained?: boolean } = {},
+): PodSpec {
   const { images } = environment;
   const { user, group } = pod.runAs;
   const tasks = [...(pod.init ?? []), ...pod.containers];
+  const grace = pod.terminationGracePeriodSeconds ?? 30;
+  const drain = drained ? drainHook(environment, grace) : undefined;
   const scratch = [...new Set(tasks.flatMap((task) => task.writable ?? []))].sort(compare);
   return {
     serviceAccountName: pod.serviceAccount ?? pod.identity,
@@ -154,9 +162,9 @@ export function podSpec(pod: Pod<Task | Server>, namespace: string, environment:
       fsGroupChangePolicy: group === 0 ? undefined : "OnRootMismatch",
       seccompProfile: { type: "RuntimeDefault" },
     },
-    terminationGracePeriodSeconds: pod.terminationGracePeriodSeconds ?? 30,
+    terminationGracePeriodSeconds: grace,
     initContainers: filled(pod.init?.map((task) => container(task, environment, scratch))),
-    containers: pod.containers.map((task) => container(task, environment, scratch)),
+    containers: pod.containers.map((task) => container(task, environment, scratch, drain)),
     volumes: filled([
       ...Object.entries(pod.volumes ?? {}).map(([name, volume]) => ({ name, ...volumeSource(volume, environment) })),
       ...scratch.map((_, index) => ({ name: scratchVolume(index), emptyDir: {} })),
@@ -164,7 +172,30 @@ export function podSpec(pod: Pod<Task | Server>, namespace: string, environment:
   };
 }
 
-function container(task: Task | Server, environment: Environment, scratch: readonly string[]): K8sContainer {
+/**
+ * What keeps a server going for some seconds after its pod is deleted: nodes and gateways learn of the deletion while the server gets its
+ * signal, and until they have, they send it connections (Kubernetes, "Pod Lifecycle", "Pod Termination Flow"). It needs no program in
+ * the image.
+ * @param grace the pod's termination grace period in seconds
+ * @returns undefined in a cluster that does not know it, which would refuse the pod
+ */
+export function drainHook({ cluster }: Pick<Environment, "cluster">, grace: number): LifecycleHooks | undefined {
+  const seconds = Math.min(drainSeconds, Math.floor(grace / 2));
+  const known = Number(cluster.version.split(".")[1]) >= sleepVersion;
+  return known && seconds > 0 ? { preStop: { sleep: { seconds } } } : undefined;
+}
+
+const drainSeconds = 5;
+
+/** The first minor version of Kubernetes that has `preStop.sleep` (KEP-3960). */
+const sleepVersion = 30;
+
+function container(
+  task: Task | Server,
+  environment: Environment,
+  scratch: readonly string[],
+  drain?: LifecycleHooks,
+): K8sContainer {
   const mounts = Object.entries(task.mounts ?? {}).map(([mountPath, { volume, ...rest }]) => ({
     name: volume,
     mountPath,
@@ -196,7 +227,7 @@ function container(task: Task | Server, environment: Environment, scratch: reado
     volumeMounts: filled([...mounts, ...writable]),
     ...("ports" in task
       ? {
-          lifecycle: task.preStop && { preStop: { exec: { command: [...task.preStop] } } },
+          lifecycle: task.preStop === undefined ? drain : { preStop: { exec: { command: [...task.preStop] } } },
           ports: filled(Object.entries(task.ports).map(([name, containerPort]) => ({ name, containerPort }))),
           readinessProbe: probe(task.probes.readiness),
           livenessProbe: probe(task.probes.liveness),

@@ -97,7 +97,8 @@ export function deployment(
   // A number of its own would undo that of the autoscaler at each `up`.
   const replicas = maxReplicas === undefined ? spec.replicas : undefined;
   const strategy = recreate === true ? { type: "Recreate" } : undefined;
-  const body = { replicas, strategy, ...selected(owner, role, spec) };
+  // With `recreate`, no other pod could take the connections.
+  const body = { replicas, strategy, ...selected(owner, role, spec, recreate !== true) };
   return new Workload(owner, role, spec, owner.object(Deployment, role, place(spec), { spec: body }, options));
 }
 
@@ -224,9 +225,9 @@ export function cronJob(
   return new Workload(owner, role, spec, resource);
 }
 
-function selected(owner: Component, role: string, spec: Omit<Stateless, "claims">) {
+function selected(owner: Component, role: string, spec: Omit<Stateless, "claims">, drained = false) {
   const matchLabels = owner.selector(role);
-  return { selector: { matchLabels }, template: template(owner, role, spec, spreadOver(matchLabels, spec)) };
+  return { selector: { matchLabels }, template: template(owner, role, spec, spreadOver(matchLabels, spec), drained) };
 }
 
 function template(
@@ -234,6 +235,7 @@ function template(
   role: string,
   spec: Place & { pod: Pod<Task> },
   extra: Partial<PodSpec>,
+  drained = false,
 ): PodTemplateSpec {
   const sources = podSources(spec.pod);
   const { annotations, labels } = podExtras(owner.environment, spec.namespace);
@@ -246,7 +248,7 @@ function template(
       labels: { ...labels, ...spec.labels, ...owner.labels(role) },
       annotations: Object.keys(annotated).length === 0 ? undefined : annotated,
     },
-    spec: { ...podSpec(spec.pod, spec.namespace, owner.environment), ...extra },
+    spec: { ...podSpec(spec.pod, spec.namespace, owner.environment, { drained }), ...extra },
   };
 }
 

@@ -25,7 +25,13 @@ export const serverCredentials = {
 
 /** The credential of one database's role. */
 export function databaseCredential(name: string): CredentialSpec {
-  return { name: `${name}-database`, recipe: { rotate: "a Job sets it with ALTER ROLE; then its consumers restart" } };
+  return {
+    name: `${name}-database`,
+    recipe: {
+      rotate:
+        "a Job sets it with ALTER ROLE; then its consumers restart, whose old pods cannot open connections meanwhile",
+    },
+  };
 }
 
 /** All generated credentials of an engine with these databases. */

@@ -10,7 +10,9 @@ export const rootCredential: CredentialSpec = {
 export function bucketCredential(name: string): CredentialSpec {
   return {
     name: `${name}-bucket`,
-    recipe: { rotate: "a Job sets it on the object store; then its consumers restart" },
+    recipe: {
+      rotate: "a Job sets it on the object store; then its consumers restart, whose old pods are refused meanwhile",
+    },
   };
 }
 

@@ -30,11 +30,11 @@ export class Cluster {
     this.kubeconfig = kubeconfig;
   }
 
-  /** Runs kubectl. @param objects its standard input: objects, or YAML */
-  kubectl(args: readonly string[], objects: readonly unknown[] | string = ""): Printed {
+  /** Runs kubectl. @param objects its standard input: objects, or YAML @param limit seconds; default 300 */
+  kubectl(args: readonly string[], objects: readonly unknown[] | string = "", limit?: number): Printed {
     const input =
       typeof objects === "string" ? objects : JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
-    return run("kubectl", args, { input, env: { KUBECONFIG: this.kubeconfig } });
+    return run("kubectl", args, { input, env: { KUBECONFIG: this.kubeconfig }, limit });
   }
 
   /** Runs Helm. @param values its standard input */

@@ -160,6 +160,17 @@ describe("Traefik", function () {
     );
   });
 
+  it("goes on for some seconds when a pod is replaced, unless a node's own pod is, which ends before the next one starts", async () => {
+    const base = stackNamed("traefik");
+    const lifecycle = async (...set: string[]) => {
+      const { values } = await gatewayOf({ ...base, set: [...(base.set ?? []), ...set] });
+      return at(values, "deployment.lifecycle");
+    };
+    assert.deepEqual(await lifecycle(), { preStop: { sleep: { seconds: 5 } } });
+    assert.equal(await lifecycle("gateway.workload=daemonSet"), undefined);
+    assert.equal(await lifecycle('cluster.version="1.29"'), undefined);
+  });
+
   it("shares the redirect and HSTS among the hosts of a namespace", async () => {
     const hosts = ["a", "b"].map((host) => `{host: ${host}, namespace: apps, service: ${host}}`);
     const base = stackNamed("traefik");

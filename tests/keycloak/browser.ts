@@ -91,7 +91,7 @@ export class Browser {
 }
 
 /** The form of a page: where it goes, its hidden values and the names of what it asks for. */
-function formOf(html: string) {
+export function formOf(html: string) {
   const [, head = "", body = ""] = /<form([^>]*)>(.*?)<\/form>/s.exec(html) ?? [];
   const attribute = (tag: string, name: string) => new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1];
   const action = attribute(head, "action")?.replaceAll("&amp;", "&");

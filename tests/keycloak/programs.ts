@@ -30,13 +30,14 @@ export function findPrograms(version: string): Programs {
   const postgres = postgresPrograms();
   if (postgres === undefined) return { missing: "no PostgreSQL 15 or later" };
   if (!succeeds("unzip", "-v")) return { missing: "unzip is not on PATH" };
-  const artifact = `org.keycloak:keycloak-quarkus-dist:${version}:zip`;
-  const zip = mavenFile(artifact, cache);
+  const zip = archive(version);
   if (zip === undefined)
-    return { missing: succeeds("mvn", "--version") ? `${artifact} could not be downloaded` : "mvn is not on PATH" };
+    return {
+      missing: succeeds("mvn", "--version") ? `Keycloak ${version} could not be downloaded` : "mvn is not on PATH",
+    };
   const folder = mkdtempSync(join(tmpdir(), "groundplan-keycloak-"));
   if (!succeeds("unzip", "-q", zip, "-d", folder)) return { missing: `${zip} cannot be unpacked` };
-  const configCli = findConfigCli();
+  const configCli = configCliProgram();
   return {
     distribution: join(folder, `keycloak-${version}`),
     postgres,
@@ -44,8 +45,26 @@ export function findPrograms(version: string): Programs {
   };
 }
 
+/** The distribution as Maven Central has it, downloaded once. */
+function archive(version: string): string | undefined {
+  return mavenFile(`org.keycloak:keycloak-quarkus-dist:${version}:zip`, cache);
+}
+
+/** The folder of a version's distribution, unpacked once; undefined where it cannot be downloaded. */
+export function keycloakDistribution(version: string): string | undefined {
+  const kept = join(cache, `keycloak-${version}`);
+  const zip = existsSync(kept) ? undefined : archive(version);
+  if (zip !== undefined) {
+    const folder = mkdtempSync(join(cache, "unpacked-"));
+    // Renamed when it is whole.
+    if (succeeds("unzip", "-q", zip, "-d", folder)) renameSync(join(folder, `keycloak-${version}`), kept);
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return existsSync(kept) ? kept : undefined;
+}
+
 /** keycloak-config-cli's program, built from its sources where it is not cached: Maven Central has none. */
-function findConfigCli(): string | undefined {
+export function configCliProgram(): string | undefined {
   const jar = join(cache, `keycloak-config-cli-${configCliVersion}.jar`);
   if (existsSync(jar)) return jar;
   if (!succeeds("mvn", "--version") || !succeeds("git", "--version")) return undefined;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { defaultCluster } from "../../components/kit/environment.ts";
 import { configMap, secret } from "../../components/kit/secret.ts";
 import { cronJob, deployment, job, statefulSet } from "../../components/kit/workload.ts";
 import { podTemplate } from "../../plan/pods.ts";
@@ -69,6 +70,32 @@ describe("workloads", () => {
       one.objects.map(({ kind }) => kind),
       ["Deployment"],
     );
+  });
+
+  it("go on for some seconds after their deletion, where another pod takes over: nodes send connections until they know", async () => {
+    type Container = { lifecycle?: unknown };
+    const lifecycle = async (spec: object, version = "1.35") => {
+      const { template } = await only(
+        "Deployment",
+        (environment) => void deployment(new Empty(environment), "web", { ...place, pod, replicas: 1, ...spec }),
+        { cluster: { ...defaultCluster, version } },
+      );
+      return (template.spec["containers"] as Container[]).map((container) => container.lifecycle);
+    };
+    const sleep = (seconds: number) => ({ preStop: { sleep: { seconds } } });
+    assert.deepEqual(await lifecycle({}), [sleep(5)]);
+    assert.deepEqual(await lifecycle({ pod: { ...pod, terminationGracePeriodSeconds: 6 } }), [sleep(3)]);
+    assert.deepEqual(await lifecycle({ pod: { ...pod, terminationGracePeriodSeconds: 1 } }), [undefined]);
+    assert.deepEqual(await lifecycle({ recreate: true }), [undefined]);
+    // Clusters without the field refuse the pod.
+    assert.deepEqual(await lifecycle({}, "1.29"), [undefined]);
+    const own = { ...server, preStop: ["/stop"] };
+    const helper = { name: "helper", image: "nginx:1.29", resources };
+    assert.deepEqual(await lifecycle({ pod: { ...pod, containers: [own, server, helper] } }), [
+      { preStop: { exec: { command: ["/stop"] } } },
+      sleep(5),
+      undefined,
+    ]);
   });
 
   it("keep claims when they go, on the class of the role", async () => {

@@ -19,14 +19,27 @@ const name = "hello";
 /** The first line of its page; the headers of the request follow. */
 export const pageText = "the application";
 
-/** Answers every request with its headers. */
-const server = String.raw`answer() {
-  request=
-  while read -r line && [ "$line" != "$(printf '\r')" ]; do request="$request$line\n"; done
-  printf 'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n${pageText}\n%b' "$request"
+/**
+ * A script for bash that answers every request with its headers, but for the cookies, which are secret. Below `/database` and `/bucket` it first asks these, and answers 503
+ * where they refuse.
+ */
+export const echoScript = (port: number): string => String.raw`answer() {
+  read -r method path version
+  request="$method $path\n" status='200 OK'
+  while read -r line && [ "$line" != "$(printf '\r')" ]; do
+    case $line in [Cc]ookie:*) line="Cookie: $(printf %s "$line" | wc -c) bytes" ;; esac
+    request="$request$line\n"
+  done
+  case $path in
+    /database*) said=$(psql -qtAc 'SELECT 1' 2>&1) || status='503 Service Unavailable' ;;
+    /bucket*)
+      said=$(rclone --config /dev/null --retries 1 --low-level-retries 1 lsf --s3-provider Other --s3-env-auth \
+        --s3-endpoint "$AWS_ENDPOINT_URL_S3" ":s3:$S3_BUCKET" 2>&1) || status='503 Service Unavailable' ;;
+  esac
+  printf 'HTTP/1.1 %s\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n${pageText}\n%b%s\n' "$status" "$request" "$said"
 }
 export -f answer
-exec socat TCP-LISTEN:80,fork,reuseaddr SYSTEM:'bash -c answer'`;
+exec socat TCP-LISTEN:${port},fork,reuseaddr EXEC:'bash -c answer'`;
 
 /** Starts the application with its Service, and waits until its pod runs. */
 export function startApplication(node: RealNode): void {
@@ -38,7 +51,7 @@ export function startApplication(node: RealNode): void {
   const container = {
     name,
     image,
-    command: ["bash", "-c", server],
+    command: ["bash", "-c", echoScript(80)],
     env: [...env, { name: "PGCONNECT_TIMEOUT", value: "5" }],
     securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
     resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "64Mi" } },

@@ -9,11 +9,8 @@ import { run } from "../cluster/cluster.ts";
 import { root } from "../stacks.ts";
 import { startNode } from "./node.ts";
 import type { RealNode } from "./node.ts";
-import { recipeOf } from "./recipes.ts";
+import { administrator, server, serverImage, startServer } from "./outside.ts";
 import { imagesOf, NodeStack } from "./stack.ts";
-
-const administrator = "postgres-of-this-test";
-const server = { image: "groundplan.test/other-server:1", name: "postgres", namespace: "server" };
 
 describe("an application and its backups on a real node", function () {
   this.timeout(900_000);
@@ -30,52 +27,16 @@ describe("an application and its backups on a real node", function () {
     const settings = readFileSync(join(import.meta.dirname, "wiki.yaml"), "utf8");
     writeFileSync(file, settings);
     const stack = { name: "wiki", file };
-    node = await startNode(this, async () => {
-      const images = await imagesOf(stack, () => true);
-      return images.set(server.image, recipeOf(server.image));
-    });
+    node = await startNode(this, async () => new Map([...(await imagesOf(stack, () => true)), serverImage()]));
     const context = node.kubectl(["config", "current-context"]).out.trim();
     writeFileSync(file, settings.replace("context: real-node", `context: ${context}`));
-    startServer();
+    startServer(node);
     deployed = await NodeStack.of(node, { ...stack, secrets: { postgres: administrator } });
   });
   after(() => {
     node?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
-
-  /** PostgreSQL outside of the stack. */
-  function startServer(): void {
-    const { image, name, namespace } = server;
-    const labels = { app: name };
-    const env = [
-      { name: "PGDATA", value: "/data/pg" },
-      { name: "POSTGRES_PASSWORD", value: administrator },
-    ];
-    const container = { name, image, env, volumeMounts: [{ name: "data", mountPath: "/data" }] };
-    const pod = {
-      containers: [container],
-      securityContext: { runAsUser: 1001, fsGroup: 1001 },
-      volumes: [{ name: "data", emptyDir: {} }],
-    };
-    node.kubectl(
-      ["apply", "-f", "-"],
-      [
-        { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
-        {
-          apiVersion: "v1",
-          kind: "Service",
-          metadata: { name, namespace },
-          spec: { selector: labels, ports: [{ port: 5432 }] },
-        },
-        {
-          ...{ apiVersion: "apps/v1", kind: "Deployment", metadata: { name, namespace } },
-          spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: pod } },
-        },
-      ],
-    );
-    node.kubectl(["rollout", "status", `deployment/${name}`, "-n", namespace, "--timeout=120s"]);
-  }
 
   /** Runs a script in the wiki's container. */
   const inWiki = (script: string): Printed =>

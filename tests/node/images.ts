@@ -32,6 +32,9 @@ export interface Recipe {
   readonly workdir?: string;
 }
 
+/** Recipes by the last part of a repository's name; each gets the image's tag. */
+export type Recipes = Readonly<Record<string, (tag: string) => Recipe>>;
+
 const folder = cacheOf("images");
 const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 

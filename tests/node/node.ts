@@ -80,6 +80,14 @@ export class RealNode extends Cluster {
     console.log(`      ${what}: ${seconds} s, pods at most ${this.peakMemory()} MiB so far`);
   }
 
+  /**
+   * Ends every container, containerd and the kubelet at once, as the loss of power does, and starts the latter two again. The control plane
+   * goes on: in a real cluster, it is elsewhere.
+   */
+  restart(): void {
+    this.inside(["bash", join(import.meta.dirname, "restart.sh"), this.folder, this.controlGroup]);
+  }
+
   stop(): void {
     if (!existsSync(this.folder)) return;
     for (const child of this.forwards) child.kill();
@@ -89,16 +97,18 @@ export class RealNode extends Cluster {
   }
 
   private peakMemory(): number {
-    // The name that ../shared/real-node gives the control group of its pods.
-    const group = 'real-node-$(printf %s "$1" | cksum | cut -d" " -f1)';
-    const { out } = this.inside([
-      "sh",
+    const { out } = this.inside(["cat", `/sys/fs/cgroup/memory/${this.controlGroup}/memory.max_usage_in_bytes`]);
+    return Math.round(Number(out) / 2 ** 20);
+  }
+
+  /** The name that ../shared/real-node gives the control group of its pods. */
+  private get controlGroup(): string {
+    return run("sh", [
       "-c",
-      `cat /sys/fs/cgroup/memory/${group}/memory.max_usage_in_bytes`,
+      'echo "real-node-$(printf %s "$1" | cksum | cut -d" " -f1)"',
       "sh",
       this.folder,
-    ]);
-    return Math.round(Number(out) / 2 ** 20);
+    ]).out.trim();
   }
 }
 

@@ -1,6 +1,6 @@
 // Programs for images, built once from Go modules.
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { run } from "../cluster/cluster.ts";
 import { cacheOf } from "../maven.ts";
@@ -21,6 +21,26 @@ export function goFile(source: string, as = "groundplan.test/program", ...requir
     go(["mod", "init", as], work);
     for (const one of requires) go(["get", one], work);
     go(["build", "-mod=mod", "-trimpath", "-ldflags", "-s -w", "-o", output, "."], work);
+  });
+}
+
+/**
+ * The file of a program of a published module, built with the versions that the module itself names, its replacements included.
+ * @param program the package of its `main`, from the module's folder
+ * @param replace modules in place of others, as `MODULE=MODULE@VERSION` or `MODULE=/FOLDER`
+ */
+export function goModule(module: string, version: string, program: string, ...replace: readonly string[]): string {
+  const name = module.split("/").findLast((part) => !/^v\d+$/.test(part)) ?? module;
+  return built(`${name}-${version}`, (work, output) => {
+    const { Dir } = JSON.parse(go(["mod", "download", "-json", `${module}@${version}`], work)) as { Dir: string };
+    // The module's folder is read-only.
+    for (const file of ["go.mod", "go.sum"]) {
+      copyFileSync(join(Dir, file), join(work, file));
+      chmodSync(join(work, file), 0o644);
+    }
+    for (const one of replace) go(["mod", "edit", `-replace=${one}`], work);
+    const flags = ["-mod=mod", `-modfile=${join(work, "go.mod")}`, "-trimpath", "-ldflags", "-s -w"];
+    go(["build", ...flags, "-o", output, program], Dir);
   });
 }
 

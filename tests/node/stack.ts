@@ -48,9 +48,10 @@ export class NodeStack {
         this.watched(release.namespace, () => this.deployment.install(release, ["10m", "1m"]));
       for (const { kind, name, namespace = "" } of next)
         if (kind === "Job")
-          this.watched(namespace, () =>
-            this.node.kubectl(["wait", "--for=condition=complete", `job/${name}`, "-n", namespace, "--timeout=280s"]),
-          );
+          this.watched(namespace, () => {
+            const wait = ["wait", "--for=condition=complete", `job/${name}`, "-n", namespace, "--timeout=580s"];
+            this.node.kubectl(wait, "", 600);
+          });
     }
   }
 

@@ -137,11 +137,13 @@ function cluster() {
       },
     ),
     version: key(
-      formats.formed(/^1\.[0-9]{2}$/, 'a Kubernetes version in quotes, such as "1.35"', "1.34").default("1.35"),
+      formats
+        .formed(/^1\.[0-9]{2}$/, 'a Kubernetes version in quotes, such as "1.35"', "1.34")
+        .default(defaultCluster.version),
       {
-        is: "The cluster's Kubernetes version. Plans render charts for it; with `provider: aws`, the cluster and its nodes have it.",
+        is: "The cluster's Kubernetes version. Plans render charts for it, and from 1.30 on, servers go on for 5 s when their pods are replaced, so that no connection is refused. With `provider: aws`, the cluster and its nodes have it.",
         changing:
-          "Affects plans only; with `provider: aws`, a higher version upgrades the cluster and its nodes, and AWS refuses a lower one.",
+          "Restarts pods if it passes 1.30. With `provider: aws`, a higher version upgrades the cluster and its nodes, and AWS refuses a lower one.",
       },
     ),
     nodeGroups: key(z.array(nodeGroup()).default([]), {

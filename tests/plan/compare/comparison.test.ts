@@ -92,7 +92,14 @@ describe("two plans of a stack", () => {
     const { consequences, unknown, settings } = comparePlans(base, head);
     assert.deepEqual(
       consequences.rotations.map(({ credential, from, to, recipe }) => [credential, from, to, recipe]),
-      [["hello-database", 1, 2, "a Job sets it with ALTER ROLE; then its consumers restart"]],
+      [
+        [
+          "hello-database",
+          1,
+          2,
+          "a Job sets it with ALTER ROLE; then its consumers restart, whose old pods cannot open connections meanwhile",
+        ],
+      ],
     );
     assert.equal(consequences.jobs.length, 1);
     assert.match(consequences.jobs[0]?.label ?? "", /^Job sysdb\/hello-database-job-/);
