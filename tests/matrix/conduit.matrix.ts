@@ -1,4 +1,5 @@
-// A real Conduit with the variables of the ConfigMap: it registers a user with the token, and keeps it over a restart.
+// A real Conduit with the variables of the ConfigMap: it registers a user with the token, and keeps it over a restart. It is built from
+// its source by `cargo build --no-default-features --features conduit_bin,backend_rocksdb`, which needs Debian's package libclang1.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
@@ -19,7 +20,7 @@ describe("Conduit", function () {
 
   before(function () {
     if (existsSync(binary)) return;
-    console.log("      skipped: no conduit (v0.10) at $CONDUIT or in ~/.cache/groundplan/bin");
+    console.log("      skipped: no conduit at $CONDUIT or in ~/.cache/groundplan/bin");
     this.skip();
   });
   after(async () => {
@@ -27,9 +28,9 @@ describe("Conduit", function () {
     rmSync(folder, { recursive: true });
   });
 
-  async function start(): Promise<void> {
+  function launch(serverName: string): ChildProcess {
     const variables = homeserverVariables("conduit", {
-      serverName: "choppa.xyz",
+      serverName,
       host: "talk.choppa.xyz",
       address: "127.0.0.1",
       maxRequestSize: 20_000_000,
@@ -42,7 +43,11 @@ describe("Conduit", function () {
       CONDUIT_DATABASE_BACKEND: process.env["CONDUIT_BACKEND"] ?? "rocksdb",
     };
     const env = { ...variables, ...own, CONDUIT_REGISTRATION_TOKEN: "t0kenOfTheTest" };
-    server = spawn(binary, [], { env, stdio: "inherit" });
+    return spawn(binary, [], { env, stdio: ["ignore", "pipe", "inherit"] });
+  }
+
+  async function start(): Promise<void> {
+    server = launch("choppa.xyz");
     for (let tries = 0; tries < 300; tries++) {
       const answer = await fetch(`${url}/_matrix/client/versions`).catch(() => undefined);
       if (answer?.ok === true) return;
@@ -89,5 +94,16 @@ describe("Conduit", function () {
       password: "correct-horse",
     };
     assert.equal((await post("/_matrix/client/v3/login", login))[0], 200);
+  });
+
+  it("N14: does not start under another server name, for which the plan refuses the change", async () => {
+    await stop();
+    const other = launch("other.example.org");
+    let said = "";
+    other.stdout?.on("data", (part: Buffer) => (said += part.toString()));
+    const code = await new Promise((resolve) => other.on("exit", resolve));
+    assert.equal(code, 1);
+    assert.match(said, /after changing the server name/);
+    await start();
   });
 });

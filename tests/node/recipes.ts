@@ -23,6 +23,8 @@ const recipes: Recipes = {
     files: { "usr/bin/versitygw": fileOf(program("versitygw"), "versitygw is missing") },
     entrypoint: ["/usr/bin/versitygw"],
   }),
+  // Programs of components, by the Node of the tests.
+  node: () => ({ packages, files: { "usr/bin/node": process.execPath } }),
   wiki: () => ({ packages }),
   probe: () => alone(goFile(join(here, "probe.go"))),
   ...Object.fromEntries(
