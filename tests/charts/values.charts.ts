@@ -7,7 +7,7 @@ import { allReleases, chartDefaults, knowsSubcharts } from "./charts.ts";
 
 // Parts of a chart's values whose members are Kubernetes', not the chart's: any name may stand there.
 const open =
-  /(^|\.)(grafana\.ini|envValueFrom|datasources\.datasources\.yaml|nodeSelector|podAnnotations|annotations|labels|resources|podSecurityContext|securityContext|containerSecurityContext|livenessProbe|readinessProbe|startupProbe|chartChecksum)(\.|$)/;
+  /(^|\.)(grafana\.ini|envValueFrom|datasources\.datasources\.yaml|nodeSelector|podAnnotations|annotations|labels|resources|podSecurityContext|securityContext|containerSecurityContext|livenessProbe|readinessProbe|startupProbe|lifecycle|chartChecksum)(\.|$)/;
 
 // Values that a chart's templates read, and that its defaults mention in a comment at most.
 const undeclared = new Set([

@@ -104,8 +104,8 @@ function isRevised({ kind, label, fields }: Change): boolean {
 const revisedKinds = new Set(["ConfigMap", "PrometheusRule", "MongoDBCommunity", "ClusterIssuer", "NetworkPolicy"]);
 /** Kinds that the exports do not have: every pod has a priority since. */
 const added = new Set(["PriorityClass"]);
-/** The priority of pods, and zones over which replicas spread. */
-const revisedFields = /priorityClassName|topologySpreadConstraints|affinity/i;
+/** The priority of pods, zones over which replicas spread, and servers that go on for some seconds. */
+const revisedFields = /priorityClassName|topologySpreadConstraints|affinity|lifecycle/i;
 /** Jobs whose names end with a hash of their content. */
 const revisedJob = /^Job .*-job-[0-9a-f]{8}$/;
 const revised = new Set([
