@@ -75,9 +75,13 @@ describe("WCTiler in the real programs", function () {
   });
   afterEach(async () => {
     for (const program of running.splice(0)) {
+      if (program.exitCode !== null || program.signalCode !== null) continue;
       const ended = new Promise((resolve) => program.once("exit", resolve));
       program.kill("SIGTERM");
+      // uwsgi can miss a signal while it starts its workers.
+      const killed = setTimeout(() => program.kill("SIGKILL"), 10_000);
       await ended;
+      clearTimeout(killed);
     }
   });
   after(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));

@@ -74,8 +74,15 @@ describe("the sizes of backups, on a cluster", function () {
     cluster.kubectl(["create", "namespace", namespace]);
     await eventually(60, () => apply(own()));
   });
-  // Missing where this was skipped.
+  // Missing where this was skipped. Other tests create the namespace, too.
   after(() => {
+    (cluster as Cluster | undefined)?.kubectl([
+      "delete",
+      "namespace",
+      namespace,
+      "--ignore-not-found",
+      "--timeout=120s",
+    ]);
     if (folder) rmSync(folder, { recursive: true, force: true });
   });
 

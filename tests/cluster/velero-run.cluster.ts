@@ -164,6 +164,13 @@ describe("Velero as a stack deploys it, on a cluster", function () {
     (store as Store | undefined)?.stop();
     if (folder) rmSync(folder, { recursive: true, force: true });
     made?.kubectl(["delete", "namespace", "rdm", "rdm-restored", namespace, "--ignore-not-found", "--timeout=120s"]);
+    made?.kubectl([
+      "delete",
+      "clusterrolebinding",
+      "--selector",
+      "app.kubernetes.io/name=velero",
+      "--ignore-not-found",
+    ]);
   });
 
   it("finds the storage location available", async () => {
