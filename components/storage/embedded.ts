@@ -14,8 +14,8 @@ import { statefulSet } from "../kit/workload.ts";
 import type { Workload } from "../kit/workload.ts";
 import { bucketScript } from "./bucket-script.ts";
 import { bucketCredential, limitedCredential, rootCredential } from "./credentials.ts";
-import { limitedName, provisionBucket, provisionLimited } from "./provision.ts";
-import type { Server, User } from "./provision.ts";
+import { limitedName, policyProgram, provisionBucket, provisionLimited } from "./provision.ts";
+import type { PolicyProgram, Server, User } from "./provision.ts";
 import { byKeys, jobRole, objectStore, secretRole } from "./store.ts";
 import type { Consumer, Store } from "./store.ts";
 
@@ -27,6 +27,8 @@ export class EmbeddedStore {
   readonly store: Store;
   private readonly owner: Component;
   private readonly server: Server;
+  /** Made for the first user with limits. */
+  private program?: PolicyProgram;
   /** The keys and the last Job of each bucket. */
   private readonly provisioned = new Map<string, { readonly credential: Credential; readonly ready: Resource }>();
 
@@ -179,8 +181,9 @@ export class EmbeddedStore {
     const name = childName(bucket, "own");
     const keys = this.keysOf(secretRole(consumer), { name, namespace }, user);
     const here = this.forJob(`${bucket}-limited-${namespace}-secret`, keys, limitedName(bucket, namespace), user);
+    this.program ??= policyProgram(this.owner, this.server);
     const ready = provisionLimited(this.owner, this.server, {
-      ...{ bucket, namespace, limit, keys: here, rotation: credential.rotation },
+      ...{ bucket, namespace, limit, keys: here, program: this.program, rotation: credential.rotation },
       user: user.name,
       after: known.ready,
     });

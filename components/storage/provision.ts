@@ -88,6 +88,19 @@ export function limitedName(bucket: string, namespace: string): string {
   return childName(bucket, `limited-${namespace}`);
 }
 
+/** The program that writes policies, and its ConfigMap. */
+export interface PolicyProgram {
+  readonly texts: Readonly<Record<string, string>>;
+  readonly held: Keyed;
+}
+
+/** Makes the program that writes the policies of all buckets. */
+export function policyProgram(owner: Component, { namespace }: Server): PolicyProgram {
+  const texts = programFiles(join(import.meta.dirname, "programs"), ["policy.ts"], ["call.ts", "signature.ts"]);
+  const held = configMap(owner, "policy-program", { name: `${objectStore.name}-policy`, namespace }, texts);
+  return { texts, held };
+}
+
 /** The Job that makes another user of a bucket, and gives it its part of the bucket's policy. @param after the bucket's Job before */
 export function provisionLimited(
   owner: Component,
@@ -98,20 +111,20 @@ export function provisionLimited(
     keys,
     limit,
     namespace: consumer,
+    program,
     rotation,
     user,
   }: Provisioned & {
     readonly namespace: string;
     readonly user: string;
     readonly limit: Limit;
+    readonly program: PolicyProgram;
     readonly after: Resource;
   },
 ): Resource {
   const { namespace, root, runAs, scripts } = server;
   const role = `${bucket}-limited-${consumer}`;
-  const texts = programFiles(join(import.meta.dirname, "programs"), ["policy.ts"], ["call.ts", "signature.ts"]);
   const name = limitedName(bucket, consumer);
-  const program = configMap(owner, `${role}-program`, { name: `${name}-policy`, namespace }, texts);
   const statements = stableJson(policyOf(bucket, user, limit));
   const writing: Task = {
     name: "policy",
@@ -129,13 +142,13 @@ export function provisionLimited(
       namespace,
       pod: {
         runAs,
-        volumes: { scripts: { from: scripts }, program: { from: program } },
+        volumes: { scripts: { from: scripts }, program: { from: program.held } },
         init: [administration(server, keys)],
         containers: [writing],
       },
     },
     `${role}-job`,
-    [bucketScript, texts, statements, user, rotation],
-    { dependsOn: [after, scripts.resource, program.resource, keys.resource, root.resource] },
+    [bucketScript, program.texts, statements, user, rotation],
+    { dependsOn: [after, scripts.resource, program.held.resource, keys.resource, root.resource] },
   ).resource;
 }

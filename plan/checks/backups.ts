@@ -122,11 +122,13 @@ function deletingPods(plan: Plan): Examination {
   const examination = new Examination();
   if (plan.settings.profile !== "prod") return examination;
   const jobs = inventoryOf(plan).ofKind("CronJob");
-  const deleting = new Set(jobs.filter((one) => variable(one, "KIND")?.value === "prune").map(identity(plan)));
+  const deleting = new Set(
+    jobs.filter((one) => variable(one, "KIND")?.value === "prune").map((one) => identity(plan, one)),
+  );
   for (const { claim } of plan.ledger.backups) {
     const job = jobs.find(({ name, namespace }) => namespace === claim?.namespace && name === claim?.pod);
     // In a shared folder, and by the agent of a cloud, pods have neither a key nor a role that the plan shows.
-    const own = job && identity(plan)(job);
+    const own = job && identity(plan, job);
     if (claim === undefined || own === undefined) continue;
     const object = `Namespace ${claim.namespace}`;
     examination.look(object);
@@ -136,18 +138,14 @@ function deletingPods(plan: Plan): Examination {
 }
 
 /** How the pods of a CronJob come to the store: by the key of a Secret, or by the role of their account. Undefined: by neither. */
-const identity =
-  (plan: Plan) =>
-  (job: PlannedObject): string | undefined => {
-    const key = text(at(variable(job, "AWS_ACCESS_KEY_ID"), "valueFrom", "secretKeyRef", "name"));
-    if (key !== undefined) return `key, as in the Secret ${key}`;
-    const account = text(at(podTemplate(job.manifest)?.spec, "serviceAccountName"));
-    const found = inventoryOf(plan)
-      .ofKind("ServiceAccount")
-      .find(({ name, namespace }) => name === account && namespace === job.namespace);
-    const role = text(at(found?.manifest, "metadata", "annotations", "eks.amazonaws.com/role-arn"));
-    return role === undefined ? undefined : `role, ${role}`;
-  };
+function identity(plan: Plan, job: PlannedObject): string | undefined {
+  const key = text(at(variable(job, "AWS_ACCESS_KEY_ID"), "valueFrom", "secretKeyRef", "name"));
+  if (key !== undefined) return `key, as in the Secret ${key}`;
+  const account = text(at(podTemplate(job.manifest)?.spec, "serviceAccountName")) ?? "default";
+  const found = inventoryOf(plan).get("ServiceAccount", job.namespace, account);
+  const role = text(at(found?.manifest, "metadata", "annotations", "eks.amazonaws.com/role-arn"));
+  return role === undefined ? undefined : `role, ${role}`;
+}
 
 /** A variable of the first container of a CronJob. */
 function variable({ manifest }: PlannedObject, name: string): Readonly<Record<string, unknown>> | undefined {
