@@ -3,14 +3,13 @@ import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { initOptions, serverArguments } from "../../components/confluence/database.ts";
 import { plannedIn, valueAtPath } from "../documents.ts";
 import { postgresPrograms } from "../postgres/server.ts";
+import { freePort } from "../ports.ts";
 
 const programs = postgresPrograms();
 const adminer = [
@@ -20,15 +19,6 @@ const adminer = [
 ].find((path) => existsSync(path));
 const hasPhp = spawnSync("php", ["-m"], { encoding: "utf8" }).stdout?.includes("pgsql") ?? false;
 const password = "Dedicated1";
-
-/** A free port of this machine. */
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
 
 describe("Confluence's own database", function () {
   this.timeout(120_000);

@@ -5,28 +5,19 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { plannedReleases } from "../../plan/objects.ts";
 import { valueAtPath } from "../documents.ts";
 import { recordStack, stackNamed } from "../stacks.ts";
+import { freePort } from "../ports.ts";
 
 const nginx = ["/usr/sbin/nginx", "/usr/local/sbin/nginx"].find((path) => existsSync(path));
 
 /** Addresses of this machine in the place of others. */
 const haproxy = "127.0.0.2";
 const stranger = "127.0.0.3";
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
 
 /** The directives of nginx that Kong makes of the values of the chart. */
 function directives(env: unknown): string {
